@@ -1,0 +1,46 @@
+// Ground, known to every stage of the walk: time and randomness as things that are handed in, so that protocol code
+// is exact in tests and in a simulator. The system's own are made here from what every JavaScript platform has.
+
+export interface Timer {
+  /** The timer will not fire; harmless when it already has. */
+  cancel(): void;
+}
+
+export interface Clock {
+  /** Milliseconds, never going back; only differences mean anything. */
+  now(): number;
+  /** Calls `fn` once, no earlier than `ms` milliseconds from now. Does not keep a process alive. */
+  after(ms: number, fn: () => void): Timer;
+  /** Calls `fn` at the end of this turn of the event loop, after the promises that are ready now. */
+  defer(fn: () => void): void;
+}
+
+/** Fills an array with bytes nobody can guess. */
+export type Randomness = (bytes: Uint8Array) => Uint8Array;
+
+interface Platform {
+  readonly performance: { now(): number };
+  readonly crypto: { getRandomValues<T extends Uint8Array>(bytes: T): T };
+  readonly setTimeout: (fn: () => void, ms: number) => unknown;
+  readonly clearTimeout: (timer: unknown) => void;
+  readonly queueMicrotask: (fn: () => void) => void;
+  /** Node's: runs after the microtasks when asked for from one, which is what the end of a turn should mean. */
+  readonly process?: { nextTick?: (fn: () => void) => void };
+}
+
+const platform = globalThis as unknown as Platform;
+
+/** Where there is no nextTick, one microtask more lets the continuations that are ready now make their calls first. */
+const deferByMicrotask = (fn: () => void): void => platform.queueMicrotask(() => platform.queueMicrotask(fn));
+
+export const systemClock: Clock = {
+  now: () => platform.performance.now(),
+  after(ms, fn) {
+    const timer = platform.setTimeout(fn, ms);
+    (timer as { unref?: () => void }).unref?.();
+    return { cancel: () => platform.clearTimeout(timer) };
+  },
+  defer: platform.process?.nextTick ?? deferByMicrotask,
+};
+
+export const systemRandomness: Randomness = (bytes) => platform.crypto.getRandomValues(bytes);

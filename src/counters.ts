@@ -1,0 +1,65 @@
+// Ground, known to every stage of the walk: a number for everything that was counted, and for every limit that was
+// met. Plain fields, because some are moved on the path of every call.
+
+/** All start at 0 and only grow, but for those named `...Now`. */
+export class Counters {
+  /** Connections accepted or made, and those open now. */
+  connections = 0;
+  connectionsNow = 0;
+  /** Connections refused: too many in all, too many of one address, or no worker left for them. */
+  connectionsRefused = 0;
+  /** Calls begun on this side (by a proxy) and calls received (for a skeleton). */
+  callsMade = 0;
+  callsReceived = 0;
+  /** Upcalls that run now, and upcalls whose method threw. */
+  runningNow = 0;
+  upcallsThrown = 0;
+  /** Calls that ended by their deadline, and by their caller's signal. */
+  deadlinesExceeded = 0;
+  cancelled = 0;
+  /** Frames and bytes, both ways. */
+  framesSent = 0;
+  framesReceived = 0;
+  bytesSent = 0;
+  bytesReceived = 0;
+  /** Writes handed to the transport: one for each turn of the event loop that had something to say. */
+  writes = 0;
+  /** Messages over a limit: size, depth, nodes, digits. */
+  messagesTooLarge = 0;
+  /** Arguments that could not be decoded or did not fit their schema; each cost its call and nothing else. */
+  badArguments = 0;
+  /** Calls of a method or an interface that is not here. */
+  unimplemented = 0;
+  /** Bytes that were no frame, a greeting that was none, an unknown kind: each cost its connection. */
+  badFrames = 0;
+  badGreetings = 0;
+  /** Connections that sent no whole greeting in time. */
+  greetingTimeouts = 0;
+  /** Calls refused at once because running, waiting or queued calls were at their limit. */
+  refusedRunning = 0;
+  refusedWaiting = 0;
+  refusedQueue = 0;
+  /** Calls whose deadline passed before they were started. */
+  expired = 0;
+  /** Connections closed because too many cancels came, or because the other side did not read. */
+  cancelFloods = 0;
+  unsentCloses = 0;
+  /** Plain messages with bytes left over, without an end, or not UTF-8. */
+  plainLeftOver = 0;
+  plainBad = 0;
+  /** Datagrams in, out, and lost on this side because they were too large or the queue was full. */
+  datagramsReceived = 0;
+  datagramsSent = 0;
+  datagramsDropped = 0;
+  /** Workers started, lost (a crash or an exit), and ended because an upcall would not stop. */
+  workersStarted = 0;
+  workersLost = 0;
+  workersEnded = 0;
+}
+
+/** The counters as a plain object of numbers: what `server.counters()` gives. */
+export type CounterValues = { readonly [name in keyof Counters]: number };
+
+export function snapshot(counters: Counters): CounterValues {
+  return { ...counters };
+}

@@ -1,0 +1,111 @@
+// Ground, known to every stage of the walk: the one error class. Its codes, reasons and outcomes are closed lists;
+// docs/errors.md explains each. It knows no stage.
+
+/** The code names of gRPC, so that they mean here what they mean there (OK is not an error and is left out). */
+export const codes = [
+  "CANCELLED",
+  "UNKNOWN",
+  "INVALID_ARGUMENT",
+  "DEADLINE_EXCEEDED",
+  "NOT_FOUND",
+  "ALREADY_EXISTS",
+  "PERMISSION_DENIED",
+  "RESOURCE_EXHAUSTED",
+  "FAILED_PRECONDITION",
+  "ABORTED",
+  "OUT_OF_RANGE",
+  "UNIMPLEMENTED",
+  "INTERNAL",
+  "UNAVAILABLE",
+  "DATA_LOSS",
+  "UNAUTHENTICATED",
+] as const;
+
+/** The closed list of reasons: what exactly happened, where a code only says what kind of thing it was. */
+export const reasons = [
+  "THROWN",
+  "BUSY",
+  "EXPIRED",
+  "TIMEOUT",
+  "ABORTED",
+  "CLOSED",
+  "CONNECTION_LOST",
+  "CONNECTION_REFUSED",
+  "NAME_NOT_RESOLVED",
+  "ADDRESS_IN_USE",
+  "ADDRESS_NOT_USABLE",
+  "NOT_PERMITTED",
+  "TOO_LARGE",
+  "TOO_DEEP",
+  "TOO_MANY",
+  "NOT_MARSHALLABLE",
+  "BAD_MESSAGE",
+  "BAD_FRAME",
+  "BAD_GREETING",
+  "BAD_VERSION",
+  "BAD_ARGUMENT",
+  "BAD_RESULT",
+  "BAD_INTERFACE",
+  "BAD_URL",
+  "BAD_OPTION",
+  "NO_INTERFACE",
+  "NO_METHOD",
+  "NO_REPLY",
+  "NOT_SUPPORTED",
+  "WORKER_LOST",
+  "WORKER_STUCK",
+  "MODULE_NOT_LOADED",
+  "OVERFLOW",
+  "SYSTEM",
+] as const;
+
+/** Whether the method ran: the one thing a caller must know before it tries again. */
+export const outcomes = ["executed", "not-executed", "unknown"] as const;
+
+export type Code = (typeof codes)[number];
+export type Reason = (typeof reasons)[number];
+export type Outcome = (typeof outcomes)[number];
+
+export interface UpcallErrorOptions {
+  /** What exactly happened. Default `THROWN`: an implementation's own error. */
+  readonly reason?: Reason;
+  /** Whether the method ran. Default `executed`, which is what an error thrown by an implementation means. */
+  readonly outcome?: Outcome;
+  /** The error that led to this one. */
+  readonly cause?: unknown;
+}
+
+/**
+ * The only error class of upcall. An implementation may throw one to choose the code its caller sees:
+ * `throw new UpcallError("NOT_FOUND", "there is no account 7")`.
+ *
+ * @param code    one of {@link codes}: what kind of failure it is
+ * @param message what happened, whose fault it is and what to do
+ */
+export class UpcallError extends Error {
+  readonly code: Code;
+  readonly reason: Reason;
+  readonly outcome: Outcome;
+
+  constructor(code: Code, message: string, options: UpcallErrorOptions = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.reason = options.reason ?? "THROWN";
+    this.outcome = options.outcome ?? "executed";
+  }
+}
+Object.defineProperty(UpcallError.prototype, "name", { value: "UpcallError", configurable: true, writable: true });
+
+/** An error of a call that surely did not run; the commonest kind, so it has a short way to be made. */
+export function notExecuted(code: Code, reason: Reason, message: string, cause?: unknown): UpcallError {
+  return new UpcallError(code, message, { reason, outcome: "not-executed", cause });
+}
+
+/** The text of whatever was thrown, which in JavaScript may be anything at all, even something whose text throws. */
+export function textOf(thrown: unknown): string {
+  try {
+    return thrown instanceof Error ? thrown.message : String(thrown);
+  } catch {
+    return "something that has no text";
+  }
+}

@@ -1,0 +1,100 @@
+// Ground, known to every stage of the walk: every limit with its default, its unit and its reason. Each is an option
+// (`limits` of serve, open and connect) and moves a counter of the same walk in counters.ts when it is met.
+
+const KiB = 1024;
+const MiB = 1024 * KiB;
+
+export interface Limits {
+  /** Bytes of arguments, or of a result, in one message; the envelope is not counted. 1 MiB on the plain wire. */
+  readonly message: number;
+  /** The same before the greeting was answered: a stranger may not make us hold more. */
+  readonly messageBeforeGreeting: number;
+  /** Nested containers in one value: beyond it a decoder would exhaust the stack. */
+  readonly depth: number;
+  /** Values in one message, keys counted: small bytes may declare a great many objects. */
+  readonly nodes: number;
+  /** Decimal digits of a bigint: arithmetic on longer ones stalls the event loop. */
+  readonly bigintDigits: number;
+  /** Calls running at once for one connection; the greeting announces it and the other side holds the rest. */
+  readonly running: number;
+  /** Calls running at once for a whole server. */
+  readonly runningServer: number;
+  /** Calls a proxy's connection holds while the other side is at its limit. */
+  readonly waiting: number;
+  /** Bytes of arguments held for those calls. */
+  readonly waitingBytes: number;
+  /** Bytes of messages that arrived in part, for one connection. */
+  readonly partialBytes: number;
+  /** Calls that may follow a greeting before its answer ... */
+  readonly earlyCalls: number;
+  /** ... and their bytes. */
+  readonly earlyBytes: number;
+  /** Bytes of one piece of a large message: small calls pass between pieces. */
+  readonly piece: number;
+  /** Bytes not yet taken by the kernel at which a connection stops reading. */
+  readonly unsentPause: number;
+  /** Bytes not yet taken by the kernel at which a connection is closed: the other side does not read. */
+  readonly unsentClose: number;
+  /** Milliseconds without progress of unsent output, after which a connection is closed. */
+  readonly unsentTime: number;
+  /** Milliseconds for the first bytes of a new connection, and for the whole greeting. */
+  readonly greetingTime: number;
+  /** Cancels at once, and refilled each second; beyond it the connection is closed (HTTP/2's rapid reset). */
+  readonly cancels: number;
+  readonly cancelsPerSecond: number;
+  /** Interfaces and methods one side may announce on a connection. */
+  readonly announced: number;
+  /** Connections of one server, and of one address to it. */
+  readonly connections: number;
+  readonly connectionsPerAddress: number;
+  /** Calls waiting for a worker of a pool, and the milliseconds each may wait; then BUSY. */
+  readonly queue: number;
+  readonly queueTime: number;
+  /** Workers at once where each connection has one of its own. */
+  readonly workersPerConnection: number;
+  /** Milliseconds of a call when nothing else is said, and the most that may be said. */
+  readonly timeout: number;
+  readonly timeoutMost: number;
+  /** Milliseconds an upcall may go on after its deadline before its worker is ended. */
+  readonly grace: number;
+  /** Milliseconds that close() lets running calls go on before it cancels them. */
+  readonly drain: number;
+}
+
+export const defaultLimits: Limits = {
+  message: 4 * MiB,
+  messageBeforeGreeting: 16 * KiB,
+  depth: 64,
+  nodes: 65_536,
+  bigintDigits: 4_096,
+  running: 1_024,
+  runningServer: 8_192,
+  waiting: 16_384,
+  waitingBytes: 32 * MiB,
+  partialBytes: 32 * MiB,
+  earlyCalls: 32,
+  earlyBytes: 16 * KiB,
+  piece: 256 * KiB,
+  unsentPause: MiB,
+  unsentClose: 16 * MiB,
+  unsentTime: 10_000,
+  greetingTime: 10_000,
+  cancels: 200,
+  cancelsPerSecond: 50,
+  announced: 4_096,
+  connections: 10_000,
+  connectionsPerAddress: 256,
+  queue: 1_024,
+  queueTime: 1_000,
+  workersPerConnection: 64,
+  timeout: 30_000,
+  timeoutMost: 24 * 60 * 60 * 1000,
+  grace: 1_000,
+  drain: 10_000,
+};
+
+/** What the plain wire holds of one message, unless `message` is set. */
+export const plainMessage: number = MiB;
+
+/** The envelope of a message (header, names, error fields) may add this much to its arguments or result. */
+export const envelope: number = 64 * KiB;
