@@ -1,0 +1,54 @@
+// The formal interface as plain data: what reflection answers, and what a fingerprint is made of.
+
+import type { Interface } from "./define.ts";
+import type { PlainKind } from "./method.ts";
+import { isReference, isStream, type Spec } from "./spec.ts";
+
+export interface MethodDescription {
+  readonly name: string;
+  readonly kind: "call" | "oneway";
+  readonly plain: PlainKind;
+  readonly idempotent: boolean;
+  /** Milliseconds, or null for the default. */
+  readonly timeout: number | null;
+  /** One word for each declared argument, null where the types are known to the compiler only. */
+  readonly args: readonly string[] | null;
+  readonly returns: string | null;
+}
+
+export interface InterfaceDescription {
+  readonly name: string;
+  /** Equal for equal names, kinds and specs. A key for caches and for people; nothing is trusted because of it. */
+  readonly fingerprint: string;
+  readonly methods: readonly MethodDescription[];
+}
+
+export function describe(subject: Interface): InterfaceDescription {
+  const methods = subject.table.map(
+    ({ name, method }): MethodDescription => ({
+      name,
+      kind: method.kind,
+      plain: method.plain,
+      idempotent: method.idempotent,
+      timeout: method.timeout,
+      args: method.args?.map(word) ?? null,
+      returns: method.returns === null ? null : word(method.returns),
+    }),
+  );
+  return { name: subject.name, fingerprint: fnv1a(JSON.stringify([subject.name, methods])), methods };
+}
+
+function word(spec: Spec): string {
+  if (isReference(spec)) return `reference to ${(spec.interface() as Interface).name}`;
+  if (isStream(spec)) return "stream";
+  return `schema (${spec["~standard"].vendor})`;
+}
+
+/** FNV-1a, 64 bits: short, well known and the same everywhere; it is no protection against forgery and need not be. */
+function fnv1a(text: string): string {
+  let hash = 0xcbf29ce484222325n;
+  for (const byte of new TextEncoder().encode(text)) {
+    hash = BigInt.asUintN(64, (hash ^ BigInt(byte)) * 0x100000001b3n);
+  }
+  return hash.toString(16).padStart(16, "0");
+}

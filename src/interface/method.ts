@@ -1,0 +1,109 @@
+// The formal interface: one method of it, as a value and as a type. Types are erased when the program runs, so
+// whatever a proxy or a skeleton must know then is a field here.
+
+import { notExecuted } from "../errors.ts";
+import { isSchema } from "./schema.ts";
+import { isReference, isStream, type Spec } from "./spec.ts";
+
+// biome-ignore lint/suspicious/noExplicitAny: the one type that every function fits is written with any.
+export type AnyFunction = (...args: any[]) => unknown;
+
+/** Only here to carry types; never a field of an object that exists. */
+declare const shape: unique symbol;
+
+/** The shape of a method that was declared by schemas: its argument list and its result. */
+export interface SpecShape<Args extends readonly Spec[] = readonly Spec[], Returns extends Spec | undefined = Spec | undefined> {
+  readonly args: Args;
+  readonly returns: Returns;
+}
+
+/** `text` and `bytes` can cross the plain wire, `value` needs the native one. */
+export type PlainKind = "text" | "bytes" | "value";
+
+export interface MethodOptions {
+  /** What the plain wire carries for this method. Default `text`. */
+  readonly plain?: PlainKind;
+  /** Running it twice is the same as running it once, so it may be tried again. Default false. */
+  readonly idempotent?: boolean;
+  /** Milliseconds a call of it may take when the caller says nothing, more than 0, at most 24 h. Default 30,000. */
+  readonly timeout?: number;
+}
+
+/** What a plain server can be told about one method. */
+export interface Method<Shape = unknown, Kind extends "call" | "oneway" = "call" | "oneway"> {
+  readonly kind: Kind;
+  readonly plain: PlainKind;
+  readonly idempotent: boolean;
+  readonly timeout: number | null;
+  readonly args: readonly Spec[] | null;
+  readonly returns: Spec | null;
+  /** What this version cannot do yet, in words; null when the method can be called. */
+  readonly missing: string | null;
+  readonly [shape]?: Shape;
+}
+
+/**
+ * F itself when it has one signature without type parameters, else never. A generic or overloaded function does not
+ * survive being taken apart into its parameters and its result and put together again.
+ */
+export type Simple<F extends AnyFunction> = ((...args: Parameters<F>) => ReturnType<F>) extends F ? F : never;
+
+type Options<F extends AnyFunction> = [Simple<F>] extends [never]
+  ? [refused: "a generic or overloaded function cannot be a method: give each signature a method of its own"]
+  : [options?: MethodOptions];
+
+/**
+ * Declares a method of an interface.
+ *
+ * - `method<(data: string) => string>()`: plain data, known to the compiler only.
+ * - `method({ args: [schema, ...], returns: schema })`: checked at run time too; the types are the schemas'.
+ *
+ * Errors: INVALID_ARGUMENT (BAD_INTERFACE) where an option makes no sense.
+ */
+export function method<F extends AnyFunction>(...options: Options<F>): Method<F, "call">;
+export function method<const Args extends readonly Spec[], Returns extends Spec | undefined = undefined>(
+  options: MethodOptions & { readonly args: Args; readonly returns?: Returns },
+): Method<SpecShape<Args, Returns>, "call">;
+export function method(options?: unknown): Method<never, "call"> {
+  return make("call", options);
+}
+
+/**
+ * Declares a method without a reply: its proxy's promise is fulfilled as soon as the message was handed to the
+ * connection, and nobody will know what became of it.
+ */
+export function oneway<F extends AnyFunction>(...options: Options<F>): Method<F, "oneway">;
+export function oneway<const Args extends readonly Spec[]>(
+  options: MethodOptions & { readonly args: Args },
+): Method<SpecShape<Args, undefined>, "oneway">;
+export function oneway(options?: unknown): Method<never, "oneway"> {
+  return make("oneway", options);
+}
+
+function make<Kind extends "call" | "oneway">(kind: Kind, given: unknown): Method<never, Kind> {
+  const { plain = "text", idempotent = false, timeout, args, returns } = (given ?? {}) as MethodOptions & Partial<SpecShape>;
+  if (!["text", "bytes", "value"].includes(plain)) refuse(`plain is "${String(plain)}"; it must be "text", "bytes" or "value"`);
+  if (timeout !== undefined && !(timeout > 0 && timeout <= 86_400_000)) {
+    refuse(`timeout is ${String(timeout)}; it must be milliseconds, more than 0 and at most 86,400,000 (24 h)`);
+  }
+  if (args !== undefined && !Array.isArray(args)) refuse("args must be an array with one schema for each argument");
+  const specs = [...(args ?? []), ...(returns === undefined ? [] : [returns])];
+  for (const spec of specs) {
+    if (!isSchema(spec) && !isReference(spec) && !isStream(spec)) {
+      refuse("args and returns hold Standard Schemas, reference(...) or stream(...); something else was given");
+    }
+  }
+  return {
+    kind,
+    plain,
+    idempotent,
+    timeout: timeout ?? null,
+    args: args ?? null,
+    returns: returns ?? null,
+    missing: specs.some(isReference) ? "references" : specs.some(isStream) ? "streams" : null,
+  };
+}
+
+function refuse(what: string): never {
+  throw notExecuted("INVALID_ARGUMENT", "BAD_INTERFACE", `a method of an interface is declared wrongly: ${what}`);
+}

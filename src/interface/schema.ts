@@ -1,0 +1,44 @@
+// The formal interface: schemas. What upcall asks of a validation library is the Standard Schema interface (version 1,
+// standardschema.dev), written down here structurally, so that zod, valibot, arktype and others fit and none is needed.
+
+/** A schema by which a value is checked, and perhaps changed: `Input` is what is given, `Output` what comes out. */
+export interface Schema<Input = unknown, Output = Input> {
+  readonly "~standard": {
+    readonly version: 1;
+    readonly vendor: string;
+    readonly validate: (value: unknown) => SchemaResult<Output> | Promise<SchemaResult<Output>>;
+    readonly types?: { readonly input: Input; readonly output: Output } | undefined;
+  };
+}
+
+export type SchemaResult<Output> =
+  | { readonly value: Output; readonly issues?: undefined }
+  | { readonly issues: readonly SchemaIssue[] };
+
+export interface SchemaIssue {
+  readonly message: string;
+  readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
+}
+
+export type InputOf<S> = S extends Schema<infer Input, unknown> ? Input : never;
+export type OutputOf<S> = S extends Schema<never, infer Output> ? Output : S extends Schema<infer _, infer Output> ? Output : never;
+
+export function isSchema(value: unknown): value is Schema {
+  if ((typeof value !== "object" && typeof value !== "function") || value === null) return false;
+  const standard = (value as { "~standard"?: { version?: unknown; validate?: unknown } })["~standard"];
+  return typeof standard === "object" && standard !== null && standard.version === 1 && typeof standard.validate === "function";
+}
+
+/** The issues as one line that names each place: `arguments[0].email: Invalid email; arguments[1]: ...`. */
+export function issuesText(root: string, issues: readonly SchemaIssue[]): string {
+  return issues
+    .slice(0, 5)
+    .map((issue) => {
+      const path = (issue.path ?? []).map((step) => {
+        const key = typeof step === "object" ? step.key : step;
+        return typeof key === "number" ? `[${key}]` : `.${String(key)}`;
+      });
+      return `${root}${path.join("")}: ${issue.message}`;
+    })
+    .join("; ");
+}
