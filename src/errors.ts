@@ -48,6 +48,7 @@ export const reasons = [
   "BAD_INTERFACE",
   "BAD_URL",
   "BAD_OPTION",
+  "BAD_STATE",
   "NO_INTERFACE",
   "NO_METHOD",
   "NO_REPLY",

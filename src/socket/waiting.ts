@@ -1,0 +1,75 @@
+// Sockets: calls that wait for something to arrive (a connection, bytes, a datagram), first come first served. It knows
+// neither what arrives nor from where: each call brings an attempt, and whoever saw something happen says `retry`.
+import { aborted } from "./refusals.ts";
+
+export interface SignalOption {
+  /** Gives the call up: it ends with CANCELLED, reason ABORTED. What it waited for stays for the next call. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+interface Waiter {
+  /** Returns false when there is still nothing. */
+  attempt(): boolean;
+}
+
+export class Waiting {
+  readonly #waiters: Waiter[] = [];
+
+  /**
+   * Settles with what `attempt` gives, as soon as it gives something and every earlier call has had its own.
+   *
+   * @param attempt gives the result, undefined while there is none, or throws what the call ends with
+   * @param what    the call's name, for the error when it is given up
+   */
+  async wait<T>(what: string, attempt: () => T | undefined, signal?: AbortSignal): Promise<T> {
+    if (signal?.aborted) throw aborted(what, signal);
+    if (this.#waiters.length === 0) {
+      const value = attempt();
+      if (value !== undefined) return value;
+    }
+    return new Promise<T>((resolve, reject) => {
+      const giveUp = (): void => {
+        this.#waiters.splice(this.#waiters.indexOf(waiter), 1);
+        if (signal !== undefined) reject(aborted(what, signal));
+      };
+      const waiter: Waiter = {
+        attempt: () => {
+          try {
+            const value = attempt();
+            if (value === undefined) return false;
+            resolve(value);
+          } catch (error) {
+            reject(error);
+          }
+          signal?.removeEventListener("abort", giveUp);
+          return true;
+        },
+      };
+      signal?.addEventListener("abort", giveUp, { once: true });
+      this.#waiters.push(waiter);
+    });
+  }
+
+  /** Something happened: the waiting calls try again, in order, until one finds nothing. */
+  retry(): void {
+    for (let first = this.#waiters[0]; first?.attempt(); first = this.#waiters[0]) this.#waiters.shift();
+  }
+
+  get length(): number {
+    return this.#waiters.length;
+  }
+}
+
+/** The promise's own result, unless the signal is aborted first; the promise itself goes on unobserved. */
+export function unlessAborted<T>(promise: Promise<T>, what: string, signal?: AbortSignal): Promise<T> {
+  if (signal === undefined) return promise;
+  if (signal.aborted) {
+    promise.catch(() => undefined);
+    return Promise.reject(aborted(what, signal));
+  }
+  return new Promise<T>((resolve, reject) => {
+    const giveUp = (): void => reject(aborted(what, signal));
+    signal.addEventListener("abort", giveUp, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", giveUp));
+  });
+}
