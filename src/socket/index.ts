@@ -1,0 +1,12 @@
+// The door of `upcall/socket`: Berkeley's calls as promises, for programs that want a socket and not a framework. It
+// knows nothing of proxies and skeletons.
+export { UpcallError } from "../errors.ts";
+export type { Address, Family, Target } from "./address.ts";
+export type { Data } from "./bytes.ts";
+export type { Connection } from "./connection.ts";
+export type { Datagram } from "./datagram-queue.ts";
+export type { Accepted, Listener } from "./listener.ts";
+export { type SocketOptions, socket } from "./socket.ts";
+export type { TcpSocket } from "./tcp-socket.ts";
+export type { Truncated, UdpSocket } from "./udp-socket.ts";
+export type { SignalOption } from "./waiting.ts";

@@ -1,0 +1,29 @@
+// Sockets: the one call that makes a socket, as in Berkeley's interface and in Python's `socket` module.
+import type { Family } from "./address.ts";
+import { badArgument } from "./refusals.ts";
+import { TcpSocket } from "./tcp-socket.ts";
+import { UdpSocket } from "./udp-socket.ts";
+
+export interface SocketOptions {
+  /**
+   * `ipv4` or `ipv6` keep the socket to one family. `any`, the default: names are tried with their IPv4 addresses first,
+   * and every address (`*`) is every one of both families.
+   */
+  readonly family?: Family | "any";
+}
+
+/**
+ * Makes a socket. It has no address yet and holds nothing of the system: the next call is `bind` or `connect`.
+ *
+ * @param type `tcp` for a stream of bytes, `udp` for datagrams
+ */
+export function socket(type: "tcp", options?: SocketOptions): TcpSocket;
+export function socket(type: "udp", options?: SocketOptions): UdpSocket;
+export function socket(type: "tcp" | "udp", { family = "any" }: SocketOptions = {}): TcpSocket | UdpSocket {
+  if (family !== "any" && family !== "ipv4" && family !== "ipv6") {
+    throw badArgument(`there is no family ${String(family)} of sockets here; use "ipv4", "ipv6" or "any"`);
+  }
+  if (type === "tcp") return new TcpSocket(family);
+  if (type === "udp") return new UdpSocket(family);
+  throw badArgument(`there is no type ${String(type)} of sockets here; use "tcp" or "udp"`);
+}
