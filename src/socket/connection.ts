@@ -77,7 +77,7 @@ export class Connection implements AsyncIterable<Uint8Array>, AsyncDisposable {
       return bytes;
     }
     if (this.#failure !== undefined) throw this.#failure;
-    if (this.#stream.readableEnded) return nothing;
+    if (this.#stream.readableEnded) return new Uint8Array(0);
     if (this.#stream.destroyed) throw fromSystem({ code: "ECONNABORTED" }, `the connection with ${spell(this.#other)}`);
     return undefined;
   }

@@ -1,6 +1,7 @@
 // For the socket suites: what they share. Connected pairs on loopback, the families of this machine, and the shape of
 // an expected error.
 import { networkInterfaces } from "node:os";
+import { setImmediate } from "node:timers/promises";
 import { type Connection, type Family, type Listener, socket, UpcallError } from "upcall/socket";
 
 const addresses = Object.values(networkInterfaces()).flatMap((list) => list ?? []);
@@ -69,4 +70,10 @@ export async function roundTrips({ client, server }: Pair, count: number): Promi
     await server.send("y");
     await client.recv();
   }
+}
+
+/** The event loop looks at every socket at least once, and lets go of every closed one. */
+export async function twoTurns(): Promise<void> {
+  await setImmediate();
+  await setImmediate();
 }

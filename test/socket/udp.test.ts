@@ -1,16 +1,9 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
-import { setImmediate } from "node:timers/promises";
 import { socket, type UdpSocket, UpcallError } from "upcall/socket";
-import { failsWith, loopbacks, pattern, text } from "./loopback.ts";
+import { failsWith, loopbacks, pattern, text, twoTurns } from "./loopback.ts";
 
 const badState = (words: RegExp) => failsWith("FAILED_PRECONDITION", "BAD_STATE", words, "not-executed");
-
-/** The event loop looks at every socket at least once, and lets go of every closed one. */
-async function twoTurns(): Promise<void> {
-  await setImmediate();
-  await setImmediate();
-}
 
 async function bound(host = "127.0.0.1"): Promise<UdpSocket> {
   const made = socket("udp");

@@ -1,0 +1,92 @@
+// Sockets: the lecture's multi-threaded and multi-process servers, in one call each for TCP and for UDP. They know the
+// server's socket and its options; workers are started, kept count of and ended elsewhere.
+import { defaultLimits } from "../limits.ts";
+import type { Datagram } from "./datagram-queue.ts";
+import type { Accepted, Listener } from "./listener.ts";
+import { badArgument } from "./refusals.ts";
+import type { TcpSocket } from "./tcp-socket.ts";
+import type { UdpSocket } from "./udp-socket.ts";
+import { processForConnection, processForDatagram } from "./worker-process.ts";
+import { type OnError, type Work, type WorkerServer, Workers, warn } from "./worker-server.ts";
+import { threadForConnection, threadForDatagram } from "./worker-thread.ts";
+
+interface ModuleOption {
+  /** The URL of the module whose `run` does the work: `new URL("./worker.js", import.meta.url)`. */
+  readonly module: URL | string;
+  /** Told of every worker that failed; default: a warning of the process. */
+  readonly onError?: OnError;
+}
+
+/** Exactly one of `threads` and `processes`: how many workers at once at most; `true` is 64. */
+export type WorkersOptions = ModuleOption &
+  (
+    | { readonly threads: number | true; readonly processes?: never }
+    | { readonly processes: number | true; readonly threads?: never }
+  );
+
+interface Checked {
+  readonly inThreads: boolean;
+  readonly most: number;
+  readonly module: string;
+  readonly onError: OnError;
+}
+
+function check({ module, threads, processes, onError = warn }: WorkersOptions): Checked {
+  const asked = threads ?? processes;
+  if (asked === undefined || (threads !== undefined && processes !== undefined)) {
+    throw badArgument("exactly one of threads and processes says who does the work; give one of them");
+  }
+  const most = asked === true ? defaultLimits.workersPerConnection : asked;
+  if (!Number.isSafeInteger(most) || most < 1) {
+    throw badArgument(`${most} workers cannot be kept; use a whole number of at least 1, or true`);
+  }
+  const href = String(module);
+  if (!URL.canParse(href)) {
+    throw badArgument(`${href} is no URL of a module; use new URL("./worker.js", import.meta.url)`);
+  }
+  return { inThreads: threads !== undefined, most, module: href, onError };
+}
+
+/**
+ * Serves each connection in a fresh worker of its own, whose module exports `run(connection, address)`
+ * ({@link RunConnection}). A process gets the accepted socket itself; a thread, which cannot have one on Node 20, gets
+ * its bytes relayed with back-pressure. While all workers are busy, connections wait in the listener's backlog. The
+ * listener belongs to the server from now on and is closed with it.
+ *
+ * @param listener a socket after `listen`, or what `listen` gave
+ * @throws FAILED_PRECONDITION, BAD_STATE when it does not listen; INVALID_ARGUMENT, BAD_OPTION
+ */
+export function perConnection(listener: Listener | TcpSocket, options: WorkersOptions): WorkerServer {
+  const { inThreads, most, module, onError } = check(options);
+  listener.getsockname();
+  const work: Work<Accepted> = {
+    next: (signalled) => listener.accept(signalled),
+    start: ({ connection }) => (inThreads ? threadForConnection : processForConnection)(module, connection),
+    refuse: () => listener.close(),
+    release: () => Promise.resolve(),
+  };
+  return new Workers(work, most, onError);
+}
+
+/**
+ * Serves each datagram in a fresh worker, whose module exports `run(message, address, reply)` ({@link RunDatagram}).
+ * The socket stays here: the message is passed in and replies are passed back. While all workers are busy, datagrams
+ * wait in the socket's bounded queue. The socket belongs to the server from now on and is closed with it.
+ *
+ * @param socket a socket after `bind`
+ * @throws FAILED_PRECONDITION, BAD_STATE when it is not bound; INVALID_ARGUMENT, BAD_OPTION
+ */
+export function perDatagram(socket: UdpSocket, options: WorkersOptions): WorkerServer {
+  const { inThreads, most, module, onError } = check(options);
+  socket.getsockname();
+  const work: Work<Datagram> = {
+    next: (signalled) => socket.recvfrom(undefined, signalled),
+    start: (datagram) =>
+      (inThreads ? threadForDatagram : processForDatagram)(module, datagram, (data) =>
+        socket.sendto(data, datagram.address),
+      ),
+    refuse: () => Promise.resolve(),
+    release: () => socket.close(),
+  };
+  return new Workers(work, most, onError);
+}

@@ -1,0 +1,39 @@
+// Sockets: where a worker process starts. It is sent its assignment and, for a connection, the accepted socket itself;
+// it enters the user's module and reports. It ends then, or when the server dies.
+import { Socket } from "node:net";
+import { owned } from "./bytes.ts";
+import { Connection } from "./connection.ts";
+import { closed } from "./refusals.ts";
+import { type Assignment, carry, type FromWorker, type ToWorker } from "./worker-messages.ts";
+import { Replies } from "./worker-replies.ts";
+import { enter, enterWithConnection } from "./worker-run.ts";
+
+const post = (message: FromWorker): void => {
+  process.send?.(message);
+};
+
+async function work(assignment: Assignment, stream: unknown): Promise<void> {
+  if (assignment.kind === "connection") {
+    // It broke before it could be handed over: there is nothing to run on.
+    if (!(stream instanceof Socket)) throw closed("the handing over of the connection");
+    // Node makes it so that our side closes when the other says its end; a connection leaves that to `run`.
+    stream.allowHalfOpen = true;
+    return enterWithConnection(assignment.module, new Connection(stream, assignment.own, assignment.other));
+  }
+  const replies = new Replies(post);
+  process.on("message", (message: ToWorker) => replies.told(message));
+  return enter(assignment.module, [owned(assignment.message), assignment.address, replies.reply]);
+}
+
+// Ctrl-C reaches every process of the terminal; here the server says when it is time.
+process.on("SIGINT", () => undefined);
+process.on("disconnect", () => process.exit());
+process.once("message", (assignment: Assignment, stream: unknown) => {
+  const end = (report: FromWorker): void => {
+    process.send?.(report, () => process.exit());
+  };
+  work(assignment, stream).then(
+    () => end({ kind: "done" }),
+    (error: unknown) => end({ kind: "failed", error: carry(error) }),
+  );
+});

@@ -1,0 +1,68 @@
+// Sockets: one worker process for one connection or one datagram, seen from the server. A connection's socket itself
+// goes to the child, unread, so that no byte is lost; a datagram's replies come back and leave by the server's socket.
+import { type ChildProcess, fork } from "node:child_process";
+import { Socket } from "node:net";
+import { fileURLToPath } from "node:url";
+import { type Connection, detach } from "./connection.ts";
+import type { Datagram } from "./datagram-queue.ts";
+import { wrongState } from "./refusals.ts";
+import { Running } from "./running.ts";
+import { type Assignment, carry, type FromWorker, type ToWorker } from "./worker-messages.ts";
+import type { Reply } from "./worker-run.ts";
+
+const entry = fileURLToPath(new URL("./process-entry.js", import.meta.url));
+
+interface Started {
+  readonly running: Running;
+  readonly child: ChildProcess;
+}
+
+function start(assignment: Assignment, stream: Socket | undefined, told: (message: FromWorker) => void): Started {
+  const child = fork(entry, [], { serialization: "advanced" });
+  const running = new Running(() => {
+    child.kill("SIGKILL");
+  });
+  const notStarted = (error: Error): void => {
+    running.failed(error, "the worker process could not be started or told its work");
+    stream?.destroy();
+    child.kill("SIGKILL");
+    if (child.pid === undefined) running.left("never started");
+  };
+  child.on("error", notStarted);
+  child.once("spawn", () => {
+    child.send(assignment, stream, {}, (error) => {
+      if (error !== null) notStarted(error);
+    });
+  });
+  child.on("message", (message: FromWorker) => {
+    if (message.kind === "done" || message.kind === "failed") {
+      running.reported(message.kind === "failed" ? message.error : undefined);
+    } else told(message);
+  });
+  // Not `exit`, which may overtake the child's last messages. (Node has no `close` after a disconnect from this side.)
+  child.once("close", (code, signal) => running.left(signal === null ? `exit code ${code}` : `signal ${signal}`));
+  return { running, child };
+}
+
+/** A process for a connection that has not been read; it leaves this process. */
+export function processForConnection(module: string, connection: Connection): Running {
+  const [own, other] = [connection.getsockname(), connection.getpeername()];
+  const stream = detach(connection);
+  if (!(stream instanceof Socket)) throw wrongState("only a connection with a socket of its own can go to a process");
+  return start({ kind: "connection", module, own, other }, stream, () => undefined).running;
+}
+
+/** A process for a datagram; what it replies is sent by `reply`. */
+export function processForDatagram(module: string, { message, address }: Datagram, reply: Reply): Running {
+  const { running, child } = start({ kind: "datagram", module, message, address }, undefined, (asked) => {
+    if (asked.kind !== "reply") return;
+    const answer = (message: ToWorker): void => {
+      if (child.connected) child.send(message, () => undefined);
+    };
+    reply(asked.bytes).then(
+      () => answer({ kind: "replied", id: asked.id }),
+      (error: unknown) => answer({ kind: "replied", id: asked.id, error: carry(error) }),
+    );
+  });
+  return running;
+}

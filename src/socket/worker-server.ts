@@ -1,0 +1,112 @@
+// Sockets: keeps workers at work, a fresh one for each connection or datagram, and never more at once than allowed. It
+// knows neither sockets, threads nor processes, only where the next piece of work comes from and who starts it.
+import type { UpcallError } from "../errors.ts";
+import { defaultLimits } from "../limits.ts";
+import type { Address } from "./address.ts";
+import type { Running } from "./running.ts";
+import { fromSystem } from "./system-error.ts";
+import type { SignalOption } from "./waiting.ts";
+
+/** Told of a worker whose run threw, exited or crashed, and of a datagram that was lost; the others go on. */
+export type OnError = (error: UpcallError, address: Address | undefined) => void;
+
+/** What a server does again and again. */
+export interface Work<Job extends { readonly address: Address }> {
+  next(options: SignalOption): Promise<Job>;
+  start(job: Job): Running;
+  /** The server closes: nothing more comes in. */
+  refuse(): Promise<void>;
+  /** The server has closed: no worker is left that needs anything. */
+  release(): Promise<void>;
+}
+
+export interface CloseOptions {
+  /** Milliseconds that workers may go on before they are ended; default 10,000, 0 ends them at once. */
+  readonly drain?: number;
+}
+
+/** What `perConnection` and `perDatagram` give. */
+export interface WorkerServer extends AsyncDisposable {
+  /** Workers at work now. */
+  readonly workers: number;
+  /** Takes nothing more in, lets the workers finish for a while, ends those that do not; twice is fine. */
+  close(options?: CloseOptions): Promise<void>;
+}
+
+export class Workers<Job extends { readonly address: Address }> implements WorkerServer {
+  readonly #work: Work<Job>;
+  readonly #most: number;
+  readonly #onError: OnError;
+  readonly #running = new Set<Running>();
+  readonly #stopping = new AbortController();
+  readonly #loop: Promise<void>;
+  #closing: Promise<void> | undefined;
+  #wake: () => void = () => undefined;
+
+  constructor(work: Work<Job>, most: number, onError: OnError) {
+    this.#work = work;
+    this.#most = most;
+    this.#onError = onError;
+    this.#loop = this.#serve();
+  }
+
+  get workers(): number {
+    return this.#running.size;
+  }
+
+  async #serve(): Promise<void> {
+    const { signal } = this.#stopping;
+    while (!signal.aborted) {
+      if (this.#running.size >= this.#most) {
+        await new Promise<void>((resolve) => {
+          this.#wake = resolve;
+        });
+        continue;
+      }
+      try {
+        this.#start(await this.#work.next({ signal }));
+      } catch (thrown) {
+        const error = fromSystem(thrown, "serving");
+        if (error.code === "CANCELLED" || error.code === "FAILED_PRECONDITION") return;
+        this.#onError(error, undefined);
+      }
+    }
+  }
+
+  #start(job: Job): void {
+    const running = this.#work.start(job);
+    this.#running.add(running);
+    running.gone
+      .catch((error: unknown) => this.#onError(fromSystem(error, "the worker"), job.address))
+      .finally(() => {
+        this.#running.delete(running);
+        this.#wake();
+      });
+  }
+
+  close({ drain = defaultLimits.drain }: CloseOptions = {}): Promise<void> {
+    this.#closing ??= this.#stop();
+    const timer = setTimeout(() => {
+      for (const running of this.#running) running.end();
+    }, drain);
+    return this.#closing.finally(() => clearTimeout(timer));
+  }
+
+  async #stop(): Promise<void> {
+    this.#stopping.abort();
+    this.#wake();
+    await Promise.all([this.#loop, this.#work.refuse()]);
+    await Promise.allSettled([...this.#running].map(({ gone }) => gone));
+    await this.#work.release();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+}
+
+/** When nobody asked to be told, the process's warnings say it: no worker dies in silence. */
+export const warn: OnError = (error, address) => {
+  const whose = address === undefined ? "" : ` (for ${address.host} port ${address.port})`;
+  process.emitWarning(`${error.message}${whose}`, "UpcallError");
+};

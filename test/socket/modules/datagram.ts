@@ -1,0 +1,16 @@
+// For the worker suites: does what its datagram says.
+import { type RunDatagram, UpcallError } from "upcall/socket";
+
+export const run: RunDatagram = async (message, address, reply) => {
+  const word = new TextDecoder().decode(message);
+  if (word === "throw") throw new Error("on purpose");
+  if (word === "exit") process.exit(3);
+  if (word === "who") return reply(`${address.host} ${address.port}`);
+  if (word === "large") {
+    return reply(new Uint8Array(70_000)).catch((error: unknown) =>
+      reply(error instanceof UpcallError ? error.reason : "something else"),
+    );
+  }
+  await reply(message.reverse());
+  if (word === "twice") await reply("again");
+};

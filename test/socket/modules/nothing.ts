@@ -1,0 +1,2 @@
+// For the worker suites: a module without a run.
+export const walk = 1;
