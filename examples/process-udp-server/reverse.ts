@@ -1,0 +1,6 @@
+// What the process of each datagram does.
+import type { RunDatagram } from "upcall/socket";
+
+export const run: RunDatagram = async (message, _address, reply) => {
+  await reply(message.reverse());
+};
