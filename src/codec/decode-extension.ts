@@ -1,0 +1,158 @@
+// Codec, on the way up: the extensions' payloads, from bytes to values, as drawn in extensions.ts. It knows of the
+// decoder only that it reads a nested value.
+import { bytesOfDigits, fromPayload } from "./bigint.ts";
+import * as ext from "./extensions.ts";
+import type { Reader } from "./reader.ts";
+
+/** What an extension with values inside asks of the decoder. */
+export interface Nesting {
+  readonly bigintDigits: number;
+  /** Reads a value whose containers stand at `depth`. */
+  read(reader: Reader, depth: number): unknown;
+  key(reader: Reader): string;
+  below(reader: Reader, depth: number): number;
+  spend(reader: Reader, n: number): void;
+}
+
+/** Reads the type byte and a payload of `length` bytes. @throws UpcallError as the decoder does */
+export function readExtension(nesting: Nesting, reader: Reader, length: number, depth: number): unknown {
+  const head = reader.position;
+  const type = (reader.u8() << 24) >> 24;
+  reader.need(length, "an extension");
+  switch (type) {
+    case ext.TIMESTAMP:
+      return readTimestamp(reader, length);
+    case ext.UNDEFINED:
+      single(reader, length, "undefined");
+      return undefined;
+    case ext.BIGINT:
+      return readBigint(nesting, reader, length);
+    case ext.TYPED_ARRAY:
+      return readElements(reader, length);
+    case ext.INVALID_DATE:
+      single(reader, length, "an invalid date");
+      return new Date(Number.NaN);
+    case ext.MAP:
+    case ext.SET:
+    case ext.ERROR:
+      return readContainer(nesting, reader, type, length, nesting.below(reader, depth));
+    default:
+      reader.position = head;
+      throw reader.fail("BAD_MESSAGE", `the extension type ${type} is not known here`);
+  }
+}
+
+function single(reader: Reader, length: number, what: string): void {
+  if (length !== 1 || reader.u8() !== 0) throw reader.fail("BAD_MESSAGE", `${what} is not the byte 00`);
+}
+
+function readTimestamp(reader: Reader, length: number): Date {
+  const start = reader.position;
+  let nanoseconds = 0;
+  let high = 0;
+  if (length === 8) {
+    const both = reader.u32();
+    nanoseconds = both >>> 2;
+    high = both & 3;
+  } else if (length === 12) {
+    nanoseconds = reader.u32();
+    high = reader.i32();
+  } else if (length !== 4) {
+    throw reader.fail("BAD_MESSAGE", `a timestamp of ${length} bytes is none of the three forms`);
+  }
+  const seconds = high * 0x1_0000_0000 + reader.u32();
+  const date = new Date(seconds * 1000 + Math.floor(nanoseconds / 1e6));
+  if (nanoseconds < 1e9 && !Number.isNaN(date.getTime())) return date;
+  reader.position = start;
+  throw reader.fail("BAD_MESSAGE", "a timestamp is out of range");
+}
+
+function readBigint(nesting: Nesting, reader: Reader, length: number): bigint {
+  const digits = nesting.bigintDigits;
+  const start = reader.position;
+  // The length is looked at before the number is made: making a long one takes time.
+  const value = length - 1 > bytesOfDigits(digits) ? undefined : fromPayload(reader.take(length, "a bigint"), digits);
+  if (typeof value === "bigint") return value;
+  reader.position = start;
+  if (value !== undefined) throw reader.fail("BAD_MESSAGE", value);
+  throw reader.fail("TOO_LARGE", `a bigint has more than ${digits} decimal digits (limits.bigintDigits)`);
+}
+
+function readElements(reader: Reader, length: number): ArrayBuffer | ArrayBufferView {
+  const kind = length === 0 ? -1 : reader.u8();
+  const element = ext.elements[kind];
+  if (element === undefined) throw reader.fail("BAD_MESSAGE", "a typed array is of no known element");
+  if ((length - 1) % element.size !== 0) throw reader.fail("BAD_MESSAGE", `a ${element.name} ends within an element`);
+  const bytes = reader.take(length - 1, "a typed array");
+  ext.order(bytes, element.size);
+  return element.view === undefined ? bytes.buffer : new element.view(bytes.buffer);
+}
+
+/** Nested values end where the payload ends: the reader's end is moved there meanwhile. */
+function readContainer(nesting: Nesting, reader: Reader, type: number, length: number, depth: number): object {
+  const outer = reader.end;
+  reader.end = reader.position + length;
+  const value =
+    type === ext.MAP
+      ? readMap(nesting, reader, depth)
+      : type === ext.SET
+        ? readSet(nesting, reader, depth)
+        : readError(nesting, reader, depth);
+  if (reader.position !== reader.end)
+    throw reader.fail("BAD_MESSAGE", "an extension goes on after its value has ended");
+  reader.end = outer;
+  return value;
+}
+
+function readMap(nesting: Nesting, reader: Reader, depth: number): Map<unknown, unknown> {
+  const map = new Map<unknown, unknown>();
+  for (let count = 1; reader.position < reader.end; count++) {
+    nesting.spend(reader, 2);
+    const key = nesting.read(reader, depth);
+    map.set(key, nesting.read(reader, depth));
+    if (map.size !== count) throw reader.fail("BAD_MESSAGE", "a Map has a key twice");
+  }
+  return map;
+}
+
+function readSet(nesting: Nesting, reader: Reader, depth: number): Set<unknown> {
+  const set = new Set<unknown>();
+  for (let count = 1; reader.position < reader.end; count++) {
+    nesting.spend(reader, 1);
+    set.add(nesting.read(reader, depth));
+    if (set.size !== count) throw reader.fail("BAD_MESSAGE", "a Set has a value twice");
+  }
+  return set;
+}
+
+function readError(nesting: Nesting, reader: Reader, depth: number): Error {
+  const type = reader.u8();
+  if (type < 0x80 || type > 0x8f) throw reader.fail("BAD_MESSAGE", "an error is not a map");
+  const count = type & 0x0f;
+  nesting.spend(reader, 2 * count);
+  const fields = new Map<string, unknown>();
+  for (let i = 0; i < count; i++) fields.set(nesting.key(reader), nesting.read(reader, depth));
+  const name = fields.get("name");
+  const message = fields.get("message");
+  const code = fields.get("code") ?? "";
+  const errors = fields.get("errors") ?? [];
+  if (typeof name !== "string" || typeof message !== "string" || typeof code !== "string" || !Array.isArray(errors)) {
+    throw reader.fail("BAD_MESSAGE", "an error lacks a name or a message, or has something else in their place");
+  }
+  const options = fields.has("cause") ? { cause: fields.get("cause") } : undefined;
+  const aggregate = name === "AggregateError" || fields.has("errors");
+  const own = aggregate ? "AggregateError" : ext.errorClasses.has(name) ? name : "Error";
+  const made = ext.errorClasses.get(own) ?? Error;
+  const error = aggregate ? new AggregateError(errors, message, options) : new made(message, options);
+  if (own !== name) hide(error, "name", name);
+  if (fields.has("code")) Object.defineProperty(error, "code", { value: code, ...shown });
+  // Where the decoder stood is nobody's concern, and where the error was made stays with the sender.
+  hide(error, "stack", message === "" ? name : `${name}: ${message}`);
+  return error;
+}
+
+const shown = { writable: true, enumerable: true, configurable: true };
+
+function hide(error: Error, key: string, value: unknown): void {
+  Object.defineProperty(error, key, { value, writable: true, enumerable: false, configurable: true });
+}

@@ -1,0 +1,223 @@
+// Codec, on the way up to the session: bytes to values. The bytes come from strangers: every declared length is held
+// against what is there before anything is made of it. It knows neither messages nor methods.
+import { UpcallError } from "../errors.ts";
+import type { Limits } from "../limits.ts";
+import { type Nesting, readExtension } from "./decode-extension.ts";
+import { readText } from "./decode-text.ts";
+import { Reader } from "./reader.ts";
+import type { TextPlatform } from "./text.ts";
+
+/**
+ * Turns MessagePack into values: what {@link Encoder} writes, and what any MessagePack library writes as long as the
+ * keys of its maps are texts. Values never share memory with the bytes. Of a key that comes twice the last one wins.
+ * No method, getter or setter of anybody is called. One decoder may serve any number of connections.
+ */
+export class Decoder implements Nesting {
+  private readonly platform: TextPlatform;
+  private readonly limits: Pick<Limits, "depth" | "nodes" | "bigintDigits">;
+  private readonly reader = new Reader();
+  readonly bigintDigits: number;
+
+  /**
+   * @param platform how bytes become text
+   * @param limits   most nested containers, values in one message (keys counted), decimal digits of a bigint
+   */
+  constructor(platform: TextPlatform, limits: Pick<Limits, "depth" | "nodes" | "bigintDigits">) {
+    this.platform = platform;
+    this.limits = limits;
+    this.bigintDigits = limits.bigintDigits;
+  }
+
+  /**
+   * The one value that `bytes[start..end)` is.
+   * @throws UpcallError INVALID_ARGUMENT, not-executed: BAD_MESSAGE, TOO_DEEP, TOO_MANY or TOO_LARGE
+   */
+  value(bytes: Uint8Array, start: number, end: number): unknown {
+    const reader = this.reader;
+    try {
+      reader.begin(bytes, start, end, this.limits.nodes - 1);
+      const value = this.read(reader, 0);
+      this.finish(reader);
+      return value;
+    } catch (thrown) {
+      throw this.exhausted(thrown);
+    } finally {
+      reader.release();
+    }
+  }
+
+  /** The one array that `bytes[start..end)` is, such as arguments. The list itself is no level of depth. */
+  list(bytes: Uint8Array, start: number, end: number): unknown[] {
+    const reader = this.reader;
+    try {
+      reader.begin(bytes, start, end, this.limits.nodes - 1);
+      const values = this.items(reader, this.listLength(reader), 0);
+      this.finish(reader);
+      return values;
+    } catch (thrown) {
+      throw this.exhausted(thrown);
+    } finally {
+      reader.release();
+    }
+  }
+
+  private finish(reader: Reader): void {
+    const left = reader.end - reader.position;
+    if (left > 0) throw reader.fail("BAD_MESSAGE", `the value has ended and ${left} more bytes follow`);
+  }
+
+  /** Whoever allowed more depth than this platform's stack has gets an error of ours and not a RangeError. */
+  private exhausted(thrown: unknown): unknown {
+    return thrown instanceof UpcallError
+      ? thrown
+      : this.reader.fail("TOO_DEEP", "the stack of this platform is used up");
+  }
+
+  private listLength(reader: Reader): number {
+    const type = reader.u8();
+    if (type >= 0x90 && type < 0xa0) return type & 0x0f;
+    if (type === 0xdc) return reader.u16();
+    if (type === 0xdd) return reader.u32();
+    reader.position--;
+    throw reader.fail("BAD_MESSAGE", "an array should stand here");
+  }
+
+  /** Reads a value whose containers stand at `depth`; a step of the recursion, called by this folder. */
+  read(reader: Reader, depth: number): unknown {
+    const type = reader.u8();
+    if (type < 0x80) return type;
+    if (type < 0x90) return this.entries(reader, type & 0x0f, this.below(reader, depth));
+    if (type < 0xa0) return this.items(reader, type & 0x0f, this.below(reader, depth));
+    if (type < 0xc0) return readText(reader, type & 0x1f, this.platform);
+    if (type >= 0xe0) return type - 0x100;
+    switch (type) {
+      case 0xc0:
+        return null;
+      case 0xc2:
+        return false;
+      case 0xc3:
+        return true;
+      case 0xc4:
+        return reader.take(reader.u8(), "binary");
+      case 0xc5:
+        return reader.take(reader.u16(), "binary");
+      case 0xc6:
+        return reader.take(reader.u32(), "binary");
+      case 0xc7:
+        return readExtension(this, reader, reader.u8(), depth);
+      case 0xc8:
+        return readExtension(this, reader, reader.u16(), depth);
+      case 0xc9:
+        return readExtension(this, reader, reader.u32(), depth);
+      case 0xca:
+        return reader.f32();
+      case 0xcb:
+        return reader.f64();
+      case 0xcc:
+        return reader.u8();
+      case 0xcd:
+        return reader.u16();
+      case 0xce:
+        return reader.u32();
+      case 0xcf:
+        return reader.integer64(false);
+      case 0xd0:
+        return (reader.u8() << 24) >> 24;
+      case 0xd1:
+        return (reader.u16() << 16) >> 16;
+      case 0xd2:
+        return reader.i32();
+      case 0xd3:
+        return reader.integer64(true);
+      case 0xd4:
+      case 0xd5:
+      case 0xd6:
+      case 0xd7:
+      case 0xd8:
+        return readExtension(this, reader, 1 << (type - 0xd4), depth);
+      case 0xd9:
+        return readText(reader, reader.u8(), this.platform);
+      case 0xda:
+        return readText(reader, reader.u16(), this.platform);
+      case 0xdb:
+        return readText(reader, reader.u32(), this.platform);
+      case 0xdc:
+        return this.items(reader, reader.u16(), this.below(reader, depth));
+      case 0xdd:
+        return this.items(reader, reader.u32(), this.below(reader, depth));
+      case 0xde:
+        return this.entries(reader, reader.u16(), this.below(reader, depth));
+      case 0xdf:
+        return this.entries(reader, reader.u32(), this.below(reader, depth));
+      default:
+        reader.position--;
+        throw reader.fail("BAD_MESSAGE", "the byte c1 stands where a value should");
+    }
+  }
+
+  /** The depth inside a container that stands at `depth`. */
+  below(reader: Reader, depth: number): number {
+    const most = this.limits.depth;
+    if (depth >= most)
+      throw reader.fail("TOO_DEEP", `containers are nested more than ${most} levels deep (limits.depth)`);
+    return depth + 1;
+  }
+
+  /** Takes `n` from what is left of the limit on nodes. */
+  spend(reader: Reader, n: number): void {
+    reader.nodes -= n;
+    if (reader.nodes >= 0) return;
+    throw reader.fail("TOO_MANY", `there are more than ${this.limits.nodes} values, keys counted (limits.nodes)`);
+  }
+
+  /** Elements take a byte at least, keys and their values one each: a larger count is a lie told to make us allocate. */
+  private count(reader: Reader, n: number, what: string): void {
+    const left = reader.end - reader.position;
+    if (n > left) throw reader.fail("BAD_MESSAGE", `${what} declares ${n} values and ${left} bytes are left`);
+    this.spend(reader, n);
+  }
+
+  private items(reader: Reader, length: number, depth: number): unknown[] {
+    this.count(reader, length, "an array");
+    const values: unknown[] = [];
+    for (let i = 0; i < length; i++) values.push(this.read(reader, depth));
+    return values;
+  }
+
+  private entries(reader: Reader, count: number, depth: number): object {
+    this.count(reader, 2 * count, "a map");
+    const object: Record<string, unknown> = {};
+    for (let i = 0; i < count; i++) {
+      const key = this.key(reader);
+      const value = this.read(reader, depth);
+      if (key in object) define(object, key, value);
+      else object[key] = value;
+    }
+    return object;
+  }
+
+  /** A map's key as text. @throws UpcallError BAD_MESSAGE for other keys, and for `__proto__` */
+  key(reader: Reader): string {
+    const at = reader.position;
+    const length = this.keyLength(reader);
+    const key = readText(reader, length, this.platform);
+    if (key !== "__proto__") return key;
+    reader.position = at;
+    throw reader.fail("BAD_MESSAGE", "a map has the key __proto__");
+  }
+
+  private keyLength(reader: Reader): number {
+    const type = reader.u8();
+    if (type >= 0xa0 && type < 0xc0) return type & 0x1f;
+    if (type === 0xd9) return reader.u8();
+    if (type === 0xda) return reader.u16();
+    if (type === 0xdb) return reader.u32();
+    reader.position--;
+    throw reader.fail("BAD_MESSAGE", "the key of a map is not text");
+  }
+}
+
+/** An own property, whatever the prototype has of that name: a setter, or nothing writable because it is frozen. */
+function define(object: object, key: string, value: unknown): void {
+  Object.defineProperty(object, key, { value, writable: true, enumerable: true, configurable: true });
+}

@@ -1,0 +1,122 @@
+// Codec: texts and numbers to bytes, the two commonest values. It knows nothing of containers and limits.
+import { loneSurrogate, refused } from "./refusals.ts";
+import { hasLoneSurrogate, type TextPlatform } from "./text.ts";
+import type { Writer } from "./writer.ts";
+
+/** Code units up to which a loop of ours beats the platform's own: measured on Node 20. */
+const SHORT = 48;
+
+/** Writes a text. @throws UpcallError NOT_MARSHALLABLE when it has a lone surrogate */
+export function putText(writer: Writer, text: string, platform: TextPlatform): void {
+  if (text.length > SHORT || !putAscii(writer, text)) putLongText(writer, text, platform);
+}
+
+/** Writes a short text byte by byte. @returns false, with nothing written, when it is not ASCII */
+function putAscii(writer: Writer, text: string): boolean {
+  const length = text.length;
+  writer.ensure(SHORT + 2);
+  const bytes = writer.bytes;
+  let at = writer.position;
+  if (length < 32) {
+    bytes[at++] = 0xa0 | length;
+  } else {
+    bytes[at++] = 0xd9;
+    bytes[at++] = length;
+  }
+  for (let i = 0; i < length; i++) {
+    const unit = text.charCodeAt(i);
+    if (unit > 0x7f) return false;
+    bytes[at++] = unit;
+  }
+  writer.position = at;
+  return true;
+}
+
+const headSize = (length: number): number => (length < 32 ? 1 : length < 0x100 ? 2 : length < 0x1_0000 ? 3 : 5);
+
+/** The head is guessed to be that of an ASCII text, and widened when the text turns out not to be one. */
+function putLongText(writer: Writer, text: string, platform: TextPlatform): void {
+  writer.ensure(5 + 3 * text.length);
+  const head = writer.position;
+  const guess = headSize(text.length);
+  const length = platform.write(writer.bytes, head + guess, text);
+  if (length !== text.length && hasLoneSurrogate(text)) throw refused(loneSurrogate);
+  const size = headSize(length);
+  writer.position = head + guess + length;
+  if (size > guess) writer.widen(head + guess, size - guess);
+  const end = writer.position;
+  writer.position = head;
+  if (size === 1) {
+    writer.u8(0xa0 | length);
+  } else if (size === 2) {
+    writer.u8(0xd9);
+    writer.u8(length);
+  } else if (size === 3) {
+    writer.u8(0xda);
+    writer.u16(length);
+  } else {
+    writer.u8(0xdb);
+    writer.u32(length);
+  }
+  writer.position = end;
+}
+
+/** Writes a number: whole ones up to 2^53 - 1 in the smallest form there is, all others as float 64. */
+export function putNumber(writer: Writer, value: number): void {
+  writer.ensure(9);
+  if ((value | 0) === value) {
+    if (value > 0 || Object.is(value, 0)) putUnsigned(writer, value);
+    else if (value < 0) putNegative(writer, value);
+    else putFloat(writer, value);
+  } else if (Number.isSafeInteger(value)) {
+    putWide(writer, value);
+  } else {
+    putFloat(writer, value);
+  }
+}
+
+function putUnsigned(writer: Writer, value: number): void {
+  if (value < 0x80) {
+    writer.u8(value);
+  } else if (value < 0x100) {
+    writer.u8(0xcc);
+    writer.u8(value);
+  } else if (value < 0x1_0000) {
+    writer.u8(0xcd);
+    writer.u16(value);
+  } else {
+    writer.u8(0xce);
+    writer.u32(value);
+  }
+}
+
+function putNegative(writer: Writer, value: number): void {
+  if (value >= -0x20) {
+    writer.u8(value);
+  } else if (value >= -0x80) {
+    writer.u8(0xd0);
+    writer.u8(value);
+  } else if (value >= -0x8000) {
+    writer.u8(0xd1);
+    writer.u16(value);
+  } else {
+    writer.u8(0xd2);
+    writer.u32(value);
+  }
+}
+
+function putWide(writer: Writer, value: number): void {
+  if (value > 0 && value < 0x1_0000_0000) {
+    putUnsigned(writer, value);
+  } else {
+    writer.u8(value > 0 ? 0xcf : 0xd3);
+    writer.u32(Math.floor(value / 0x1_0000_0000));
+    writer.u32(value);
+  }
+}
+
+function putFloat(writer: Writer, value: number): void {
+  writer.u8(0xcb);
+  // Every NaN is sent as the same bytes: the bits of one are not for others to see.
+  writer.f64(Number.isNaN(value) ? Number.NaN : value);
+}

@@ -1,0 +1,228 @@
+// Codec, on the way down from the session: values to bytes, straight into the output of the connection. It knows the
+// limits and the format, and neither messages nor methods. What it cannot send is named by place.ts.
+import { notExecuted } from "../errors.ts";
+import type { Limits } from "../limits.ts";
+import { kindOf } from "./classes.ts";
+import { type Nested, putBigint, putBuffer, putDate, putError, putMap, putSet, putView } from "./encode-extension.ts";
+import { putNumber, putText } from "./encode-text.ts";
+import { putHead, UNDEFINED } from "./extensions.ts";
+import { explain } from "./place.ts";
+import { refused } from "./refusals.ts";
+import type { TextPlatform } from "./text.ts";
+import type { Writer } from "./writer.ts";
+
+/** The limits that a value is held to on both sides. */
+export type ValueLimits = Pick<Limits, "depth" | "nodes" | "bigintDigits">;
+
+/**
+ * Turns values into MessagePack. One encoder may serve any number of writers and connections: it keeps nothing between
+ * two values, and what belongs to a value that is being written is kept in its Writer.
+ *
+ * What travels: null, undefined, booleans, numbers, bigints, texts, arrays, plain objects, Date, Map, Set, ArrayBuffer,
+ * its views, and errors. An object that is found in two places arrives as two. Symbol keys, properties that are not
+ * enumerable, extra properties of arrays and of built-in objects, and an error's stack stay behind.
+ */
+export class Encoder implements Nested {
+  private readonly platform: TextPlatform;
+  private readonly limits: ValueLimits;
+  private readonly depth: number;
+  private bound = 0n;
+
+  /**
+   * @param platform how text becomes bytes
+   * @param limits   most nested containers, values in one message (keys counted), decimal digits of a bigint
+   */
+  constructor(platform: TextPlatform, limits: ValueLimits) {
+    this.platform = platform;
+    this.limits = limits;
+    this.depth = limits.depth;
+  }
+
+  /**
+   * Writes one value at the writer's position.
+   * @param root what an error calls the value, such as `result`
+   * @throws UpcallError INVALID_ARGUMENT, not-executed: NOT_MARSHALLABLE, TOO_DEEP, TOO_MANY or TOO_LARGE; the writer
+   *   stands where it stood
+   */
+  value(writer: Writer, value: unknown, root: string): void {
+    const start = this.begin(writer, root);
+    try {
+      this.put(writer, value, 0);
+    } catch (thrown) {
+      writer.position = start;
+      throw explain(value, root, this.limits, thrown);
+    } finally {
+      writer.busy = false;
+    }
+  }
+
+  /**
+   * Writes a list of values, such as arguments, as a MessagePack array. The list itself is no level of depth.
+   * @param root what an error calls the list: its elements are `root[0]`, `root[1]` ...
+   * @throws UpcallError as {@link value} does
+   */
+  list(writer: Writer, values: readonly unknown[], root: string): void {
+    const start = this.begin(writer, root);
+    try {
+      this.items(writer, values, 0);
+    } catch (thrown) {
+      writer.position = start;
+      throw explain(values, root, this.limits, thrown, -1);
+    } finally {
+      writer.busy = false;
+    }
+  }
+
+  private begin(writer: Writer, root: string): number {
+    if (writer.busy) {
+      const text = `cannot send ${root}: a getter of the value that is being sent made this call. Read it before.`;
+      throw notExecuted("INVALID_ARGUMENT", "NOT_MARSHALLABLE", text);
+    }
+    writer.busy = true;
+    writer.nodes = this.limits.nodes - 1;
+    return writer.position;
+  }
+
+  /** Writes a value whose containers stand at `depth` and below; a step of the recursion, called by this folder. */
+  put(writer: Writer, value: unknown, depth: number): void {
+    switch (typeof value) {
+      case "string":
+        putText(writer, value, this.platform);
+        break;
+      case "number":
+        putNumber(writer, value);
+        break;
+      case "boolean":
+        writer.ensure(1);
+        writer.u8(value ? 0xc3 : 0xc2);
+        break;
+      case "object":
+        if (value === null) {
+          writer.ensure(1);
+          writer.u8(0xc0);
+        } else {
+          this.object(writer, value, depth);
+        }
+        break;
+      case "undefined":
+        putHead(writer, UNDEFINED, 1);
+        writer.u8(0);
+        break;
+      case "bigint":
+        if (this.bound === 0n) this.bound = 10n ** BigInt(this.limits.bigintDigits);
+        putBigint(writer, value, this.bound);
+        break;
+      default:
+        throw refused(`is a ${typeof value}`);
+    }
+  }
+
+  /** Takes `n` from what is left of the limit on nodes. */
+  spend(writer: Writer, n: number): void {
+    writer.nodes -= n;
+    if (writer.nodes < 0) throw refused("has too many values in it", "TOO_MANY");
+  }
+
+  text(writer: Writer, text: string): void {
+    putText(writer, text, this.platform);
+  }
+
+  private object(writer: Writer, value: object, depth: number): void {
+    const prototype: unknown = Object.getPrototypeOf(value);
+    if (prototype === Object.prototype) this.entries(writer, value, this.below(depth));
+    else if (prototype === Array.prototype && Array.isArray(value)) this.items(writer, value, this.below(depth));
+    else this.other(writer, value, depth);
+  }
+
+  /** Everything rarer than a plain object and an array. */
+  private other(writer: Writer, value: object, depth: number): void {
+    switch (kindOf(value)) {
+      case "object":
+        this.entries(writer, value, this.below(depth));
+        break;
+      case "array":
+        this.items(writer, value as readonly unknown[], this.below(depth));
+        break;
+      case "map":
+        putMap(this, writer, value, this.below(depth));
+        break;
+      case "set":
+        putSet(this, writer, value, this.below(depth));
+        break;
+      case "error":
+        putError(this, writer, value as Error, this.below(depth));
+        break;
+      case "view":
+        putView(writer, value as ArrayBufferView);
+        break;
+      case "date":
+        putDate(writer, value);
+        break;
+      case "buffer":
+        putBuffer(writer, value as ArrayBuffer);
+        break;
+      case "class":
+        throw refused("is an instance of a class");
+    }
+  }
+
+  /** The depth inside a container that stands at `depth`. */
+  private below(depth: number): number {
+    if (depth >= this.depth) throw refused("is nested too deep", "TOO_DEEP");
+    return depth + 1;
+  }
+
+  private items(writer: Writer, values: readonly unknown[], depth: number): void {
+    const length = values.length;
+    this.spend(writer, length);
+    writer.ensure(5);
+    if (length < 16) {
+      writer.u8(0x90 | length);
+    } else if (length < 0x1_0000) {
+      writer.u8(0xdc);
+      writer.u16(length);
+    } else {
+      writer.u8(0xdd);
+      writer.u32(length);
+    }
+    for (let i = 0; i < length; i++) {
+      const before = writer.position;
+      const item = values[i];
+      if (writer.position !== before || (item === undefined && !(i in values))) throw refused("has a hole");
+      this.put(writer, item, depth);
+    }
+  }
+
+  private entries(writer: Writer, object: object, depth: number): void {
+    const fields = object as Readonly<Record<string, unknown>>;
+    writer.ensure(1);
+    const head = writer.position++;
+    let count = 0;
+    for (const key in fields) {
+      if (!Object.hasOwn(fields, key)) continue;
+      if (key === "__proto__") throw refused("has a key __proto__");
+      this.spend(writer, 2);
+      putText(writer, key, this.platform);
+      const before = writer.position;
+      const item = fields[key];
+      // A getter ran user code: what that wrote here would stand in the middle of this value.
+      if (writer.position !== before) throw refused("has a getter that writes to the connection");
+      this.put(writer, item, depth);
+      count++;
+    }
+    if (count < 16) writer.bytes[head] = 0x80 | count;
+    else this.wideCount(writer, head, count);
+  }
+
+  /** An object's keys are counted while they are written; over 15 of them want a longer head. */
+  private wideCount(writer: Writer, head: number, count: number): void {
+    const extra = count < 0x1_0000 ? 2 : 4;
+    writer.widen(head + 1, extra);
+    const end = writer.position;
+    writer.position = head;
+    writer.u8(extra === 2 ? 0xde : 0xdf);
+    if (extra === 2) writer.u16(count);
+    else writer.u32(count);
+    writer.position = end;
+  }
+}

@@ -1,0 +1,10 @@
+// Codec, beside the way down: how the encoder says no. What it throws goes through place.ts, which adds the place.
+import { notExecuted, type Reason, type UpcallError } from "../errors.ts";
+
+export const loneSurrogate = "is text with a lone surrogate, which UTF-8 cannot say: mend the text, or send bytes";
+export const errorWithoutText = "is an error whose name or message is not text";
+
+/** @param text what is wrong, as the end of a sentence about the place */
+export function refused(text: string, reason: Reason = "NOT_MARSHALLABLE"): UpcallError {
+  return notExecuted("INVALID_ARGUMENT", reason, text);
+}

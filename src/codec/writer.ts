@@ -1,0 +1,85 @@
+// Codec: the growing output that values, and the wire's frames, are written into in place. It knows big-endian numbers
+// and space, but not what the bytes mean.
+import { notExecuted } from "../errors.ts";
+
+/** Whoever writes calls {@link Writer.ensure} first; the other methods trust it. */
+export class Writer {
+  /** Replaced when it grows: never keep it over an `ensure` or over user code. */
+  bytes: Uint8Array;
+  view: DataView;
+  /** Where the next byte goes; setting it back takes back what was written. */
+  position = 0;
+  /** What is left of the limit on nodes for the value being written. */
+  nodes = 0;
+  /** A value is being written: a getter that wants to write another one here meanwhile is refused. */
+  busy = false;
+
+  /** @param capacity bytes to begin with */
+  constructor(capacity = 1024) {
+    this.bytes = new Uint8Array(capacity);
+    this.view = new DataView(this.bytes.buffer);
+  }
+
+  /**
+   * Makes room for `n` more bytes, doubling what there is and keeping what was written.
+   * @throws UpcallError INVALID_ARGUMENT, TOO_LARGE when the platform has no such memory
+   */
+  ensure(n: number): void {
+    if (this.bytes.length - this.position < n) this.grow(this.position + n);
+  }
+
+  private grow(needed: number): void {
+    const old = this.bytes;
+    try {
+      this.bytes = new Uint8Array(Math.max(old.length * 2, needed));
+    } catch (cause) {
+      const text = `${needed} bytes in one message are more than this platform can hold: send less at a time`;
+      throw notExecuted("INVALID_ARGUMENT", "TOO_LARGE", text, cause);
+    }
+    this.bytes.set(old.subarray(0, this.position));
+    this.view = new DataView(this.bytes.buffer);
+  }
+
+  u8(value: number): void {
+    this.bytes[this.position++] = value;
+  }
+
+  u16(value: number): void {
+    const { bytes, position } = this;
+    bytes[position] = value >>> 8;
+    bytes[position + 1] = value;
+    this.position = position + 2;
+  }
+
+  u32(value: number): void {
+    const { bytes, position } = this;
+    bytes[position] = value >>> 24;
+    bytes[position + 1] = value >>> 16;
+    bytes[position + 2] = value >>> 8;
+    bytes[position + 3] = value;
+    this.position = position + 4;
+  }
+
+  f64(value: number): void {
+    this.view.setFloat64(this.position, value);
+    this.position += 8;
+  }
+
+  /** Copies all of `source`. */
+  copy(source: Uint8Array): void {
+    this.bytes.set(source, this.position);
+    this.position += source.length;
+  }
+
+  /** Makes a gap of `n` bytes at `at` by moving what was written behind it: a header came out longer than guessed. */
+  widen(at: number, n: number): void {
+    this.ensure(n);
+    this.bytes.copyWithin(at + n, at, this.position);
+    this.position += n;
+  }
+
+  /** What was written from `start` on, as a copy that no later write changes. */
+  slice(start = 0): Uint8Array {
+    return this.bytes.slice(start, this.position);
+  }
+}
