@@ -7,8 +7,12 @@ const folder = new URL("../build/examples/", import.meta.url);
 const [name, ...args] = process.argv.slice(2);
 const file = fileURLToPath(new URL(`./${name}/main.js`, folder));
 if (name === undefined || !/^[a-z-]+$/.test(name) || !existsSync(file)) {
-  const names = existsSync(folder) ? readdirSync(folder).filter((entry) => existsSync(new URL(`${entry}/main.js`, folder))) : [];
-  process.stderr.write(`usage: npm run -s example -- <name> [args...]\nexamples: ${names.join(", ") || "none: run `npm run build` first"}\n`);
+  const names = existsSync(folder)
+    ? readdirSync(folder).filter((entry) => existsSync(new URL(`${entry}/main.js`, folder)))
+    : [];
+  process.stderr.write(
+    `usage: npm run -s example -- <name> [args...]\nexamples: ${names.join(", ") || "none: run `npm run build` first"}\n`,
+  );
   process.exit(2);
 }
 const child = spawn(process.execPath, [file, ...args], { stdio: "inherit" });

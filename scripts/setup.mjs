@@ -12,7 +12,11 @@ const wanted = join(root, "package-lock.json");
 /** @param {string} what @param {string} command @param {string[]} args */
 function step(what, command, args) {
   process.stderr.write(`${what} ...\n`);
-  const { status, error } = spawnSync(command, args, { cwd: root, stdio: ["ignore", 2, 2], shell: process.platform === "win32" });
+  const { status, error } = spawnSync(command, args, {
+    cwd: root,
+    stdio: ["ignore", 2, 2],
+    shell: process.platform === "win32",
+  });
   if (error) process.stderr.write(`${command} could not be started: ${error.message}\n`);
   if (status !== 0) process.exit(status ?? 1);
 }

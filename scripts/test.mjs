@@ -20,7 +20,15 @@ if (files.length === 0) {
 const reporter = process.stdout.isTTY ? "spec" : "dot";
 const { status } = spawnSync(
   process.execPath,
-  ["--test", "--test-timeout=120000", "--test-concurrency=2", `--test-reporter=${reporter}`, "--test-reporter-destination=stdout", ...(reporter === "dot" ? ["--test-reporter=spec", "--test-reporter-destination=build/test-report.txt"] : []), ...files],
+  [
+    "--test",
+    "--test-timeout=120000",
+    "--test-concurrency=2",
+    `--test-reporter=${reporter}`,
+    "--test-reporter-destination=stdout",
+    ...(reporter === "dot" ? ["--test-reporter=spec", "--test-reporter-destination=build/test-report.txt"] : []),
+    ...files,
+  ],
   { cwd: root, stdio: "inherit" },
 );
 process.exit(status ?? 1);

@@ -4,12 +4,14 @@
 export interface Timer {
   /** The timer will not fire; harmless when it already has. */
   cancel(): void;
+  /** Whether a process with nothing else to do waits for it. At first it does not. */
+  keepAlive(yes: boolean): void;
 }
 
 export interface Clock {
   /** Milliseconds, never going back; only differences mean anything. */
   now(): number;
-  /** Calls `fn` once, no earlier than `ms` milliseconds from now. Does not keep a process alive. */
+  /** Calls `fn` once, no earlier than `ms` milliseconds from now. */
   after(ms: number, fn: () => void): Timer;
   /** Calls `fn` at the end of this turn of the event loop, after the promises that are ready now. */
   defer(fn: () => void): void;
@@ -36,9 +38,9 @@ const deferByMicrotask = (fn: () => void): void => platform.queueMicrotask(() =>
 export const systemClock: Clock = {
   now: () => platform.performance.now(),
   after(ms, fn) {
-    const timer = platform.setTimeout(fn, ms);
-    (timer as { unref?: () => void }).unref?.();
-    return { cancel: () => platform.clearTimeout(timer) };
+    const timer = platform.setTimeout(fn, ms) as { ref?: () => void; unref?: () => void };
+    timer.unref?.();
+    return { cancel: () => platform.clearTimeout(timer), keepAlive: (yes) => (yes ? timer.ref?.() : timer.unref?.()) };
   },
   defer: platform.process?.nextTick ?? deferByMicrotask,
 };

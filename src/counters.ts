@@ -61,5 +61,5 @@ export class Counters {
 export type CounterValues = { readonly [name in keyof Counters]: number };
 
 export function snapshot(counters: Counters): CounterValues {
-  return { ...counters };
+  return Object.assign({}, counters);
 }

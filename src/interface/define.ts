@@ -34,13 +34,19 @@ const defined: WeakSet<object> = new WeakSet();
  * @returns the interface; give it a type of the same name with `TypeOf<typeof Name>`
  * Errors: INVALID_ARGUMENT (BAD_INTERFACE).
  */
-export function defineInterface<const Name extends string, const M extends Methods>(name: Name, methods: M): Interface<Name, M> {
+export function defineInterface<const Name extends string, const M extends Methods>(
+  name: Name,
+  methods: M,
+): Interface<Name, M> {
   checkInterfaceName(name, false);
   return make(name, methods);
 }
 
 /** The same for upcall's own interfaces, whose names begin with `upcall.`. */
-export function defineOwnInterface<const Name extends string, const M extends Methods>(name: Name, methods: M): Interface<Name, M> {
+export function defineOwnInterface<const Name extends string, const M extends Methods>(
+  name: Name,
+  methods: M,
+): Interface<Name, M> {
   checkInterfaceName(name, true);
   return make(name, methods);
 }
@@ -48,7 +54,11 @@ export function defineOwnInterface<const Name extends string, const M extends Me
 function make<Name extends string, M extends Methods>(name: Name, methods: M): Interface<Name, M> {
   // Object.keys passes over `__proto__: ...` in a literal, which sets the prototype instead of a key.
   if (Object.getPrototypeOf(methods) !== Object.prototype) {
-    throw notExecuted("INVALID_ARGUMENT", "BAD_INTERFACE", `interface "${name}": its methods must be a plain object; __proto__ cannot be a method`);
+    throw notExecuted(
+      "INVALID_ARGUMENT",
+      "BAD_INTERFACE",
+      `interface "${name}": its methods must be a plain object; __proto__ cannot be a method`,
+    );
   }
   const table = Object.keys(methods).map((key): MethodEntry => {
     checkMethodName(name, key);
@@ -58,8 +68,13 @@ function make<Name extends string, M extends Methods>(name: Name, methods: M): I
     }
     return Object.freeze({ name: key, fullName: `${name}.${key}`, method });
   });
-  if (table.length === 0) throw notExecuted("INVALID_ARGUMENT", "BAD_INTERFACE", `interface "${name}" has no method; declare at least one`);
-  const made: Interface<Name, M> = Object.freeze({ name, methods: Object.freeze({ ...methods }), table: Object.freeze(table) });
+  if (table.length === 0)
+    throw notExecuted("INVALID_ARGUMENT", "BAD_INTERFACE", `interface "${name}" has no method; declare at least one`);
+  const made: Interface<Name, M> = Object.freeze({
+    name,
+    methods: Object.freeze({ ...methods }),
+    table: Object.freeze(table),
+  });
   defined.add(made);
   return made;
 }

@@ -5,14 +5,17 @@ import { notExecuted } from "../errors.ts";
 import { isSchema } from "./schema.ts";
 import { isReference, isStream, type Spec } from "./spec.ts";
 
-// biome-ignore lint/suspicious/noExplicitAny: the one type that every function fits is written with any.
-export type AnyFunction = (...args: any[]) => unknown;
+/** The type that every function fits. */
+export type AnyFunction = (...args: never[]) => unknown;
 
 /** Only here to carry types; never a field of an object that exists. */
 declare const shape: unique symbol;
 
 /** The shape of a method that was declared by schemas: its argument list and its result. */
-export interface SpecShape<Args extends readonly Spec[] = readonly Spec[], Returns extends Spec | undefined = Spec | undefined> {
+export interface SpecShape<
+  Args extends readonly Spec[] = readonly Spec[],
+  Returns extends Spec | undefined = Spec | undefined,
+> {
   readonly args: Args;
   readonly returns: Returns;
 }
@@ -81,8 +84,15 @@ export function oneway(options?: unknown): Method<never, "oneway"> {
 }
 
 function make<Kind extends "call" | "oneway">(kind: Kind, given: unknown): Method<never, Kind> {
-  const { plain = "text", idempotent = false, timeout, args, returns } = (given ?? {}) as MethodOptions & Partial<SpecShape>;
-  if (!["text", "bytes", "value"].includes(plain)) refuse(`plain is "${String(plain)}"; it must be "text", "bytes" or "value"`);
+  const {
+    plain = "text",
+    idempotent = false,
+    timeout,
+    args,
+    returns,
+  } = (given ?? {}) as MethodOptions & Partial<SpecShape>;
+  if (!["text", "bytes", "value"].includes(plain))
+    refuse(`plain is "${String(plain)}"; it must be "text", "bytes" or "value"`);
   if (timeout !== undefined && !(timeout > 0 && timeout <= 86_400_000)) {
     refuse(`timeout is ${String(timeout)}; it must be milliseconds, more than 0 and at most 86,400,000 (24 h)`);
   }

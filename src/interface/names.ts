@@ -18,7 +18,8 @@ const longest = 128;
 export function checkMethodName(interfaceName: string, name: string): void {
   const where = `method "${name}" of interface "${interfaceName}"`;
   if (languageNames.has(name)) refuse(`${where}: the language itself gives this name a meaning; choose another`);
-  if (!/^[A-Za-z_$][A-Za-z0-9_$]*$/.test(name)) refuse(`${where}: a name is letters, digits, _ and $, and does not begin with a digit`);
+  if (!/^[A-Za-z_$][A-Za-z0-9_$]*$/.test(name))
+    refuse(`${where}: a name is letters, digits, _ and $, and does not begin with a digit`);
   if (name.length > longest) refuse(`${where}: a name has at most ${longest} characters`);
 }
 
@@ -29,7 +30,8 @@ export function checkInterfaceName(name: unknown, own: boolean): void {
     refuse(`interface "${name}": a name is letters, digits, _, - and dots, and begins with a letter`);
   }
   if (name.length > longest) refuse(`interface "${name}": a name has at most ${longest} characters`);
-  if (name.startsWith("upcall.") !== own) refuse(`interface "${name}": names that begin with "upcall." are upcall's own`);
+  if (name.startsWith("upcall.") !== own)
+    refuse(`interface "${name}": names that begin with "upcall." are upcall's own`);
 }
 
 function refuse(what: string): never {

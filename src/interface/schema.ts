@@ -21,12 +21,18 @@ export interface SchemaIssue {
 }
 
 export type InputOf<S> = S extends Schema<infer Input, unknown> ? Input : never;
-export type OutputOf<S> = S extends Schema<never, infer Output> ? Output : S extends Schema<infer _, infer Output> ? Output : never;
+export type OutputOf<S> =
+  S extends Schema<never, infer Output> ? Output : S extends Schema<infer _, infer Output> ? Output : never;
 
 export function isSchema(value: unknown): value is Schema {
   if ((typeof value !== "object" && typeof value !== "function") || value === null) return false;
   const standard = (value as { "~standard"?: { version?: unknown; validate?: unknown } })["~standard"];
-  return typeof standard === "object" && standard !== null && standard.version === 1 && typeof standard.validate === "function";
+  return (
+    typeof standard === "object" &&
+    standard !== null &&
+    standard.version === 1 &&
+    typeof standard.validate === "function"
+  );
 }
 
 /** The issues as one line that names each place: `arguments[0].email: Invalid email; arguments[1]: ...`. */

@@ -16,7 +16,12 @@ export interface StreamSpec<Input = unknown, Output = Input> {
   readonly items: Schema<Input, Output> | null;
 }
 
-export type Spec = Schema<never, unknown> | Schema<unknown, unknown> | ReferenceSpec | StreamSpec<never, unknown> | StreamSpec;
+export type Spec =
+  | Schema<never, unknown>
+  | Schema<unknown, unknown>
+  | ReferenceSpec
+  | StreamSpec<never, unknown>
+  | StreamSpec;
 
 /**
  * Declares that an object of an interface travels by reference at this place of `args` or `returns`.

@@ -9,29 +9,41 @@ import type { ReferenceSpec, StreamSpec } from "./spec.ts";
 type MethodsOf<I> = I extends Interface<string, infer M> ? M : never;
 
 /** What whoever sends gives, and what whoever receives gets, for one spec. */
-type Sent<S> = S extends ReferenceSpec<infer I> ? Local<I> : S extends StreamSpec<infer Input, unknown> ? AsyncIterable<Input> : InputOf<S>;
-type Received<S> = S extends ReferenceSpec<infer I> ? ProxyOf<I> : S extends StreamSpec<never, infer Output> ? AsyncIterable<Output> : OutputOf<S>;
+type Sent<S> =
+  S extends ReferenceSpec<infer I>
+    ? Local<I>
+    : S extends StreamSpec<infer Input, unknown>
+      ? AsyncIterable<Input>
+      : InputOf<S>;
+type Received<S> =
+  S extends ReferenceSpec<infer I>
+    ? ProxyOf<I>
+    : S extends StreamSpec<never, infer Output>
+      ? AsyncIterable<Output>
+      : OutputOf<S>;
 
 type SentAll<Args extends readonly unknown[]> = { -readonly [K in keyof Args]: Sent<Args[K]> };
 type ReceivedAll<Args extends readonly unknown[]> = { -readonly [K in keyof Args]: Received<Args[K]> };
 
 type Awaitable<T> = T | PromiseLike<T>;
 
-type Call<M> = M extends Method<infer S, infer Kind>
-  ? S extends SpecShape<infer Args, infer Returns>
-    ? (...args: SentAll<Args>) => Promise<Returns extends undefined ? void : Received<Returns>>
-    : S extends AnyFunction
-      ? (...args: Parameters<S>) => Promise<Kind extends "oneway" ? void : Awaited<ReturnType<S>>>
-      : never
-  : never;
+type Call<M> =
+  M extends Method<infer S, infer Kind>
+    ? S extends SpecShape<infer Args, infer Returns>
+      ? (...args: SentAll<Args>) => Promise<Returns extends undefined ? void : Received<Returns>>
+      : S extends AnyFunction
+        ? (...args: Parameters<S>) => Promise<Kind extends "oneway" ? void : Awaited<ReturnType<S>>>
+        : never
+    : never;
 
-type Body<M> = M extends Method<infer S, infer Kind>
-  ? S extends SpecShape<infer Args, infer Returns>
-    ? (...args: ReceivedAll<Args>) => Awaitable<Returns extends undefined ? void : Sent<Returns>>
-    : S extends AnyFunction
-      ? (...args: Parameters<S>) => Awaitable<Kind extends "oneway" ? void : Awaited<ReturnType<S>>>
-      : never
-  : never;
+type Body<M> =
+  M extends Method<infer S, infer Kind>
+    ? S extends SpecShape<infer Args, infer Returns>
+      ? (...args: ReceivedAll<Args>) => Awaitable<Returns extends undefined ? void : Sent<Returns>>
+      : S extends AnyFunction
+        ? (...args: Parameters<S>) => Awaitable<Kind extends "oneway" ? void : Awaited<ReturnType<S>>>
+        : never
+    : never;
 
 /** An interface's methods returning plain promises: fits a proxy, and any object with async methods of these names. */
 export type Local<I> = { readonly [K in keyof MethodsOf<I>]: Call<MethodsOf<I>[K]> };

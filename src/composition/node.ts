@@ -1,0 +1,8 @@
+// Composition: what this platform hands to every session of the process: its clock, its randomness, its ways with text.
+
+import { systemClock, systemRandomness } from "../clock.ts";
+import { Platform } from "../session/platform.ts";
+import { nodeText } from "../transport/text.ts";
+
+/** One for the process: all its sessions share the wheel of deadlines and the memory for output. */
+export const nodePlatform: Platform = new Platform(systemClock, systemRandomness, nodeText);

@@ -1,0 +1,57 @@
+// Composition: what a user may say when serving and connecting, and what it means when nothing is said.
+
+import { Counters } from "../counters.ts";
+import { notExecuted } from "../errors.ts";
+import { defaultLimits, type Limits } from "../limits.ts";
+import type { Observer } from "../observer.ts";
+import { Household } from "../session/platform.ts";
+import { nodePlatform } from "./node.ts";
+
+export type WireName = "native" | "plain";
+
+/** Where a plain message ends: see docs/protocol.md. */
+export type PlainEnd = "first-chunk" | "newline" | "half-close";
+
+/** What both sides may say. */
+export interface EndpointOptions {
+  /** Default `native`: many calls at once, all values. `plain`: raw text or bytes, as any program with a socket speaks. */
+  readonly wire?: WireName | undefined;
+  /** Where a plain message ends. A server's default is `first-chunk`; a client's reply then ends where the server closes. */
+  readonly end?: PlainEnd | undefined;
+  /** Any of the limits; the others keep their defaults. */
+  readonly limits?: Partial<Limits> | undefined;
+  /** Told of every stage of every call on these connections. It costs: leave it out where nobody looks. */
+  readonly observer?: Observer | undefined;
+}
+
+/** Errors: INVALID_ARGUMENT (BAD_OPTION) for a limit that is not known, or is no number of 0 or more. */
+export function householdOf(options: EndpointOptions, counters: Counters = new Counters()): Household {
+  return new Household(nodePlatform, limitsOf(options.limits ?? {}), counters, options.observer ?? null);
+}
+
+/** Smaller pieces would only be more headers, and transports do not report progress in smaller steps. */
+const smallestPiece = 16 * 1024;
+
+function limitsOf(given: Partial<Limits>): Limits {
+  for (const [name, value] of Object.entries(given)) {
+    if (!Object.hasOwn(defaultLimits, name))
+      throw bad(`limits.${name} is not known; the limits are ${Object.keys(defaultLimits).join(", ")}`);
+    if (typeof value !== "number" || !(value >= 0))
+      throw bad(`limits.${name} is ${String(value)}; it must be a number, 0 or more`);
+  }
+  if (given.piece !== undefined && given.piece < smallestPiece)
+    throw bad(`limits.piece is ${given.piece}; the smallest piece of a message is ${smallestPiece} bytes`);
+  return { ...defaultLimits, ...given };
+}
+
+/** One of the words that an option knows. Errors: INVALID_ARGUMENT (BAD_OPTION). */
+export function oneOf<T extends string>(name: string, value: unknown, words: readonly T[], otherwise: T): T {
+  if (value === undefined) return otherwise;
+  const word = words.find((each) => each === value);
+  if (word === undefined) throw bad(`${name} is ${JSON.stringify(value)}; it must be one of ${words.join(", ")}`);
+  return word;
+}
+
+export function bad(what: string): Error {
+  return notExecuted("INVALID_ARGUMENT", "BAD_OPTION", what);
+}

@@ -1,0 +1,19 @@
+// Composition: the interface by which a server tells what it serves. Served beside the user's own unless it is turned
+// off, and called by the `upcall` command.
+
+import { defineOwnInterface, type Interface } from "../interface/define.ts";
+import { describe, type InterfaceDescription } from "../interface/describe.ts";
+import { type Method, method } from "../interface/method.ts";
+import { type Implemented, implement } from "../skeleton/skeleton.ts";
+
+type ReflectionMethods = { readonly interfaces: Method<() => InterfaceDescription[], "call"> };
+
+/** `interfaces()` describes every interface the server has but this one. */
+export const Reflection: Interface<"upcall.Reflection", ReflectionMethods> = defineOwnInterface("upcall.Reflection", {
+  interfaces: method<() => InterfaceDescription[]>({ plain: "value", idempotent: true }),
+});
+
+export function reflectionOn(interfaces: readonly Interface[]): Implemented {
+  const descriptions = interfaces.map(describe);
+  return implement(Reflection, { interfaces: () => descriptions });
+}

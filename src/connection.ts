@@ -1,0 +1,39 @@
+// Ground: the contract between a session and a transport, which do not know each other. A connection moves bytes in
+// order; what they mean is the wire's business.
+
+import type { UpcallError } from "./errors.ts";
+
+/** One open connection, as a transport gives it. */
+export interface Connection {
+  /** Who is at the other end, for people: `127.0.0.1:40112`, `unix`, `memory`. */
+  readonly peer: string;
+  /** Bytes handed over that the kernel, or the other end, has not taken yet. */
+  readonly unsent: number;
+  /** Begins to deliver events. Called once; nothing is delivered before. */
+  start(events: ConnectionEvents): void;
+  /**
+   * Hands bytes over, in order. True: they were taken, and the memory may be used again at once. False: they are still
+   * being sent, and the memory must stay as it is for ever; `drained` follows when everything was taken.
+   * After a failure it takes bytes in silence: `closed` tells of the failure.
+   */
+  write(bytes: Uint8Array): boolean;
+  /** Stops and goes on with delivering `received`. */
+  pause(): void;
+  resume(): void;
+  /** No more will be written: what was is sent, then the other side is told. Reading goes on. */
+  end(): void;
+  /** Ends both directions at once; `closed` follows. */
+  destroy(): void;
+}
+
+/** What a connection tells the session on it. After `closed` nothing more. */
+export interface ConnectionEvents {
+  /** Bytes came. They are valid only during this call: the transport may use the memory again. */
+  received(bytes: Uint8Array): void;
+  /** Everything handed over was taken. */
+  drained(): void;
+  /** The other side will send no more. */
+  ended(): void;
+  /** It is over; `error` is null after an orderly end of both directions. */
+  closed(error: UpcallError | null): void;
+}

@@ -1,0 +1,124 @@
+// The proxy: the caller's stand-in. A class made once for each interface, with real methods, so that a call costs no
+// trap and no lookup; it knows someone who carries calls, and nothing of how.
+
+import { notExecuted } from "../errors.ts";
+import { type Interface, isInterface, type MethodEntry } from "../interface/define.ts";
+import type { ProxyOf } from "../interface/types.ts";
+import type { Caller, CallOptions } from "../session/contract.ts";
+
+/** Symbols: a proxy has no member whose name an interface could want. */
+const state: unique symbol = Symbol("upcall.proxy");
+/** Node's consoles ask for this one. */
+const inspect: unique symbol = Symbol.for("nodejs.util.inspect.custom") as never;
+
+interface ProxyState {
+  readonly subject: Interface;
+  readonly caller: Caller;
+  /** The number of the interface's first method on the connection. */
+  readonly first: number;
+  readonly options: CallOptions | null;
+  readonly owns: boolean;
+}
+
+interface ProxyBase {
+  readonly [state]: ProxyState;
+}
+
+type ProxyClass = new (proxyState: ProxyState) => ProxyBase;
+
+const classes: WeakMap<Interface, ProxyClass> = new WeakMap();
+
+/**
+ * Makes a proxy that calls through `caller`.
+ *
+ * @param owns whether closing the proxy closes the connection
+ */
+export function proxyOf<I extends Interface>(subject: I, caller: Caller, owns: boolean): ProxyOf<I> {
+  if (!isInterface(subject))
+    throw notExecuted(
+      "INVALID_ARGUMENT",
+      "BAD_INTERFACE",
+      "a proxy is made for an interface; make one by defineInterface()",
+    );
+  const Class = classFor(subject);
+  return new Class({ subject, caller, first: caller.announce(subject), options: null, owns }) as unknown as ProxyOf<I>;
+}
+
+/**
+ * A second proxy of the same type whose calls have these options; it is cheap, and its options override those of the
+ * proxy it was made from.
+ *
+ * @param options `timeout` in milliseconds (more than 0, at most 24 h); `signal` cancels the calls
+ * Errors: INVALID_ARGUMENT for something that is no proxy.
+ */
+export function within<P extends object>(proxy: P, options: CallOptions): P {
+  const before = stateOf(proxy, "within");
+  const Class = classFor(before.subject);
+  return new Class({ ...before, options: { ...before.options, ...options } }) as unknown as P;
+}
+
+/**
+ * Closes a proxy: running calls may finish, up to the drain limit. The proxy that `connect` gave ends its connection;
+ * one of `connection.proxy()` leaves it to the connection. May be called twice.
+ */
+export async function close(proxy: object): Promise<void> {
+  const { caller, owns } = stateOf(proxy, "close");
+  if (owns) await caller.close();
+}
+
+export function isProxy(value: unknown): boolean {
+  return typeof value === "object" && value !== null && state in value;
+}
+
+function stateOf(proxy: object, where: string): ProxyState {
+  const known = (proxy as Partial<ProxyBase> | null)?.[state];
+  if (known === undefined)
+    throw notExecuted(
+      "INVALID_ARGUMENT",
+      "BAD_ARGUMENT",
+      `${where}() wants a proxy that connect() or connection.proxy() gave`,
+    );
+  return known;
+}
+
+function classFor(subject: Interface): ProxyClass {
+  const known = classes.get(subject) ?? makeClass(subject);
+  classes.set(subject, known);
+  return known;
+}
+
+function makeClass(subject: Interface): ProxyClass {
+  class CallerProxy {
+    declare readonly [state]: ProxyState;
+
+    constructor(proxyState: ProxyState) {
+      // Not enumerable: a console or a test that compares proxies sees the interface and not our insides.
+      Object.defineProperty(this, state, { value: proxyState });
+    }
+
+    [Symbol.asyncDispose](): Promise<void> {
+      return close(this);
+    }
+
+    get [Symbol.toStringTag](): string {
+      return `proxy of ${subject.name}`;
+    }
+
+    [inspect](): string {
+      return `${subject.name} { ${subject.table.map(({ name }) => name).join(", ")} } at ${this[state].caller.peer}`;
+    }
+  }
+  for (const [index, entry] of subject.table.entries()) {
+    Object.defineProperty(CallerProxy.prototype, entry.name, { value: makeMethod(index, entry), enumerable: true });
+  }
+  // A proxy is no object of a class that anybody could construct: `proxy.constructor` says nothing.
+  Object.defineProperty(CallerProxy.prototype, "constructor", { value: Object });
+  return CallerProxy as unknown as ProxyClass;
+}
+
+function makeMethod(index: number, entry: MethodEntry): (...args: unknown[]) => Promise<unknown> {
+  return function (this: ProxyBase, ...args: unknown[]) {
+    const { caller, first, options } = this[state];
+    return caller.call(first + index, entry, args, options);
+  };
+}

@@ -1,0 +1,134 @@
+// Composition, the callee's side: objects and URLs become a server.
+
+import { Accepting, type MakeSession } from "./composition/accepting.ts";
+import { checkCombination } from "./composition/combination.ts";
+import { streamMedia } from "./composition/media.ts";
+import { bad, type EndpointOptions, householdOf, oneOf } from "./composition/options.ts";
+import { reflectionOn } from "./composition/reflection.ts";
+import { interfacesOf, servedOf } from "./composition/served.ts";
+import { type CounterValues, snapshot } from "./counters.ts";
+import type { Interface } from "./interface/define.ts";
+import type { Implementation } from "./interface/types.ts";
+import type { Household } from "./session/platform.ts";
+import { Session } from "./session/session.ts";
+import type { SkeletonOf } from "./skeleton/skeleton.ts";
+import { SkeletonTable } from "./skeleton/table.ts";
+import type { Listening } from "./transport/medium.ts";
+import { parseAddress } from "./transport/url.ts";
+import { InlineWorkplace } from "./workers/inline.ts";
+
+export interface ServeOptions extends EndpointOptions {
+  /** Tells clients what is served: names, methods, fingerprints. Default true. Native wire only. */
+  readonly reflection?: boolean | undefined;
+  /** Told of each connection: its other end's address, as in `127.0.0.1:40112`. */
+  readonly onConnection?: ((peer: string) => void) | undefined;
+}
+
+/** A running server: what `serve` gives. */
+export interface Server {
+  /** The first URL, with its real port. */
+  readonly url: string;
+  /** All URLs, in the order they were given, each with its real port. */
+  readonly urls: readonly string[];
+  counters(): CounterValues;
+  /** Takes no new connections and calls; running calls may finish, up to the drain limit, then are cancelled. May be called twice. */
+  close(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+type Urls = string | readonly string[];
+
+/**
+ * Serves an object, or several, on a URL, or several.
+ *
+ * - `serve(Subject, object, url, options)`: skeleton by delegation
+ * - `serve(new RealSubject(), url, options)`: skeleton by inheritance
+ * - `serve([implement(Subject, object), new RealAccount()], [url, url], options)`
+ *
+ * @param urls `tcp://localhost:0` and so on; port 0 takes the first free one
+ * @returns the server, once it listens everywhere; when one URL fails, none is left open
+ * Errors, all `not-executed`: UNAVAILABLE (ADDRESS_IN_USE, ADDRESS_NOT_USABLE, NAME_NOT_RESOLVED), PERMISSION_DENIED,
+ * INVALID_ARGUMENT (BAD_URL, BAD_OPTION, BAD_INTERFACE), UNIMPLEMENTED for what cannot be combined.
+ */
+export function serve<I extends Interface>(
+  subject: I,
+  object: Implementation<NoInfer<I>>,
+  urls: Urls,
+  options?: ServeOptions,
+): Promise<Server>;
+export function serve<I extends Interface>(
+  skeleton: SkeletonOf<I> & Implementation<NoInfer<I>>,
+  urls: Urls,
+  options?: ServeOptions,
+): Promise<Server>;
+export function serve(skeletons: readonly SkeletonOf[], urls: Urls, options?: ServeOptions): Promise<Server>;
+export async function serve(...args: readonly unknown[]): Promise<Server> {
+  const { served, urls, options: given } = servedOf(args);
+  const options = (given ?? {}) as ServeOptions;
+  const addresses = urls.map(parseAddress);
+  const wire = oneOf("wire", options.wire, ["native", "plain"], "native");
+  for (const { medium } of addresses) checkCombination(medium, wire, "inline");
+  const home = householdOf(options);
+  if (served.kind === "modules") throw bad("workers are not here yet");
+  const reflection = options.reflection === false ? [] : [reflectionOn(interfacesOf(served))];
+  const workplace = new InlineWorkplace(home, new SkeletonTable([...served.skeletons, ...reflection]));
+  const make: MakeSession = (connection, closed) =>
+    new Session(home, connection, {
+      role: "accepted",
+      workplace,
+      interfaces: [],
+      timeout: home.limits.timeout,
+      onClosed: closed,
+    });
+  const accepting = new Accepting(home, make, options.onConnection ?? null);
+  const listenings: Listening[] = [];
+  try {
+    for (const address of addresses) {
+      if (address.medium === "udp") throw bad("udp: is not here yet");
+      listenings.push(
+        await streamMedia[address.medium].listen(address, (connection, from) => accepting.take(connection, from)),
+      );
+    }
+  } catch (error) {
+    await Promise.all(listenings.map((listening) => listening.close()));
+    throw error;
+  }
+  return new RunningServer(home, listenings, accepting);
+}
+
+class RunningServer implements Server {
+  readonly urls: readonly string[];
+  readonly #home: Household;
+  readonly #listenings: readonly Listening[];
+  readonly #accepting: Accepting;
+  #closing: Promise<void> | null = null;
+
+  constructor(home: Household, listenings: readonly Listening[], accepting: Accepting) {
+    this.#home = home;
+    this.#listenings = listenings;
+    this.#accepting = accepting;
+    this.urls = listenings.map(({ url }) => url);
+  }
+
+  get url(): string {
+    return this.urls[0] ?? "";
+  }
+
+  counters(): CounterValues {
+    return snapshot(this.#home.counters);
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #close(): Promise<void> {
+    await Promise.all(this.#listenings.map((listening) => listening.close()));
+    await this.#accepting.close();
+  }
+}

@@ -1,0 +1,29 @@
+// The session: a token bucket, which lets something happen at once so many times and then so often a second.
+
+import type { Clock } from "../clock.ts";
+
+export class Budget {
+  readonly #clock: Clock;
+  readonly #most: number;
+  readonly #perSecond: number;
+  #left: number;
+  #since: number;
+
+  constructor(clock: Clock, most: number, perSecond: number) {
+    this.#clock = clock;
+    this.#most = most;
+    this.#perSecond = perSecond;
+    this.#left = most;
+    this.#since = clock.now();
+  }
+
+  /** Takes one; false when none is left now. */
+  take(): boolean {
+    const now = this.#clock.now();
+    this.#left = Math.min(this.#most, this.#left + ((now - this.#since) / 1000) * this.#perSecond);
+    this.#since = now;
+    if (this.#left < 1) return false;
+    this.#left--;
+    return true;
+  }
+}

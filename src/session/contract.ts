@@ -1,0 +1,60 @@
+// The session: what it asks of its neighbours on the walk, the proxy above it on one side and whoever makes upcalls on
+// the other, and what it offers them.
+
+import type { UpcallError } from "../errors.ts";
+import type { Interface, MethodEntry } from "../interface/define.ts";
+
+/** What a proxy may say about one call. */
+export interface CallOptions {
+  /** Milliseconds until the call ends with DEADLINE_EXCEEDED, more than 0, at most 24 h. */
+  readonly timeout?: number | undefined;
+  /** Ends the call with CANCELLED. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What a proxy needs: someone who carries calls to the object. */
+export interface Caller {
+  readonly peer: string;
+  /** Tells the other side of an interface; gives the number of its first method on this connection. */
+  announce(subject: Interface): number;
+  /** Makes a call; the promise settles by the call's deadline at the latest. Errors are {@link UpcallError}s. */
+  call(number: number, entry: MethodEntry, args: readonly unknown[], options: CallOptions | null): Promise<unknown>;
+  /** Lets running calls finish, up to the drain limit, then ends the connection. May be called twice. */
+  close(): Promise<void>;
+}
+
+/** The place where upcalls are made: this thread, or workers. */
+export interface Workplace {
+  /** Finds a method by the names that the other side announced; an error when there is none. */
+  find(interfaceName: string, methodName: string): Target | UpcallError;
+  /** Begins an upcall. `bytes` are the marshalled arguments, valid during this call only. */
+  start(call: IncomingCall, bytes: Uint8Array, start: number, end: number): void;
+  /** The caller no longer wants the call, or its deadline has passed. It must still be settled. */
+  cancel(call: IncomingCall): void;
+}
+
+/** A method that can be called here. */
+export interface Target {
+  readonly entry: MethodEntry;
+}
+
+/** One call on its way into the object. Exactly one of the settling methods is called, once; later ones do nothing. */
+export interface IncomingCall {
+  readonly id: number;
+  readonly target: Target;
+  readonly peer: string;
+  /** Milliseconds on the clock at which it ends. */
+  readonly deadline: number;
+  readonly oneway: boolean;
+  /** Given to user code; aborts when the caller is gone, has cancelled, or the deadline has passed. */
+  readonly signal: AbortSignal;
+  /** For the workplace's own use. */
+  tag: unknown;
+  /** Tells the observer, if there is one. */
+  watch(stage: "decode" | "upcall" | "return", bytes: number): void;
+  returned(value: unknown): void;
+  failed(error: UpcallError): void;
+  /** The same with a body that a worker has marshalled already. */
+  returnedBody(bytes: Uint8Array, start: number, end: number): void;
+  failedBody(bytes: Uint8Array, start: number, end: number): void;
+}

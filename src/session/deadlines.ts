@@ -1,0 +1,130 @@
+// The session: one coarse wheel of deadlines for all calls, so that a call costs two pointer writes and no timer.
+// Source of the idea: Varghese and Lauck, "Hashed and hierarchical timing wheels" (1987).
+//
+//   slot:  0    1    2   ...            one slot is 8 ms; 4,096 of them turn in 32 s, which is longer than the default
+//          |    |                       deadline; what is later stays in its slot for another turn
+//          v    v
+//         call<->call                   calls hang in a ring, so taking one out needs no search
+
+import type { Clock, Timer } from "../clock.ts";
+
+const slotLength = 8;
+const slotCount = 4096;
+
+/** Something that ends at a time. The links belong to the wheel. */
+export abstract class Timed {
+  /** Milliseconds on the clock. */
+  deadline = 0;
+  before: Timed | null = null;
+  after: Timed | null = null;
+  /** Its deadline has passed; it is out of the wheel already. It may have been settled a moment before. */
+  abstract expired(): void;
+}
+
+class Head extends Timed {
+  override expired(): void {}
+}
+
+export class Deadlines {
+  readonly #clock: Clock;
+  readonly #slots: (Head | null)[] = [];
+  #count = 0;
+  /** The first slot (counted since the clock's zero) that was not looked at yet. */
+  #next = 0;
+  #timer: Timer | null = null;
+  #armedFor = Number.POSITIVE_INFINITY;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** How many wait; 0 when nothing is left. */
+  get size(): number {
+    return this.#count;
+  }
+
+  /** Hangs `timed` in by its `deadline`; it must not hang anywhere. */
+  add(timed: Timed): void {
+    if (this.#slots.length === 0) this.#slots.push(...Array.from({ length: slotCount }, () => null));
+    const slot = Math.ceil(timed.deadline / slotLength);
+    if (this.#count === 0) this.#next = Math.min(slot, Math.floor(this.#clock.now() / slotLength));
+    else if (slot < this.#next) this.#next = slot;
+    const head = this.#head(slot & (slotCount - 1));
+    const last = head.before as Timed;
+    timed.before = last;
+    timed.after = head;
+    last.after = timed;
+    head.before = timed;
+    this.#count++;
+    if (slot * slotLength < this.#armedFor) this.#arm(slot * slotLength);
+    // A call that waits keeps the process alive, so that it settles; a timer for nobody does not.
+    else if (this.#count === 1) this.#timer?.keepAlive(true);
+  }
+
+  /** Takes `timed` out; harmless when it is out already. */
+  remove(timed: Timed): void {
+    if (timed.after === null || timed.before === null) return;
+    timed.before.after = timed.after;
+    timed.after.before = timed.before;
+    timed.before = null;
+    timed.after = null;
+    if (--this.#count === 0) this.#timer?.keepAlive(false);
+  }
+
+  #head(index: number): Head {
+    const known = this.#slots[index] ?? ring();
+    this.#slots[index] = known;
+    return known;
+  }
+
+  #arm(at: number): void {
+    this.#timer?.cancel();
+    this.#armedFor = at;
+    this.#timer = this.#clock.after(Math.max(0, at - this.#clock.now()), () => this.#turn());
+    this.#timer.keepAlive(this.#count > 0);
+  }
+
+  #turn(): void {
+    this.#timer = null;
+    this.#armedFor = Number.POSITIVE_INFINITY;
+    const now = this.#clock.now();
+    // A timer may come a fraction early by the clock; the slot it came for is due all the same.
+    const last = Math.floor((now + 1) / slotLength);
+    const first = Math.max(this.#next, last - slotCount + 1);
+    this.#next = last + 1;
+    for (let slot = first; slot <= last; slot++) this.#expire(slot, now);
+    if (this.#count > 0) this.#arm(this.#following());
+  }
+
+  #expire(slot: number, now: number): void {
+    const head = this.#slots[slot & (slotCount - 1)];
+    if (head === undefined || head === null) return;
+    const due: Timed[] = [];
+    let timed = head.after as Timed;
+    while (timed !== head) {
+      const next = timed.after as Timed;
+      if (timed.deadline <= now + 1) {
+        this.remove(timed);
+        due.push(timed);
+      }
+      timed = next;
+    }
+    for (const one of due) one.expired();
+  }
+
+  /** When the next slot with something in it is due, at most one turn of the wheel ahead. */
+  #following(): number {
+    for (let slot = this.#next; slot < this.#next + slotCount; slot++) {
+      const head = this.#slots[slot & (slotCount - 1)];
+      if (head !== undefined && head !== null && head.after !== head) return slot * slotLength;
+    }
+    return (this.#next + slotCount) * slotLength;
+  }
+}
+
+function ring(): Head {
+  const head = new Head();
+  head.before = head;
+  head.after = head;
+  return head;
+}

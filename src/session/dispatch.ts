@@ -1,0 +1,128 @@
+// The session, coming in: each frame goes to the part it is for. It knows the kinds of frames and nothing else of them.
+
+import { UpcallError } from "../errors.ts";
+import { flag, headerLength, kind, lastKnownKind } from "../wire/native/frame.ts";
+import type { FrameReader } from "../wire/native/reader.ts";
+import { Budget } from "./budget.ts";
+import type { CalleeHalf } from "./callee.ts";
+import type { CallerHalf } from "./caller.ts";
+import { errorFrom } from "./failure.ts";
+import type { Outbox } from "./outbox.ts";
+import { PartialMessages } from "./partial.ts";
+import type { Household } from "./platform.ts";
+
+export class Dispatch {
+  readonly #home: Household;
+  readonly #outbox: Outbox;
+  readonly #calls: CallerHalf;
+  readonly #upcalls: CalleeHalf;
+  readonly #partial: PartialMessages;
+  readonly #cancels: Budget;
+  readonly #pings: Map<number, () => void> = new Map();
+  #lastPing = 0;
+
+  constructor(home: Household, outbox: Outbox, calls: CallerHalf, upcalls: CalleeHalf) {
+    this.#home = home;
+    this.#outbox = outbox;
+    this.#calls = calls;
+    this.#upcalls = upcalls;
+    this.#partial = new PartialMessages(home.limits);
+    this.#cancels = new Budget(home.platform.clock, home.limits.cancels, home.limits.cancelsPerSecond);
+  }
+
+  /** One frame. An error thrown here is the other side's breach of the protocol: the connection cannot go on. */
+  frame(header: FrameReader, bytes: Uint8Array, start: number, end: number): void {
+    if (this.#home.observer !== null) this.#watch(header, end - start);
+    const more = (header.flags & flag.more) !== 0;
+    if (!more && (this.#partial.size === 0 || this.#partial.isNew(header.kind, header.call)))
+      this.#message(header, bytes, start, end);
+    else this.#piece(header, bytes, start, end, more);
+  }
+
+  /** Asks the other end for a sign of life; `answered` is called with it, or when the connection is gone. */
+  ping(answered: () => void): void {
+    const id = ++this.#lastPing;
+    this.#pings.set(id, answered);
+    this.#outbox.put(kind.ping, 0, 0, id, 0, null);
+  }
+
+  close(): void {
+    this.#partial.clear();
+    for (const answered of this.#pings.values()) answered();
+    this.#pings.clear();
+  }
+
+  #message(header: FrameReader, bytes: Uint8Array, start: number, end: number): void {
+    const { call: id } = header;
+    switch (header.kind) {
+      case kind.call:
+        return this.#upcalls.call(header, bytes, start, end);
+      case kind.reply:
+        return this.#calls.reply(id, bytes, start, end);
+      case kind.failure:
+        return this.#calls.failure(id, bytes, start, end);
+      case kind.cancel:
+        return this.#cancel(id);
+      case kind.announce:
+        return this.#upcalls.announce(this.#home.decoder.value(bytes, start, end));
+      case kind.ping:
+        return this.#outbox.put(kind.pong, 0, 0, id, 0, null);
+      case kind.pong:
+        this.#pings.get(id)?.();
+        this.#pings.delete(id);
+        return;
+      case kind.settledBelow:
+        return;
+      case kind.refusal:
+        throw errorFrom(this.#home.decoder.value(bytes, start, end));
+      default:
+        if ((header.flags & flag.skippable) === 0) {
+          throw broken(
+            `a frame of kind ${header.kind} is not ${header.kind <= lastKnownKind ? "expected here" : "known"}`,
+          );
+        }
+    }
+  }
+
+  #piece(header: FrameReader, bytes: Uint8Array, start: number, end: number, more: boolean): void {
+    const { kind: frameKind, call: id } = header;
+    if (frameKind !== kind.call && frameKind !== kind.reply && frameKind !== kind.failure)
+      throw broken(`a frame of kind ${frameKind} cannot travel in pieces`);
+    if (this.#partial.size >= this.#home.limits.running && this.#partial.isNew(frameKind, id))
+      throw broken("more messages are in pieces at once than calls may run");
+    const whole = this.#partial.add(frameKind, id, bytes, start, end, more);
+    if (whole === "more") return;
+    if (whole !== "too-large") return this.#message(header, whole, 0, whole.length);
+    this.#home.counters.messagesTooLarge++;
+    if (frameKind === kind.call) {
+      const most = this.#home.limits.message;
+      this.#upcalls.refuse(
+        id,
+        new UpcallError("RESOURCE_EXHAUSTED", `the arguments are longer than the server's limit of ${most} bytes`, {
+          reason: "TOO_LARGE",
+          outcome: "not-executed",
+        }),
+      );
+    } else this.#calls.tooLarge(id);
+  }
+
+  #cancel(id: number): void {
+    this.#partial.forget(kind.call, id);
+    if (this.#cancels.take()) return this.#upcalls.cancel(id);
+    this.#home.counters.cancelFloods++;
+    throw new UpcallError("RESOURCE_EXHAUSTED", "too many cancels came in too short a time", {
+      reason: "TOO_MANY",
+      outcome: "unknown",
+    });
+  }
+
+  #watch(header: FrameReader, bytes: number): void {
+    if (header.kind === kind.call) this.#upcalls.watchFrame(header, bytes + headerLength, bytes);
+    else if (header.kind === kind.reply || header.kind === kind.failure)
+      this.#calls.watchFrame(header.call, bytes + headerLength, bytes);
+  }
+}
+
+function broken(message: string): UpcallError {
+  return new UpcallError("INVALID_ARGUMENT", message, { reason: "BAD_FRAME", outcome: "unknown" });
+}

@@ -1,0 +1,59 @@
+// The session, the callee's half: calls that came while the other side does not take its replies. They wait here, a
+// bounded number of bytes, instead of stopping the whole connection: two ends that both stopped reading until the other
+// one reads would wait for ever.
+
+import type { Limits } from "../limits.ts";
+
+/** A call frame, copied. */
+export interface HeldCall {
+  readonly method: number;
+  readonly flags: number;
+  readonly call: number;
+  readonly remaining: number;
+  readonly body: Uint8Array;
+  /** When it came, on the clock. */
+  readonly since: number;
+}
+
+export class HeldCalls {
+  readonly #limits: Limits;
+  #calls: HeldCall[] = [];
+  #bytes = 0;
+
+  constructor(limits: Limits) {
+    this.#limits = limits;
+  }
+
+  get size(): number {
+    return this.#calls.length;
+  }
+
+  /** False when it would be one too many. */
+  add(call: HeldCall): boolean {
+    if (this.#calls.length >= this.#limits.running || this.#bytes + call.body.length > this.#limits.partialBytes)
+      return false;
+    this.#calls.push(call);
+    this.#bytes += call.body.length;
+    return true;
+  }
+
+  /** The oldest, taken out. */
+  next(): HeldCall | undefined {
+    const call = this.#calls.shift();
+    if (call !== undefined) this.#bytes -= call.body.length;
+    return call;
+  }
+
+  /** Takes one out by its id; true when it was here. */
+  remove(id: number): boolean {
+    const index = this.#calls.findIndex(({ call }) => call === id);
+    const [call] = index < 0 ? [] : this.#calls.splice(index, 1);
+    if (call !== undefined) this.#bytes -= call.body.length;
+    return call !== undefined;
+  }
+
+  clear(): void {
+    this.#calls = [];
+    this.#bytes = 0;
+  }
+}

@@ -1,0 +1,206 @@
+// The session, going out: frames are written in place into one writer, which is handed to the connection once at the
+// end of the turn. Messages longer than a piece leave the batch and travel in pieces that other frames pass between.
+
+import type { Encoder } from "../codec/encode.ts";
+import type { Writer } from "../codec/writer.ts";
+import type { Connection } from "../connection.ts";
+import type { StageEvent } from "../observer.ts";
+import { flag, headerLength, putHeader, putPreface } from "../wire/native/frame.ts";
+import type { Household } from "./platform.ts";
+
+/** A long message on its way out. */
+interface LongMessage {
+  readonly kind: number;
+  readonly flags: number;
+  readonly method: number;
+  readonly call: number;
+  readonly remaining: number;
+  readonly body: Uint8Array;
+  sent: number;
+}
+
+export class Outbox {
+  readonly #home: Household;
+  readonly #connection: Connection;
+  readonly #flush: () => void;
+  readonly #written: () => void;
+  #writer: Writer | null = null;
+  #long: LongMessage[] = [];
+  #ending = false;
+  #over = false;
+  /** Where the frame being written begins. */
+  #frame = 0;
+  /** Events to be told once the batch was written; null without an observer. */
+  readonly #watched: Omit<StageEvent, "time">[] | null;
+
+  /** @param written called after each write, so that someone looks at what is unsent */
+  constructor(home: Household, connection: Connection, written: () => void) {
+    this.#home = home;
+    this.#connection = connection;
+    this.#flush = () => this.flush();
+    this.#written = written;
+    this.#watched = home.observer === null ? null : [];
+  }
+
+  /** Bytes that wait here or in the connection. */
+  get unsent(): number {
+    let bytes = this.#connection.unsent;
+    for (const message of this.#long) bytes += message.body.length - message.sent;
+    return bytes;
+  }
+
+  preface(): void {
+    const writer = this.begin();
+    writer.position = putPreface(writer.bytes, this.#frame);
+  }
+
+  /** The writer, with room for a header: the body is written behind it, then `commit` or `drop` follows. */
+  begin(): Writer {
+    let writer = this.#writer;
+    if (writer === null) {
+      writer = this.#writer = this.#home.platform.writers.take();
+      this.#home.platform.clock.defer(this.#flush);
+    }
+    this.#frame = writer.position;
+    writer.ensure(headerLength);
+    writer.position += headerLength;
+    return writer;
+  }
+
+  /** Bytes of body written since `begin`. */
+  get length(): number {
+    return this.#writer === null ? 0 : this.#writer.position - this.#frame - headerLength;
+  }
+
+  /** Takes back what was written since `begin`. */
+  drop(): void {
+    if (this.#writer !== null) this.#writer.position = this.#frame;
+  }
+
+  /** Ends the frame begun: it goes out with this turn, or in pieces if it is long. */
+  commit(kind: number, flags: number, method: number, call: number, remaining: number): void {
+    const writer = this.#writer;
+    if (writer === null) return;
+    const body = this.#frame + headerLength;
+    const length = writer.position - body;
+    if (length > this.#home.limits.piece) {
+      this.#long.push({
+        kind,
+        flags,
+        method,
+        call,
+        remaining,
+        body: writer.bytes.slice(body, writer.position),
+        sent: 0,
+      });
+      writer.position = this.#frame;
+      return;
+    }
+    putHeader(writer.view, this.#frame, length, kind, flags, method, call, remaining);
+    this.#home.counters.framesSent++;
+  }
+
+  /** A frame whose body is one value of our own. */
+  value(encoder: Encoder, frameKind: number, call: number, body: unknown): void {
+    encoder.value(this.begin(), body, "frame");
+    this.commit(frameKind, 0, 0, call, 0);
+  }
+
+  /** A frame whose body is here already. */
+  put(kind: number, flags: number, method: number, call: number, remaining: number, body: Uint8Array | null): void {
+    const writer = this.begin();
+    if (body !== null) {
+      writer.ensure(body.length);
+      writer.bytes.set(body, writer.position);
+      writer.position += body.length;
+    }
+    this.commit(kind, flags, method, call, remaining);
+  }
+
+  /** Tells the observer, once this turn's batch was written, that `event` happened. */
+  watchSend(event: Omit<StageEvent, "time">): void {
+    this.#watched?.push(event);
+  }
+
+  /** Hands this turn's frames over, then pieces while the connection takes them. */
+  flush(): void {
+    const writer = this.#writer;
+    this.#writer = null;
+    if (this.#over) {
+      if (writer !== null) this.#home.platform.writers.give(writer);
+      return;
+    }
+    if (writer !== null) {
+      const taken = writer.position === 0 || this.#write(writer.bytes.subarray(0, writer.position));
+      if (taken) this.#home.platform.writers.give(writer);
+    }
+    this.#tell();
+    this.pieces();
+  }
+
+  /** Sends pieces of long messages, each message in its turn, while the connection has little unsent. */
+  pieces(): void {
+    const { limits } = this.#home;
+    while (this.#long.length > 0 && this.#connection.unsent < limits.piece) {
+      const message = this.#long.shift() as LongMessage;
+      const end = Math.min(message.sent + limits.piece, message.body.length);
+      const more = end < message.body.length;
+      const frame = new Uint8Array(headerLength + end - message.sent);
+      const flags = message.flags | (more ? flag.more : 0);
+      putHeader(
+        new DataView(frame.buffer),
+        0,
+        end - message.sent,
+        message.kind,
+        flags,
+        message.method,
+        message.call,
+        message.remaining,
+      );
+      frame.set(message.body.subarray(message.sent, end), headerLength);
+      message.sent = end;
+      this.#home.counters.framesSent++;
+      this.#write(frame);
+      if (more) this.#long.push(message);
+    }
+    if (this.#ending && this.#long.length === 0) {
+      this.#over = true;
+      this.#connection.end();
+    }
+  }
+
+  /** Gives up what is left of a long message; true when there was some, so that the other side must be told. */
+  forget(kind: number, call: number): boolean {
+    const before = this.#long.length;
+    if (before > 0) this.#long = this.#long.filter((message) => message.call !== call || message.kind !== kind);
+    return this.#long.length < before;
+  }
+
+  /** Ends the connection once everything was handed over. */
+  end(): void {
+    this.#ending = true;
+    this.flush();
+  }
+
+  /** The connection is gone: nothing is sent or held any more. */
+  abandon(): void {
+    this.#over = true;
+    this.#long = [];
+    this.flush();
+  }
+
+  #write(bytes: Uint8Array): boolean {
+    const { counters } = this.#home;
+    counters.writes++;
+    counters.bytesSent += bytes.length;
+    const taken = this.#connection.write(bytes);
+    if (!taken) this.#written();
+    return taken;
+  }
+
+  #tell(): void {
+    const { observer, platform } = this.#home;
+    if (observer === null || this.#watched === null || this.#watched.length === 0) return;
+    for (const event of this.#watched.splice(0)) observer({ ...event, time: platform.clock.now() });
+  }
+}

@@ -1,0 +1,90 @@
+// The session, the caller's half: calls that were sent and wait for their reply, in a ring indexed by their id. Ids
+// go up; one whose place is still taken by a slow call is passed over, so finding a call is one masked index.
+
+import type { UpcallError } from "../errors.ts";
+import type { MethodEntry } from "../interface/define.ts";
+import { Timed } from "./deadlines.ts";
+
+/** A call's body that was marshalled here and is decoded elsewhere: what a pool passes between session and worker. */
+export interface RawReply {
+  returnedBody(bytes: Uint8Array, start: number, end: number): void;
+  failedBody(bytes: Uint8Array, start: number, end: number): void;
+  failed(error: UpcallError): void;
+}
+
+/** One call on its way out and back. */
+export class PendingCall extends Timed {
+  /** 0 while it waits for its turn: nobody else has heard of it. */
+  id = 0;
+  readonly entry: MethodEntry;
+  /** The number of the method on this connection. */
+  readonly number: number;
+  resolve: (value: unknown) => void = nobody;
+  reject: (error: UpcallError) => void = nobody;
+  raw: RawReply | null = null;
+  signal: AbortSignal | null = null;
+  onAbort: (() => void) | null = null;
+  /** Its marshalled arguments while it waits for its turn. */
+  body: Uint8Array | null = null;
+  settled = false;
+  readonly #onExpired: (call: PendingCall) => void;
+
+  constructor(entry: MethodEntry, number: number, onExpired: (call: PendingCall) => void) {
+    super();
+    this.entry = entry;
+    this.number = number;
+    this.#onExpired = onExpired;
+  }
+
+  override expired(): void {
+    if (!this.settled) this.#onExpired(this);
+  }
+}
+
+function nobody(): void {}
+
+const largestId = 0xffff_ffff;
+
+export class PendingRing {
+  #slots: (PendingCall | null)[] = [];
+  #mask = -1;
+  #next = 1;
+  size = 0;
+
+  /** Gives the call its id. */
+  add(call: PendingCall): void {
+    if (this.size * 2 > this.#mask) this.#grow();
+    let id = this.#next;
+    while (this.#slots[id & this.#mask] !== null) id = id === largestId ? 1 : id + 1;
+    this.#next = id === largestId ? 1 : id + 1;
+    call.id = id;
+    this.#slots[id & this.#mask] = call;
+    this.size++;
+  }
+
+  /** The call of this id, or null when it was settled already, or never was. */
+  find(id: number): PendingCall | null {
+    const call = this.#slots[id & this.#mask] ?? null;
+    return call !== null && call.id === id ? call : null;
+  }
+
+  remove(call: PendingCall): void {
+    if (this.find(call.id) !== call) return;
+    this.#slots[call.id & this.#mask] = null;
+    this.size--;
+  }
+
+  /** Every call, oldest ids not necessarily first; the ring may be changed meanwhile. */
+  all(): PendingCall[] {
+    return this.#slots.filter((call) => call !== null);
+  }
+
+  /** Twice the slots: calls that differed in fewer bits of their ids still do, so none meets another. */
+  #grow(): void {
+    const calls = this.all();
+    const length = Math.max(16, this.#slots.length * 2);
+    this.#slots = Array.from<PendingCall | null>({ length }).fill(null);
+    this.#mask = length - 1;
+    for (const call of calls) this.#slots[call.id & this.#mask] = call;
+  }
+}

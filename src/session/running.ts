@@ -1,0 +1,79 @@
+// The session, the callee's half: one call on its way into the object. It settles once, whoever is first: the method,
+// its worker's death, or the end of the connection; then nothing more is sent for it.
+
+import type { UpcallError } from "../errors.ts";
+import type { IncomingCall, Target } from "./contract.ts";
+import { Timed } from "./deadlines.ts";
+
+/** What a running call asks of the session's half it belongs to. */
+export interface RunningOwner {
+  readonly peer: string;
+  readonly watched: boolean;
+  watch(stage: "decode" | "upcall" | "return", call: RunningCall, bytes: number): void;
+  expired(call: RunningCall): void;
+  returned(call: RunningCall, value: unknown): void;
+  failed(call: RunningCall, error: UpcallError): void;
+  body(call: RunningCall, failed: boolean, bytes: Uint8Array, start: number, end: number): void;
+}
+
+export class RunningCall extends Timed implements IncomingCall {
+  readonly id: number;
+  readonly target: Target;
+  readonly oneway: boolean;
+  tag: unknown = null;
+  settled = false;
+  readonly #owner: RunningOwner;
+  #abort: AbortController | null = null;
+  #aborted: unknown = null;
+
+  constructor(owner: RunningOwner, id: number, target: Target, oneway: boolean, deadline: number) {
+    super();
+    this.#owner = owner;
+    this.id = id;
+    this.target = target;
+    this.oneway = oneway;
+    this.deadline = deadline;
+  }
+
+  get peer(): string {
+    return this.#owner.peer;
+  }
+
+  /** Made when it is first asked for: most methods never look. */
+  get signal(): AbortSignal {
+    if (this.#abort === null) {
+      this.#abort = new AbortController();
+      if (this.#aborted !== null) this.#abort.abort(this.#aborted);
+    }
+    return this.#abort.signal;
+  }
+
+  abort(reason: UpcallError): void {
+    this.#aborted ??= reason;
+    this.#abort?.abort(reason);
+  }
+
+  watch(stage: "decode" | "upcall" | "return", bytes: number): void {
+    if (this.#owner.watched) this.#owner.watch(stage, this, bytes);
+  }
+
+  override expired(): void {
+    if (!this.settled) this.#owner.expired(this);
+  }
+
+  returned(value: unknown): void {
+    if (!this.settled) this.#owner.returned(this, value);
+  }
+
+  failed(error: UpcallError): void {
+    if (!this.settled) this.#owner.failed(this, error);
+  }
+
+  returnedBody(bytes: Uint8Array, start: number, end: number): void {
+    if (!this.settled) this.#owner.body(this, false, bytes, start, end);
+  }
+
+  failedBody(bytes: Uint8Array, start: number, end: number): void {
+    if (!this.settled) this.#owner.body(this, true, bytes, start, end);
+  }
+}

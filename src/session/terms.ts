@@ -1,0 +1,60 @@
+// The session, the caller's half: the terms of one call, its timeout and its signal, and the errors of a call that
+// ends by them.
+
+import { notExecuted, textOf, UpcallError } from "../errors.ts";
+import type { CallOptions } from "./contract.ts";
+import type { PendingCall } from "./pending.ts";
+
+const most = 24 * 60 * 60 * 1000;
+
+/** Milliseconds for a call. Errors: INVALID_ARGUMENT (BAD_OPTION). */
+export function timeoutOf(options: CallOptions | null, otherwise: number): number {
+  const timeout = options?.timeout ?? otherwise;
+  if (timeout > 0 && timeout <= most) return timeout;
+  throw notExecuted(
+    "INVALID_ARGUMENT",
+    "BAD_OPTION",
+    `timeout is ${String(timeout)}; it must be milliseconds, more than 0 and at most ${most} (24 h)`,
+  );
+}
+
+/** Listens to the signal for one call. Errors: CANCELLED (ABORTED) when it has aborted already. */
+export function signalOf(signal: AbortSignal, call: PendingCall, cancel: (reason: unknown) => void): void {
+  if (signal.aborted) {
+    throw notExecuted(
+      "CANCELLED",
+      "ABORTED",
+      `${call.entry.fullName} was not sent: its signal had aborted before (${textOf(signal.reason)})`,
+    );
+  }
+  call.signal = signal;
+  call.onAbort = () => cancel(signal.reason);
+  signal.addEventListener("abort", call.onAbort, { once: true });
+}
+
+export function cancelledError(call: PendingCall, reason: unknown): UpcallError {
+  const sent = call.id !== 0;
+  return new UpcallError(
+    "CANCELLED",
+    `${call.entry.fullName} was cancelled by its caller's signal${sent ? "; whether it ran is not known" : " before it was sent"} (${textOf(reason)})`,
+    {
+      reason: "ABORTED",
+      outcome: sent ? "unknown" : "not-executed",
+      cause: reason,
+    },
+  );
+}
+
+export function expiredError(call: PendingCall, sent: boolean, peer: string): UpcallError {
+  return sent
+    ? new UpcallError(
+        "DEADLINE_EXCEEDED",
+        `${call.entry.fullName} got no reply from ${peer} by its deadline; whether it ran is not known: ask for more time with within(proxy, { timeout }), or look why the method takes so long`,
+        { reason: "TIMEOUT", outcome: "unknown" },
+      )
+    : new UpcallError(
+        "DEADLINE_EXCEEDED",
+        `${call.entry.fullName} was never sent: ${peer} had no room for it before its deadline`,
+        { reason: "EXPIRED", outcome: "not-executed" },
+      );
+}

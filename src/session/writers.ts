@@ -1,0 +1,23 @@
+// The session: output memory that goes round. A connection holds a writer only between its first frame of a turn and
+// the write at the end of it, so ten thousand connections at rest hold none.
+
+import { Writer } from "../codec/writer.ts";
+
+const capacity = 64 * 1024;
+const mostKept = 16;
+/** A writer that grew for one large message is not worth keeping. */
+const largestKept = 1024 * 1024;
+
+export class WriterPool {
+  readonly #free: Writer[] = [];
+
+  take(): Writer {
+    return this.#free.pop() ?? new Writer(capacity);
+  }
+
+  /** Gives a writer back whose bytes nobody reads any more. */
+  give(writer: Writer): void {
+    writer.position = 0;
+    if (this.#free.length < mostKept && writer.bytes.length <= largestKept) this.#free.push(writer);
+  }
+}

@@ -1,0 +1,14 @@
+// The skeleton: the upcall itself. This is the only place of the house where the object's own code is entered.
+
+import { type CallContext, enter, leave } from "./context.ts";
+import type { SkeletonMethod } from "./table.ts";
+
+/** Enters the object. Whatever it throws comes out as it is; what it gives may be a promise. */
+export function upcall(method: SkeletonMethod, args: unknown[], call: CallContext): unknown {
+  const before = enter(call);
+  try {
+    return Reflect.apply(method.body, method.object, args);
+  } finally {
+    leave(before);
+  }
+}

@@ -1,0 +1,162 @@
+// The transport: memory. Two ends in one process, for tests, for programs that are not split yet, and for browsers. It
+// copies its bytes like every medium, so nothing is shared that a network would not share. Knows no platform.
+
+import type { Connection, ConnectionEvents } from "../connection.ts";
+import { notExecuted, UpcallError } from "../errors.ts";
+import type { StreamMedium } from "./medium.ts";
+
+type Accept = (connection: Connection, address: string) => void;
+
+/** Places by name. What listens here is found by the same process only, so one table for the process is the truth. */
+const places: Map<string, Accept> = new Map();
+
+export const memory: StreamMedium = {
+  async connect(address) {
+    const accept = places.get(address.path);
+    if (accept === undefined)
+      throw notExecuted(
+        "UNAVAILABLE",
+        "CONNECTION_REFUSED",
+        `nothing is served at ${address.text} in this process; start the server first, or check the name`,
+      );
+    const [near, far] = memoryPair(address.text);
+    accept(far, "memory");
+    return near;
+  },
+
+  async listen(address, accepted) {
+    if (places.has(address.path))
+      throw notExecuted(
+        "UNAVAILABLE",
+        "ADDRESS_IN_USE",
+        `${address.text} is served already in this process; choose another name, or close the other server`,
+      );
+    places.set(address.path, accepted);
+    return {
+      url: address.text,
+      async close() {
+        if (places.get(address.path) === accepted) places.delete(address.path);
+      },
+    };
+  },
+};
+
+/** Two connected ends. */
+export function memoryPair(name: string): [Connection, Connection] {
+  const near = new MemoryEnd(name);
+  const far = new MemoryEnd("memory");
+  near.other = far;
+  far.other = near;
+  return [near, far];
+}
+
+class MemoryEnd implements Connection {
+  readonly peer: string;
+  other: MemoryEnd | null = null;
+  #events: ConnectionEvents | null = null;
+  /** What came and was not delivered; null is the end. */
+  #arrived: (Uint8Array | null)[] = [];
+  #bytes = 0;
+  #paused = false;
+  #scheduled = false;
+  #ended = false;
+  #otherEnded = false;
+  #over = false;
+
+  constructor(peer: string) {
+    this.peer = peer;
+  }
+
+  get unsent(): number {
+    return this.other === null ? 0 : this.other.#bytes;
+  }
+
+  start(events: ConnectionEvents): void {
+    this.#events = events;
+    this.#schedule();
+  }
+
+  write(bytes: Uint8Array): boolean {
+    const { other } = this;
+    if (other === null || this.#ended || this.#over || other.#over || bytes.length === 0) return true;
+    other.#arrived.push(bytes.slice());
+    other.#bytes += bytes.length;
+    other.#schedule();
+    return true;
+  }
+
+  pause(): void {
+    this.#paused = true;
+  }
+
+  resume(): void {
+    this.#paused = false;
+    this.#schedule();
+  }
+
+  end(): void {
+    if (this.#ended || this.#over || this.other === null) return;
+    this.#ended = true;
+    this.other.#arrived.push(null);
+    this.other.#schedule();
+    this.#closeWhenBothEnded();
+  }
+
+  destroy(): void {
+    if (this.#over) return;
+    this.#close(false);
+    this.other?.broken();
+  }
+
+  /** The other end has everything that was written here. */
+  delivered(): void {
+    if (!this.#over) this.#events?.drained();
+  }
+
+  broken(): void {
+    this.#close(true);
+  }
+
+  #schedule(): void {
+    if (this.#scheduled || this.#events === null || this.#over) return;
+    this.#scheduled = true;
+    queueMicrotask(() => this.#deliver());
+  }
+
+  #deliver(): void {
+    this.#scheduled = false;
+    const had = this.#bytes > 0;
+    while (this.#arrived.length > 0 && !this.#paused && !this.#over) {
+      const next = this.#arrived.shift() as Uint8Array | null;
+      if (next === null) {
+        this.#otherEnded = true;
+        this.#events?.ended();
+        this.#closeWhenBothEnded();
+      } else {
+        this.#bytes -= next.length;
+        this.#events?.received(next);
+      }
+    }
+    if (had && this.#bytes === 0) this.other?.delivered();
+  }
+
+  #closeWhenBothEnded(): void {
+    if (!this.#ended || !this.#otherEnded) return;
+    this.#close(false);
+  }
+
+  #close(broken: boolean): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#arrived = [];
+    this.#bytes = 0;
+    const { peer } = this;
+    const error = broken
+      ? new UpcallError("UNAVAILABLE", `${peer} broke the connection`, {
+          reason: "CONNECTION_LOST",
+          outcome: "unknown",
+        })
+      : null;
+    queueMicrotask(() => this.#events?.closed(error));
+  }
+}

@@ -1,0 +1,84 @@
+// The native wire: the frame header, the same in all versions, and the first bytes of a connection. Pure layout.
+//
+//   first bytes, each way, once:      f5 'u' 'p' 'c'  version
+//
+//   every frame, all numbers in network byte order:
+//
+//    0               4       5       6       8               12              16
+//    +---------------+-------+-------+-------+---------------+---------------+---------- ...
+//    | body's length | kind  | flags | method| call id       | remaining ms  | body
+//    +---------------+-------+-------+-------+---------------+---------------+---------- ...
+//
+// The header alone says whose call it is and where it goes: a bad argument costs its call and not the connection, and
+// whoever only routes never decodes a body. `method` counts through all methods that the sender has announced, interface
+// after interface: one number names both.
+
+/** 0xf5 is in no UTF-8 text, and begins neither TLS, HTTP nor SSH. */
+export const magic: readonly number[] = [0xf5, 0x75, 0x70, 0x63];
+export const version = 1;
+export const prefaceLength: number = magic.length + 1;
+export const headerLength = 16;
+
+/** What a frame is. Those not used yet are kept from the first day, so that they never mean anything else. */
+export const kind = {
+  /** The first frame of whoever connected; its answer; its refusal, after which the connection ends. */
+  greeting: 1,
+  welcome: 2,
+  refusal: 3,
+  /** More interfaces, numbered on from those before. */
+  announce: 4,
+  call: 5,
+  reply: 6,
+  failure: 7,
+  cancel: 8,
+  credit: 9,
+  release: 10,
+  item: 11,
+  end: 12,
+  goAway: 13,
+  ping: 14,
+  pong: 15,
+  /** Call id: every call below it is settled for the caller, so its kept reply may go. */
+  settledBelow: 16,
+} as const;
+
+export const lastKnownKind = 16;
+
+export const flag = {
+  /** More pieces of this message follow. */
+  more: 0x01,
+  /** A call that wants no reply. */
+  oneway: 0x02,
+  /** The body begins with the number of the object called (u32); without it, the interface's own object is. */
+  target: 0x04,
+  /** Who does not know the frame's kind may skip it. */
+  skippable: 0x80,
+} as const;
+
+/** Flags that change a frame's meaning: one that is not known makes the frame unreadable. The others may be ignored. */
+export const criticalFlags = 0x0f;
+export const knownCriticalFlags: number = flag.more | flag.oneway;
+
+/** Writes the first bytes of a connection and gives the position after them. */
+export function putPreface(bytes: Uint8Array, at: number): number {
+  bytes.set(magic, at);
+  bytes[at + magic.length] = version;
+  return at + prefaceLength;
+}
+
+/** Writes a header for the `length` bytes of body behind it. The hot path: no object, no loop. */
+export function putHeader(
+  view: DataView,
+  at: number,
+  length: number,
+  frameKind: number,
+  flags: number,
+  method: number,
+  call: number,
+  remaining: number,
+): void {
+  view.setUint32(at, length);
+  view.setUint32(at + 4, ((frameKind << 24) | (flags << 16) | method) >>> 0);
+  view.setUint32(at + 8, call);
+  view.setUint32(at + 12, remaining);
+}

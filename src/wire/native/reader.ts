@@ -1,0 +1,148 @@
+// The native wire, coming in: chunks of bytes -> frames. Whole frames are read in place; only what a chunk leaves
+// incomplete is copied, and never more than has arrived. Knows nothing of what a frame means.
+
+import { type Reason, UpcallError } from "../../errors.ts";
+import { criticalFlags, headerLength, knownCriticalFlags, magic, prefaceLength, version } from "./frame.ts";
+import { guess } from "./strangers.ts";
+
+/** Where frames go. `bytes` are valid during the call only. */
+export interface FrameSink {
+  /** One frame; its header is in the reader's fields. False: read no further. */
+  frame(reader: FrameReader, bytes: Uint8Array, start: number, end: number): boolean;
+}
+
+const nothing = new Uint8Array(0);
+const largestCarryKept = 4096;
+
+export class FrameReader {
+  /** The header of the frame being given to the sink. */
+  kind = 0;
+  flags = 0;
+  method = 0;
+  call = 0;
+  remaining = 0;
+  /** The version that the other side's first bytes named; 0 until they are here. */
+  version = 0;
+
+  readonly #longest: number;
+  #carry: Uint8Array = nothing;
+  #carried = 0;
+  #stopped = false;
+
+  /** @param longest bytes of a frame's body; a longer one is refused by its header alone */
+  constructor(longest: number) {
+    this.#longest = longest;
+  }
+
+  /** Whether the bytes so far end in the middle of a frame. */
+  get partial(): boolean {
+    return this.#carried > 0;
+  }
+
+  /**
+   * Takes what arrived and gives every frame that is complete to the sink.
+   * Errors: INVALID_ARGUMENT with BAD_GREETING, BAD_VERSION or BAD_FRAME; nothing can be read after one.
+   */
+  push(chunk: Uint8Array, sink: FrameSink): void {
+    let at = 0;
+    while (this.#carried > 0 && at < chunk.length) {
+      const wanted = this.#wanted(this.#carry, 0, this.#carried);
+      const taken = Math.min(wanted - this.#carried, chunk.length - at);
+      this.#keep(chunk, at, at + taken, wanted);
+      at += taken;
+      if (this.#carried < this.#wanted(this.#carry, 0, this.#carried)) continue;
+      const length = this.#carried;
+      const whole = this.#carry;
+      this.#carried = 0;
+      if (length > largestCarryKept) this.#carry = nothing;
+      this.#read(whole, 0, length, sink);
+      if (this.#stopped) return;
+    }
+    const rest = this.#read(chunk, at, chunk.length, sink);
+    if (rest < chunk.length && !this.#stopped) this.#keep(chunk, rest, chunk.length, chunk.length - rest);
+  }
+
+  /** Reads what is complete and gives the position of the rest. */
+  #read(bytes: Uint8Array, start: number, end: number, sink: FrameSink): number {
+    let at = start;
+    this.#stopped = false;
+    if (this.version === 0) {
+      checkPreface(bytes, at, end);
+      if (end - at < prefaceLength) return at;
+      this.version = bytes[at + magic.length] ?? 0;
+      if (this.version !== version) {
+        throw broken(
+          "BAD_VERSION",
+          `the other side speaks version ${this.version} of the native wire; this one speaks version ${version}`,
+        );
+      }
+      at += prefaceLength;
+    }
+    while (end - at >= headerLength) {
+      const length = u32(bytes, at);
+      this.#check(bytes, at, length);
+      const body = at + headerLength;
+      if (end - body < length) return at;
+      this.kind = bytes[at + 4] ?? 0;
+      this.flags = bytes[at + 5] ?? 0;
+      this.method = ((bytes[at + 6] ?? 0) << 8) | (bytes[at + 7] ?? 0);
+      this.call = u32(bytes, at + 8);
+      this.remaining = u32(bytes, at + 12);
+      at = body + length;
+      if (!sink.frame(this, bytes, body, at)) {
+        this.#stopped = true;
+        return at;
+      }
+    }
+    return at;
+  }
+
+  /** How many bytes the frame (or the preface) that begins at `at` has, as far as what is here tells. */
+  #wanted(bytes: Uint8Array, at: number, end: number): number {
+    if (this.version === 0) return prefaceLength;
+    if (end - at < headerLength) return headerLength;
+    const length = u32(bytes, at);
+    this.#check(bytes, at, length);
+    return headerLength + length;
+  }
+
+  #check(bytes: Uint8Array, at: number, length: number): void {
+    if (length > this.#longest)
+      throw broken("BAD_FRAME", `a frame declares ${length} bytes; the limit is ${this.#longest}`);
+    const flags = bytes[at + 5] ?? 0;
+    if ((flags & criticalFlags & ~knownCriticalFlags) !== 0)
+      throw broken("BAD_FRAME", `a frame has a flag that is not known (0x${flags.toString(16)})`);
+  }
+
+  /** Keeps bytes for later, growing by doubling and never beyond what is wanted or twice what arrived. */
+  #keep(bytes: Uint8Array, start: number, end: number, wanted: number): void {
+    const needed = this.#carried + end - start;
+    if (this.#carry.length < needed) {
+      const larger = new Uint8Array(Math.max(64, Math.min(Math.max(wanted, needed), needed * 2)));
+      larger.set(this.#carry.subarray(0, this.#carried));
+      this.#carry = larger;
+    }
+    this.#carry.set(start === 0 && end === bytes.length ? bytes : bytes.subarray(start, end), this.#carried);
+    this.#carried = needed;
+  }
+}
+
+function u32(bytes: Uint8Array, at: number): number {
+  return (
+    (((bytes[at] ?? 0) << 24) | ((bytes[at + 1] ?? 0) << 16) | ((bytes[at + 2] ?? 0) << 8) | (bytes[at + 3] ?? 0)) >>> 0
+  );
+}
+
+function checkPreface(bytes: Uint8Array, start: number, end: number): void {
+  for (let i = 0; i < magic.length && start + i < end; i++) {
+    if (bytes[start + i] !== magic[i])
+      throw broken(
+        "BAD_GREETING",
+        `the first bytes are not those of upcall's native wire: ${guess(bytes.subarray(start, end))}`,
+      );
+  }
+}
+
+function broken(reason: Reason, message: string): UpcallError {
+  return new UpcallError("INVALID_ARGUMENT", message, { reason, outcome: "unknown" });
+}

@@ -1,0 +1,124 @@
+// Workers: the upcall is made here, in the thread that has the connection. Inside a worker of a pool it is made by this
+// same code: there, too, somebody has to rebuild the arguments and enter the object.
+
+import { notExecuted, UpcallError } from "../errors.ts";
+import { isSchema } from "../interface/schema.ts";
+import type { IncomingCall, Target, Workplace } from "../session/contract.ts";
+import { thrownError } from "../session/failure.ts";
+import type { Household } from "../session/platform.ts";
+import { SkeletonMethod, type SkeletonTable } from "../skeleton/table.ts";
+import { upcall } from "../skeleton/upcall.ts";
+import { validateArguments, validateResult } from "../skeleton/validate.ts";
+
+export class InlineWorkplace implements Workplace {
+  readonly #home: Household;
+  readonly #table: SkeletonTable;
+
+  constructor(home: Household, table: SkeletonTable) {
+    this.#home = home;
+    this.#table = table;
+  }
+
+  find(interfaceName: string, methodName: string): Target | UpcallError {
+    const method = this.#table.find(interfaceName, methodName);
+    if (method instanceof UpcallError || method.entry.method.missing === null) return method;
+    return notExecuted(
+      "UNIMPLEMENTED",
+      "NOT_SUPPORTED",
+      `${method.entry.fullName} declares ${method.entry.method.missing}, which this version of upcall cannot carry yet`,
+    );
+  }
+
+  start(call: IncomingCall, bytes: Uint8Array, start: number, end: number): void {
+    const method = call.target;
+    if (!(method instanceof SkeletonMethod)) throw new TypeError("the call's target is another workplace's");
+    let args: unknown[];
+    try {
+      args = this.#home.decoder.list(bytes, start, end);
+    } catch (error) {
+      this.#refuse(call, error);
+      return;
+    }
+    call.watch("decode", end - start);
+    const specs = method.entry.method.args;
+    if (specs === null) return this.#enter(call, method, args);
+    try {
+      const valid = validateArguments(method.entry, specs, args);
+      if (valid instanceof Promise) {
+        valid.then(
+          (values) => this.#enter(call, method, values),
+          (error: unknown) => this.#refuse(call, error),
+        );
+      } else this.#enter(call, method, valid);
+    } catch (error) {
+      this.#refuse(call, error);
+    }
+  }
+
+  /** The signal says it all: code that runs in this thread cannot be stopped from outside. */
+  cancel(_call: IncomingCall): void {}
+
+  #enter(call: IncomingCall, method: SkeletonMethod, args: unknown[]): void {
+    call.watch("upcall", 0);
+    let result: unknown;
+    try {
+      result = upcall(method, args, call);
+    } catch (error) {
+      this.#thrown(call, method, error);
+      return;
+    }
+    if (isThenable(result)) {
+      result.then(
+        (value) => this.#returned(call, method, value),
+        (error: unknown) => this.#thrown(call, method, error),
+      );
+    } else this.#returned(call, method, result);
+  }
+
+  #returned(call: IncomingCall, method: SkeletonMethod, value: unknown): void {
+    call.watch("return", 0);
+    const { returns } = method.entry.method;
+    if (returns === null || !isSchema(returns)) return call.returned(value);
+    try {
+      const valid = validateResult(method.entry, returns, value);
+      if (valid instanceof Promise) {
+        valid.then(
+          (known) => call.returned(known),
+          (error: unknown) => call.failed(asUpcallError(error, method)),
+        );
+      } else call.returned(valid);
+    } catch (error) {
+      call.failed(asUpcallError(error, method));
+    }
+  }
+
+  #thrown(call: IncomingCall, method: SkeletonMethod, error: unknown): void {
+    call.watch("return", 0);
+    this.#home.counters.upcallsThrown++;
+    call.failed(thrownError(error, method.entry.fullName));
+  }
+
+  /** The arguments are not what they should be. It costs this call and nothing else. */
+  #refuse(call: IncomingCall, error: unknown): void {
+    this.#home.counters.badArguments++;
+    call.failed(
+      error instanceof UpcallError
+        ? error
+        : notExecuted(
+            "INVALID_ARGUMENT",
+            "BAD_ARGUMENT",
+            `the arguments of ${call.target.entry.fullName} could not be checked`,
+            error,
+          ),
+    );
+  }
+}
+
+function asUpcallError(error: unknown, method: SkeletonMethod): UpcallError {
+  return error instanceof UpcallError ? error : thrownError(error, method.entry.fullName);
+}
+
+/** Native promises and other awaitable things: an implementation may return either. */
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === "object" && value !== null && typeof (value as { then?: unknown }).then === "function";
+}
