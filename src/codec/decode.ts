@@ -4,6 +4,7 @@ import { UpcallError } from "../errors.ts";
 import type { Limits } from "../limits.ts";
 import { type Nesting, readExtension } from "./decode-extension.ts";
 import { readText } from "./decode-text.ts";
+import { KeyCache } from "./keys.ts";
 import { Reader } from "./reader.ts";
 import type { TextPlatform } from "./text.ts";
 
@@ -16,6 +17,7 @@ export class Decoder implements Nesting {
   private readonly platform: TextPlatform;
   private readonly limits: Pick<Limits, "depth" | "nodes" | "bigintDigits">;
   private readonly reader = new Reader();
+  private readonly keys = new KeyCache();
   readonly bigintDigits: number;
 
   /**
@@ -188,32 +190,53 @@ export class Decoder implements Nesting {
     this.count(reader, 2 * count, "a map");
     const object: Record<string, unknown> = {};
     for (let i = 0; i < count; i++) {
-      const key = this.key(reader);
-      const value = this.read(reader, depth);
-      if (key in object) define(object, key, value);
-      else object[key] = value;
+      const length = this.keyLength(reader);
+      const known = this.keys.find(reader.bytes, reader.position, length);
+      if (known !== "") {
+        reader.position += length;
+        object[known] = this.read(reader, depth);
+      } else {
+        const key = this.newKey(reader, length);
+        const value = this.read(reader, depth);
+        if (key in object) define(object, key, value);
+        else object[key] = value;
+      }
     }
     return object;
   }
 
   /** A map's key as text. @throws UpcallError BAD_MESSAGE for other keys, and for `__proto__` */
   key(reader: Reader): string {
-    const at = reader.position;
-    const length = this.keyLength(reader);
-    const key = readText(reader, length, this.platform);
-    if (key !== "__proto__") return key;
-    reader.position = at;
-    throw reader.fail("BAD_MESSAGE", "a map has the key __proto__");
+    return this.newKey(reader, this.keyLength(reader));
   }
 
+  /**
+   * A key that is not in the cache. It is kept only when assigning to it cannot meet anything of Object.prototype:
+   * `toString` is not writable where that object is frozen, and other names may have a setter there.
+   */
+  private newKey(reader: Reader, length: number): string {
+    const at = reader.position;
+    const key = readText(reader, length, this.platform);
+    if (key === "__proto__") {
+      reader.position = at;
+      throw reader.fail("BAD_MESSAGE", "a map has the key __proto__");
+    }
+    return key in Object.prototype ? key : this.keys.keep(reader.bytes, at, length, key);
+  }
+
+  /** @returns the bytes of the key that comes next, which are there */
   private keyLength(reader: Reader): number {
     const type = reader.u8();
-    if (type >= 0xa0 && type < 0xc0) return type & 0x1f;
-    if (type === 0xd9) return reader.u8();
-    if (type === 0xda) return reader.u16();
-    if (type === 0xdb) return reader.u32();
-    reader.position--;
-    throw reader.fail("BAD_MESSAGE", "the key of a map is not text");
+    let length = type & 0x1f;
+    if (type === 0xd9) length = reader.u8();
+    else if (type === 0xda) length = reader.u16();
+    else if (type === 0xdb) length = reader.u32();
+    else if (type < 0xa0 || type >= 0xc0) {
+      reader.position--;
+      throw reader.fail("BAD_MESSAGE", "the key of a map is not text");
+    }
+    reader.need(length, "a key");
+    return length;
   }
 }
 

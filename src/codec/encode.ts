@@ -195,34 +195,30 @@ export class Encoder implements Nested {
 
   private entries(writer: Writer, object: object, depth: number): void {
     const fields = object as Readonly<Record<string, unknown>>;
-    writer.ensure(1);
-    const head = writer.position++;
-    let count = 0;
-    for (const key in fields) {
-      if (!Object.hasOwn(fields, key)) continue;
+    const keys = Object.keys(fields);
+    this.spend(writer, 2 * keys.length);
+    this.entriesHead(writer, keys.length);
+    for (const key of keys) {
       if (key === "__proto__") throw refused("has a key __proto__");
-      this.spend(writer, 2);
       putText(writer, key, this.platform);
       const before = writer.position;
       const item = fields[key];
       // A getter ran user code: what that wrote here would stand in the middle of this value.
       if (writer.position !== before) throw refused("has a getter that writes to the connection");
       this.put(writer, item, depth);
-      count++;
     }
-    if (count < 16) writer.bytes[head] = 0x80 | count;
-    else this.wideCount(writer, head, count);
   }
 
-  /** An object's keys are counted while they are written; over 15 of them want a longer head. */
-  private wideCount(writer: Writer, head: number, count: number): void {
-    const extra = count < 0x1_0000 ? 2 : 4;
-    writer.widen(head + 1, extra);
-    const end = writer.position;
-    writer.position = head;
-    writer.u8(extra === 2 ? 0xde : 0xdf);
-    if (extra === 2) writer.u16(count);
-    else writer.u32(count);
-    writer.position = end;
+  private entriesHead(writer: Writer, count: number): void {
+    writer.ensure(5);
+    if (count < 16) {
+      writer.u8(0x80 | count);
+    } else if (count < 0x1_0000) {
+      writer.u8(0xde);
+      writer.u16(count);
+    } else {
+      writer.u8(0xdf);
+      writer.u32(count);
+    }
   }
 }

@@ -81,6 +81,7 @@ export class Reader {
   }
 
   f64(): number {
+    this.need(8, "a number");
     scratch.setInt32(0, this.i32());
     scratch.setInt32(4, this.i32());
     return scratch.getFloat64(0);
