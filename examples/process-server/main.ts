@@ -5,7 +5,7 @@ import { portFrom } from "../arguments.ts";
 const server = socket("tcp");
 await server.bind({ host: "localhost", port: portFrom("process-server [port]", 0) });
 await server.listen();
-console.log(`server on: localhost port: ${server.getsockname().port}`);
 
 const workers = perConnection(server, { processes: true, module: new URL("./reverse.js", import.meta.url) });
 for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => void workers.close({ drain: 0 }));
+console.log(`server on: localhost port: ${server.getsockname().port}`);

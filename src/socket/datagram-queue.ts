@@ -10,9 +10,9 @@ export interface Datagram {
 }
 
 /** Datagrams that may wait: a burst of many small ones. */
-export const mostDatagrams = 1_024;
+const mostDatagrams = 1_024;
 /** Bytes that may wait: a burst of large ones. */
-export const mostBytes: number = 1024 * 1024;
+const mostBytes = 1024 * 1024;
 
 export class DatagramQueue {
   readonly #queue: Datagram[] = [];

@@ -2,7 +2,6 @@
 // given a socket. It knows a port and no socket; a connection cannot tell it from a kernel's.
 import { Duplex } from "node:stream";
 import type { MessagePort } from "node:worker_threads";
-import { closed } from "./refusals.ts";
 import { arrived, type FromWorker, type ToWorker } from "./worker-messages.ts";
 
 type Settle = (error?: Error | null) => void;
@@ -51,8 +50,7 @@ export class RelayedStream extends Duplex {
 
   override _destroy(error: Error | null, settle: Settle): void {
     this.#post({ kind: "close" });
+    // A write that is under way is still answered: closing the connection ends it on the other side of the port.
     settle(error);
-    // A stream forgets the write that was under way when it was destroyed; whoever waits for it must not.
-    this.#settle(error ?? closed("send"));
   }
 }

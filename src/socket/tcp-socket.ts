@@ -11,7 +11,7 @@ import { fromSystem } from "./system-error.ts";
 import type { SignalOption } from "./waiting.ts";
 
 /** Connections that wait to be accepted, when `listen` is not told a number. */
-export const defaultBacklog = 128;
+const defaultBacklog = 128;
 
 export class TcpSocket implements AsyncDisposable {
   readonly #family: Family | "any";

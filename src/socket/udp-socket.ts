@@ -19,7 +19,7 @@ export interface Truncated {
 }
 
 /** Bytes no datagram is larger than: the default of `recv` and `recvfrom`. */
-export const largestDatagram = 65_535;
+const largestDatagram = 65_535;
 
 export class UdpSocket implements AsyncIterable<Datagram>, AsyncDisposable {
   readonly #family: Family | "any";

@@ -54,10 +54,6 @@ export class Waiting {
   retry(): void {
     for (let first = this.#waiters[0]; first?.attempt(); first = this.#waiters[0]) this.#waiters.shift();
   }
-
-  get length(): number {
-    return this.#waiters.length;
-  }
 }
 
 /** The promise's own result, unless the signal is aborted first; the promise itself goes on unobserved. */

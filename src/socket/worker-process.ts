@@ -49,7 +49,12 @@ export function processForConnection(module: string, connection: Connection): Ru
   const [own, other] = [connection.getsockname(), connection.getpeername()];
   const stream = detach(connection);
   if (!(stream instanceof Socket)) throw wrongState("only a connection with a socket of its own can go to a process");
-  return start({ kind: "connection", module, own, other }, stream, () => undefined).running;
+  try {
+    return start({ kind: "connection", module, own, other }, stream, () => undefined).running;
+  } catch (error) {
+    stream.destroy();
+    throw error;
+  }
 }
 
 /** A process for a datagram; what it replies is sent by `reply`. */

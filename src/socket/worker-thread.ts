@@ -63,12 +63,17 @@ async function relay(connection: Connection, message: FromWorker, port: MessageP
 /** A thread for a connection, which is closed when the thread is gone. */
 export function threadForConnection(module: string, connection: Connection): Running {
   const [own, other] = [connection.getsockname(), connection.getpeername()];
-  const running = start({ kind: "connection", module, own, other }, (message, port) => {
-    relay(connection, message, port).catch(() => undefined);
-  });
   const close = (): Promise<void> => connection.close();
-  running.gone.then(close, close).catch(() => undefined);
-  return running;
+  try {
+    const running = start({ kind: "connection", module, own, other }, (message, port) => {
+      relay(connection, message, port).catch(() => undefined);
+    });
+    running.gone.then(close, close).catch(() => undefined);
+    return running;
+  } catch (error) {
+    close().catch(() => undefined);
+    throw error;
+  }
 }
 
 /** A thread for a datagram; what it replies is sent by `reply`. */

@@ -10,7 +10,7 @@ export class Program implements AsyncDisposable {
   #said = "";
 
   constructor(command: string, args: readonly string[]) {
-    const child = spawn(command, args, { stdio: ["pipe", "pipe", "pipe"] });
+    const child = spawn(command, args, { stdio: ["pipe", "pipe", "pipe"], detached: true });
     this.child = child;
     this.#lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
     child.stderr.setEncoding("utf8").on("data", (text: string) => {
@@ -31,6 +31,11 @@ export class Program implements AsyncDisposable {
     const port = /port: (\d+)$/.exec(line)?.[1];
     if (port === undefined) throw new Error(`no port at the end of: ${line}`);
     return Number(port);
+  }
+
+  /** As a terminal does it: to the program and to all that it started. */
+  signalAll(signal: NodeJS.Signals): void {
+    if (this.child.pid !== undefined) process.kill(-this.child.pid, signal);
   }
 
   /** Its exit code or signal, after the rest of its output. */

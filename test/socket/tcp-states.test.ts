@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import dns from "node:dns/promises";
 import { once } from "node:events";
 import { syncBuiltinESMExports } from "node:module";
-import { connect, createServer } from "node:net";
-import { suite, test } from "node:test";
+import { connect, createServer, isIP } from "node:net";
+import { suite, type TestContext, test } from "node:test";
 import { socket } from "upcall/socket";
 import { connectedPair, failsWith, listening, loopbacks, text } from "./loopback.ts";
 
@@ -152,6 +152,16 @@ suite("a connection that breaks", () => {
   });
 });
 
+/** For one test, every name has these addresses. */
+function names(t: TestContext, hosts: readonly string[]): void {
+  t.mock.method(dns, "lookup", async () => hosts.map((address) => ({ address, family: isIP(address) })));
+  syncBuiltinESMExports();
+  t.after(() => {
+    t.mock.restoreAll();
+    syncBuiltinESMExports();
+  });
+}
+
 suite("names", () => {
   test("one that does not resolve is said so", async () => {
     await using client = socket("tcp");
@@ -169,27 +179,38 @@ suite("names", () => {
     await assert.rejects(server.listen(), notUsable);
   });
 
-  test("localhost is reached over IPv4", async () => {
-    await using listener = await listening("localhost");
-    assert.equal(listener.getsockname().family, "ipv4");
+  test("a server on a name with addresses of both families is found by those who speak IPv4 only", async (t) => {
+    names(t, ["::1", "127.0.0.1"]);
+    await using listener = await listening("two.example");
+    assert.equal(listener.getsockname().host, "127.0.0.1");
+  });
+
+  test("listen takes the first address of the name that this machine can use", async (t) => {
+    names(t, ["192.0.2.1", "127.0.0.1"]);
+    await using listener = await listening("two.example");
+    assert.equal(listener.getsockname().host, "127.0.0.1");
+    await using other = socket("udp");
+    await other.bind({ host: "two.example", port: 0 });
+    assert.equal(other.getsockname().host, "127.0.0.1");
+  });
+
+  test("connect tells of the first address when all of the name fail", async (t) => {
+    names(t, ["127.0.0.2", "127.0.0.3"]);
+    const gone = await listening();
+    const { port } = gone.getsockname();
+    await gone.close();
+    await using client = socket("tcp");
+    const refused = failsWith("UNAVAILABLE", "CONNECTION_REFUSED", /two\.example port/, "not-executed");
+    await assert.rejects(client.connect({ host: "two.example", port }), refused);
   });
 
   const skip = loopbacks.map((one) => one.skip).find((reason) => reason !== false) ?? false;
   test("connect tries the addresses of a name in turn", { skip }, async (t) => {
     await using listener = await listening("::1");
-    t.mock.method(dns, "lookup", async () => [
-      { address: "::1", family: 6 },
-      { address: "127.0.0.1", family: 4 },
-    ]);
-    syncBuiltinESMExports();
-    try {
-      await using client = socket("tcp");
-      await client.connect({ host: "two.example", port: listener.getsockname().port });
-      assert.equal(client.getpeername().host, "::1");
-    } finally {
-      t.mock.restoreAll();
-      syncBuiltinESMExports();
-    }
+    names(t, ["::1", "127.0.0.1"]);
+    await using client = socket("tcp");
+    await client.connect({ host: "two.example", port: listener.getsockname().port });
+    assert.equal(client.getpeername().host, "::1");
   });
 
   test("every address takes connections of both families", { skip }, async () => {

@@ -90,7 +90,16 @@ for (const { kind, some } of kinds) {
       const sending = client.send(sent).then(() => client.shutdown());
       const received = await readAll(client);
       await sending;
-      assert.ok(received.equals(sent));
+      assert.ok(received.subarray(0, -1).equals(sent));
+      assert.equal(received.subarray(-1).toString(), "!");
+    });
+
+    test("a worker that closes while it sends is told that the send did not end", async () => {
+      await using served = await serving(1);
+      await using client = await saying(served.listener, "cut");
+      const { error } = await served.failures.next();
+      assert.ok(failsWith("CANCELLED", "CLOSED")(error), String(error));
+      assert.ok((await readAll(client).catch(() => [])).length < 64 * 1024 * 1024);
     });
 
     test("a worker may say its end first and read on", async () => {
@@ -100,6 +109,17 @@ for (const { kind, some } of kinds) {
       assert.equal(served.server.workers, 1);
       await client.send("go");
       await client.close();
+    });
+
+    const inProcess = kind === "processes" ? false : "a thread has no signals of its own";
+    test("Ctrl-C, which reaches every process of a terminal, is the server's to answer", {
+      skip: inProcess,
+    }, async () => {
+      await using served = await serving(1);
+      await using client = await saying(served.listener, "pid");
+      process.kill(Number(text(await client.recv())), "SIGINT");
+      await client.send("abc");
+      assert.equal(text(await client.recv()), "cba");
     });
 
     test("no more workers than allowed; further connections wait until one is free", async () => {

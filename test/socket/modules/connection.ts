@@ -12,12 +12,20 @@ export const run: RunConnection = async (connection, address) => {
     case "who":
       return connection.send(`${process.pid} ${threadId} ${address.host} ${address.port}`);
     case "hold":
-      await connection.send("held");
+    case "pid":
+      await connection.send(word === "pid" ? String(process.pid) : "held");
       return connection.send((await connection.recv()).reverse());
     case "echo":
       await connection.send("echo");
       for await (const bytes of connection) await connection.send(bytes);
+      // The other end has said its end; this one may still speak.
+      await connection.send("!");
       return connection.shutdown();
+    case "cut": {
+      const cut = connection.send(new Uint8Array(64 * 1024 * 1024)).catch((error: unknown) => error);
+      await connection.close();
+      throw await cut;
+    }
     case "half":
       // Says its end first, and reads on.
       await connection.shutdown();
