@@ -45,7 +45,7 @@ export function checkPort(port: number, least: 0 | 1): void {
 const ofVersion: Readonly<Record<number, Family>> = { 4: "ipv4", 6: "ipv6" };
 
 /**
- * The addresses of a name, IPv4 ones first, so that a peer that speaks IPv4 only always finds a server on `localhost`.
+ * The addresses of a name, IPv4 ones first, so that whoever speaks IPv4 only always finds a server on `localhost`.
  *
  * @param family only addresses of this family, or `any`
  * @throws UNAVAILABLE, NAME_NOT_RESOLVED when there is none; INVALID_ARGUMENT, ADDRESS_NOT_USABLE for a numeric address

@@ -1,5 +1,5 @@
-// Sockets, between a server and its workers: what they say to each other, over a MessagePort to a thread and over the
-// channel of a child process. It knows neither.
+// Sockets, between a server and its workers: what they say to each other, over a MessagePort to a thread and over
+// the pipe of a child process. It knows neither.
 import { type Code, type Outcome, type Reason, textOf, UpcallError } from "../errors.ts";
 import type { Address } from "./address.ts";
 

@@ -80,7 +80,7 @@ suite("the examples and Python's socket module", { skip: noPython }, () => {
   });
 
   const bytes = Array.from({ length: 256 }, (_, i) => i.toString(16).padStart(2, "0"));
-  for (const [name, peer] of [
+  for (const [name, script] of [
     ["threaded-server", "tcp_client"],
     ["process-server", "tcp_client"],
     ["threaded-udp-server", "udp_client"],
@@ -89,12 +89,12 @@ suite("the examples and Python's socket module", { skip: noPython }, () => {
     test(`${name} reverses the bytes of each message, and ends by a signal`, async () => {
       await using server = example(name);
       const port = await server.port();
-      await using client = python(peer, port, hex("abc"), hex("è"), bytes.join(""));
+      await using client = python(script, port, hex("abc"), hex("è"), bytes.join(""));
       assert.deepEqual((await client.end()).lines, ["636261", "a8c3", bytes.toReversed().join("")]);
       server.child.kill("SIGTERM");
       const { end, lines, said } = await server.end();
       assert.deepEqual([end, said], [0, ""]);
-      assert.equal(lines.length, peer === "tcp_client" ? 3 : 0);
+      assert.equal(lines.length, script === "tcp_client" ? 3 : 0);
       for (const line of lines) assert.match(line, /^Connected to: 127\.0\.0\.1 \d+$/);
     });
   }

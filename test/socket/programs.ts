@@ -58,7 +58,7 @@ export function example(name: string, ...args: readonly (string | number)[]): Pr
   return new Program(process.execPath, [file, ...args.map(String)]);
 }
 
-/** A peer on Python's plain `socket` module, in the sources' test/python. */
+/** A program on Python's plain `socket` module, in the sources' test/python. */
 export function python(name: string, ...args: readonly (string | number)[]): Program {
   const file = fileURLToPath(new URL(`../../../test/python/${name}.py`, import.meta.url));
   return new Program("python3", [file, ...args.map(String)]);

@@ -137,8 +137,8 @@ suite("a connection that breaks", () => {
   });
 
   test("gives the bytes that came before first", async () => {
-    const server = createServer((peer) => {
-      peer.write("first", () => peer.once("data", () => peer.resetAndDestroy()));
+    const server = createServer((client) => {
+      client.write("first", () => client.once("data", () => client.resetAndDestroy()));
     });
     await once(server.listen(0, "127.0.0.1"), "listening");
     const bound = server.address();
