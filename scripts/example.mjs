@@ -17,6 +17,9 @@ if (name === undefined || !/^[a-z-]+$/.test(name) || !existsSync(file)) {
 }
 const child = spawn(process.execPath, [file, ...args], { stdio: "inherit" });
 for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => child.kill(signal));
+// The shell that npm puts between does not pass a signal on: that it is gone means the same.
+const parent = process.ppid;
+setInterval(() => process.ppid === parent || child.kill("SIGTERM"), 200).unref();
 child.on("exit", (code, signal) => {
   process.exitCode = code ?? (signal === "SIGINT" ? 130 : 143);
 });
