@@ -20,7 +20,7 @@ export function adviceFor(value: object | symbol): string {
   const text = Object.hasOwn(texts, name) ? texts[name] : undefined;
   if (text !== undefined) return text;
   for (const base of [Date, Map, Set, Array]) {
-    if (value instanceof base)
+    if (value instanceof base && name !== base.name)
       return `is an instance of class ${name}, a subclass of ${base.name}: send a plain ${base.name}`;
   }
   if (Symbol.asyncIterator in value) return `is an async iterable (${name}): declare it as a stream in the interface`;

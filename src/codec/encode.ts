@@ -1,6 +1,6 @@
 // Codec, on the way down from the session: values to bytes, straight into the output of the connection. It knows the
 // limits and the format, and neither messages nor methods. What it cannot send is named by place.ts.
-import { notExecuted } from "../errors.ts";
+import { notExecuted, type UpcallError } from "../errors.ts";
 import type { Limits } from "../limits.ts";
 import { kindOf } from "./classes.ts";
 import { type Nested, putBigint, putBuffer, putDate, putError, putMap, putSet, putView } from "./encode-extension.ts";
@@ -49,8 +49,7 @@ export class Encoder implements Nested {
     try {
       this.put(writer, value, 0);
     } catch (thrown) {
-      writer.position = start;
-      throw explain(value, root, this.limits, thrown);
+      throw this.undone(writer, start, explain(value, root, this.limits, thrown));
     } finally {
       writer.busy = false;
     }
@@ -66,8 +65,7 @@ export class Encoder implements Nested {
     try {
       this.items(writer, values, 0);
     } catch (thrown) {
-      writer.position = start;
-      throw explain(values, root, this.limits, thrown, -1);
+      throw this.undone(writer, start, explain(values, root, this.limits, thrown, -1));
     } finally {
       writer.busy = false;
     }
@@ -81,6 +79,12 @@ export class Encoder implements Nested {
     writer.busy = true;
     writer.nodes = this.limits.nodes - 1;
     return writer.position;
+  }
+
+  /** Takes back what was written, also by getters that were read while the error was explained. */
+  private undone(writer: Writer, start: number, error: UpcallError): UpcallError {
+    writer.position = start;
+    return error;
   }
 
   /** Writes a value whose containers stand at `depth` and below; a step of the recursion, called by this folder. */
