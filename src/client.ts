@@ -95,7 +95,11 @@ class Opened implements OpenConnection {
   constructor(url: string, home: Household, make: (closed: () => void) => Caller & { ping(): Promise<void> }) {
     this.url = url;
     this.#home = home;
-    this.caller = make(() => {});
+    home.counters.connections++;
+    home.counters.connectionsNow++;
+    this.caller = make(() => {
+      home.counters.connectionsNow--;
+    });
   }
 
   proxy<I extends Interface>(subject: I): ProxyOf<I> {

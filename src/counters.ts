@@ -63,3 +63,11 @@ export type CounterValues = { readonly [name in keyof Counters]: number };
 export function snapshot(counters: Counters): CounterValues {
   return Object.assign({}, counters);
 }
+
+/** Adds what a worker counted; what it has `Now` is nothing any more. */
+export function addCounters(counters: Counters, values: CounterValues | null): void {
+  if (values === null) return;
+  for (const name of Object.keys(values) as (keyof Counters)[]) {
+    if (!name.endsWith("Now")) counters[name] += values[name];
+  }
+}

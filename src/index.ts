@@ -2,7 +2,6 @@
 
 export { type ConnectOptions, connect, type OpenConnection, open } from "./client.ts";
 export type { EndpointOptions, PlainEnd, WireName } from "./composition/options.ts";
-export { Reflection } from "./composition/reflection.ts";
 export type { CounterValues } from "./counters.ts";
 export {
   type Code,
@@ -26,4 +25,6 @@ export { close, within } from "./proxy/proxy.ts";
 export { type ServeOptions, type Server, serve } from "./server.ts";
 export type { CallOptions } from "./session/contract.ts";
 export { type CallContext, context } from "./skeleton/context.ts";
+export { Reflection } from "./skeleton/reflection.ts";
 export { type Implemented, implement, Skeleton, type SkeletonOf } from "./skeleton/skeleton.ts";
+export type { Workers } from "./workers/model.ts";

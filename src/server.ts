@@ -1,25 +1,28 @@
 // Composition, the callee's side: objects and URLs become a server.
 
-import { Accepting, type MakeSession } from "./composition/accepting.ts";
+import { Accepting } from "./composition/accepting.ts";
 import { checkCombination } from "./composition/combination.ts";
+import { type Making, makingOf } from "./composition/making.ts";
 import { streamMedia } from "./composition/media.ts";
 import { bad, type EndpointOptions, householdOf, oneOf } from "./composition/options.ts";
-import { reflectionOn } from "./composition/reflection.ts";
-import { interfacesOf, servedOf } from "./composition/served.ts";
+import { argumentsOf } from "./composition/served.ts";
 import { type CounterValues, snapshot } from "./counters.ts";
 import type { Interface } from "./interface/define.ts";
 import type { Implementation } from "./interface/types.ts";
 import type { Household } from "./session/platform.ts";
-import { Session } from "./session/session.ts";
 import type { SkeletonOf } from "./skeleton/skeleton.ts";
-import { SkeletonTable } from "./skeleton/table.ts";
 import type { Listening } from "./transport/medium.ts";
 import { parseAddress } from "./transport/url.ts";
-import { InlineWorkplace } from "./workers/inline.ts";
+import { modelOf, nameOf, type Workers } from "./workers/model.ts";
 
 export interface ServeOptions extends EndpointOptions {
   /** Tells clients what is served: names, methods, fingerprints. Default true. Native wire only. */
   readonly reflection?: boolean | undefined;
+  /**
+   * Who makes the upcalls: `inline` (default), a pool (`threads`, `processes`, `threads:4`), or a worker for each
+   * connection (`threads:per-connection`). State lives in each worker, so workers want a module and not an object.
+   */
+  readonly workers?: Workers | undefined;
   /** Told of each connection: its other end's address, as in `127.0.0.1:40112`. */
   readonly onConnection?: ((peer: string) => void) | undefined;
 }
@@ -44,11 +47,14 @@ type Urls = string | readonly string[];
  * - `serve(Subject, object, url, options)`: skeleton by delegation
  * - `serve(new RealSubject(), url, options)`: skeleton by inheritance
  * - `serve([implement(Subject, object), new RealAccount()], [url, url], options)`
+ * - `serve(Subject, new URL("./real-subject.js", import.meta.url), url, { workers: "threads:4" })`: the module's default
+ *   export is a class made by `Skeleton(Subject)`, an `implement(Subject, object)`, or a list of these; the interface
+ *   may be left out, then the module is loaded here too, to learn it
  *
  * @param urls `tcp://localhost:0` and so on; port 0 takes the first free one
  * @returns the server, once it listens everywhere; when one URL fails, none is left open
  * Errors, all `not-executed`: UNAVAILABLE (ADDRESS_IN_USE, ADDRESS_NOT_USABLE, NAME_NOT_RESOLVED), PERMISSION_DENIED,
- * INVALID_ARGUMENT (BAD_URL, BAD_OPTION, BAD_INTERFACE), UNIMPLEMENTED for what cannot be combined.
+ * INVALID_ARGUMENT (BAD_URL, BAD_OPTION, BAD_INTERFACE, MODULE_NOT_LOADED), UNIMPLEMENTED for what cannot be combined.
  */
 export function serve<I extends Interface>(
   subject: I,
@@ -62,26 +68,29 @@ export function serve<I extends Interface>(
   options?: ServeOptions,
 ): Promise<Server>;
 export function serve(skeletons: readonly SkeletonOf[], urls: Urls, options?: ServeOptions): Promise<Server>;
+export function serve<I extends Interface>(
+  subject: I,
+  module: URL,
+  urls: Urls,
+  options?: ServeOptions,
+): Promise<Server>;
+export function serve(module: URL, urls: Urls, options?: ServeOptions): Promise<Server>;
 export async function serve(...args: readonly unknown[]): Promise<Server> {
-  const { served, urls, options: given } = servedOf(args);
+  const { served, urls, options: given } = await argumentsOf(args);
   const options = (given ?? {}) as ServeOptions;
   const addresses = urls.map(parseAddress);
   const wire = oneOf("wire", options.wire, ["native", "plain"], "native");
-  for (const { medium } of addresses) checkCombination(medium, wire, "inline");
+  const model = modelOf(options.workers);
+  for (const { medium } of addresses) checkCombination(medium, wire, nameOf(model));
   const home = householdOf(options);
-  if (served.kind === "modules") throw bad("workers are not here yet");
-  const reflection = options.reflection === false ? [] : [reflectionOn(interfacesOf(served))];
-  const workplace = new InlineWorkplace(home, new SkeletonTable([...served.skeletons, ...reflection]));
-  const make: MakeSession = (connection, closed) =>
-    new Session(home, connection, {
-      role: "accepted",
-      workplace,
-      interfaces: [],
-      timeout: home.limits.timeout,
-      onClosed: closed,
-    });
-  const accepting = new Accepting(home, make, options.onConnection ?? null);
+  const making = await makingOf(home, served, model, {
+    wire,
+    end: options.end,
+    reflection: wire === "native" && options.reflection !== false,
+  });
+  const accepting = new Accepting(home, making.make, options.onConnection ?? null);
   const listenings: Listening[] = [];
+  const server = new RunningServer(home, listenings, accepting, making);
   try {
     for (const address of addresses) {
       if (address.medium === "udp") throw bad("udp: is not here yet");
@@ -90,24 +99,28 @@ export async function serve(...args: readonly unknown[]): Promise<Server> {
       );
     }
   } catch (error) {
-    await Promise.all(listenings.map((listening) => listening.close()));
+    await server.close();
     throw error;
   }
-  return new RunningServer(home, listenings, accepting);
+  return server;
 }
 
 class RunningServer implements Server {
-  readonly urls: readonly string[];
   readonly #home: Household;
   readonly #listenings: readonly Listening[];
   readonly #accepting: Accepting;
+  readonly #making: Making;
   #closing: Promise<void> | null = null;
 
-  constructor(home: Household, listenings: readonly Listening[], accepting: Accepting) {
+  constructor(home: Household, listenings: readonly Listening[], accepting: Accepting, making: Making) {
     this.#home = home;
     this.#listenings = listenings;
     this.#accepting = accepting;
-    this.urls = listenings.map(({ url }) => url);
+    this.#making = making;
+  }
+
+  get urls(): readonly string[] {
+    return this.#listenings.map(({ url }) => url);
   }
 
   get url(): string {
@@ -130,5 +143,6 @@ class RunningServer implements Server {
   async #close(): Promise<void> {
     await Promise.all(this.#listenings.map((listening) => listening.close()));
     await this.#accepting.close();
+    await this.#making.close();
   }
 }

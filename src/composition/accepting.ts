@@ -41,10 +41,13 @@ export class Accepting {
       return;
     }
     this.#perAddress.set(address, ofAddress + 1);
+    counters.connections++;
+    counters.connectionsNow++;
     let gone = false;
     let session: ServerSession | null = null;
     const closed = (): void => {
       gone = true;
+      counters.connectionsNow--;
       if (session !== null) this.#sessions.delete(session);
       const left = (this.#perAddress.get(address) ?? 1) - 1;
       if (left === 0) this.#perAddress.delete(address);

@@ -5,7 +5,7 @@ import { notExecuted } from "../errors.ts";
 import { defaultLimits, type Limits } from "../limits.ts";
 import type { Observer } from "../observer.ts";
 import { Household } from "../session/platform.ts";
-import { nodePlatform } from "./node.ts";
+import { nodePlatform } from "../workers/platform.ts";
 
 export type WireName = "native" | "plain";
 

@@ -171,8 +171,14 @@ export class CallerHalf {
     const sent = call.id !== 0;
     this.#settle(call);
     this.#home.counters.cancelled++;
-    if (sent && this.#over === null) this.#tellCancelled(call, false);
+    if (sent && this.#over === null) this.tellCancelled(call);
     this.#reject(call, error);
+  }
+
+  /** The other side hears that a call is not wanted any more, unless it heard that too often of late. */
+  tellCancelled(call: PendingCall): void {
+    const cut = this.#outbox.forget(kind.call, call.id);
+    if (cut || this.#cancels.take()) this.#outbox.put(kind.cancel, 0, 0, call.id, 0, null);
   }
 
   /** Every call fails with the same cause, and no more can be made. `error` is made for calls that were sent, or not. */
@@ -309,14 +315,9 @@ export class CallerHalf {
     const sent = call.id !== 0;
     this.#settle(call);
     this.#home.counters.deadlinesExceeded++;
-    if (sent) this.#tellCancelled(call, true);
+    // The other side keeps the deadline itself; it only has to hear of a message that stays cut off.
+    if (sent && this.#outbox.forget(kind.call, call.id)) this.#outbox.put(kind.cancel, 0, 0, call.id, 0, null);
     this.#reject(call, expiredError(call, sent, this.#peer));
-  }
-
-  /** The other side keeps the deadline itself: after one it only needs to hear of a message that stays cut off. */
-  #tellCancelled(call: PendingCall, expired: boolean): void {
-    const cut = this.#outbox.forget(kind.call, call.id);
-    if (cut || (!expired && this.#cancels.take())) this.#outbox.put(kind.cancel, 0, 0, call.id, 0, null);
   }
 
   #reject(call: PendingCall, error: UpcallError): void {

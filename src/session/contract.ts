@@ -46,6 +46,7 @@ export interface IncomingCall {
   /** Milliseconds on the clock at which it ends. */
   readonly deadline: number;
   readonly oneway: boolean;
+  readonly settled: boolean;
   /** Given to user code; aborts when the caller is gone, has cancelled, or the deadline has passed. */
   readonly signal: AbortSignal;
   /** For the workplace's own use. */

@@ -49,6 +49,7 @@ export class Session implements ConnectionEvents, FrameSink, Caller {
   readonly #reader: FrameReader;
   readonly #announced: AnnouncedHere = new AnnouncedHere();
   #over = false;
+  #ended = false;
   #error: UpcallError | null = null;
   #closing: Promise<void> | null = null;
   #gone: () => void = () => {};
@@ -67,8 +68,6 @@ export class Session implements ConnectionEvents, FrameSink, Caller {
     this.#dispatch = new Dispatch(home, this.#outbox, this.calls, this.upcalls);
     this.#pressure = new Pressure(home, this.#outbox, (error) => this.#stuck(error));
     this.#reader = new FrameReader(home.limits.piece + envelope);
-    home.counters.connections++;
-    home.counters.connectionsNow++;
     for (const subject of options.interfaces) this.#announced.add(subject);
     if (options.role === "connected") this.#door.greet(options.interfaces);
     connection.start(this);
@@ -76,7 +75,7 @@ export class Session implements ConnectionEvents, FrameSink, Caller {
 
   /** Why no call can be made any more; null while calls can. */
   get error(): UpcallError | null {
-    return this.#over || this.#error !== null || this.#closing !== null ? this.#lost(false) : null;
+    return this.#over || this.#ended || this.#error !== null || this.#closing !== null ? this.#lost(false) : null;
   }
 
   announce(subject: Interface): number {
@@ -129,6 +128,7 @@ export class Session implements ConnectionEvents, FrameSink, Caller {
 
   /** The other side is done: whoever ends has settled its calls, so what still runs here is wanted by nobody. */
   ended(): void {
+    this.#ended = true;
     this.calls.fail((sent) => this.#lost(sent));
     this.upcalls.lost();
     this.#end();
@@ -138,7 +138,6 @@ export class Session implements ConnectionEvents, FrameSink, Caller {
     if (this.#over) return;
     this.#over = true;
     this.#error ??= error;
-    this.#home.counters.connectionsNow--;
     this.#outbox.abandon();
     this.#door.close();
     this.#pressure.close();

@@ -1,16 +1,18 @@
-// Workers: what the models share: what a worker is told when it starts, and what its owner holds of it.
+// Workers: what the models share: what a worker is told when it starts, what it reports, and what its owner holds of it.
 
+import type { Socket } from "node:net";
 import type { Connection } from "../connection.ts";
+import type { CounterValues } from "../counters.ts";
 import type { Limits } from "../limits.ts";
 import type { Marks } from "./marks.ts";
 
-/** What a worker does: makes the upcalls of calls passed to it, or holds one whole session. */
+/** What a worker does: makes the upcalls of calls that are passed to it, or holds one whole session with a caller. */
 export type Duty =
-  | { readonly duty: "pool" }
+  | { readonly name: "upcalls" }
   | {
-      readonly duty: "session";
+      readonly name: "session";
       readonly wire: "native" | "plain";
-      readonly end: string | null;
+      readonly end: string | undefined;
       readonly reflection: boolean;
     };
 
@@ -22,15 +24,35 @@ export interface WorkerTask {
   readonly duty: Duty;
 }
 
+/** What a worker says: once, when its modules are loaded or cannot be; and at its end, what it counted. */
+export type Report =
+  | { readonly ready: true }
+  | { readonly ready: false; readonly message: string }
+  | { readonly counters: CounterValues };
+
+/** How a worker says it; `then` is called when it is on its way. */
+export type Tell = (what: Report, then?: () => void) => void;
+
 /** A worker as its owner holds it. */
 export interface WorkerHandle {
-  /** Bytes to and from the session in the worker; null where the worker gets its connection by other means. */
-  readonly connection: Connection | null;
+  /** For people. */
+  readonly name: string;
+  /** Bytes to and from the session in the worker. */
+  readonly connection: Connection;
   readonly marks: Marks;
   /** Fulfilled when the modules are loaded. Errors: INVALID_ARGUMENT (MODULE_NOT_LOADED), UNAVAILABLE (WORKER_LOST). */
   readonly ready: Promise<void>;
   /** Fulfilled, never rejected, when the worker is gone, with how it went, for people. */
   readonly gone: Promise<string>;
+  /** Gives a process an accepted socket, on which its session begins; null where a worker cannot have one. */
+  readonly give: ((socket: Socket, peer: string) => void) | null;
+  /** What it counted, told at its end; null where it could not tell. */
+  readonly counted: () => CounterValues | null;
+  /** Asks its sessions to end: running calls may finish, up to the drain limit; then it is gone by itself. */
+  drain(): void;
   /** Ends it at once, whatever it does. */
   end(): Promise<void>;
 }
+
+/** Starts a worker of one kind; `peer` is who a session in it talks to. */
+export type StartWorker = (task: WorkerTask, peer: string) => WorkerHandle;

@@ -1,19 +1,22 @@
-// Workers: a few numbers that a worker writes before it enters user code, where its owner can read them even while the
+// Workers: two numbers that a worker writes before it enters user code, where its owner can read them even while the
 // worker is stuck or dead. A thread shares memory; a process shares a file that has no name any more.
 //
 //   0                  8                  16
-//   +------------------+------------------+
-//   | started (f64)    | until (f64)      |      started: the id of the last call that was started
-//   +------------------+------------------+      until:   when the upcall that runs now must be over, in milliseconds
-//                                                         of the machine's monotonic clock; 0 while none runs
+//   +------------------+------------------+    started: the id of the last call that was started
+//   | started (f64)    | until (f64)      |    until:   when the upcall that runs now must be over, in milliseconds of
+//   +------------------+------------------+             the machine's monotonic clock; 0 while none runs
 
 import { closeSync, mkdtempSync, openSync, readSync, rmSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 export interface Marks {
-  started: number;
-  until: number;
+  readonly started: number;
+  readonly until: number;
+  /** The worker enters user code. */
+  begin(call: number, until: number): void;
+  /** The worker is out of it again, though what it called may still be waiting for something. */
+  finish(): void;
 }
 
 const length = 16;
@@ -23,7 +26,7 @@ export function machineTime(): number {
   return Number(process.hrtime.bigint() / 1_000n) / 1_000;
 }
 
-/** Marks in memory that threads share. A torn read would take two writes at once; there is one writer. */
+/** Marks in memory that threads share. There is one writer, and a stale reading is only a little old. */
 export class SharedMarks implements Marks {
   readonly memory: SharedArrayBuffer;
   readonly #numbers: Float64Array;
@@ -37,20 +40,21 @@ export class SharedMarks implements Marks {
     return this.#numbers[0] ?? 0;
   }
 
-  set started(id: number) {
-    this.#numbers[0] = id;
-  }
-
   get until(): number {
     return this.#numbers[1] ?? 0;
   }
 
-  set until(time: number) {
-    this.#numbers[1] = time;
+  begin(call: number, until: number): void {
+    this.#numbers[0] = call;
+    this.#numbers[1] = until;
+  }
+
+  finish(): void {
+    this.#numbers[1] = 0;
   }
 }
 
-/** Marks in a file, for a process: one small write to the page cache for each upcall. */
+/** Marks in a file, for a process: two small writes to the page cache for each upcall. */
 export class FileMarks implements Marks {
   readonly #fd: number;
   readonly #numbers: Float64Array = new Float64Array(2);
@@ -65,26 +69,24 @@ export class FileMarks implements Marks {
     return this.#read(0);
   }
 
-  set started(id: number) {
-    this.#write(0, id);
-  }
-
   get until(): number {
     return this.#read(1);
   }
 
-  set until(time: number) {
-    this.#write(1, time);
+  begin(call: number, until: number): void {
+    this.#numbers[0] = call;
+    this.#numbers[1] = until;
+    writeSync(this.#fd, this.#bytes, 0, length, 0);
+  }
+
+  finish(): void {
+    this.#numbers[1] = 0;
+    writeSync(this.#fd, this.#bytes, 8, 8, 8);
   }
 
   #read(index: 0 | 1): number {
     readSync(this.#fd, this.#bytes, 0, length, 0);
     return this.#numbers[index] ?? 0;
-  }
-
-  #write(index: 0 | 1, value: number): void {
-    this.#numbers[index] = value;
-    writeSync(this.#fd, this.#bytes, 0, length, 0);
   }
 }
 

@@ -1,10 +1,10 @@
-// Composition: the interface by which a server tells what it serves. Served beside the user's own unless it is turned
+// The skeleton: the interface by which a server tells what it serves. Served beside the user's own unless it is turned
 // off, and called by the `upcall` command.
 
 import { defineOwnInterface, type Interface } from "../interface/define.ts";
 import { describe, type InterfaceDescription } from "../interface/describe.ts";
 import { type Method, method } from "../interface/method.ts";
-import { type Implemented, implement } from "../skeleton/skeleton.ts";
+import { type Implemented, implement } from "./skeleton.ts";
 
 type ReflectionMethods = { readonly interfaces: Method<() => InterfaceDescription[], "call"> };
 

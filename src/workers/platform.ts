@@ -1,4 +1,4 @@
-// Composition: what this platform hands to every session of the process: its clock, its randomness, its ways with text.
+// Workers: what this platform hands to every session of the process: its clock, its randomness, its ways with text.
 
 import { systemClock, systemRandomness } from "../clock.ts";
 import { Platform } from "../session/platform.ts";

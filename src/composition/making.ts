@@ -1,0 +1,111 @@
+// Composition: who makes the upcalls, and so how a session is made on a connection that arrives.
+
+import type { Connection } from "../connection.ts";
+import { notExecuted } from "../errors.ts";
+import type { Workplace } from "../session/contract.ts";
+import type { Household } from "../session/platform.ts";
+import { refuseConnection } from "../session/refuse.ts";
+import { Session } from "../session/session.ts";
+import { reflectionOn } from "../skeleton/reflection.ts";
+import type { SkeletonOf } from "../skeleton/skeleton.ts";
+import { SkeletonTable } from "../skeleton/table.ts";
+import type { StartWorker, WorkerTask } from "../workers/contract.ts";
+import { InlineWorkplace } from "../workers/inline.ts";
+import type { WorkersModel } from "../workers/model.ts";
+import { loadSkeletons } from "../workers/modules.ts";
+import { PerConnection } from "../workers/per-connection.ts";
+import { Pool } from "../workers/pool.ts";
+import { startProcess } from "../workers/process.ts";
+import { startThread } from "../workers/thread.ts";
+import type { MakeSession } from "./accepting.ts";
+import { bad, type PlainEnd, type WireName } from "./options.ts";
+import { interfacesOf, type Served } from "./served.ts";
+
+/** How the server works: from here on nobody asks for the model any more. */
+export interface Making {
+  /** Where upcalls are made; null where each connection has a worker of its own. */
+  readonly workplace: Workplace | null;
+  readonly make: MakeSession;
+  /** Ends the workers. */
+  close(): Promise<void>;
+}
+
+export interface MakingTerms {
+  readonly wire: WireName;
+  readonly end: PlainEnd | undefined;
+  readonly reflection: boolean;
+}
+
+/** Errors: INVALID_ARGUMENT (MODULE_NOT_LOADED, BAD_OPTION), UNAVAILABLE (WORKER_LOST). */
+export async function makingOf(
+  home: Household,
+  served: Served,
+  model: WorkersModel,
+  terms: MakingTerms,
+): Promise<Making> {
+  const reflection = terms.reflection ? [reflectionOn(interfacesOf(served))] : [];
+  if (model.mode === "inline") {
+    const skeletons = served.kind === "objects" ? served.skeletons : await loadSkeletons(served.modules);
+    const workplace = new InlineWorkplace(home, new SkeletonTable([...skeletons, ...reflection]));
+    return { workplace, make: sessionsOn(home, workplace, terms), close: async () => {} };
+  }
+  if (served.kind === "objects") {
+    throw bad(
+      `an object lives in the thread that made it, so workers: "${model.kind}" cannot have it: serve(Interface, new URL("./module.js", import.meta.url), url, { workers }), where the module's default export is the class or implement(Interface, object); each worker then makes its own`,
+    );
+  }
+  const start = model.kind === "threads" ? startThread : startProcess;
+  return model.mode === "pool"
+    ? await pool(home, served, model.count, start, reflection, terms)
+    : await perConnection(home, served, start, terms);
+}
+
+async function pool(
+  home: Household,
+  served: Extract<Served, { kind: "modules" }>,
+  count: number,
+  start: StartWorker,
+  reflection: readonly SkeletonOf[],
+  terms: MakingTerms,
+): Promise<Making> {
+  const task: WorkerTask = { modules: served.modules, limits: home.limits, duty: { name: "upcalls" } };
+  const workplace = new Pool(
+    home,
+    task,
+    served.interfaces,
+    start,
+    new InlineWorkplace(home, new SkeletonTable(reflection)),
+  );
+  await workplace.open(count);
+  return { workplace, make: sessionsOn(home, workplace, terms), close: () => workplace.close() };
+}
+
+async function perConnection(
+  home: Household,
+  served: Extract<Served, { kind: "modules" }>,
+  start: StartWorker,
+  terms: MakingTerms,
+): Promise<Making> {
+  const task: WorkerTask = { modules: served.modules, limits: home.limits, duty: { name: "session", ...terms } };
+  const busy = notExecuted(
+    "RESOURCE_EXHAUSTED",
+    "BUSY",
+    "every worker of the server has a connection already: try again later",
+  );
+  const refuse = (connection: Connection): void =>
+    terms.wire === "native" ? refuseConnection(home, connection, busy) : connection.destroy();
+  const workers = new PerConnection(home, task, start, refuse);
+  await workers.try();
+  return { workplace: null, make: (connection, closed) => workers.take(connection, closed), close: async () => {} };
+}
+
+function sessionsOn(home: Household, workplace: Workplace, _terms: MakingTerms): MakeSession {
+  return (connection, closed) =>
+    new Session(home, connection, {
+      role: "accepted",
+      workplace,
+      interfaces: [],
+      timeout: home.limits.timeout,
+      onClosed: closed,
+    });
+}

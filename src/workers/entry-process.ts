@@ -1,0 +1,44 @@
+// Workers, inside: where a worker process begins. Its owner's death is its own.
+
+import { Socket } from "node:net";
+import { StreamConnection } from "../transport/stream.ts";
+import type { Tell } from "./contract.ts";
+import { type Inside, workOn } from "./inside.ts";
+import { FileMarks } from "./marks.ts";
+import { marksDescriptor, type Order, pipeDescriptor } from "./process.ts";
+
+// Ctrl-C reaches every process of the terminal; only the owner decides what it means.
+process.on("SIGINT", () => {});
+process.on("disconnect", () => process.exit(0));
+
+const report: Tell = (what, then) => {
+  if (process.connected) process.send?.(what, undefined, {}, () => then?.());
+  else then?.();
+};
+/** Sockets may come while the modules are still being loaded. */
+let inside: Inside | null = null;
+let draining = false;
+const early: StreamConnection[] = [];
+
+process.on("message", (order: Order, socket: Socket | undefined) => {
+  if ("task" in order) void begin(order);
+  else if ("drain" in order) {
+    draining = true;
+    inside?.drain();
+  } else if (socket !== undefined) {
+    const connection = new StreamConnection(socket, order.peer);
+    if (inside === null) early.push(connection);
+    else inside.begin(connection);
+  }
+});
+
+async function begin({ task }: Extract<Order, { task: unknown }>): Promise<void> {
+  inside = await workOn(task, new FileMarks(marksDescriptor), report, (code) => process.exit(code));
+  if (inside === null) return;
+  for (const connection of early.splice(0)) inside.begin(connection);
+  if (draining) inside.drain();
+  if (task.duty.name !== "upcalls") return;
+  const pipe = new Socket({ fd: pipeDescriptor, readable: true, writable: true, allowHalfOpen: true });
+  pipe.pause();
+  inside.begin(new StreamConnection(pipe, "owner"));
+}

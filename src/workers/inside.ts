@@ -1,0 +1,76 @@
+// Workers, inside: loads the modules and says so; then every connection that is given becomes a session. In a pool the
+// one connection is the link to the owner; else it is one caller's own.
+
+import type { Connection } from "../connection.ts";
+import { Counters, snapshot } from "../counters.ts";
+import { UpcallError } from "../errors.ts";
+import { Household } from "../session/platform.ts";
+import { Session } from "../session/session.ts";
+import { reflectionOn } from "../skeleton/reflection.ts";
+import { interfaceOf } from "../skeleton/skeleton.ts";
+import type { Tell, WorkerTask } from "./contract.ts";
+import { linkLimits } from "./link.ts";
+import { MarkedWorkplace } from "./marked.ts";
+import type { Marks } from "./marks.ts";
+import { loadSkeletons } from "./modules.ts";
+import { nodePlatform } from "./platform.ts";
+
+/** A worker that is ready. */
+export interface Inside {
+  /** Begins a session on a connection. */
+  begin(connection: Connection): void;
+  /** Ends the sessions; running calls may finish, up to the drain limit. */
+  drain(): void;
+}
+
+/**
+ * Loads the task's modules; gives null when that failed and was reported.
+ *
+ * @param exit ends this worker: with 0 when its work is done, with 1 when an upcall of it would not stop
+ */
+export async function workOn(
+  task: WorkerTask,
+  marks: Marks,
+  report: Tell,
+  exit: (code: number) => void,
+): Promise<Inside | null> {
+  const { duty } = task;
+  try {
+    const loaded = await loadSkeletons(task.modules);
+    const skeletons =
+      duty.name === "session" && duty.reflection
+        ? [...loaded, reflectionOn(loaded.map((skeleton) => skeleton[interfaceOf]))]
+        : loaded;
+    const home = new Household(
+      nodePlatform,
+      duty.name === "upcalls" ? linkLimits(task.limits) : task.limits,
+      new Counters(),
+      null,
+    );
+    const workplace = new MarkedWorkplace(home, skeletons, marks, () => exit(1));
+    const sessions = new Set<Session>();
+    const begin = (connection: Connection): void => {
+      const onClosed = (): void => report({ counters: snapshot(home.counters) }, () => exit(0));
+      sessions.add(
+        new Session(home, connection, {
+          role: "accepted",
+          workplace,
+          interfaces: [],
+          timeout: task.limits.timeout,
+          onClosed,
+        }),
+      );
+    };
+    report({ ready: true });
+    return {
+      begin,
+      drain: () => {
+        for (const session of sessions) void session.close();
+        if (sessions.size === 0) exit(0);
+      },
+    };
+  } catch (error) {
+    report({ ready: false, message: error instanceof UpcallError ? error.message : String(error) });
+    return null;
+  }
+}

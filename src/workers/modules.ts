@@ -1,0 +1,52 @@
+// Workers: modules as what is served: the default export is a skeleton's class, constructed without arguments, a
+// skeleton made by implement(), or a list of those. The command takes the same.
+
+import { notExecuted, textOf } from "../errors.ts";
+import { type Interface, isInterface } from "../interface/define.ts";
+import { interfaceOf, isSkeleton, type SkeletonOf } from "../skeleton/skeleton.ts";
+
+/** Loads modules and makes what they serve. Errors: INVALID_ARGUMENT (MODULE_NOT_LOADED). */
+export async function loadSkeletons(modules: readonly string[]): Promise<SkeletonOf[]> {
+  const items = await Promise.all(modules.map(exportsOf));
+  return items.flat().map(({ module, item }) => {
+    let skeleton: unknown;
+    try {
+      skeleton = typeof item === "function" ? new (item as new () => unknown)() : item;
+    } catch (error) {
+      throw refused(`what ${module} exports cannot be constructed without arguments: ${textOf(error)}`, error);
+    }
+    if (isSkeleton(skeleton)) return skeleton;
+    throw nothingToServe(module);
+  });
+}
+
+/** The interfaces that modules answer for, with nothing constructed. Errors: as above. */
+export async function interfacesIn(modules: readonly string[]): Promise<Interface[]> {
+  const items = await Promise.all(modules.map(exportsOf));
+  return items.flat().map(({ module, item }) => {
+    const holder: unknown = typeof item === "function" ? item.prototype : item;
+    const subject = (holder as Partial<SkeletonOf> | null | undefined)?.[interfaceOf];
+    if (isInterface(subject)) return subject;
+    throw nothingToServe(module);
+  });
+}
+
+async function exportsOf(module: string): Promise<{ module: string; item: unknown }[]> {
+  let exported: unknown;
+  try {
+    exported = ((await import(module)) as { default?: unknown }).default;
+  } catch (error) {
+    throw refused(`${module} cannot be loaded: ${textOf(error)}`, error);
+  }
+  return (Array.isArray(exported) ? (exported as unknown[]) : [exported]).map((item) => ({ module, item }));
+}
+
+function nothingToServe(module: string): Error {
+  return refused(
+    `${module} has no default export to serve: export a class made by Skeleton(Interface), or implement(Interface, object), or a list of these`,
+  );
+}
+
+function refused(message: string, cause?: unknown): Error {
+  return notExecuted("INVALID_ARGUMENT", "MODULE_NOT_LOADED", message, cause);
+}

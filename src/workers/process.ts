@@ -1,0 +1,69 @@
+// Workers: a process. Its bytes come over a pipe that is a socket on both ends, its marks are in a file without a name,
+// and an accepted socket can be handed to it whole.
+
+import { fork } from "node:child_process";
+import type { Socket } from "node:net";
+import { UpcallError } from "../errors.ts";
+import { StreamConnection } from "../transport/stream.ts";
+import type { Report, WorkerHandle, WorkerTask } from "./contract.ts";
+import { closeMarks, FileMarks, openMarks } from "./marks.ts";
+import { readiness } from "./readiness.ts";
+
+/** Descriptors of the child beyond the three that every process has and the one for its reports. */
+export const pipeDescriptor = 4;
+export const marksDescriptor = 5;
+
+/** What the child is told, first its task, then perhaps a socket. */
+export type Order = { readonly task: WorkerTask } | { readonly peer: string } | { readonly drain: true };
+
+export function startProcess(task: WorkerTask, _peer: string): WorkerHandle {
+  const marksFile = openMarks();
+  const child = fork(new URL("./entry-process.js", import.meta.url), [], {
+    stdio: ["ignore", "inherit", "inherit", "ipc", "pipe", marksFile],
+    // What this process was started with (a test runner, a debugger) is not for its workers.
+    execArgv: [],
+  });
+  const name = `worker process ${child.pid ?? "that did not start"}`;
+  const ready = readiness();
+  const gone = new Promise<string>((resolve) => {
+    const over = (how: string, cause?: unknown): void => {
+      ready.fail(
+        new UpcallError("UNAVAILABLE", `${name} ${how} before it was ready`, {
+          reason: "WORKER_LOST",
+          outcome: "not-executed",
+          cause,
+        }),
+      );
+      resolve(`${name} ${how}`);
+      // After this turn: whoever waited for `gone` may still read the marks.
+      setImmediate(() => closeMarks(marksFile));
+    };
+    child.once("error", (error) => {
+      if (child.pid === undefined) over(`could not be started: ${error.message}`, error);
+    });
+    child.once("exit", (code, signal) => over(signal === null ? `exited with code ${code}` : `was ended by ${signal}`));
+  });
+  child.on("message", (report: Report) => ready.take(report));
+  send({ task });
+  const pipe = child.stdio[pipeDescriptor] as unknown as Socket;
+  pipe.pause();
+  return {
+    name,
+    connection: new StreamConnection(pipe, name),
+    marks: new FileMarks(marksFile),
+    ready: ready.promise,
+    counted: ready.counted,
+    gone,
+    drain: () => send({ drain: true }),
+    give: (socket, peer) => send({ peer }, socket),
+    async end() {
+      child.kill("SIGKILL");
+      await gone;
+    },
+  };
+
+  /** A child that is gone already takes nothing; `gone` says so. */
+  function send(order: Order, socket?: Socket): void {
+    if (child.connected) child.send(order, socket, {}, () => {});
+  }
+}

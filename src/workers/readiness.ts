@@ -1,0 +1,33 @@
+// Workers: what a worker reports of itself: whether it has loaded its modules, told by its own report or by its death,
+// and at its end what it counted.
+
+import type { CounterValues } from "../counters.ts";
+import { notExecuted, type UpcallError } from "../errors.ts";
+import type { Report } from "./contract.ts";
+
+export interface Readiness {
+  readonly promise: Promise<void>;
+  readonly counted: () => CounterValues | null;
+  take(report: Report): void;
+  fail(error: UpcallError): void;
+}
+
+export function readiness(): Readiness {
+  let counters: CounterValues | null = null;
+  let settle: { resolve: () => void; reject: (error: UpcallError) => void } | null = null;
+  const promise = new Promise<void>((resolve, reject) => {
+    settle = { resolve, reject };
+  });
+  // Whoever waits sees the error; a worker that is replaced later has nobody who waits.
+  promise.catch(() => {});
+  return {
+    promise,
+    counted: () => counters,
+    take(report) {
+      if ("counters" in report) counters = report.counters;
+      else if (report.ready) settle?.resolve();
+      else settle?.reject(notExecuted("INVALID_ARGUMENT", "MODULE_NOT_LOADED", report.message));
+    },
+    fail: (error) => settle?.reject(error),
+  };
+}

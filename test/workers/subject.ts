@@ -1,0 +1,15 @@
+// The interface that the workers' tests serve, and the module that workers load: its default export is the skeleton.
+import { defineInterface, method, type TypeOf } from "upcall";
+
+export const Subject = defineInterface("Subject", {
+  request: method<(data: string) => string>(),
+  where: method<() => { pid: number; thread: number }>({ plain: "value" }),
+  later: method<(ms: number) => string>({ plain: "value" }),
+  spin: method<(ms: number) => string>({ plain: "value" }),
+  exit: method<(code: number) => void>({ plain: "value" }),
+  throws: method<() => void>({ plain: "value" }),
+  untilAborted: method<() => string>({ plain: "value" }),
+  never: method<() => void>({ plain: "value" }),
+  bytes: method<(data: Uint8Array) => Uint8Array>({ plain: "bytes" }),
+});
+export type Subject = TypeOf<typeof Subject>;
