@@ -24,6 +24,7 @@ const ring = { list: [1, { up: null as unknown }] };
 const holed: unknown[] = [1];
 holed[2] = 3;
 const nested = (levels: number): unknown => (levels === 0 ? null : [nested(levels - 1)]);
+const shared = { a: 1 };
 const throwing = {
   ok: 1,
   get bad(): never {
@@ -72,6 +73,12 @@ const refused: readonly (readonly [string, unknown, string, string, Reason?])[] 
   ["an instance of another realm", runInNewContext("new (class Far {})()"), "arguments[0]", "class Far"],
   ["a cycle", cycle, "arguments[0]", "contains itself (a cycle at arguments[0].self)"],
   ["a longer cycle", { ring }, "arguments[0].ring", "contains itself (a cycle at arguments[0].ring.list[1].up)"],
+  [
+    "a symbol behind an object that is there twice",
+    { a: shared, b: shared, c: Symbol() },
+    "arguments[0].c",
+    "is a symbol",
+  ],
   ["a hole", [holed], "arguments[0][0]", "has a hole at [1]"],
   ["a lone surrogate", { text: "a\ud800" }, "arguments[0].text", "lone surrogate"],
   ["a lone surrogate in a long text", `${"a".repeat(100)}\udc00`, "arguments[0]", "lone surrogate"],

@@ -4,6 +4,7 @@ import { runInNewContext } from "node:vm";
 import fc from "fast-check";
 import { Decoder } from "#internal/codec/decode.js";
 import { Encoder } from "#internal/codec/encode.js";
+import { order } from "#internal/codec/extensions.js";
 import { Writer } from "#internal/codec/writer.js";
 import { defaultLimits } from "#internal/limits.js";
 import { anyValue } from "./arbitrary.ts";
@@ -146,6 +147,9 @@ test("an error of a class of one's own arrives as an Error of that name, with it
     ["AccountError", "no", "OVERDRAWN", "AccountError: no"],
   );
   assert.ok(error.cause instanceof TypeError);
+  class Caused extends Error {}
+  Object.defineProperty(Caused.prototype, "cause", { value: 1 });
+  assert.equal("cause" in (copyOf(new Caused("m")) as Error), false);
   assert.equal("cause" in (copyOf(new Error("m")) as Error), false);
   assert.equal("cause" in (copyOf(new Error("m", { cause: undefined })) as Error), true);
 });
@@ -177,4 +181,20 @@ test("objects with over 65535 keys and arrays with as many elements go both ways
   new Encoder(text, wide).value(writer, value, "value");
   assert.equal(writer.bytes[1], 0xdf);
   assertSame(new Decoder(text, wide).value(writer.bytes, 0, writer.position), value);
+});
+
+test("every NaN is sent as the same bytes", () => {
+  const [odd] = new Float64Array(Uint8Array.of(1, 2, 3, 4, 5, 6, 0xff, 0xff).buffer);
+  const writer = new Writer();
+  encoder.value(writer, odd, "value");
+  assert.equal(Buffer.from(writer.slice()).toString("hex"), "cb7ff8000000000000");
+});
+
+test("on a machine of the other byte order, elements are turned round", () => {
+  const bytes = Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8);
+  order(bytes, 4, true);
+  assert.deepEqual([...bytes], [4, 3, 2, 1, 8, 7, 6, 5]);
+  order(bytes, 1, true);
+  order(bytes, 4, false);
+  assert.deepEqual([...bytes], [4, 3, 2, 1, 8, 7, 6, 5]);
 });
