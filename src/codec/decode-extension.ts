@@ -2,6 +2,7 @@
 // decoder only that it reads a nested value.
 import { bytesOfDigits, fromPayload } from "./bigint.ts";
 import * as ext from "./extensions.ts";
+import { makeError } from "./make-error.ts";
 import type { Reader } from "./reader.ts";
 
 /** What an extension with values inside asks of the decoder. */
@@ -132,27 +133,18 @@ function readError(nesting: Nesting, reader: Reader, depth: number): Error {
   nesting.spend(reader, 2 * count);
   const fields = new Map<string, unknown>();
   for (let i = 0; i < count; i++) fields.set(nesting.key(reader), nesting.read(reader, depth));
-  const name = fields.get("name");
-  const message = fields.get("message");
-  const code = fields.get("code") ?? "";
-  const errors = fields.get("errors") ?? [];
-  if (typeof name !== "string" || typeof message !== "string" || typeof code !== "string" || !Array.isArray(errors)) {
-    throw reader.fail("BAD_MESSAGE", "an error lacks a name or a message, or has something else in their place");
+  const [name, message, code, errors] = ["name", "message", "code", "errors"].map((key) => fields.get(key));
+  if (typeof name !== "string" || typeof message !== "string") {
+    throw reader.fail("BAD_MESSAGE", "an error has no name or no message, or they are not text");
   }
-  const options = fields.has("cause") ? { cause: fields.get("cause") } : undefined;
-  const aggregate = name === "AggregateError" || fields.has("errors");
-  const own = aggregate ? "AggregateError" : ext.errorClasses.has(name) ? name : "Error";
-  const made = ext.errorClasses.get(own) ?? Error;
-  const error = aggregate ? new AggregateError(errors, message, options) : new made(message, options);
-  if (own !== name) hide(error, "name", name);
-  if (fields.has("code")) Object.defineProperty(error, "code", { value: code, ...shown });
-  // Where the decoder stood is nobody's concern, and where the error was made stays with the sender.
-  hide(error, "stack", message === "" ? name : `${name}: ${message}`);
-  return error;
-}
-
-const shown = { writable: true, enumerable: true, configurable: true };
-
-function hide(error: Error, key: string, value: unknown): void {
-  Object.defineProperty(error, key, { value, writable: true, enumerable: false, configurable: true });
+  if (code !== undefined && typeof code !== "string") throw reader.fail("BAD_MESSAGE", "an error's code is not text");
+  if (errors !== undefined && !Array.isArray(errors))
+    throw reader.fail("BAD_MESSAGE", "an error's errors are no array");
+  return makeError({
+    name,
+    message,
+    ...(code !== undefined && { code }),
+    ...(fields.has("cause") && { cause: fields.get("cause") }),
+    ...(errors !== undefined && { errors }),
+  });
 }

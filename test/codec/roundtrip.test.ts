@@ -154,6 +154,30 @@ test("an error of a class of one's own arrives as an Error of that name, with it
   assert.equal("cause" in (copyOf(new Error("m", { cause: undefined })) as Error), true);
 });
 
+test("making an error asks nothing of the program and leaves its switches as they were", () => {
+  const program = Error as { prepareStackTrace?: unknown; stackTraceLimit: number };
+  const before = program.stackTraceLimit;
+  let asked = 0;
+  program.prepareStackTrace = () => asked++;
+  try {
+    for (const value of [
+      new TypeError("m"),
+      Object.assign(new Error("m"), { name: "Own" }),
+      new AggregateError([], "m"),
+    ]) {
+      const writer = new Writer();
+      encoder.value(writer, value, "value");
+      asked = 0;
+      const error = decoder.value(writer.bytes, 0, writer.position) as Error;
+      assert.equal(asked, 0);
+      assert.equal(error.stack, `${value.name}: m`);
+    }
+  } finally {
+    delete program.prepareStackTrace;
+  }
+  assert.equal(program.stackTraceLimit, before);
+});
+
 test("another library's array called errors does not make its error an AggregateError", () => {
   const error = copyOf(Object.assign(new Error("m"), { name: "SchemaError", errors: [{ path: "a" }] })) as Error;
   assert.equal(error instanceof AggregateError, false);
