@@ -1,7 +1,7 @@
 // The session, the callee's half: a call frame becomes an upcall in the workplace, and what comes of it a reply or a
 // failure frame. Knows neither skeletons nor workers.
 
-import { notExecuted, UpcallError } from "../errors.ts";
+import { UpcallError } from "../errors.ts";
 import type { Stage } from "../observer.ts";
 import { flag, kind } from "../wire/native/frame.ts";
 import type { FrameReader } from "../wire/native/reader.ts";
@@ -11,6 +11,20 @@ import { failureOf } from "./failure.ts";
 import { type HeldCall, HeldCalls } from "./held.ts";
 import type { Outbox } from "./outbox.ts";
 import type { Household } from "./platform.ts";
+import {
+  argumentsTooLarge,
+  badResult,
+  busy,
+  callerCancelled,
+  callerGone,
+  deadlinePassed,
+  draining,
+  heldTooLong,
+  heldTooMany,
+  idUsedTwice,
+  notAnnounced,
+  resultTooLarge,
+} from "./refusals.ts";
 import { RunningCall, type RunningOwner } from "./running.ts";
 
 /** What of a frame's header says whose call it is and where it goes. */
@@ -64,42 +78,17 @@ export class CalleeHalf implements RunningOwner {
       const waited = this.#home.platform.clock.now() - held.since;
       if (held.remaining > 0 && waited >= held.remaining) {
         this.#home.counters.expired++;
-        if ((held.flags & flag.oneway) === 0)
-          this.#fail(
-            held.call,
-            notExecuted(
-              "DEADLINE_EXCEEDED",
-              "EXPIRED",
-              "the call's deadline passed while its caller did not take its replies",
-            ),
-          );
+        if ((held.flags & flag.oneway) === 0) this.#fail(held.call, heldTooLong());
       } else this.#begin(held, held.body, 0, held.body.length);
     }
   }
 
   #hold(header: CallHeader, bytes: Uint8Array, start: number, end: number): void {
     const { method, flags, call, remaining } = header;
-    if (
-      this.#held.add({
-        method,
-        flags,
-        call,
-        remaining,
-        body: bytes.slice(start, end),
-        since: this.#home.platform.clock.now(),
-      })
-    )
-      return;
+    const since = this.#home.platform.clock.now();
+    if (this.#held.add({ method, flags, call, remaining, body: bytes.slice(start, end), since })) return;
     this.#home.counters.refusedRunning++;
-    if ((flags & flag.oneway) === 0)
-      this.#fail(
-        call,
-        notExecuted(
-          "RESOURCE_EXHAUSTED",
-          "BUSY",
-          "too many calls wait because their caller does not take its replies: read them first",
-        ),
-      );
+    if ((flags & flag.oneway) === 0) this.#fail(call, heldTooMany());
   }
 
   #begin(header: CallHeader, bytes: Uint8Array, start: number, end: number): void {
@@ -107,12 +96,7 @@ export class CalleeHalf implements RunningOwner {
     const id = header.call;
     const oneway = (header.flags & flag.oneway) !== 0;
     counters.callsReceived++;
-    if (this.#running.size > 0 && !oneway && this.#running.has(id)) {
-      throw new UpcallError("INVALID_ARGUMENT", `call id ${id} is used again while its call runs`, {
-        reason: "BAD_FRAME",
-        outcome: "unknown",
-      });
-    }
+    if (this.#running.size > 0 && !oneway && this.#running.has(id)) throw idUsedTwice(id);
     const target = this.#announced.find(header.method);
     const refusal = this.#refusal(header.method, target, end - start);
     if (refusal !== null || target === undefined || target instanceof UpcallError) {
@@ -142,25 +126,14 @@ export class CalleeHalf implements RunningOwner {
     const call = this.#running.get(id);
     if (call === undefined) return;
     this.#home.counters.cancelled++;
-    this.#abort(
-      call,
-      new UpcallError("CANCELLED", `the caller cancelled ${call.target.entry.fullName}`, {
-        reason: "ABORTED",
-        outcome: "unknown",
-      }),
-    );
+    this.#abort(call, callerCancelled(call.target.entry.fullName));
   }
 
   /** The connection is gone: what still runs is told, and nothing it gives is sent. */
   lost(): void {
     this.#gone = true;
     this.#held.clear();
-    this.cancelAll(
-      new UpcallError("CANCELLED", "the caller's connection is gone", {
-        reason: "CONNECTION_LOST",
-        outcome: "unknown",
-      }),
-    );
+    this.cancelAll(callerGone());
   }
 
   cancelAll(reason: UpcallError): void {
@@ -191,13 +164,7 @@ export class CalleeHalf implements RunningOwner {
   /** The caller has settled the call by its own clock; the upcall is told, and its slot is free when it ends. */
   expired(call: RunningCall): void {
     this.#home.counters.deadlinesExceeded++;
-    this.#abort(
-      call,
-      new UpcallError("DEADLINE_EXCEEDED", `the deadline of ${call.target.entry.fullName} has passed`, {
-        reason: "TIMEOUT",
-        outcome: "unknown",
-      }),
-    );
+    this.#abort(call, deadlinePassed(call.target.entry.fullName));
   }
 
   returned(call: RunningCall, value: unknown): void {
@@ -209,28 +176,14 @@ export class CalleeHalf implements RunningOwner {
       encoder.value(writer, value, "result");
     } catch (error) {
       this.#outbox.drop();
-      this.#fail(
-        call.id,
-        new UpcallError("INTERNAL", `${fullName} returned what cannot be sent: ${(error as Error).message}`, {
-          reason: "BAD_RESULT",
-          outcome: "executed",
-          cause: error,
-        }),
-      );
+      this.#fail(call.id, badResult(fullName, error));
       return;
     }
     const length = this.#outbox.length;
     if (length > limits.message) {
       this.#outbox.drop();
       counters.messagesTooLarge++;
-      this.#fail(
-        call.id,
-        new UpcallError(
-          "RESOURCE_EXHAUSTED",
-          `the result of ${fullName} is ${length} bytes long; the server's limit is ${limits.message}`,
-          { reason: "TOO_LARGE", outcome: "executed" },
-        ),
-      );
+      this.#fail(call.id, resultTooLarge(fullName, length, limits.message));
       return;
     }
     this.#reply(call, length, kind.reply);
@@ -279,27 +232,16 @@ export class CalleeHalf implements RunningOwner {
     const { limits, counters } = this.#home;
     if (target === undefined || target instanceof UpcallError) {
       counters.unimplemented++;
-      return target instanceof UpcallError
-        ? target
-        : notExecuted("UNIMPLEMENTED", "NO_METHOD", `method number ${number} was not announced on this connection`);
+      return target instanceof UpcallError ? target : notAnnounced(number);
     }
-    if (this.#draining)
-      return notExecuted(
-        "UNAVAILABLE",
-        "CLOSED",
-        "the server is closing and takes no new calls: call another one, or this one later",
-      );
+    if (this.#draining) return draining();
     if (length > limits.message) {
       counters.messagesTooLarge++;
-      return notExecuted(
-        "RESOURCE_EXHAUSTED",
-        "TOO_LARGE",
-        `the arguments are ${length} bytes long; the server's limit is ${limits.message}`,
-      );
+      return argumentsTooLarge(length, limits.message);
     }
     if (this.#count >= limits.running || counters.runningNow >= limits.runningServer) {
       counters.refusedRunning++;
-      return notExecuted("RESOURCE_EXHAUSTED", "BUSY", "the server runs as many calls as it may: try again later");
+      return busy();
     }
     return null;
   }

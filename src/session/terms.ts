@@ -1,7 +1,6 @@
-// The session, the caller's half: the terms of one call, its timeout and its signal, and the errors of a call that
-// ends by them.
+// The session, the caller's half: the terms of one call, its timeout and its signal.
 
-import { notExecuted, textOf, UpcallError } from "../errors.ts";
+import { notExecuted, textOf } from "../errors.ts";
 import type { CallOptions } from "./contract.ts";
 import type { PendingCall } from "./pending.ts";
 
@@ -30,31 +29,4 @@ export function signalOf(signal: AbortSignal, call: PendingCall, cancel: (reason
   call.signal = signal;
   call.onAbort = () => cancel(signal.reason);
   signal.addEventListener("abort", call.onAbort, { once: true });
-}
-
-export function cancelledError(call: PendingCall, reason: unknown): UpcallError {
-  const sent = call.id !== 0;
-  return new UpcallError(
-    "CANCELLED",
-    `${call.entry.fullName} was cancelled by its caller's signal${sent ? "; whether it ran is not known" : " before it was sent"} (${textOf(reason)})`,
-    {
-      reason: "ABORTED",
-      outcome: sent ? "unknown" : "not-executed",
-      cause: reason,
-    },
-  );
-}
-
-export function expiredError(call: PendingCall, sent: boolean, peer: string): UpcallError {
-  return sent
-    ? new UpcallError(
-        "DEADLINE_EXCEEDED",
-        `${call.entry.fullName} got no reply from ${peer} by its deadline; whether it ran is not known: ask for more time with within(proxy, { timeout }), or look why the method takes so long`,
-        { reason: "TIMEOUT", outcome: "unknown" },
-      )
-    : new UpcallError(
-        "DEADLINE_EXCEEDED",
-        `${call.entry.fullName} was never sent: ${peer} had no room for it before its deadline`,
-        { reason: "EXPIRED", outcome: "not-executed" },
-      );
 }

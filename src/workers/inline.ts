@@ -2,6 +2,7 @@
 // same code: there, too, somebody has to rebuild the arguments and enter the object.
 
 import { notExecuted, UpcallError } from "../errors.ts";
+import { notCarried } from "../interface/missing.ts";
 import { isSchema } from "../interface/schema.ts";
 import type { IncomingCall, Target, Workplace } from "../session/contract.ts";
 import { thrownError } from "../session/failure.ts";
@@ -22,11 +23,7 @@ export class InlineWorkplace implements Workplace {
   find(interfaceName: string, methodName: string): Target | UpcallError {
     const method = this.#table.find(interfaceName, methodName);
     if (method instanceof UpcallError || method.entry.method.missing === null) return method;
-    return notExecuted(
-      "UNIMPLEMENTED",
-      "NOT_SUPPORTED",
-      `${method.entry.fullName} declares ${method.entry.method.missing}, which this version of upcall cannot carry yet`,
-    );
+    return notCarried(method.entry);
   }
 
   start(call: IncomingCall, bytes: Uint8Array, start: number, end: number): void {

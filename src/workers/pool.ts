@@ -3,6 +3,7 @@
 
 import { notExecuted, UpcallError } from "../errors.ts";
 import type { Interface } from "../interface/define.ts";
+import { notCarried } from "../interface/missing.ts";
 import type { IncomingCall, Target, Workplace } from "../session/contract.ts";
 import type { Household } from "../session/platform.ts";
 import { unknownMethod } from "../skeleton/table.ts";
@@ -68,11 +69,7 @@ export class Pool implements Workplace, MemberOwner {
     }
     const { missing } = target.entry.method;
     if (missing === null) return target;
-    return notExecuted(
-      "UNIMPLEMENTED",
-      "NOT_SUPPORTED",
-      `${target.entry.fullName} declares ${missing}, which this version of upcall cannot carry yet`,
-    );
+    return notCarried(target.entry);
   }
 
   start(call: IncomingCall, bytes: Uint8Array, start: number, end: number): void {

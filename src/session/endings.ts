@@ -1,0 +1,72 @@
+// The session, the caller's half: how a call ends without a result, each with what happened, whose fault it is and what
+// to do.
+
+import { notExecuted, textOf, UpcallError } from "../errors.ts";
+import type { PendingCall } from "./pending.ts";
+
+export function cancelledError(call: PendingCall, reason: unknown): UpcallError {
+  const sent = call.id !== 0;
+  return new UpcallError(
+    "CANCELLED",
+    `${call.entry.fullName} was cancelled by its caller's signal${sent ? "; whether it ran is not known" : " before it was sent"} (${textOf(reason)})`,
+    {
+      reason: "ABORTED",
+      outcome: sent ? "unknown" : "not-executed",
+      cause: reason,
+    },
+  );
+}
+
+export function expiredError(call: PendingCall, sent: boolean, peer: string): UpcallError {
+  return sent
+    ? new UpcallError(
+        "DEADLINE_EXCEEDED",
+        `${call.entry.fullName} got no reply from ${peer} by its deadline; whether it ran is not known: ask for more time with within(proxy, { timeout }), or look why the method takes so long`,
+        { reason: "TIMEOUT", outcome: "unknown" },
+      )
+    : new UpcallError(
+        "DEADLINE_EXCEEDED",
+        `${call.entry.fullName} was never sent: ${peer} had no room for it before its deadline`,
+        { reason: "EXPIRED", outcome: "not-executed" },
+      );
+}
+
+export function argumentsTooLong(call: PendingCall, length: number, most: number, peer: string): UpcallError {
+  return notExecuted(
+    "RESOURCE_EXHAUSTED",
+    "TOO_LARGE",
+    `the arguments of ${call.entry.fullName} are ${length} bytes long; ${peer} takes ${most}: send less, or raise limits.message on both sides`,
+  );
+}
+
+export function waitingTooMany(waiting: number, peer: string): UpcallError {
+  return notExecuted(
+    "RESOURCE_EXHAUSTED",
+    "BUSY",
+    `${waiting} calls to ${peer} wait already: await some before making more, or raise limits.waiting`,
+  );
+}
+
+export function resultTooLong(call: PendingCall, most: number): UpcallError {
+  return new UpcallError(
+    "RESOURCE_EXHAUSTED",
+    `the result of ${call.entry.fullName} is longer than the limit here, ${most} bytes: raise limits.message`,
+    { reason: "TOO_LARGE", outcome: "executed" },
+  );
+}
+
+export function resultUnreadable(call: PendingCall, error: unknown): UpcallError {
+  return new UpcallError("INTERNAL", `the result of ${call.entry.fullName} cannot be read: ${textOf(error)}`, {
+    reason: "BAD_RESULT",
+    outcome: "executed",
+    cause: error,
+  });
+}
+
+export function errorUnreadable(error: unknown): UpcallError {
+  return new UpcallError("INTERNAL", "the other side's error cannot be read", {
+    reason: "BAD_MESSAGE",
+    outcome: "unknown",
+    cause: error,
+  });
+}

@@ -1,0 +1,66 @@
+// The session, the callee's half: the sentences of its errors, each with what happened, whose fault it is and what to do.
+
+import { notExecuted, UpcallError } from "../errors.ts";
+
+export const heldTooLong = (): UpcallError =>
+  notExecuted("DEADLINE_EXCEEDED", "EXPIRED", "the call's deadline passed while its caller did not take its replies");
+
+export const heldTooMany = (): UpcallError =>
+  notExecuted(
+    "RESOURCE_EXHAUSTED",
+    "BUSY",
+    "too many calls wait because their caller does not take its replies: read them first",
+  );
+
+export const idUsedTwice = (id: number): UpcallError =>
+  new UpcallError("INVALID_ARGUMENT", `call id ${id} is used again while its call runs`, {
+    reason: "BAD_FRAME",
+    outcome: "unknown",
+  });
+
+export const notAnnounced = (number: number): UpcallError =>
+  notExecuted("UNIMPLEMENTED", "NO_METHOD", `method number ${number} was not announced on this connection`);
+
+export const draining = (): UpcallError =>
+  notExecuted(
+    "UNAVAILABLE",
+    "CLOSED",
+    "the server is closing and takes no new calls: call another one, or this one later",
+  );
+
+export const argumentsTooLarge = (length: number, most: number): UpcallError =>
+  notExecuted(
+    "RESOURCE_EXHAUSTED",
+    "TOO_LARGE",
+    `the arguments are ${length} bytes long; the server's limit is ${most}`,
+  );
+
+export const busy = (): UpcallError =>
+  notExecuted("RESOURCE_EXHAUSTED", "BUSY", "the server runs as many calls as it may: try again later");
+
+export const badResult = (method: string, error: unknown): UpcallError =>
+  new UpcallError("INTERNAL", `${method} returned what cannot be sent: ${(error as Error).message}`, {
+    reason: "BAD_RESULT",
+    outcome: "executed",
+    cause: error,
+  });
+
+export const resultTooLarge = (method: string, length: number, most: number): UpcallError =>
+  new UpcallError(
+    "RESOURCE_EXHAUSTED",
+    `the result of ${method} is ${length} bytes long; the server's limit is ${most}`,
+    { reason: "TOO_LARGE", outcome: "executed" },
+  );
+
+/** Why a running upcall's signal aborts. */
+export const callerCancelled = (method: string): UpcallError =>
+  new UpcallError("CANCELLED", `the caller cancelled ${method}`, { reason: "ABORTED", outcome: "unknown" });
+
+export const callerGone = (): UpcallError =>
+  new UpcallError("CANCELLED", "the caller's connection is gone", { reason: "CONNECTION_LOST", outcome: "unknown" });
+
+export const deadlinePassed = (method: string): UpcallError =>
+  new UpcallError("DEADLINE_EXCEEDED", `the deadline of ${method} has passed`, {
+    reason: "TIMEOUT",
+    outcome: "unknown",
+  });

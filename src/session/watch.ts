@@ -1,0 +1,16 @@
+// The session, the caller's half: tells the observer where a call is. Callers look first whether there is one.
+
+import type { Stage } from "../observer.ts";
+import type { PendingCall } from "./pending.ts";
+import type { Household } from "./platform.ts";
+
+export function watchCall(
+  home: Household,
+  way: "call" | "reply",
+  stage: Stage,
+  { id, entry }: PendingCall,
+  bytes: number,
+): void {
+  const time = home.platform.clock.now();
+  home.observer?.({ stage, way, side: "proxy", call: id, method: entry.fullName, bytes, time });
+}
