@@ -1,6 +1,7 @@
 // The public door of upcall.
 
 export { type ConnectOptions, connect, type OpenConnection, open } from "./client.ts";
+export { refusal, type WorkersKind } from "./composition/combination.ts";
 export type { EndpointOptions, PlainEnd, WireName } from "./composition/options.ts";
 export type { CounterValues } from "./counters.ts";
 export {
@@ -27,4 +28,5 @@ export type { CallOptions } from "./session/contract.ts";
 export { type CallContext, context } from "./skeleton/context.ts";
 export { Reflection } from "./skeleton/reflection.ts";
 export { type Implemented, implement, Skeleton, type SkeletonOf } from "./skeleton/skeleton.ts";
+export { type MediumName, media } from "./transport/url.ts";
 export type { Workers } from "./workers/model.ts";
