@@ -1,7 +1,8 @@
 // Runs the compiled tests with Node's own test runner, each file in a process of its own.
 // `npm test -- session workers` runs only the files whose path has one of the words in it.
+// The whole report is in build/test-report.txt; the runner's own count is printed last.
 import { spawnSync } from "node:child_process";
-import { readdirSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -11,24 +12,33 @@ const words = process.argv.slice(2);
 const files = readdirSync(folder, { recursive: true, encoding: "utf8" })
   .filter((file) => file.endsWith(".test.js"))
   .filter((file) => words.length === 0 || words.some((word) => file.includes(word)))
-  .map((file) => relative(process.cwd(), join(folder, file)))
+  .map((file) => relative(root, join(folder, file)))
   .sort();
 if (files.length === 0) {
   process.stderr.write(`no test file has ${words.join(" or ")} in its path\n`);
   process.exit(1);
 }
-const reporter = process.stdout.isTTY ? "spec" : "dot";
-const { status } = spawnSync(
+process.stderr.write(`running ${files.length} test files ...\n`);
+const report = join("build", "test-report.txt");
+const reports = [
+  [process.stdout.isTTY ? "spec" : "dot", "stdout"],
+  ["spec", report],
+];
+const { status, signal } = spawnSync(
   process.execPath,
   [
     "--test",
     "--test-timeout=120000",
     "--test-concurrency=2",
-    `--test-reporter=${reporter}`,
-    "--test-reporter-destination=stdout",
-    ...(reporter === "dot" ? ["--test-reporter=spec", "--test-reporter-destination=build/test-report.txt"] : []),
+    ...reports.flatMap(([name, to]) => [`--test-reporter=${name}`, `--test-reporter-destination=${to}`]),
     ...files,
   ],
-  { cwd: root, stdio: "inherit" },
+  // No run of ours is near it; one that is will never end by itself.
+  { cwd: root, stdio: "inherit", timeout: 30 * 60_000 },
 );
-process.exit(status ?? 1);
+const closing = readFileSync(join(root, report), "utf8").matchAll(
+  /^ℹ ((?:tests|suites|pass|fail|cancelled|skipped|todo|duration_ms) .+)$/gm,
+);
+if (signal !== null) process.stdout.write(`\nthe test run was ended by ${signal}\n`);
+process.stdout.write(`\n${Array.from(closing, ([, line]) => `# ${line}\n`).join("")}`);
+process.exitCode = status ?? 1;
