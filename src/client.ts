@@ -2,16 +2,15 @@
 
 import { checkCombination } from "./composition/combination.ts";
 import { streamMedia } from "./composition/media.ts";
+import { type OpenConnection, Opened, timeoutOf } from "./composition/opened.ts";
 import { bad, type EndpointOptions, householdOf, oneOf } from "./composition/options.ts";
-import { type CounterValues, snapshot } from "./counters.ts";
 import type { Interface } from "./interface/define.ts";
 import type { ProxyOf } from "./interface/types.ts";
 import { proxyOf } from "./proxy/proxy.ts";
-import type { Caller } from "./session/contract.ts";
 import { nothingServed } from "./session/nothing.ts";
-import type { Household } from "./session/platform.ts";
 import { Session } from "./session/session.ts";
 import { parseAddress } from "./transport/url.ts";
+import { nodePlatform } from "./workers/platform.ts";
 
 export interface ConnectOptions extends EndpointOptions {
   /** Milliseconds of a call when neither it nor its method says anything; more than 0, at most 24 h. Default 30,000. */
@@ -20,19 +19,6 @@ export interface ConnectOptions extends EndpointOptions {
   readonly connectTimeout?: number | undefined;
   /** Gives up connecting. */
   readonly signal?: AbortSignal | undefined;
-}
-
-/** An open connection: what `open` gives. */
-export interface OpenConnection {
-  readonly url: string;
-  /** A proxy that calls through this connection; as many as you like, of as many interfaces as you like. */
-  proxy<I extends Interface>(subject: I): ProxyOf<I>;
-  /** Fulfilled when the other end has answered, with nothing called. Native wire only. Errors: UNAVAILABLE, UNIMPLEMENTED. */
-  ping(): Promise<void>;
-  counters(): CounterValues;
-  /** No new calls; running ones may finish, up to the drain limit, then are cancelled. May be called twice. */
-  close(): Promise<void>;
-  [Symbol.asyncDispose](): Promise<void>;
 }
 
 /**
@@ -65,11 +51,9 @@ export async function connect<I extends Interface>(
 async function opened(url: string, options: ConnectOptions, interfaces: readonly Interface[]): Promise<Opened> {
   const address = parseAddress(url);
   const wire = oneOf("wire", options.wire, ["native", "plain"], "native");
-  const timeout = options.timeout ?? options.limits?.timeout ?? 30_000;
-  if (!(timeout > 0 && timeout <= 86_400_000))
-    throw bad(`timeout is ${String(timeout)}; it must be milliseconds, more than 0 and at most 86,400,000 (24 h)`);
+  const timeout = timeoutOf(options);
   checkCombination(address.medium, wire, "inline");
-  const home = householdOf(options);
+  const home = householdOf(options, nodePlatform);
   const terms = { timeout: options.connectTimeout ?? 10_000, signal: options.signal };
   if (address.medium === "udp" || wire === "plain") throw bad("the plain wire is not here yet");
   const connection = await streamMedia[address.medium].connect(address, terms);
@@ -85,40 +69,4 @@ async function opened(url: string, options: ConnectOptions, interfaces: readonly
         onClosed: closed,
       }),
   );
-}
-
-class Opened implements OpenConnection {
-  readonly url: string;
-  readonly caller: Caller & { ping(): Promise<void> };
-  readonly #home: Household;
-
-  constructor(url: string, home: Household, make: (closed: () => void) => Caller & { ping(): Promise<void> }) {
-    this.url = url;
-    this.#home = home;
-    home.counters.connections++;
-    home.counters.connectionsNow++;
-    this.caller = make(() => {
-      home.counters.connectionsNow--;
-    });
-  }
-
-  proxy<I extends Interface>(subject: I): ProxyOf<I> {
-    return proxyOf(subject, this.caller, false);
-  }
-
-  ping(): Promise<void> {
-    return this.caller.ping();
-  }
-
-  counters(): CounterValues {
-    return snapshot(this.#home.counters);
-  }
-
-  close(): Promise<void> {
-    return this.caller.close();
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.close();
-  }
 }

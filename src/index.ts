@@ -1,32 +1,8 @@
 // The public door of upcall.
 
-export { type ConnectOptions, connect, type OpenConnection, open } from "./client.ts";
+export { type ConnectOptions, connect, open } from "./client.ts";
 export { refusal, type WorkersKind } from "./composition/combination.ts";
-export type { EndpointOptions, PlainEnd, WireName } from "./composition/options.ts";
-export type { CounterValues } from "./counters.ts";
-export {
-  type Code,
-  codes,
-  type Outcome,
-  outcomes,
-  type Reason,
-  reasons,
-  UpcallError,
-  type UpcallErrorOptions,
-} from "./errors.ts";
-export { defineInterface, type Interface, type MethodEntry, type Methods } from "./interface/define.ts";
-export type { InterfaceDescription, MethodDescription } from "./interface/describe.ts";
-export { type Method, type MethodOptions, method, oneway, type PlainKind } from "./interface/method.ts";
-export type { Schema } from "./interface/schema.ts";
-export { type ReferenceSpec, reference, type StreamSpec, stream } from "./interface/spec.ts";
-export type { Implementation, Local, ProxyOf, TypeOf } from "./interface/types.ts";
-export { defaultLimits, type Limits } from "./limits.ts";
-export { type Observer, type Stage, type StageEvent, stages } from "./observer.ts";
-export { close, within } from "./proxy/proxy.ts";
-export { type ServeOptions, type Server, serve } from "./server.ts";
-export type { CallOptions } from "./session/contract.ts";
-export { type CallContext, context } from "./skeleton/context.ts";
-export { Reflection } from "./skeleton/reflection.ts";
-export { type Implemented, implement, Skeleton, type SkeletonOf } from "./skeleton/skeleton.ts";
+export * from "./everywhere.ts";
+export { type ServeOptions, serve } from "./server.ts";
 export { type MediumName, media } from "./transport/url.ts";
 export type { Workers } from "./workers/model.ts";

@@ -2,18 +2,18 @@
 
 import { Accepting } from "./composition/accepting.ts";
 import { checkCombination } from "./composition/combination.ts";
-import { type Making, makingOf } from "./composition/making.ts";
+import { makingOf } from "./composition/making.ts";
 import { streamMedia } from "./composition/media.ts";
 import { bad, type EndpointOptions, householdOf, oneOf } from "./composition/options.ts";
+import { RunningServer, type Server } from "./composition/running-server.ts";
 import { argumentsOf } from "./composition/served.ts";
-import { type CounterValues, snapshot } from "./counters.ts";
 import type { Interface } from "./interface/define.ts";
 import type { Implementation } from "./interface/types.ts";
-import type { Household } from "./session/platform.ts";
 import type { SkeletonOf } from "./skeleton/skeleton.ts";
 import type { Listening } from "./transport/medium.ts";
 import { parseAddress } from "./transport/url.ts";
 import { modelOf, nameOf, type Workers } from "./workers/model.ts";
+import { nodePlatform } from "./workers/platform.ts";
 
 export interface ServeOptions extends EndpointOptions {
   /** Tells clients what is served: names, methods, fingerprints. Default true. Native wire only. */
@@ -25,18 +25,6 @@ export interface ServeOptions extends EndpointOptions {
   readonly workers?: Workers | undefined;
   /** Told of each connection: its other end's address, as in `127.0.0.1:40112`. */
   readonly onConnection?: ((peer: string) => void) | undefined;
-}
-
-/** A running server: what `serve` gives. */
-export interface Server {
-  /** The first URL, with its real port. */
-  readonly url: string;
-  /** All URLs, in the order they were given, each with its real port. */
-  readonly urls: readonly string[];
-  counters(): CounterValues;
-  /** Takes no new connections and calls; running calls may finish, up to the drain limit, then are cancelled. May be called twice. */
-  close(): Promise<void>;
-  [Symbol.asyncDispose](): Promise<void>;
 }
 
 type Urls = string | readonly string[];
@@ -82,7 +70,7 @@ export async function serve(...args: readonly unknown[]): Promise<Server> {
   const wire = oneOf("wire", options.wire, ["native", "plain"], "native");
   const model = modelOf(options.workers);
   for (const { medium } of addresses) checkCombination(medium, wire, nameOf(model));
-  const home = householdOf(options);
+  const home = householdOf(options, nodePlatform);
   const making = await makingOf(home, served, model, {
     wire,
     end: options.end,
@@ -90,7 +78,7 @@ export async function serve(...args: readonly unknown[]): Promise<Server> {
   });
   const accepting = new Accepting(home, making.make, options.onConnection ?? null);
   const listenings: Listening[] = [];
-  const server = new RunningServer(home, listenings, accepting, making);
+  const server = new RunningServer(home, listenings, [accepting, making]);
   try {
     for (const address of addresses) {
       if (address.medium === "udp") throw bad("udp: is not here yet");
@@ -103,46 +91,4 @@ export async function serve(...args: readonly unknown[]): Promise<Server> {
     throw error;
   }
   return server;
-}
-
-class RunningServer implements Server {
-  readonly #home: Household;
-  readonly #listenings: readonly Listening[];
-  readonly #accepting: Accepting;
-  readonly #making: Making;
-  #closing: Promise<void> | null = null;
-
-  constructor(home: Household, listenings: readonly Listening[], accepting: Accepting, making: Making) {
-    this.#home = home;
-    this.#listenings = listenings;
-    this.#accepting = accepting;
-    this.#making = making;
-  }
-
-  get urls(): readonly string[] {
-    return this.#listenings.map(({ url }) => url);
-  }
-
-  get url(): string {
-    return this.urls[0] ?? "";
-  }
-
-  counters(): CounterValues {
-    return snapshot(this.#home.counters);
-  }
-
-  close(): Promise<void> {
-    this.#closing ??= this.#close();
-    return this.#closing;
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.close();
-  }
-
-  async #close(): Promise<void> {
-    await Promise.all(this.#listenings.map((listening) => listening.close()));
-    await this.#accepting.close();
-    await this.#making.close();
-  }
 }

@@ -4,8 +4,7 @@ import { Counters } from "../counters.ts";
 import { notExecuted } from "../errors.ts";
 import { defaultLimits, type Limits } from "../limits.ts";
 import type { Observer } from "../observer.ts";
-import { Household } from "../session/platform.ts";
-import { nodePlatform } from "../workers/platform.ts";
+import { Household, type Platform } from "../session/platform.ts";
 
 export type WireName = "native" | "plain";
 
@@ -25,8 +24,8 @@ export interface EndpointOptions {
 }
 
 /** Errors: INVALID_ARGUMENT (BAD_OPTION) for a limit that is not known, or is no number of 0 or more. */
-export function householdOf(options: EndpointOptions, counters: Counters = new Counters()): Household {
-  return new Household(nodePlatform, limitsOf(options.limits ?? {}), counters, options.observer ?? null);
+export function householdOf(options: EndpointOptions, platform: Platform): Household {
+  return new Household(platform, limitsOf(options.limits ?? {}), new Counters(), options.observer ?? null);
 }
 
 /** Smaller pieces would only be more headers, and transports do not report progress in smaller steps. */

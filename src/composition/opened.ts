@@ -1,0 +1,72 @@
+// Composition, the caller's side: an open connection, as the user holds it, whatever it is made of.
+
+import { type CounterValues, snapshot } from "../counters.ts";
+import type { Interface } from "../interface/define.ts";
+import type { ProxyOf } from "../interface/types.ts";
+import { proxyOf } from "../proxy/proxy.ts";
+import type { Caller } from "../session/contract.ts";
+import type { Household } from "../session/platform.ts";
+import { bad } from "./options.ts";
+
+/** An open connection: what `open` gives. */
+export interface OpenConnection {
+  readonly url: string;
+  /** A proxy that calls through this connection; as many as you like, of as many interfaces as you like. */
+  proxy<I extends Interface>(subject: I): ProxyOf<I>;
+  /** Fulfilled when the other end has answered, with nothing called. Native wire only. Errors: UNAVAILABLE, UNIMPLEMENTED. */
+  ping(): Promise<void>;
+  counters(): CounterValues;
+  /** No new calls; running ones may finish, up to the drain limit, then are cancelled. May be called twice. */
+  close(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/** Who carries calls and can be asked whether the other end is there. */
+export type Line = Caller & { ping(): Promise<void> };
+
+/** Milliseconds of a call when neither it nor its method says anything. Errors: INVALID_ARGUMENT (BAD_OPTION). */
+export function timeoutOf(options: {
+  readonly timeout?: number | undefined;
+  readonly limits?: { readonly timeout?: number } | undefined;
+}): number {
+  const timeout = options.timeout ?? options.limits?.timeout ?? 30_000;
+  if (timeout > 0 && timeout <= 86_400_000) return timeout;
+  throw bad(`timeout is ${String(timeout)}; it must be milliseconds, more than 0 and at most 86,400,000 (24 h)`);
+}
+
+export class Opened implements OpenConnection {
+  readonly url: string;
+  readonly caller: Line;
+  readonly #home: Household;
+
+  /** @param make begins the session; it tells `closed` when it is over */
+  constructor(url: string, home: Household, make: (closed: () => void) => Line) {
+    this.url = url;
+    this.#home = home;
+    home.counters.connections++;
+    home.counters.connectionsNow++;
+    this.caller = make(() => {
+      home.counters.connectionsNow--;
+    });
+  }
+
+  proxy<I extends Interface>(subject: I): ProxyOf<I> {
+    return proxyOf(subject, this.caller, false);
+  }
+
+  ping(): Promise<void> {
+    return this.caller.ping();
+  }
+
+  counters(): CounterValues {
+    return snapshot(this.#home.counters);
+  }
+
+  close(): Promise<void> {
+    return this.caller.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+}

@@ -1,0 +1,61 @@
+// Composition, the callee's side: a running server, as the user holds it, whatever it is made of.
+
+import { type CounterValues, snapshot } from "../counters.ts";
+import type { Household } from "../session/platform.ts";
+import type { Listening } from "../transport/medium.ts";
+
+/** A running server: what `serve` gives. */
+export interface Server {
+  /** The first URL, with its real port. */
+  readonly url: string;
+  /** All URLs, in the order they were given, each with its real port. */
+  readonly urls: readonly string[];
+  counters(): CounterValues;
+  /** Takes no new connections and calls; running calls may finish, up to the drain limit, then are cancelled. May be called twice. */
+  close(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+interface Closes {
+  close(): Promise<void>;
+}
+
+export class RunningServer implements Server {
+  readonly #home: Household;
+  readonly #listenings: readonly Listening[];
+  readonly #parts: readonly Closes[];
+  #closing: Promise<void> | null = null;
+
+  /** @param parts closed one after the other, when nothing listens any more */
+  constructor(home: Household, listenings: readonly Listening[], parts: readonly Closes[]) {
+    this.#home = home;
+    this.#listenings = listenings;
+    this.#parts = parts;
+  }
+
+  get urls(): readonly string[] {
+    return this.#listenings.map(({ url }) => url);
+  }
+
+  get url(): string {
+    return this.urls[0] ?? "";
+  }
+
+  counters(): CounterValues {
+    return snapshot(this.#home.counters);
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #close(): Promise<void> {
+    await Promise.all(this.#listenings.map((listening) => listening.close()));
+    for (const part of this.#parts) await part.close();
+  }
+}

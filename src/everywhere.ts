@@ -1,0 +1,29 @@
+// What both public doors give: everything that needs no platform.
+
+export type { OpenConnection } from "./composition/opened.ts";
+export type { EndpointOptions, PlainEnd, WireName } from "./composition/options.ts";
+export type { Server } from "./composition/running-server.ts";
+export type { CounterValues } from "./counters.ts";
+export {
+  type Code,
+  codes,
+  type Outcome,
+  outcomes,
+  type Reason,
+  reasons,
+  UpcallError,
+  type UpcallErrorOptions,
+} from "./errors.ts";
+export { defineInterface, type Interface, type MethodEntry, type Methods } from "./interface/define.ts";
+export type { InterfaceDescription, MethodDescription } from "./interface/describe.ts";
+export { type Method, type MethodOptions, method, oneway, type PlainKind } from "./interface/method.ts";
+export type { Schema } from "./interface/schema.ts";
+export { type ReferenceSpec, reference, type StreamSpec, stream } from "./interface/spec.ts";
+export type { Implementation, Local, ProxyOf, TypeOf } from "./interface/types.ts";
+export { defaultLimits, type Limits } from "./limits.ts";
+export { type Observer, type Stage, type StageEvent, stages } from "./observer.ts";
+export { close, within } from "./proxy/proxy.ts";
+export type { CallOptions } from "./session/contract.ts";
+export { type CallContext, context } from "./skeleton/context.ts";
+export { Reflection } from "./skeleton/reflection.ts";
+export { type Implemented, implement, Skeleton, type SkeletonOf } from "./skeleton/skeleton.ts";

@@ -1,0 +1,112 @@
+// The public door for a browser, and for whoever wants `memory:` alone: the same interfaces, proxies, skeletons, sessions
+// and bytes as behind the main door, with no socket, no worker and nothing of Node. docs/decisions/ has the reason.
+
+import { systemClock, systemRandomness } from "./clock.ts";
+import { portableText } from "./codec/text.ts";
+import { Accepting } from "./composition/accepting.ts";
+import { type OpenConnection, Opened, timeoutOf } from "./composition/opened.ts";
+import { type EndpointOptions, householdOf } from "./composition/options.ts";
+import { RunningServer, type Server } from "./composition/running-server.ts";
+import { argumentsOf, interfacesOf } from "./composition/served.ts";
+import { notExecuted } from "./errors.ts";
+import type { Interface } from "./interface/define.ts";
+import type { Implementation, ProxyOf } from "./interface/types.ts";
+import { proxyOf } from "./proxy/proxy.ts";
+import { nothingServed } from "./session/nothing.ts";
+import { Platform } from "./session/platform.ts";
+import { Session } from "./session/session.ts";
+import { reflectionOn } from "./skeleton/reflection.ts";
+import type { SkeletonOf } from "./skeleton/skeleton.ts";
+import { SkeletonTable } from "./skeleton/table.ts";
+import type { Listening } from "./transport/medium.ts";
+import { memory } from "./transport/memory.ts";
+import { type Address, parseAddress } from "./transport/url.ts";
+import { InlineWorkplace } from "./workers/inline.ts";
+import { loadSkeletons } from "./workers/modules.ts";
+
+export * from "./everywhere.ts";
+
+/** What may be said where the medium is `memory:`, the wire is native and the upcalls are made here. */
+export type MemoryOptions = Pick<EndpointOptions, "limits" | "observer"> & { readonly timeout?: number | undefined };
+
+const platform: Platform = new Platform(systemClock, systemRandomness, portableText);
+
+/** As the main door's `open`, for `memory:` URLs. */
+export async function open(url: string, options: MemoryOptions = {}): Promise<OpenConnection> {
+  return await opened(url, options, []);
+}
+
+/** As the main door's `connect`, for `memory:` URLs. */
+export async function connect<I extends Interface>(
+  subject: I,
+  url: string,
+  options: MemoryOptions = {},
+): Promise<ProxyOf<I>> {
+  const connection = await opened(url, options, [subject]);
+  return proxyOf(subject, connection.caller, true);
+}
+
+async function opened(url: string, options: MemoryOptions, interfaces: readonly Interface[]): Promise<Opened> {
+  const address = inMemory(url);
+  const timeout = timeoutOf(options);
+  const home = householdOf(options, platform);
+  const connection = await memory.connect(address, { timeout });
+  return new Opened(
+    url,
+    home,
+    (onClosed) =>
+      new Session(home, connection, { role: "connected", workplace: nothingServed, interfaces, timeout, onClosed }),
+  );
+}
+
+type Urls = string | readonly string[];
+
+/** As the main door's `serve`, for `memory:` URLs and upcalls in this thread. */
+export function serve<I extends Interface>(
+  subject: I,
+  object: Implementation<NoInfer<I>>,
+  urls: Urls,
+  options?: MemoryOptions,
+): Promise<Server>;
+export function serve<I extends Interface>(
+  skeleton: SkeletonOf<I> & Implementation<NoInfer<I>>,
+  urls: Urls,
+  options?: MemoryOptions,
+): Promise<Server>;
+export function serve(skeletons: readonly SkeletonOf[], urls: Urls, options?: MemoryOptions): Promise<Server>;
+export async function serve(...args: readonly unknown[]): Promise<Server> {
+  const { served, urls, options } = await argumentsOf(args);
+  const addresses = urls.map(inMemory);
+  const home = householdOf((options ?? {}) as MemoryOptions, platform);
+  const skeletons = served.kind === "objects" ? served.skeletons : await loadSkeletons(served.modules);
+  const table = new SkeletonTable([...skeletons, reflectionOn(interfacesOf(served))]);
+  const workplace = new InlineWorkplace(home, table);
+  const { timeout } = home.limits;
+  const accepting = new Accepting(
+    home,
+    (connection, onClosed) =>
+      new Session(home, connection, { role: "accepted", workplace, interfaces: [], timeout, onClosed }),
+    null,
+  );
+  const listenings: Listening[] = [];
+  const server = new RunningServer(home, listenings, [accepting]);
+  try {
+    for (const address of addresses)
+      listenings.push(await memory.listen(address, (connection, from) => accepting.take(connection, from)));
+  } catch (error) {
+    await server.close();
+    throw error;
+  }
+  return server;
+}
+
+/** Errors: INVALID_ARGUMENT (BAD_URL), UNIMPLEMENTED (NOT_SUPPORTED) for every other medium. */
+function inMemory(url: unknown): Address {
+  const address = parseAddress(url);
+  if (address.medium === "memory") return address;
+  throw notExecuted(
+    "UNIMPLEMENTED",
+    "NOT_SUPPORTED",
+    `"${address.text}": a browser has no ${address.medium}: sockets; only memory: works here, as in memory:app`,
+  );
+}

@@ -1,0 +1,91 @@
+import assert from "node:assert/strict";
+import { readFileSync, writeFileSync } from "node:fs";
+import { suite, test } from "node:test";
+import { createContext, runInContext } from "node:vm";
+import { build } from "esbuild";
+import { Stranger } from "./packed.ts";
+
+const program = `
+import { close, connect, defineInterface, implement, method, open, serve, Skeleton, UpcallError, within } from "upcall";
+
+const Subject = defineInterface("Subject", {
+  request: method(),
+  wait: method(),
+});
+
+class RealSubject extends Skeleton(Subject) {
+  request(data) { return [...data].reverse().join(""); }
+  wait() { return new Promise(() => {}); }
+}
+
+export async function main() {
+  const server = await serve(new RealSubject(), "memory:app", { limits: { drain: 10 } });
+  const subject = await connect(Subject, "memory:app", { limits: { drain: 10 } });
+  const said = [await subject.request("gr\\u00fc\\u00df dich \\u{1f600}")];
+  const late = await within(subject, { timeout: 20 }).wait().catch((error) => error);
+  said.push(late instanceof UpcallError, late.code);
+  const refused = await connect(Subject, "tcp://localhost:1").catch((error) => error);
+  said.push(refused.reason, refused.message);
+  await close(subject);
+  await server.close();
+  return said;
+}
+`;
+
+/** What every browser has, and nothing of Node. */
+function browser(): object {
+  const { performance, crypto, TextDecoder, TextEncoder, AbortController, URL, queueMicrotask } = globalThis;
+  const timers = { setTimeout: (fn: () => void, ms: number) => Number(setTimeout(fn, ms)), clearTimeout };
+  return createContext({
+    performance,
+    crypto,
+    TextDecoder,
+    TextEncoder,
+    AbortController,
+    URL,
+    queueMicrotask,
+    ...timers,
+  });
+}
+
+suite("a browser's bundle of the packed package", () => {
+  test("has no import of Node's, and a server and a client in it talk over memory:", async () => {
+    using stranger = new Stranger();
+    writeFileSync(stranger.path("main.js"), program);
+    await build({
+      entryPoints: [stranger.path("main.js")],
+      bundle: true,
+      platform: "browser",
+      format: "iife",
+      globalName: "page",
+      outfile: stranger.path("page.js"),
+      logLevel: "silent",
+    });
+    const code = readFileSync(stranger.path("page.js"), "utf8");
+    assert.doesNotMatch(code, /["']node:/);
+    const said = await (runInContext(`${code}; page.main()`, browser()) as Promise<unknown[]>);
+    assert.deepEqual(
+      [...said],
+      [
+        "😀 hcid ßürg",
+        true,
+        "DEADLINE_EXCEEDED",
+        "NOT_SUPPORTED",
+        '"tcp://localhost:1": a browser has no tcp: sockets; only memory: works here, as in memory:app',
+      ],
+    );
+  });
+
+  test("is refused by the bundler where it imports what needs Node", async () => {
+    using stranger = new Stranger();
+    writeFileSync(stranger.path("main.js"), `import { socket } from "upcall/socket"; socket("tcp");`);
+    const bundle = build({
+      entryPoints: [stranger.path("main.js")],
+      bundle: true,
+      platform: "browser",
+      write: false,
+      logLevel: "silent",
+    });
+    await assert.rejects(bundle, /Could not resolve "node:/);
+  });
+});
