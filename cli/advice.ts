@@ -1,0 +1,55 @@
+// The command: what to do about a failure, where the command knows more of the situation than the error does. Pure.
+
+import type { UpcallError } from "upcall";
+
+/** What a command knows when something failed. */
+export interface Situation {
+  readonly url?: string;
+  /** `Interface.method`, or an interface, as it was asked for. */
+  readonly asked?: string;
+  /** Arguments that look like JSON and are none, so they went as text. */
+  readonly notJson?: readonly string[];
+}
+
+/** What to do, or null where the error's own sentence says all there is to say. */
+export function adviceFor({ reason, cause }: UpcallError, situation: Situation): string | null {
+  const { url = "<url>", asked, notJson = [] } = situation;
+  switch (reason) {
+    case "CONNECTION_REFUSED":
+      return url.startsWith("memory:")
+        ? "memory: reaches objects of one process only: use tcp: or unix: between processes"
+        : `to start a server there: upcall serve <module> --on ${url}`;
+    case "TIMEOUT":
+      return `if it only needs longer, say --timeout <ms>; if nothing answers at all, is ${url} a server of upcall with the native wire?`;
+    case "BAD_FRAME":
+    case "BAD_GREETING":
+    case "BAD_VERSION":
+      return `is ${url} a server of upcall with the native wire? For one with the plain wire: upcall call ${url} --wire plain <text>`;
+    case "NO_INTERFACE":
+    case "NO_METHOD":
+      return asked === undefined
+        ? "ask whoever runs it for the names, or to start it without --no-reflection"
+        : `what it has: upcall list ${url}`;
+    case "BAD_ARGUMENT":
+    case "NOT_MARSHALLABLE":
+      if (asked === undefined) return null;
+      return [
+        ...notJson.map((arg) => `${arg} looks like JSON and is none, so it was sent as text: check its quotes`),
+        `what the method takes: upcall describe ${url} ${asked.slice(0, asked.lastIndexOf("."))}`,
+      ].join("\n");
+    case "ADDRESS_IN_USE":
+      return url.startsWith("unix:") ? null : "port 0 takes the first free one: --on tcp://localhost:0";
+    case "MODULE_NOT_LOADED":
+      return adviceForModule(cause);
+    default:
+      return null;
+  }
+}
+
+function adviceForModule(cause: unknown): string | null {
+  if (!(cause instanceof Error))
+    return "if it does export one: it may have found another copy of upcall than this command; run npx upcall in its own project";
+  if (Reflect.get(cause, "code") === "ERR_UNKNOWN_FILE_EXTENSION") return "compile it first, and serve the .js file";
+  const place = cause.stack?.split("\n").find((line) => /^\s+at .*file:/.test(line));
+  return place === undefined ? null : `thrown ${place.trim()}`;
+}

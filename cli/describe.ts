@@ -1,0 +1,57 @@
+// The command: `upcall describe`. The methods of a server's interfaces, one by one, as the server describes them.
+
+import { type InterfaceDescription, UpcallError } from "upcall";
+import { argumentsOf, optionalTimeoutOf } from "./arguments.ts";
+import { reporting } from "./failure.ts";
+import { didYouMean } from "./nearest.ts";
+import { paint, print, printable, printJson, printTable } from "./print.ts";
+import { toldInterfacesAt, urlOf, using } from "./server-at.ts";
+
+const options = { timeout: { type: "string" }, json: { type: "boolean" } } as const;
+
+/** @returns the exit code */
+export async function describe(args: readonly string[]): Promise<number> {
+  const { values, positionals } = argumentsOf("describe", options, args, 2);
+  const url = urlOf("describe", positionals[0]);
+  const asked = positionals[1];
+  const timeout = optionalTimeoutOf("describe", values.timeout);
+  const json = values.json === true;
+  return await reporting(json, { url, ...(asked === undefined ? {} : { asked }) }, async () => {
+    await using("describe", url, { connectTimeout: timeout }, async (connection) => {
+      const interfaces = chosen(await toldInterfacesAt(connection, timeout), asked);
+      if (json) printJson(interfaces);
+      else for (const [index, subject] of interfaces.entries()) show(subject, index > 0);
+    });
+  });
+}
+
+/** All of them, or the one that was asked for. */
+function chosen(told: readonly InterfaceDescription[], asked: string | undefined): readonly InterfaceDescription[] {
+  if (asked === undefined) return told;
+  const found = told.filter(({ name }) => name === asked);
+  if (found.length > 0) return found;
+  const names = told.map(({ name }) => name);
+  throw new UpcallError(
+    "UNIMPLEMENTED",
+    `the server has no interface ${asked}; it has ${names.join(", ")}.${didYouMean(asked, names)}`,
+    { reason: "NO_INTERFACE", outcome: "not-executed" },
+  );
+}
+
+function show({ name, fingerprint, methods }: InterfaceDescription, further: boolean): void {
+  if (further) print("");
+  print(`${paint(process.stdout, "bold", printable(name))}  ${printable(fingerprint)}`);
+  printTable(
+    ["METHOD", "KIND", "PLAIN", "ARGUMENTS", "RESULT", "TIMEOUT", "IDEMPOTENT"],
+    methods.map((method) => [
+      method.name,
+      method.kind,
+      method.plain,
+      method.args?.join(", ") ?? "-",
+      method.returns ?? "-",
+      method.timeout === null ? "default" : `${method.timeout} ms`,
+      method.idempotent ? "yes" : "no",
+    ]),
+    "  ",
+  );
+}

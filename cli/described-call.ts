@@ -1,0 +1,65 @@
+// The command: a call without an interface file. The server is asked what it has, and an interface of one method is
+// made of the answer.
+
+import {
+  defineInterface,
+  type InterfaceDescription,
+  type MethodDescription,
+  method,
+  type OpenConnection,
+  oneway,
+  type Reason,
+  UpcallError,
+  within,
+} from "upcall";
+import { didYouMean } from "./nearest.ts";
+import { interfacesAt } from "./server-at.ts";
+
+/**
+ * Calls a method.
+ *
+ * @param asked   `Interface.method`; the interface's own name may have dots
+ * @param timeout milliseconds of the call, or undefined for what the method says
+ * @returns the result, or null for a method without a reply
+ * Errors: those of the call, and UNIMPLEMENTED (NO_INTERFACE, NO_METHOD) with the name that may have been meant.
+ */
+export async function callDescribed(
+  connection: OpenConnection,
+  asked: string,
+  args: readonly unknown[],
+  timeout: number | undefined,
+): Promise<{ readonly value: unknown } | null> {
+  const dot = asked.lastIndexOf(".");
+  const [interfaceName, name] = [asked.slice(0, dot), asked.slice(dot + 1)];
+  const told = await interfacesAt(connection, timeout);
+  // A server that does not tell may have the method all the same; it will say so itself where it has not.
+  const described = told === null ? null : find(told, interfaceName, name);
+  const options = { timeout: timeout ?? described?.timeout ?? undefined };
+  const idempotent = described?.idempotent ?? false;
+  if (described?.kind === "oneway") {
+    const subject = defineInterface(interfaceName, { [name]: oneway<Call>({ idempotent }) });
+    await within(connection.proxy(subject), options)[name]?.(...args);
+    return null;
+  }
+  const subject = defineInterface(interfaceName, { [name]: method<Call>({ idempotent }) });
+  return { value: await within(connection.proxy(subject), options)[name]?.(...args) };
+}
+
+type Call = (...args: unknown[]) => unknown;
+
+/** The method as the server describes it. */
+function find(told: readonly InterfaceDescription[], interfaceName: string, name: string): MethodDescription {
+  const subject = told.find((each) => each.name === interfaceName);
+  const found = subject?.methods.find((each) => each.name === name);
+  if (found !== undefined) return found;
+  const asked = `${interfaceName}.${name}`;
+  const all = told.flatMap((each) => each.methods.map((method) => `${each.name}.${method.name}`));
+  const [reason, what]: [Reason, string] =
+    subject === undefined
+      ? ["NO_INTERFACE", `interface ${interfaceName}`]
+      : ["NO_METHOD", `method ${name} in ${interfaceName}`];
+  throw new UpcallError("UNIMPLEMENTED", `the server has no ${what}.${didYouMean(asked, all)}`, {
+    reason,
+    outcome: "not-executed",
+  });
+}

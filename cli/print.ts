@@ -1,0 +1,42 @@
+// The command: tables and colours for people. It knows a terminal from a pipe, and nothing of what is printed.
+
+import { styleText } from "node:util";
+
+type Format = "bold" | "dim" | "red" | "green";
+
+/** Colours only on a terminal, and only where NO_COLOR (no-color.org) is not set to something. */
+export function paint(stream: NodeJS.WriteStream, format: Format, text: string): string {
+  const plain = !stream.isTTY || (process.env["NO_COLOR"] ?? "") !== "" || process.env["TERM"] === "dumb";
+  return plain ? text : styleText(format, text);
+}
+
+/**
+ * Text that came from the other side, safe for a terminal: its control characters could move the cursor, or worse.
+ * Line feeds and tabs stay.
+ */
+export function printable(text: string): string {
+  return text.replace(/\p{Cc}/gu, (character) => {
+    if (character === "\n" || character === "\t") return character;
+    return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
+  });
+}
+
+/** Writes a table on standard output, each column as wide as its widest cell; the head is bold. */
+export function printTable(head: readonly string[], rows: readonly (readonly string[])[], indent = ""): void {
+  const cells = [head, ...rows].map((row) => row.map((cell) => printable(cell).replaceAll(/\s/g, " ")));
+  const widths = head.map((_, column) => Math.max(...cells.map((row) => row[column]?.length ?? 0)));
+  for (const [index, row] of cells.entries()) {
+    const line = row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ");
+    print(indent + (index === 0 ? paint(process.stdout, "bold", line.trimEnd()) : line.trimEnd()));
+  }
+}
+
+/** One line on standard output. */
+export function print(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+/** One line of JSON on standard output. */
+export function printJson(value: unknown): void {
+  print(JSON.stringify(value));
+}

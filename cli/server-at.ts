@@ -1,0 +1,72 @@
+// The command: a server at a URL, and what it says of itself. It knows the public door only.
+
+import {
+  type ConnectOptions,
+  type InterfaceDescription,
+  type OpenConnection,
+  open,
+  Reflection,
+  UpcallError,
+  within,
+} from "upcall";
+import { WrongUsage } from "./arguments.ts";
+import type { CommandName } from "./usage.ts";
+
+/** The URL, the first argument of most commands. */
+export function urlOf(command: CommandName, url: string | undefined): string {
+  if (url === undefined) throw new WrongUsage(command, "it lacks the URL of a server, as in tcp://localhost:7000.");
+  return url;
+}
+
+/** A URL or an option that the library refuses before it does anything was written wrongly: that is wrong usage. */
+export async function checkedUsage<T>(command: CommandName, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof UpcallError && (error.reason === "BAD_URL" || error.reason === "BAD_OPTION"))
+      throw new WrongUsage(command, `${error.message}.`);
+    throw error;
+  }
+}
+
+/** Opens a connection, uses it and closes it, whatever happens. */
+export async function using<T>(
+  command: CommandName,
+  url: string,
+  options: ConnectOptions,
+  use: (connection: OpenConnection) => Promise<T>,
+): Promise<T> {
+  const connection = await checkedUsage(command, () => open(url, options));
+  try {
+    return await use(connection);
+  } finally {
+    await connection.close();
+  }
+}
+
+/** What the server has, or null where it does not tell. */
+export async function interfacesAt(
+  connection: OpenConnection,
+  timeout: number | undefined,
+): Promise<InterfaceDescription[] | null> {
+  try {
+    return await within(connection.proxy(Reflection), { timeout }).interfaces();
+  } catch (error) {
+    if (error instanceof UpcallError && error.reason === "NO_INTERFACE") return null;
+    throw error;
+  }
+}
+
+/** The same for commands that have nothing to show without it. Errors: UNIMPLEMENTED (NO_INTERFACE). */
+export async function toldInterfacesAt(
+  connection: OpenConnection,
+  timeout: number | undefined,
+): Promise<InterfaceDescription[]> {
+  const told = await interfacesAt(connection, timeout);
+  if (told !== null) return told;
+  throw new UpcallError(
+    "UNIMPLEMENTED",
+    `the server at ${connection.url} does not tell what it serves: it was started without reflection`,
+    { reason: "NO_INTERFACE", outcome: "not-executed" },
+  );
+}

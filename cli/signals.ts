@@ -1,0 +1,28 @@
+// The command: the signals that end a server. The first lets it finish its work, a second one does not.
+
+import { constants } from "node:os";
+
+type EndingSignal = "SIGINT" | "SIGTERM";
+
+/**
+ * Milliseconds in which a second signal is taken for the first one's echo: npm and npx send on to the command the very
+ * Ctrl-C that the terminal has already sent to it. No finger is that fast.
+ */
+const echo = 50;
+
+/** Fulfilled by the first SIGINT or SIGTERM; a second one ends the process at once, with 128 and its number. */
+export function untilSignal(): Promise<EndingSignal> {
+  return new Promise((resolve) => {
+    let first: number | null = null;
+    const came = (signal: EndingSignal): void => {
+      if (first === null) {
+        first = performance.now();
+        resolve(signal);
+      } else if (performance.now() - first > echo) {
+        process.exit(128 + constants.signals[signal]);
+      }
+    };
+    process.on("SIGINT", came);
+    process.on("SIGTERM", came);
+  });
+}
