@@ -2,8 +2,9 @@
 
 import { checkCombination } from "./composition/combination.ts";
 import { streamMedia } from "./composition/media.ts";
-import { type OpenConnection, Opened, timeoutOf } from "./composition/opened.ts";
-import { bad, type EndpointOptions, householdOf, oneOf } from "./composition/options.ts";
+import { counted, type OpenConnection, Opened, timeoutOf } from "./composition/opened.ts";
+import { type EndpointOptions, householdOf, oneOf } from "./composition/options.ts";
+import { plainCaller, plainEndOf } from "./composition/plain.ts";
 import type { Interface } from "./interface/define.ts";
 import type { ProxyOf } from "./interface/types.ts";
 import { proxyOf } from "./proxy/proxy.ts";
@@ -25,7 +26,8 @@ export interface ConnectOptions extends EndpointOptions {
  * Opens a connection for any number of proxies.
  *
  * @param url the medium and the address: `tcp://host:port`, `unix:/path`, `memory:name`, `udp://host:port`
- * @returns the connection, once the medium is connected; calls need not wait for the greeting's answer
+ * @returns the connection, once the medium is connected; calls need not wait for the greeting's answer. On the plain
+ *          wire nothing is opened before the first call, whose errors are then those below
  * Errors, all `not-executed`: UNAVAILABLE (CONNECTION_REFUSED, NAME_NOT_RESOLVED, TIMEOUT), CANCELLED, INVALID_ARGUMENT
  * (BAD_URL, BAD_OPTION), UNIMPLEMENTED for what cannot be combined.
  */
@@ -53,20 +55,17 @@ async function opened(url: string, options: ConnectOptions, interfaces: readonly
   const wire = oneOf("wire", options.wire, ["native", "plain"], "native");
   const timeout = timeoutOf(options);
   checkCombination(address.medium, wire, "inline");
+  const end = plainEndOf(options);
   const home = householdOf(options, nodePlatform);
-  const terms = { timeout: options.connectTimeout ?? 10_000, signal: options.signal };
-  if (address.medium === "udp" || wire === "plain") throw bad("the plain wire is not here yet");
-  const connection = await streamMedia[address.medium].connect(address, terms);
-  return new Opened(
-    url,
-    home,
-    (closed) =>
-      new Session(home, connection, {
-        role: "connected",
-        workplace: nothingServed,
-        interfaces,
-        timeout,
-        onClosed: closed,
-      }),
-  );
+  const connectTimeout = options.connectTimeout ?? 10_000;
+  if (address.medium === "udp" || wire === "plain") {
+    const caller = plainCaller(home, address, { end, timeout, connectTimeout });
+    for (const subject of interfaces) caller.announce(subject);
+    return new Opened(url, home, caller);
+  }
+  const { signal } = options;
+  const connection = await streamMedia[address.medium].connect(address, { timeout: connectTimeout, signal });
+  const onClosed = counted(home);
+  const terms = { role: "connected", workplace: nothingServed, interfaces, timeout, onClosed } as const;
+  return new Opened(url, home, new Session(home, connection, terms));
 }

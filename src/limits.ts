@@ -96,5 +96,11 @@ export const defaultLimits: Limits = {
 /** What the plain wire holds of one message, unless `message` is set. */
 export const plainMessage: number = MiB;
 
+/**
+ * Connections that a plain caller has at once, where each call has one of its own; further calls wait. Half of what a
+ * server takes of one address, because there a connection that is just closing still counts.
+ */
+export const plainConnections = 128;
+
 /** The envelope of a message (header, names, error fields) may add this much to its arguments or result. */
 export const envelope: number = 64 * KiB;

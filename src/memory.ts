@@ -4,7 +4,7 @@
 import { systemClock, systemRandomness } from "./clock.ts";
 import { portableText } from "./codec/text.ts";
 import { Accepting } from "./composition/accepting.ts";
-import { type OpenConnection, Opened, timeoutOf } from "./composition/opened.ts";
+import { counted, type OpenConnection, Opened, timeoutOf } from "./composition/opened.ts";
 import { type EndpointOptions, householdOf } from "./composition/options.ts";
 import { RunningServer, type Server } from "./composition/running-server.ts";
 import { argumentsOf, interfacesOf } from "./composition/served.ts";
@@ -51,12 +51,9 @@ async function opened(url: string, options: MemoryOptions, interfaces: readonly 
   const timeout = timeoutOf(options);
   const home = householdOf(options, platform);
   const connection = await memory.connect(address, { timeout });
-  return new Opened(
-    url,
-    home,
-    (onClosed) =>
-      new Session(home, connection, { role: "connected", workplace: nothingServed, interfaces, timeout, onClosed }),
-  );
+  const onClosed = counted(home);
+  const terms = { role: "connected", workplace: nothingServed, interfaces, timeout, onClosed } as const;
+  return new Opened(url, home, new Session(home, connection, terms));
 }
 
 type Urls = string | readonly string[];

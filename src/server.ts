@@ -1,12 +1,13 @@
 // Composition, the callee's side: objects and URLs become a server.
 
 import { Accepting } from "./composition/accepting.ts";
-import { checkCombination } from "./composition/combination.ts";
+import { checkCombination, checkPlain } from "./composition/combination.ts";
 import { makingOf } from "./composition/making.ts";
 import { streamMedia } from "./composition/media.ts";
-import { bad, type EndpointOptions, householdOf, oneOf } from "./composition/options.ts";
+import { type EndpointOptions, householdOf, oneOf } from "./composition/options.ts";
+import { plainEndOf, serveDatagrams } from "./composition/plain.ts";
 import { RunningServer, type Server } from "./composition/running-server.ts";
-import { argumentsOf } from "./composition/served.ts";
+import { argumentsOf, interfacesOf } from "./composition/served.ts";
 import type { Interface } from "./interface/define.ts";
 import type { Implementation } from "./interface/types.ts";
 import type { SkeletonOf } from "./skeleton/skeleton.ts";
@@ -25,6 +26,8 @@ export interface ServeOptions extends EndpointOptions {
   readonly workers?: Workers | undefined;
   /** Told of each connection: its other end's address, as in `127.0.0.1:40112`. */
   readonly onConnection?: ((peer: string) => void) | undefined;
+  /** Lets udp: be served on addresses that other machines reach, although anybody can forge a sender. Default false. */
+  readonly insecure?: boolean | undefined;
 }
 
 type Urls = string | readonly string[];
@@ -70,10 +73,12 @@ export async function serve(...args: readonly unknown[]): Promise<Server> {
   const wire = oneOf("wire", options.wire, ["native", "plain"], "native");
   const model = modelOf(options.workers);
   for (const { medium } of addresses) checkCombination(medium, wire, nameOf(model));
+  const interfaces = interfacesOf(served);
+  if (wire === "plain") checkPlain(interfaces);
   const home = householdOf(options, nodePlatform);
   const making = await makingOf(home, served, model, {
     wire,
-    end: options.end,
+    end: plainEndOf(options),
     reflection: wire === "native" && options.reflection !== false,
   });
   const accepting = new Accepting(home, making.make, options.onConnection ?? null);
@@ -81,9 +86,10 @@ export async function serve(...args: readonly unknown[]): Promise<Server> {
   const server = new RunningServer(home, listenings, [accepting, making]);
   try {
     for (const address of addresses) {
-      if (address.medium === "udp") throw bad("udp: is not here yet");
       listenings.push(
-        await streamMedia[address.medium].listen(address, (connection, from) => accepting.take(connection, from)),
+        address.medium === "udp"
+          ? await serveDatagrams(home, making.workplace, interfaces, address, options.insecure === true)
+          : await streamMedia[address.medium].listen(address, (connection, from) => accepting.take(connection, from)),
       );
     }
   } catch (error) {

@@ -42,6 +42,18 @@ export function checkPlain(interfaces: readonly Interface[]): void {
       "BAD_INTERFACE",
       `${entry.fullName} takes values, and the plain wire carries only text or bytes; use wire: "native"`,
     );
+  if (entry.method.kind === "oneway")
+    throw notExecuted(
+      "INVALID_ARGUMENT",
+      "BAD_INTERFACE",
+      `${entry.fullName} is oneway, and on the plain wire the reply is what shows that a message arrived; declare it by method(), or use wire: "native"`,
+    );
+  if (entry.method.args !== null && entry.method.args.length !== 1)
+    throw notExecuted(
+      "INVALID_ARGUMENT",
+      "BAD_INTERFACE",
+      `${entry.fullName} declares ${entry.method.args.length} arguments, and the plain wire carries exactly one; use wire: "native"`,
+    );
   if (entry.method.missing !== null)
     throw notExecuted(
       "UNIMPLEMENTED",

@@ -2,10 +2,10 @@
 
 import type { Connection } from "../connection.ts";
 import { notExecuted } from "../errors.ts";
+import { acceptSession } from "../session/accepted.ts";
 import type { Workplace } from "../session/contract.ts";
 import type { Household } from "../session/platform.ts";
 import { refuseConnection } from "../session/refuse.ts";
-import { Session } from "../session/session.ts";
 import { reflectionOn } from "../skeleton/reflection.ts";
 import type { SkeletonOf } from "../skeleton/skeleton.ts";
 import { SkeletonTable } from "../skeleton/table.ts";
@@ -47,7 +47,7 @@ export async function makingOf(
   if (model.mode === "inline") {
     const skeletons = served.kind === "objects" ? served.skeletons : await loadSkeletons(served.modules);
     const workplace = new InlineWorkplace(home, new SkeletonTable([...skeletons, ...reflection]));
-    return { workplace, make: sessionsOn(home, workplace, terms), close: async () => {} };
+    return { workplace, make: sessionsOn(home, workplace, served, terms), close: async () => {} };
   }
   if (served.kind === "objects") {
     throw bad(
@@ -77,7 +77,7 @@ async function pool(
     new InlineWorkplace(home, new SkeletonTable(reflection)),
   );
   await workplace.open(count);
-  return { workplace, make: sessionsOn(home, workplace, terms), close: () => workplace.close() };
+  return { workplace, make: sessionsOn(home, workplace, served, terms), close: () => workplace.close() };
 }
 
 async function perConnection(
@@ -99,13 +99,7 @@ async function perConnection(
   return { workplace: null, make: (connection, closed) => workers.take(connection, closed), close: async () => {} };
 }
 
-function sessionsOn(home: Household, workplace: Workplace, _terms: MakingTerms): MakeSession {
-  return (connection, closed) =>
-    new Session(home, connection, {
-      role: "accepted",
-      workplace,
-      interfaces: [],
-      timeout: home.limits.timeout,
-      onClosed: closed,
-    });
+function sessionsOn(home: Household, workplace: Workplace, served: Served, { wire, end }: MakingTerms): MakeSession {
+  const terms = { wire, end, workplace, interfaces: interfacesOf(served) };
+  return (connection, closed) => acceptSession(home, connection, terms, closed);
 }

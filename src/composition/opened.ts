@@ -34,20 +34,24 @@ export function timeoutOf(options: {
   throw bad(`timeout is ${String(timeout)}; it must be milliseconds, more than 0 and at most 86,400,000 (24 h)`);
 }
 
+/** Counts a connection that is open, until what it gives is called. */
+export function counted({ counters }: Household): () => void {
+  counters.connections++;
+  counters.connectionsNow++;
+  return () => {
+    counters.connectionsNow--;
+  };
+}
+
 export class Opened implements OpenConnection {
   readonly url: string;
   readonly caller: Line;
   readonly #home: Household;
 
-  /** @param make begins the session; it tells `closed` when it is over */
-  constructor(url: string, home: Household, make: (closed: () => void) => Line) {
+  constructor(url: string, home: Household, caller: Line) {
     this.url = url;
     this.#home = home;
-    home.counters.connections++;
-    home.counters.connectionsNow++;
-    this.caller = make(() => {
-      home.counters.connectionsNow--;
-    });
+    this.caller = caller;
   }
 
   proxy<I extends Interface>(subject: I): ProxyOf<I> {

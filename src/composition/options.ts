@@ -2,20 +2,24 @@
 
 import { Counters } from "../counters.ts";
 import { notExecuted } from "../errors.ts";
-import { defaultLimits, type Limits } from "../limits.ts";
+import { defaultLimits, type Limits, plainMessage } from "../limits.ts";
 import type { Observer } from "../observer.ts";
 import { Household, type Platform } from "../session/platform.ts";
+import type { PlainEnd } from "../wire/plain/end.ts";
 
 export type WireName = "native" | "plain";
 
-/** Where a plain message ends: see docs/protocol.md. */
-export type PlainEnd = "first-chunk" | "newline" | "half-close";
+export type { PlainEnd };
 
 /** What both sides may say. */
 export interface EndpointOptions {
   /** Default `native`: many calls at once, all values. `plain`: raw text or bytes, as any program with a socket speaks. */
   readonly wire?: WireName | undefined;
-  /** Where a plain message ends. A server's default is `first-chunk`; a client's reply then ends where the server closes. */
+  /**
+   * Plain wire only: where a message ends. Default `first-chunk`: what arrives first, at most 64 KiB, is the message, and
+   * the reply ends where the server closes. `newline`: both end at "\n", and a connection carries many. `half-close`: the
+   * message ends where the client sends no more. Over udp: a datagram is a message, whatever is said here.
+   */
   readonly end?: PlainEnd | undefined;
   /** Any of the limits; the others keep their defaults. */
   readonly limits?: Partial<Limits> | undefined;
@@ -25,13 +29,13 @@ export interface EndpointOptions {
 
 /** Errors: INVALID_ARGUMENT (BAD_OPTION) for a limit that is not known, or is no number of 0 or more. */
 export function householdOf(options: EndpointOptions, platform: Platform): Household {
-  return new Household(platform, limitsOf(options.limits ?? {}), new Counters(), options.observer ?? null);
+  return new Household(platform, limitsOf(options), new Counters(), options.observer ?? null);
 }
 
 /** Smaller pieces would only be more headers, and transports do not report progress in smaller steps. */
 const smallestPiece = 16 * 1024;
 
-function limitsOf(given: Partial<Limits>): Limits {
+function limitsOf({ limits: given = {}, wire }: EndpointOptions): Limits {
   for (const [name, value] of Object.entries(given)) {
     if (!Object.hasOwn(defaultLimits, name))
       throw bad(`limits.${name} is not known; the limits are ${Object.keys(defaultLimits).join(", ")}`);
@@ -40,7 +44,7 @@ function limitsOf(given: Partial<Limits>): Limits {
   }
   if (given.piece !== undefined && given.piece < smallestPiece)
     throw bad(`limits.piece is ${given.piece}; the smallest piece of a message is ${smallestPiece} bytes`);
-  return { ...defaultLimits, ...given };
+  return { ...defaultLimits, ...(wire === "plain" ? { message: plainMessage } : {}), ...given };
 }
 
 /** One of the words that an option knows. Errors: INVALID_ARGUMENT (BAD_OPTION). */

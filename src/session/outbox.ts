@@ -26,6 +26,7 @@ export class Outbox {
   readonly #written: () => void;
   #writer: Writer | null = null;
   #long: LongMessage[] = [];
+  #handed = 0;
   #ending = false;
   #over = false;
   /** Where the frame being written begins. */
@@ -47,6 +48,11 @@ export class Outbox {
     let bytes = this.#connection.unsent;
     for (const message of this.#long) bytes += message.body.length - message.sent;
     return bytes;
+  }
+
+  /** Bytes that left the connection; those of messages that wait here are not handed to it yet. */
+  get taken(): number {
+    return this.#handed - this.#connection.unsent;
   }
 
   preface(): void {
@@ -193,6 +199,7 @@ export class Outbox {
     const { counters } = this.#home;
     counters.writes++;
     counters.bytesSent += bytes.length;
+    this.#handed += bytes.length;
     const taken = this.#connection.write(bytes);
     if (!taken) this.#written();
     return taken;

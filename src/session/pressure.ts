@@ -3,30 +3,37 @@
 
 import type { Timer } from "../clock.ts";
 import { UpcallError } from "../errors.ts";
-import type { Outbox } from "./outbox.ts";
 import type { Household } from "./platform.ts";
+
+/** Whatever sends bytes. */
+export interface Output {
+  /** Bytes that wait here or in the connection. */
+  readonly unsent: number;
+  /** Bytes that the other end, or the kernel, has taken since the beginning. */
+  readonly taken: number;
+}
 
 export class Pressure {
   readonly #home: Household;
-  readonly #outbox: Outbox;
+  readonly #output: Output;
   readonly #stuck: (error: UpcallError) => void;
   #over = false;
   #watch: Timer | null = null;
-  #lastUnsent = 0;
+  #lastTaken = 0;
 
   /** @param stuck the other side does not read: the connection cannot go on */
-  constructor(home: Household, outbox: Outbox, stuck: (error: UpcallError) => void) {
+  constructor(home: Household, output: Output, stuck: (error: UpcallError) => void) {
     this.#home = home;
-    this.#outbox = outbox;
+    this.#output = output;
     this.#stuck = stuck;
   }
 
   /** Looks how much is unsent; called after every write that was not taken whole. */
   check(): void {
-    const { unsent } = this.#outbox;
+    const { unsent } = this.#output;
     if (this.#over || unsent === 0) return;
     if (unsent > this.#home.limits.unsentClose) this.#giveUp(`${unsent} bytes are unsent`);
-    else if (this.#watch === null) this.#startWatch(unsent);
+    else if (this.#watch === null) this.#startWatch();
   }
 
   close(): void {
@@ -35,14 +42,15 @@ export class Pressure {
     this.#watch = null;
   }
 
-  #startWatch(unsent: number): void {
+  #startWatch(): void {
     const { platform, limits } = this.#home;
-    this.#lastUnsent = unsent;
+    // Not what is unsent: that stays the same where a slow reader takes as much as a busy writer adds.
+    this.#lastTaken = this.#output.taken;
     this.#watch = platform.clock.after(limits.unsentTime, () => {
       this.#watch = null;
-      const now = this.#outbox.unsent;
-      if (now > 0 && now >= this.#lastUnsent)
-        this.#giveUp(`in ${limits.unsentTime} ms none of ${now} unsent bytes was taken`);
+      const { unsent, taken } = this.#output;
+      if (unsent > 0 && taken <= this.#lastTaken)
+        this.#giveUp(`in ${limits.unsentTime} ms none of ${unsent} unsent bytes was taken`);
       else this.check();
     });
   }

@@ -1,17 +1,13 @@
 // The transport: TCP. A server on a name listens on every address of the name with one port; a client tries them in turn.
 
-import { lookup } from "node:dns/promises";
-import { type AddressInfo, connect as connectSocket, isIP, type Server, type Socket } from "node:net";
-import type { Connection } from "../connection.ts";
-import { notExecuted, UpcallError } from "../errors.ts";
+import { type AddressInfo, connect as connectSocket, type Server, type Socket } from "node:net";
+import { notExecuted } from "../errors.ts";
 import { fromSystem } from "../socket/system-error.ts";
 import { listenOn, stopListening } from "./listening.ts";
-import type { ConnectTerms, Listening, StreamMedium } from "./medium.ts";
+import type { ConnectTerms, StreamMedium } from "./medium.ts";
+import { addressesOf, openEvery } from "./names.ts";
 import { StreamConnection } from "./stream.ts";
 import { type Address, withPort } from "./url.ts";
-
-/** With port 0 the first address picks a port that another address of the name may have in use; then we pick again. */
-const portTries = 10;
 
 export const tcp: StreamMedium = {
   async connect(address, terms) {
@@ -20,80 +16,23 @@ export const tcp: StreamMedium = {
   },
 
   async listen(address, accepted) {
-    const hosts = await addressesOf(address);
-    for (let tries = 1; ; tries++) {
-      try {
-        const servers = await listenOnAll(hosts, address, accepted);
-        return listening(withPort(address, portOf(servers)), servers);
-      } catch (error) {
-        const inUse = error instanceof UpcallError && error.reason === "ADDRESS_IN_USE";
-        if (!inUse || address.port !== 0 || tries === portTries) throw error;
-      }
-    }
+    const take = (socket: Socket): void => {
+      const peer = peerOf(socket);
+      accepted(new StreamConnection(socket, `${peer.host}:${peer.port}`), peer.host);
+    };
+    const { opened: servers, port } = await openEvery<Server>(await addressesOf(address), address.port, {
+      open: (host, wanted, ipv6Only) => listenOn({ host, port: wanted, ipv6Only }, `tcp://${host}:${wanted}`, take),
+      port: (server) => (server.address() as AddressInfo).port,
+      close: stopListening,
+    });
+    return {
+      url: withPort(address, port),
+      async close() {
+        stopListening(servers);
+      },
+    };
   },
 };
-
-/** The one port that all addresses of the name have. */
-function portOf(servers: readonly Server[]): number {
-  return (servers[0]?.address() as AddressInfo | undefined)?.port ?? 0;
-}
-
-function listening(url: string, servers: readonly Server[]): Listening {
-  return {
-    url,
-    async close() {
-      stopListening(servers);
-    },
-  };
-}
-
-async function listenOnAll(
-  hosts: readonly string[],
-  address: Address,
-  accepted: (connection: Connection, address: string) => void,
-): Promise<Server[]> {
-  const servers: Server[] = [];
-  let port = address.port;
-  let refused: unknown = null;
-  const take = (socket: Socket): void => {
-    const peer = peerOf(socket);
-    accepted(new StreamConnection(socket, `${peer.host}:${peer.port}`), peer.host);
-  };
-  try {
-    for (const host of hosts) {
-      try {
-        const server = await listenOn(
-          { host, port, ipv6Only: host === "::" && hosts.length > 1 },
-          `tcp://${host}:${port}`,
-          take,
-        );
-        servers.push(server);
-        port = (server.address() as AddressInfo).port;
-      } catch (error) {
-        // A name may have an address of a family that this machine lacks; the others will do.
-        if (!(error instanceof UpcallError) || error.reason !== "ADDRESS_NOT_USABLE") throw error;
-        refused = error;
-      }
-    }
-  } catch (error) {
-    stopListening(servers);
-    throw error;
-  }
-  if (servers.length === 0) throw refused;
-  return servers;
-}
-
-/** `*` is every address: one socket for both families where the machine has IPv6, else IPv4 alone. */
-async function addressesOf({ host, text }: Address): Promise<string[]> {
-  if (host === "*") return ["0.0.0.0", "::"];
-  if (isIP(host) !== 0) return [host];
-  try {
-    const found = await lookup(host, { all: true, verbatim: true });
-    return [...new Set(found.map(({ address }) => address))];
-  } catch (error) {
-    throw fromSystem(error, text);
-  }
-}
 
 async function connected(address: Address, terms: ConnectTerms): Promise<Socket> {
   const socket = connectSocket({

@@ -4,6 +4,7 @@ import type { Socket } from "node:net";
 import type { Connection } from "../connection.ts";
 import type { CounterValues } from "../counters.ts";
 import type { Limits } from "../limits.ts";
+import type { PlainEnd } from "../wire/plain/end.ts";
 import type { Marks } from "./marks.ts";
 
 /** What a worker does: makes the upcalls of calls that are passed to it, or holds one whole session with a caller. */
@@ -12,7 +13,7 @@ export type Duty =
   | {
       readonly name: "session";
       readonly wire: "native" | "plain";
-      readonly end: string | undefined;
+      readonly end: PlainEnd | undefined;
       readonly reflection: boolean;
     };
 

@@ -4,8 +4,8 @@
 import type { Connection } from "../connection.ts";
 import { Counters, snapshot } from "../counters.ts";
 import { UpcallError } from "../errors.ts";
+import { acceptSession } from "../session/accepted.ts";
 import { Household } from "../session/platform.ts";
-import { Session } from "../session/session.ts";
 import { reflectionOn } from "../skeleton/reflection.ts";
 import { interfaceOf } from "../skeleton/skeleton.ts";
 import type { Tell, WorkerTask } from "./contract.ts";
@@ -14,6 +14,9 @@ import { MarkedWorkplace } from "./marked.ts";
 import type { Marks } from "./marks.ts";
 import { loadSkeletons } from "./modules.ts";
 import { nodePlatform } from "./platform.ts";
+
+/** What a pool's owner and its workers speak. */
+const linkWire = { wire: "native", end: undefined } as const;
 
 /** A worker that is ready. */
 export interface Inside {
@@ -37,10 +40,8 @@ export async function workOn(
   const { duty } = task;
   try {
     const loaded = await loadSkeletons(task.modules);
-    const skeletons =
-      duty.name === "session" && duty.reflection
-        ? [...loaded, reflectionOn(loaded.map((skeleton) => skeleton[interfaceOf]))]
-        : loaded;
+    const interfaces = loaded.map((skeleton) => skeleton[interfaceOf]);
+    const skeletons = duty.name === "session" && duty.reflection ? [...loaded, reflectionOn(interfaces)] : loaded;
     const home = new Household(
       nodePlatform,
       duty.name === "upcalls" ? linkLimits(task.limits) : task.limits,
@@ -48,18 +49,11 @@ export async function workOn(
       null,
     );
     const workplace = new MarkedWorkplace(home, skeletons, marks, () => exit(1));
-    const sessions = new Set<Session>();
+    const { wire, end } = duty.name === "session" ? duty : linkWire;
+    const sessions = new Set<{ close(): Promise<void> }>();
     const begin = (connection: Connection): void => {
       const onClosed = (): void => report({ counters: snapshot(home.counters) }, () => exit(0));
-      sessions.add(
-        new Session(home, connection, {
-          role: "accepted",
-          workplace,
-          interfaces: [],
-          timeout: task.limits.timeout,
-          onClosed,
-        }),
-      );
+      sessions.add(acceptSession(home, connection, { wire, end, workplace, interfaces }, onClosed));
     };
     report({ ready: true });
     return {

@@ -1,0 +1,32 @@
+// The session: the one that a server begins on a connection that arrived, by the wire it serves.
+
+import type { Connection } from "../connection.ts";
+import type { UpcallError } from "../errors.ts";
+import type { Interface } from "../interface/define.ts";
+import type { PlainEnd } from "../wire/plain/end.ts";
+import type { Workplace } from "./contract.ts";
+import { PlainSession } from "./plain/session.ts";
+import { plainTarget } from "./plain/target.ts";
+import type { Household } from "./platform.ts";
+import { Session } from "./session.ts";
+
+export interface AcceptTerms {
+  readonly wire: "native" | "plain";
+  readonly end: PlainEnd | undefined;
+  readonly workplace: Workplace;
+  /** The plain wire is for the first one, and whoever serves has seen to it that there is no other. */
+  readonly interfaces: readonly Interface[];
+}
+
+/** Begins a session; `onClosed` is told once, when the connection is gone. */
+export function acceptSession(
+  home: Household,
+  connection: Connection,
+  { wire, end = "first-chunk", workplace, interfaces }: AcceptTerms,
+  onClosed: (error: UpcallError | null) => void,
+): { close(): Promise<void> } {
+  if (wire === "plain")
+    return new PlainSession(home, connection, { to: plainTarget(workplace, interfaces), end, onClosed });
+  const { timeout } = home.limits;
+  return new Session(home, connection, { role: "accepted", workplace, interfaces: [], timeout, onClosed });
+}

@@ -1,0 +1,250 @@
+// The session on the plain wire, the caller's half: each call has a connection of its own, or with newlines a turn on the
+// one there is. Nothing is opened before the first call. Whatever dies, every call settles, by its deadline at the latest.
+
+import { notExecuted, UpcallError } from "../../errors.ts";
+import type { Interface, MethodEntry } from "../../interface/define.ts";
+import { plainConnections } from "../../limits.ts";
+import type { Stage } from "../../observer.ts";
+import { longestDatagram } from "../../wire/plain/end.ts";
+import type { Caller, CallOptions } from "../contract.ts";
+import { cancelledError, expiredError, waitingTooMany } from "../endings.ts";
+import { PendingCall } from "../pending.ts";
+import type { Household } from "../platform.ts";
+import { signalOf, timeoutOf } from "../terms.ts";
+import { WaitingCalls } from "../waiting.ts";
+import { watchCall } from "../watch.ts";
+import { valueFrom } from "./content.ts";
+import { type LineOwner, type LineTerms, PlainLine } from "./line.ts";
+import { contentOf, messageOfCall } from "./message.ts";
+
+export interface PlainCallerOptions extends LineTerms {
+  /** Milliseconds of a call when neither it nor its method says anything. */
+  readonly timeout: number;
+  /** Refuses, by throwing, interfaces that the plain wire cannot carry together. */
+  readonly check: (interfaces: readonly Interface[]) => void;
+}
+
+export class PlainCaller implements Caller, LineOwner {
+  readonly peer: string;
+  readonly #home: Household;
+  readonly #options: PlainCallerOptions;
+  readonly #interfaces: Set<Interface> = new Set();
+  readonly #waiting: WaitingCalls;
+  readonly #carried: Map<PendingCall, PlainLine> = new Map();
+  readonly #lines: Set<PlainLine> = new Set();
+  /** The connection at rest, with newlines. */
+  #free: PlainLine | null = null;
+  #lastId = 0;
+  #over: UpcallError | null = null;
+  #closing: Promise<void> | null = null;
+  #idle: () => void = () => {};
+  readonly #expired = (call: PendingCall): void => this.#expire(call);
+
+  constructor(home: Household, options: PlainCallerOptions) {
+    this.#home = home;
+    this.#options = options;
+    this.#waiting = new WaitingCalls(home.limits);
+    this.peer = options.peer;
+  }
+
+  /** Errors: INVALID_ARGUMENT (BAD_INTERFACE) for one that does not fit the wire, or is the second one. */
+  announce(subject: Interface): number {
+    this.#options.check([...new Set([...this.#interfaces, subject])]);
+    this.#interfaces.add(subject);
+    return 0;
+  }
+
+  async call(
+    _number: number,
+    entry: MethodEntry,
+    args: readonly unknown[],
+    options: CallOptions | null,
+  ): Promise<unknown> {
+    const call = new PendingCall(entry, 0, this.#expired);
+    const reply = new Promise<unknown>((resolve, reject) => {
+      call.resolve = resolve;
+      call.reject = reject;
+    });
+    try {
+      this.#begin(call, args, options);
+    } catch (error) {
+      this.#settle(call);
+      throw error;
+    }
+    return await reply;
+  }
+
+  /** There is nothing on this wire that could ask it. */
+  async ping(): Promise<void> {
+    throw notExecuted(
+      "UNIMPLEMENTED",
+      "NOT_SUPPORTED",
+      'the plain wire has no ping: every message is a call; make one, or use wire: "native"',
+    );
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  sending(call: PendingCall): void {
+    call.id = ++this.#lastId;
+    const length = call.body?.length ?? 0;
+    call.body = null;
+    this.#tell("frame", "call", call, length);
+    this.#tell("send", "call", call, length);
+  }
+
+  replied(call: PendingCall, reply: Uint8Array): void {
+    this.#tell("receive", "reply", call, reply.length);
+    this.#tell("unframe", "reply", call, reply.length);
+    this.#settle(call);
+    try {
+      const value = valueFrom(this.#home, contentOf(call.entry), reply);
+      this.#tell("decode", "reply", call, reply.length);
+      call.resolve(value);
+    } catch (error) {
+      this.#home.counters.plainBad++;
+      call.reject(
+        new UpcallError("INTERNAL", `the reply to ${call.entry.fullName} is not UTF-8, and its interface says text`, {
+          reason: "BAD_RESULT",
+          outcome: "executed",
+          cause: error,
+        }),
+      );
+    }
+    this.#tell("settle", "reply", call, 0);
+  }
+
+  failed(call: PendingCall, error: UpcallError): void {
+    this.#settle(call);
+    call.reject(error);
+    this.#tell("settle", "reply", call, 0);
+  }
+
+  free(line: PlainLine): void {
+    this.#free = line;
+    this.#pump();
+    if (this.#over !== null && this.#free === line) line.abandon();
+  }
+
+  gone(line: PlainLine): void {
+    this.#lines.delete(line);
+    if (this.#free === line) this.#free = null;
+    this.#pump();
+    this.#look();
+  }
+
+  #begin(call: PendingCall, args: readonly unknown[], options: CallOptions | null): void {
+    const { platform, counters, limits } = this.#home;
+    const { entry } = call;
+    counters.callsMade++;
+    if (this.#over !== null) throw this.#over;
+    call.deadline = platform.clock.now() + timeoutOf(options, entry.method.timeout ?? this.#options.timeout);
+    this.#tell("proxy", "call", call, 0);
+    if (options?.signal !== undefined) signalOf(options.signal, call, (reason) => this.#cancel(call, reason));
+    const { end } = this.#options;
+    const most = end === "datagram" ? Math.min(limits.message, longestDatagram) : limits.message;
+    call.body = messageOfCall(this.#home, entry, args, end, most);
+    this.#tell("encode", "call", call, call.body.length);
+    if (!this.#waiting.add(call)) {
+      counters.refusedWaiting++;
+      throw waitingTooMany(this.#waiting.size, this.peer);
+    }
+    platform.deadlines.add(call);
+    this.#pump();
+  }
+
+  /** Gives calls that wait a connection, as long as there may be more. */
+  #pump(): void {
+    const most = this.#options.end === "newline" ? 1 : plainConnections;
+    for (let call = this.#waiting.first; call !== null; call = this.#waiting.first) {
+      if (this.#free === null && this.#lines.size >= most) return;
+      this.#waiting.remove(call);
+      const line = this.#free ?? new PlainLine(this.#home, this.#options, this);
+      this.#free = null;
+      this.#lines.add(line);
+      this.#carried.set(call, line);
+      line.carry(call);
+    }
+  }
+
+  /** Takes the call out of every table. A connection whose call is given up goes with it. */
+  #settle(call: PendingCall): void {
+    call.settled = true;
+    this.#waiting.remove(call);
+    this.#carried.delete(call);
+    this.#home.platform.deadlines.remove(call);
+    if (call.onAbort !== null) call.signal?.removeEventListener("abort", call.onAbort);
+    this.#look();
+  }
+
+  #giveUp(call: PendingCall, error: UpcallError): void {
+    const line = this.#carried.get(call);
+    this.failed(call, error);
+    line?.abandon();
+  }
+
+  #cancel(call: PendingCall, reason: unknown): void {
+    if (call.settled) return;
+    this.#home.counters.cancelled++;
+    this.#giveUp(call, cancelledError(call, reason));
+  }
+
+  #expire(call: PendingCall): void {
+    this.#home.counters.deadlinesExceeded++;
+    const connecting = call.id === 0 && this.#carried.has(call);
+    this.#giveUp(
+      call,
+      connecting
+        ? notExecuted(
+            "DEADLINE_EXCEEDED",
+            "EXPIRED",
+            `${call.entry.fullName} was never sent: connecting to ${this.peer} took until its deadline`,
+          )
+        : expiredError(call, call.id !== 0, this.peer),
+    );
+  }
+
+  async #close(): Promise<void> {
+    const { platform, limits } = this.#home;
+    this.#over = closedError(this.peer);
+    const timer = platform.clock.after(limits.drain, () => this.#cancelAll());
+    timer.keepAlive(true);
+    await new Promise<void>((resolve) => {
+      this.#idle = resolve;
+      this.#look();
+    });
+    timer.cancel();
+  }
+
+  #cancelAll(): void {
+    for (const call of [...this.#waiting.all(), ...this.#carried.keys()]) {
+      const sent = call.id !== 0;
+      this.#giveUp(
+        call,
+        new UpcallError(
+          "CANCELLED",
+          `the connection was closed, and ${this.#home.limits.drain} ms were not enough for ${call.entry.fullName} to finish`,
+          { reason: "CLOSED", outcome: sent ? "unknown" : "not-executed" },
+        ),
+      );
+    }
+  }
+
+  /** While closing: ends what is at rest, and tells when nothing is left. */
+  #look(): void {
+    if (this.#over === null || this.#waiting.size > 0 || this.#carried.size > 0) return;
+    this.#free?.abandon();
+    if (this.#lines.size === 0) this.#idle();
+  }
+
+  #tell(stage: Stage, way: "call" | "reply", call: PendingCall, bytes: number): void {
+    if (this.#home.observer !== null) watchCall(this.#home, way, stage, call, bytes);
+  }
+}
+
+function closedError(peer: string): UpcallError {
+  return notExecuted("UNAVAILABLE", "CLOSED", `the connection to ${peer} is closed: connect again for more calls`);
+}

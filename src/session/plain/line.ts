@@ -1,0 +1,198 @@
+// The session on the plain wire, the caller's end of one connection: sends a message and collects the bytes of its reply.
+// It carries one call at a time, so a reply can only be that call's. Knows nothing of queues and deadlines.
+
+import type { Connection, ConnectionEvents } from "../../connection.ts";
+import { notExecuted, textOf, UpcallError } from "../../errors.ts";
+import { MessageBuffer } from "../../wire/plain/buffer.ts";
+import { newline, type PlainEnd } from "../../wire/plain/end.ts";
+import { resultTooLong } from "../endings.ts";
+import type { PendingCall } from "../pending.ts";
+import type { Household } from "../platform.ts";
+
+/** Where a message ends, for a caller: as its server is told, or with its datagram. */
+export type CallerEnd = PlainEnd | "datagram";
+
+/** Makes a connection. Errors are `not-executed`. */
+export type Connect = (terms: { readonly signal: AbortSignal; readonly timeout: number }) => Promise<Connection>;
+
+export interface LineTerms {
+  readonly peer: string;
+  readonly connect: Connect;
+  /** Milliseconds. */
+  readonly connectTimeout: number;
+  readonly end: CallerEnd;
+}
+
+export interface LineOwner {
+  /** The call's message is about to be handed to the connection. */
+  sending(call: PendingCall): void;
+  replied(call: PendingCall, reply: Uint8Array): void;
+  failed(call: PendingCall, error: UpcallError): void;
+  /** It can carry another call. */
+  free(line: PlainLine): void;
+  /** Nothing is left of it. */
+  gone(line: PlainLine): void;
+}
+
+export class PlainLine implements ConnectionEvents {
+  readonly #home: Household;
+  readonly #terms: LineTerms;
+  readonly #owner: LineOwner;
+  readonly #buffer: MessageBuffer = new MessageBuffer();
+  readonly #abort: AbortController = new AbortController();
+  #connection: Connection | null = null;
+  #call: PendingCall | null = null;
+  #over = false;
+
+  constructor(home: Household, terms: LineTerms, owner: LineOwner) {
+    this.#home = home;
+    this.#terms = terms;
+    this.#owner = owner;
+  }
+
+  /** Carries a call, connecting first if need be. Its message is `body`. */
+  carry(call: PendingCall): void {
+    this.#call = call;
+    if (this.#connection === null) void this.#connect();
+    else this.#send(this.#connection, call);
+  }
+
+  /** The call, if there is one, is settled already: what may still come is for nobody. */
+  abandon(): void {
+    this.#call = null;
+    this.#end();
+  }
+
+  received(bytes: Uint8Array): void {
+    const { counters, limits } = this.#home;
+    counters.bytesReceived += bytes.length;
+    if (this.#over) return;
+    if (this.#call === null) return this.#leftOver();
+    if (this.#terms.end === "datagram") {
+      counters.datagramsReceived++;
+      return this.#reply(bytes.slice());
+    }
+    this.#buffer.push(bytes);
+    const line = this.#terms.end === "newline" ? this.#buffer.line() : null;
+    if ((line ?? this.#buffer).length > limits.message) this.#tooLarge(this.#call);
+    else if (line !== null) this.#reply(line.slice());
+  }
+
+  drained(): void {}
+
+  ended(): void {
+    const reply = this.#terms.end === "newline" ? null : this.#buffer.all();
+    // An empty reply looks like none at all, so it is none.
+    if (this.#call !== null && reply !== null && reply.length > 0) this.#reply(reply.slice());
+    else this.#fail(noReply(this.#call, this.#terms.peer));
+  }
+
+  closed(error: UpcallError | null): void {
+    this.#home.counters.connectionsNow--;
+    this.#fail(error === null ? noReply(this.#call, this.#terms.peer) : lost(this.#call, this.#terms.peer, error));
+    this.#over = true;
+    this.#owner.gone(this);
+  }
+
+  async #connect(): Promise<void> {
+    const { connect, connectTimeout } = this.#terms;
+    try {
+      const connection = await connect({ signal: this.#abort.signal, timeout: connectTimeout });
+      if (!this.#over && this.#call !== null) return this.#connected(connection, this.#call);
+      connection.destroy();
+    } catch (error) {
+      this.#fail(error instanceof UpcallError ? error : broken(this.#terms.peer, error));
+    }
+    this.#over = true;
+    this.#owner.gone(this);
+  }
+
+  #connected(connection: Connection, call: PendingCall): void {
+    this.#connection = connection;
+    this.#home.counters.connections++;
+    this.#home.counters.connectionsNow++;
+    connection.start(this);
+    this.#send(connection, call);
+  }
+
+  #send(connection: Connection, call: PendingCall): void {
+    const { counters } = this.#home;
+    const { end } = this.#terms;
+    const message = call.body ?? new Uint8Array(0);
+    const bytes = end === "newline" ? withNewline(message) : message;
+    this.#owner.sending(call);
+    counters.framesSent++;
+    counters.writes++;
+    counters.bytesSent += bytes.length;
+    if (end === "datagram") counters.datagramsSent++;
+    connection.write(bytes);
+    if (end === "half-close") connection.end();
+  }
+
+  #reply(reply: Uint8Array): void {
+    const call = this.#call;
+    if (call === null) return;
+    this.#call = null;
+    this.#home.counters.framesReceived++;
+    const reusable = this.#terms.end === "newline" && this.#buffer.length === 0;
+    // What follows a reply before the next message is nobody's; with it there is no telling whose the next bytes are.
+    if (this.#buffer.length > 0) this.#leftOver();
+    else if (!reusable) this.#end();
+    this.#owner.replied(call, reply);
+    if (reusable && !this.#over) this.#owner.free(this);
+  }
+
+  #tooLarge(call: PendingCall): void {
+    const { counters, limits } = this.#home;
+    counters.messagesTooLarge++;
+    this.#fail(resultTooLong(call, limits.message));
+  }
+
+  #leftOver(): void {
+    this.#home.counters.plainLeftOver++;
+    this.#end();
+  }
+
+  #fail(error: UpcallError): void {
+    const call = this.#call;
+    this.#call = null;
+    this.#end();
+    if (call !== null) this.#owner.failed(call, error);
+  }
+
+  #end(): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#buffer.clear();
+    this.#abort.abort();
+    this.#connection?.destroy();
+  }
+}
+
+function withNewline(message: Uint8Array): Uint8Array {
+  const line = new Uint8Array(message.length + 1);
+  line.set(message);
+  line[message.length] = newline;
+  return line;
+}
+
+function noReply(call: PendingCall | null, peer: string): UpcallError {
+  return new UpcallError(
+    "UNAVAILABLE",
+    `${peer} ended the connection without a reply to ${call?.entry.fullName ?? "anything"}: it refused the message, its method threw, or its reply was empty; whether the call ran is not known, and the plain wire cannot say more`,
+    { reason: "NO_REPLY", outcome: "unknown" },
+  );
+}
+
+function lost(call: PendingCall | null, peer: string, cause: UpcallError): UpcallError {
+  const clause = cause.outcome === "not-executed" ? "; the call did not run" : "; whether the call ran is not known";
+  return new UpcallError(
+    cause.code,
+    `the connection to ${peer} is lost before a reply to ${call?.entry.fullName ?? "anything"}: ${cause.message}${clause}`,
+    { reason: cause.reason, outcome: cause.outcome === "not-executed" ? "not-executed" : "unknown", cause },
+  );
+}
+
+function broken(peer: string, error: unknown): UpcallError {
+  return notExecuted("INTERNAL", "SYSTEM", `connecting to ${peer} failed: ${textOf(error)}`, error);
+}

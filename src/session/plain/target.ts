@@ -1,0 +1,22 @@
+// The session on the plain wire: the one method that all messages are for, found once.
+
+import { UpcallError } from "../../errors.ts";
+import type { Interface } from "../../interface/define.ts";
+import type { Content } from "../../wire/plain/marshalled.ts";
+import type { Target, Workplace } from "../contract.ts";
+
+export interface PlainTarget {
+  readonly workplace: Workplace;
+  readonly target: Target;
+  readonly content: Content;
+}
+
+/**
+ * The method of the one interface that has one, of text or bytes; whoever serves has seen to that.
+ * Errors: UNIMPLEMENTED (NO_INTERFACE, NO_METHOD) when it is not in this workplace.
+ */
+export function plainTarget(workplace: Workplace, [subject]: readonly Interface[]): PlainTarget {
+  const target = workplace.find(subject?.name ?? "", subject?.table[0]?.name ?? "");
+  if (target instanceof UpcallError) throw target;
+  return { workplace, target, content: target.entry.method.plain === "bytes" ? "bytes" : "text" };
+}

@@ -1,0 +1,144 @@
+// The session on the plain wire, the callee's half: one message becomes one upcall in the workplace, and what comes of
+// it the bytes of a reply, or none. Knows neither connections nor datagrams.
+
+import type { Reason, UpcallError } from "../../errors.ts";
+import type { Stage } from "../../observer.ts";
+import { argumentsOf, messageOf } from "../../wire/plain/marshalled.ts";
+import { errorUnreadable } from "../endings.ts";
+import { errorFrom } from "../failure.ts";
+import type { Household } from "../platform.ts";
+import { deadlinePassed } from "../refusals.ts";
+import { RunningCall, type RunningOwner } from "../running.ts";
+import { messageFrom } from "./content.ts";
+import type { PlainTarget } from "./target.ts";
+
+export interface PlainUpcallOwner {
+  /** The upcall is over. `reply` is null where there is none: the plain wire has no way to say why. */
+  settled(upcall: PlainUpcall, reply: Uint8Array | null): void;
+  /** Its deadline has passed. It may go on; `settled` follows when it ends. */
+  expired(upcall: PlainUpcall): void;
+}
+
+/** Failures that are about what crossed the wire. */
+const badReasons: ReadonlySet<Reason> = new Set<Reason>(["BAD_MESSAGE", "BAD_ARGUMENT", "BAD_RESULT"]);
+
+export class PlainUpcall implements RunningOwner {
+  readonly peer: string;
+  readonly watched: boolean;
+  readonly #home: Household;
+  readonly #to: PlainTarget;
+  readonly #owner: PlainUpcallOwner;
+  readonly #call: RunningCall;
+
+  /** @param id a running number: the wire has none */
+  constructor(home: Household, to: PlainTarget, owner: PlainUpcallOwner, id: number, peer: string) {
+    const { limits, platform } = home;
+    this.#home = home;
+    this.#to = to;
+    this.#owner = owner;
+    this.peer = peer;
+    this.watched = home.observer !== null;
+    const timeout = to.target.entry.method.timeout ?? limits.timeout;
+    this.#call = new RunningCall(this, id, to.target, false, platform.clock.now() + timeout);
+  }
+
+  /** Begins. `message` may be used again at once. */
+  start(message: Uint8Array): void {
+    const { counters, platform } = this.#home;
+    counters.callsReceived++;
+    counters.framesReceived++;
+    counters.runningNow++;
+    this.#tell("receive", "call", message.length);
+    this.#tell("unframe", "call", message.length);
+    const list = argumentsOf(this.#to.content, message);
+    this.#to.workplace.start(this.#call, list, 0, list.length);
+    if (!this.#call.settled) platform.deadlines.add(this.#call);
+  }
+
+  /** Nobody wants the reply any more; `settled` still follows. */
+  abandon(reason: UpcallError): void {
+    if (this.#call.settled) return;
+    this.#call.abort(reason);
+    this.#to.workplace.cancel(this.#call);
+  }
+
+  /** The reply was handed over. */
+  sent(bytes: number): void {
+    this.#tell("send", "reply", bytes);
+  }
+
+  watch(stage: "decode" | "upcall" | "return", _call: RunningCall, bytes: number): void {
+    this.#tell(stage, stage === "return" ? "reply" : "call", bytes);
+  }
+
+  expired(call: RunningCall): void {
+    this.#home.counters.deadlinesExceeded++;
+    this.#owner.expired(this);
+    this.abandon(deadlinePassed(call.target.entry.fullName));
+  }
+
+  returned(_call: RunningCall, value: unknown): void {
+    this.#settle(this.#bytesOf(value));
+  }
+
+  failed(_call: RunningCall, error: UpcallError): void {
+    if (badReasons.has(error.reason)) this.#home.counters.plainBad++;
+    this.#settle(null);
+  }
+
+  body(call: RunningCall, failed: boolean, bytes: Uint8Array, start: number, end: number): void {
+    if (failed) this.failed(call, this.#errorIn(bytes, start, end));
+    else this.#settle(this.#checked(messageOf(this.#to.content, bytes, start, end)?.slice() ?? null));
+  }
+
+  #settle(reply: Uint8Array | null): void {
+    this.#call.settled = true;
+    this.#home.counters.runningNow--;
+    this.#home.platform.deadlines.remove(this.#call);
+    if (reply !== null) {
+      this.#tell("encode", "reply", reply.length);
+      this.#tell("frame", "reply", reply.length);
+    }
+    this.#owner.settled(this, reply);
+  }
+
+  /** What the method returned as bytes of its own, or null when it is not what its interface says. */
+  #bytesOf(value: unknown): Uint8Array | null {
+    try {
+      return this.#checked(messageFrom(this.#home, this.#to.content, value, "result"));
+    } catch {
+      return this.#checked(null);
+    }
+  }
+
+  #checked(reply: Uint8Array | null): Uint8Array | null {
+    const { counters, limits } = this.#home;
+    if (reply === null) counters.plainBad++;
+    else if (reply.length <= limits.message) return reply;
+    else counters.messagesTooLarge++;
+    return null;
+  }
+
+  #errorIn(bytes: Uint8Array, start: number, end: number): UpcallError {
+    try {
+      return errorFrom(this.#home.decoder.value(bytes, start, end));
+    } catch (error) {
+      return errorUnreadable(error);
+    }
+  }
+
+  #tell(stage: Stage, way: "call" | "reply", bytes: number): void {
+    const { observer, platform } = this.#home;
+    if (observer === null) return;
+    const { id, target } = this.#call;
+    observer({
+      stage,
+      way,
+      side: "skeleton",
+      call: id,
+      method: target.entry.fullName,
+      bytes,
+      time: platform.clock.now(),
+    });
+  }
+}

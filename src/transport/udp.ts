@@ -1,0 +1,192 @@
+// The transport: UDP, one datagram at a time. A server has a socket for each address of its name; a caller takes a fresh
+// connected one for each call, so that no late reply is ever taken for another call's.
+
+import { createSocket, type RemoteInfo, type Socket } from "node:dgram";
+import { isIPv4 } from "node:net";
+import type { Connection, ConnectionEvents } from "../connection.ts";
+import { notExecuted, type UpcallError } from "../errors.ts";
+import { addressOf, resolve } from "../socket/address.ts";
+import { fromSystem } from "../socket/system-error.ts";
+import type { ConnectTerms, Listening } from "./medium.ts";
+import { addressesOf, openEvery } from "./names.ts";
+import { type Address, withPort } from "./url.ts";
+
+/** Whoever serves datagrams. */
+export interface DatagramEvents {
+  /** One came. `send` sends one back to where it came from; its bytes must not be used again. */
+  received(bytes: Uint8Array, peer: string, send: (bytes: Uint8Array) => void): void;
+  /** One that was to be sent was refused by the system. */
+  dropped(): void;
+}
+
+/**
+ * Listens on every address of a name. Anybody can write a false sender into a datagram, and the reply goes there: so
+ * addresses that others than this machine reach are refused unless that is wanted.
+ *
+ * Errors: INVALID_ARGUMENT (BAD_OPTION) for such an address; UNAVAILABLE (ADDRESS_IN_USE, NAME_NOT_RESOLVED ...).
+ */
+export async function listenForDatagrams(
+  address: Address,
+  insecure: boolean,
+  events: DatagramEvents,
+): Promise<Listening> {
+  const hosts = await addressesOf(address);
+  const open = hosts.find((host) => !isLoopback(host));
+  if (open !== undefined && !insecure)
+    throw notExecuted(
+      "INVALID_ARGUMENT",
+      "BAD_OPTION",
+      `${address.text} can be reached from other machines (${open}), and plain datagrams prove nothing about their sender: serve on localhost, use tcp:, or say insecure: true`,
+    );
+  const { opened: sockets, port } = await openEvery<Socket>(hosts, address.port, {
+    open: (host, wanted, ipv6Only) => bound(host, wanted, ipv6Only),
+    port: (socket) => socket.address().port,
+    close: closeAll,
+  });
+  const sending = new Sending(events);
+  for (const socket of sockets) {
+    // Errors of single replies: nobody listens any more where one was sent.
+    socket.on("error", () => events.dropped());
+    socket.on("message", (bytes, from) => {
+      const { host } = addressOf(from.address, from.port);
+      events.received(bytes, `${host}:${from.port}`, (reply) => sending.send(socket, reply, from));
+    });
+  }
+  return {
+    url: withPort(address, port),
+    async close() {
+      await sending.done();
+      closeAll(sockets);
+    },
+  };
+}
+
+/**
+ * A socket connected to the first address of a name, IPv4 first. Its `write` sends one datagram, `received` is told of
+ * one, and `closed` of what the network says: that nobody listens there.
+ *
+ * Errors: UNAVAILABLE (NAME_NOT_RESOLVED), CANCELLED, all `not-executed`.
+ */
+export async function connectDatagrams(address: Address, { signal }: ConnectTerms): Promise<Connection> {
+  const { host, port, text } = address;
+  const [to] = await resolve({ host: host === "*" ? "localhost" : host, port }, "any", `connecting to ${text}`, signal);
+  if (to === undefined) throw fromSystem({ code: "ENOTFOUND" }, `connecting to ${text}`);
+  const socket = createSocket(to.family === "ipv6" ? "udp6" : "udp4");
+  try {
+    await new Promise<void>((done, failed) => {
+      socket.connect(to.port, to.host, (error?: Error | null) => (error ? failed(error) : done()));
+    });
+  } catch (error) {
+    socket.close();
+    throw fromSystem(error, `connecting to ${text}`);
+  }
+  return new DatagramConnection(socket, text);
+}
+
+class DatagramConnection implements Connection {
+  readonly peer: string;
+  /** The kernel takes a datagram or refuses it; nothing waits. */
+  readonly unsent = 0;
+  readonly #socket: Socket;
+  #events: ConnectionEvents | null = null;
+  #over = false;
+
+  constructor(socket: Socket, peer: string) {
+    this.#socket = socket;
+    this.peer = peer;
+    socket.on("error", (error) => this.#close(fromSystem(error, `sending to ${peer}`)));
+    socket.on("message", (bytes) => {
+      if (!this.#over) this.#events?.received(bytes);
+    });
+  }
+
+  start(events: ConnectionEvents): void {
+    this.#events = events;
+  }
+
+  write(bytes: Uint8Array): boolean {
+    if (this.#over) return true;
+    // Without the callback a datagram that the kernel refuses would be lost in silence.
+    this.#socket.send(bytes, (error) => {
+      if (this.#over) return;
+      if (error === null) this.#events?.drained();
+      else this.#close(fromSystem(error, `sending to ${this.peer}`));
+    });
+    return false;
+  }
+
+  pause(): void {}
+
+  resume(): void {}
+
+  end(): void {}
+
+  destroy(): void {
+    this.#close(null);
+  }
+
+  #close(error: UpcallError | null): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#socket.close(() => this.#events?.closed(error));
+  }
+}
+
+async function bound(host: string, port: number, ipv6Only: boolean): Promise<Socket> {
+  const socket = createSocket(isIPv4(host) ? { type: "udp4" } : { type: "udp6", ipv6Only });
+  try {
+    await new Promise<void>((done, failed) => {
+      socket.once("error", failed);
+      socket.bind({ address: host, port, exclusive: true }, () => {
+        socket.removeListener("error", failed);
+        done();
+      });
+    });
+    return socket;
+  } catch (error) {
+    socket.close();
+    throw fromSystem(error, `udp://${host}:${port}`);
+  }
+}
+
+/** Replies on their way to the kernel: a socket that is closed meanwhile would lose them in silence. */
+class Sending {
+  readonly #events: DatagramEvents;
+  #count = 0;
+  #idle: () => void = () => {};
+
+  constructor(events: DatagramEvents) {
+    this.#events = events;
+  }
+
+  send(socket: Socket, reply: Uint8Array, to: RemoteInfo): void {
+    this.#count++;
+    try {
+      socket.send(reply, to.port, to.address, (error) => this.#settled(error === null));
+    } catch {
+      // The socket was closed while the upcall ran, or the sender's port was 0.
+      this.#settled(false);
+    }
+  }
+
+  async done(): Promise<void> {
+    if (this.#count === 0) return;
+    await new Promise<void>((resolve) => {
+      this.#idle = resolve;
+    });
+  }
+
+  #settled(sent: boolean): void {
+    if (!sent) this.#events.dropped();
+    this.#count--;
+    if (this.#count === 0) this.#idle();
+  }
+}
+
+function closeAll(sockets: readonly Socket[]): void {
+  for (const socket of sockets) socket.close();
+}
+
+function isLoopback(host: string): boolean {
+  return host === "::1" || (isIPv4(host) && host.startsWith("127."));
+}
