@@ -31,7 +31,7 @@ export interface Limits {
   readonly earlyBytes: number;
   /** Bytes of one piece of a large message: small calls pass between pieces. */
   readonly piece: number;
-  /** Bytes not yet taken by the kernel at which a connection stops reading. */
+  /** Bytes not yet taken by the kernel at which no new call is made or begun on a connection. */
   readonly unsentPause: number;
   /** Bytes not yet taken by the kernel at which a connection is closed: the other side does not read. */
   readonly unsentClose: number;
@@ -92,6 +92,11 @@ export const defaultLimits: Limits = {
   grace: 1_000,
   drain: 10_000,
 };
+
+/** Whether something is a time that a call may be given. */
+export function isTimeout(value: unknown): value is number {
+  return typeof value === "number" && value > 0 && value <= defaultLimits.timeoutMost;
+}
 
 /** What the plain wire holds of one message, unless `message` is set. */
 export const plainMessage: number = MiB;

@@ -59,6 +59,11 @@ export const flag = {
 export const criticalFlags = 0x0f;
 export const knownCriticalFlags: number = flag.more | flag.oneway;
 
+/** Messages of these kinds may travel in pieces; the others are always one frame, and pass pieces. */
+export function travelsInPieces(frameKind: number): boolean {
+  return frameKind === kind.call || frameKind === kind.reply || frameKind === kind.failure;
+}
+
 /** Writes the first bytes of a connection and gives the position after them. */
 export function putPreface(bytes: Uint8Array, at: number): number {
   bytes.set(magic, at);

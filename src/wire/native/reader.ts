@@ -24,19 +24,21 @@ export class FrameReader {
   /** The version that the other side's first bytes named; 0 until they are here. */
   version = 0;
 
-  readonly #longest: number;
+  /** Bytes of a frame's body; a longer one is refused by its header alone. It grows once the greeting was understood. */
+  longest: number;
+
   #carry: Uint8Array = nothing;
   #carried = 0;
   #stopped = false;
 
-  /** @param longest bytes of a frame's body; a longer one is refused by its header alone */
+  /** @param longest see {@link FrameReader.longest} */
   constructor(longest: number) {
-    this.#longest = longest;
+    this.longest = longest;
   }
 
-  /** Whether the bytes so far end in the middle of a frame. */
-  get partial(): boolean {
-    return this.#carried > 0;
+  /** Bytes of memory held for a frame that is not complete. */
+  get held(): number {
+    return this.#carry.length;
   }
 
   /**
@@ -107,8 +109,8 @@ export class FrameReader {
   }
 
   #check(bytes: Uint8Array, at: number, length: number): void {
-    if (length > this.#longest)
-      throw broken("BAD_FRAME", `a frame declares ${length} bytes; the limit is ${this.#longest}`);
+    if (length > this.longest)
+      throw broken("BAD_FRAME", `a frame declares ${length} bytes; the limit is ${this.longest}`);
     const flags = bytes[at + 5] ?? 0;
     if ((flags & criticalFlags & ~knownCriticalFlags) !== 0)
       throw broken("BAD_FRAME", `a frame has a flag that is not known (0x${flags.toString(16)})`);
