@@ -36,5 +36,5 @@ export interface StageEvent {
   readonly time: number;
 }
 
-/** Must not throw: an error out of it ends the call it was told about, not the connection. */
+/** What it throws is lost, and the call goes on: whoever watches must not be able to break what is watched. */
 export type Observer = (event: StageEvent) => void;

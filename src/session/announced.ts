@@ -5,77 +5,123 @@ import { notExecuted, UpcallError } from "../errors.ts";
 import type { Interface } from "../interface/define.ts";
 import type { Target, Workplace } from "./contract.ts";
 
-/** One interface as it is announced: its name, and its methods' names and kinds. */
+/** Methods of one interface as they are announced: its name, and their names and kinds. */
 export type Announcement = readonly [name: string, methods: readonly (readonly [name: string, kind: string])[]];
 
-export function announcementOf(subject: Interface): Announcement {
-  return [subject.name, subject.table.map(({ name, method }) => [name, method.kind] as const)];
-}
+/** Methods in one frame: with the longest names they stay below the limit of a greeting. */
+const methodsInFrame = 100;
+/** The header has 16 bits for a method's number. */
+const numbers = 0x1_0000;
+const longestName = 128;
 
 /** What this side announced. */
 export class AnnouncedHere {
   readonly #first: Map<Interface, number> = new Map();
+  readonly #most: number;
   #count = 0;
+
+  constructor(most: number) {
+    this.#most = Math.min(most, numbers);
+  }
 
   /** The number of the interface's first method, or -1 when it is not announced yet. */
   firstOf(subject: Interface): number {
     return this.#first.get(subject) ?? -1;
   }
 
+  /** Errors: RESOURCE_EXHAUSTED (TOO_MANY): refused here, because the other side would end the connection for it. */
   add(subject: Interface): number {
     const first = this.#count;
+    if (first + subject.table.length > this.#most) {
+      throw notExecuted(
+        "RESOURCE_EXHAUSTED",
+        "TOO_MANY",
+        `${subject.name} would be more than the ${this.#most} methods that one connection may announce: open another, or raise limits.announced on both sides`,
+      );
+    }
     this.#first.set(subject, first);
     this.#count += subject.table.length;
     return first;
   }
-
-  get all(): Interface[] {
-    return [...this.#first.keys()];
-  }
 }
 
-/** What the other side announced, each number already mapped to its target here, or to the error its calls get. */
+/** Interfaces as lists of announcements, each list for one frame. A long interface is announced in several parts. */
+export function announcementsOf(interfaces: readonly Interface[]): Announcement[][] {
+  const frames: Announcement[][] = [[]];
+  let room = methodsInFrame;
+  for (const { name, table } of interfaces) {
+    for (let at = 0; at < table.length; ) {
+      if (room === 0) {
+        frames.push([]);
+        room = methodsInFrame;
+      }
+      const part = table.slice(at, at + room);
+      frames.at(-1)?.push([name, part.map((entry) => [entry.name, entry.method.kind] as const)]);
+      room -= part.length;
+      at += part.length;
+    }
+  }
+  return frames;
+}
+
+/** What the other side announced. A number is mapped to its target when it is first called: announcing costs no work. */
 export class AnnouncedThere {
-  readonly #targets: (Target | UpcallError)[] = [];
+  readonly #targets: (Target | null)[] = [];
+  readonly #names: (readonly [interfaceName: string, methodName: string])[] = [];
+  readonly #workplace: Workplace;
   readonly #most: number;
 
-  constructor(most: number) {
+  constructor(most: number, workplace: Workplace) {
     this.#most = most;
+    this.#workplace = workplace;
   }
 
-  /** The target of a number; undefined when nothing was announced under it. */
+  /** The target of a number, or the error that its calls get; undefined when nothing was announced under it. */
   find(number: number): Target | UpcallError | undefined {
-    return this.#targets[number];
+    return this.#targets[number] ?? this.#resolve(number);
   }
 
   /** Takes a list of announcements off the wire. Errors: INVALID_ARGUMENT (BAD_GREETING), RESOURCE_EXHAUSTED (TOO_MANY). */
-  add(announced: unknown, workplace: Workplace): void {
-    if (!Array.isArray(announced)) throw bad("the list of interfaces is no list");
-    for (const one of announced as unknown[]) {
-      const [name, methods] = pair(one, "an interface");
-      if (typeof name !== "string" || !Array.isArray(methods))
-        throw bad("an interface has no name or no list of methods");
-      for (const each of methods as unknown[]) {
-        const [method] = pair(each, "a method");
-        if (typeof method !== "string") throw bad("a method's name is no text");
-        if (this.#targets.length >= this.#most) {
+  add(announced: unknown): void {
+    for (const one of listIn(announced, "the list of interfaces")) {
+      const [name, methods] = listIn(one, "an interface");
+      const interfaceName = nameIn(name, "an interface");
+      for (const each of listIn(methods, "an interface's list of methods")) {
+        const [method] = listIn(each, "a method");
+        const methodName = nameIn(method, "a method");
+        if (this.#names.length >= this.#most) {
           throw new UpcallError(
             "RESOURCE_EXHAUSTED",
             `more than ${this.#most} methods were announced on one connection`,
             { reason: "TOO_MANY", outcome: "not-executed" },
           );
         }
-        this.#targets.push(workplace.find(name, method));
+        this.#names.push([interfaceName, methodName]);
+        this.#targets.push(null);
       }
     }
   }
+
+  #resolve(number: number): Target | UpcallError | undefined {
+    const names = this.#names[number];
+    if (names === undefined) return undefined;
+    const target = this.#workplace.find(...names);
+    if (!(target instanceof UpcallError)) this.#targets[number] = target;
+    return target;
+  }
 }
 
-function pair(value: unknown, what: string): readonly unknown[] {
-  if (!Array.isArray(value) || value.length < 1) throw bad(`${what} is announced in a form that is not known`);
+function listIn(value: unknown, what: string): readonly unknown[] {
+  if (!Array.isArray(value)) throw bad(`${what} is no list`);
   return value;
 }
 
-function bad(message: string): UpcallError {
-  return notExecuted("INVALID_ARGUMENT", "BAD_GREETING", message);
+function nameIn(value: unknown, what: string): string {
+  if (typeof value !== "string" || value.length > longestName)
+    throw bad(`the name of ${what} is no text of at most ${longestName} characters`);
+  return value;
+}
+
+function bad(what: string): UpcallError {
+  return notExecuted("INVALID_ARGUMENT", "BAD_GREETING", `what is announced cannot be read: ${what}`);
 }

@@ -38,11 +38,12 @@ export class CalleeHalf implements RunningOwner {
   readonly #workplace: Workplace;
   readonly #announced: AnnouncedThere;
   readonly #running: Map<number, RunningCall> = new Map();
-  readonly #held: HeldCalls;
   readonly #oneways: Set<RunningCall> = new Set();
+  readonly #held: HeldCalls;
   #count = 0;
   #gone = false;
   #draining = false;
+  #releasing = false;
   #idle: (() => void) | null = null;
 
   constructor(home: Household, outbox: Outbox, peer: string, workplace: Workplace) {
@@ -52,57 +53,79 @@ export class CalleeHalf implements RunningOwner {
     this.peer = peer;
     this.watched = home.observer !== null;
     this.#held = new HeldCalls(home.limits);
-    this.#announced = new AnnouncedThere(home.limits.announced);
+    this.#announced = new AnnouncedThere(home.limits.announced, workplace);
   }
 
+  /** Upcalls that have not settled. */
   get size(): number {
     return this.#count;
   }
 
   announce(interfaces: unknown): void {
-    this.#announced.add(interfaces, this.#workplace);
+    this.#announced.add(interfaces);
   }
 
   /** A call frame, whole. Throws only where the frame breaks the protocol; all else is told to its caller. */
   call(header: FrameReader, bytes: Uint8Array, start: number, end: number): void {
-    if (this.#held.size > 0 || this.#outbox.unsent >= this.#home.limits.unsentPause)
-      this.#hold(header, bytes, start, end);
+    const { call: id } = header;
+    this.#home.counters.callsReceived++;
+    if ((header.flags & flag.oneway) === 0) {
+      if (this.#running.size > 0 && this.#running.has(id)) throw idUsedTwice(id);
+      if (this.#held.size > 0 && this.#held.has(id)) throw idUsedTwice(id);
+    }
+    if (this.#held.size > 0 || !this.#room()) this.#hold(header, bytes, start, end);
     else this.#begin(header, bytes, start, end);
   }
 
-  /** The other side took what was unsent: calls that were held are begun. */
+  /** There may be room again: calls that were held are begun. */
   release(): void {
-    while (this.#held.size > 0 && this.#outbox.unsent < this.#home.limits.unsentPause) {
+    // A call that settles at once comes here again: the loop below goes on with the next, not the stack.
+    if (this.#releasing) return;
+    this.#releasing = true;
+    while (this.#held.size > 0 && this.#room()) {
       const held = this.#held.next();
-      if (held === undefined) return;
+      if (held === undefined) break;
       const waited = this.#home.platform.clock.now() - held.since;
       if (held.remaining > 0 && waited >= held.remaining) {
         this.#home.counters.expired++;
-        if ((held.flags & flag.oneway) === 0) this.#fail(held.call, heldTooLong());
-      } else this.#begin(held, held.body, 0, held.body.length);
+        this.#refuse(held, heldTooLong());
+      } else {
+        const left = held.remaining === 0 ? 0 : Math.ceil(held.remaining - waited);
+        this.#begin({ ...held, remaining: left }, held.body, 0, held.body.length);
+      }
     }
+    this.#releasing = false;
+  }
+
+  #room(): boolean {
+    const { limits } = this.#home;
+    return this.#count < limits.running && this.#outbox.unsent < limits.unsentPause;
   }
 
   #hold(header: CallHeader, bytes: Uint8Array, start: number, end: number): void {
     const { method, flags, call, remaining } = header;
-    const since = this.#home.platform.clock.now();
-    if (this.#held.add({ method, flags, call, remaining, body: bytes.slice(start, end), since })) return;
-    this.#home.counters.refusedRunning++;
-    if ((flags & flag.oneway) === 0) this.#fail(call, heldTooMany());
+    const { limits, counters, platform } = this.#home;
+    const unread = this.#outbox.unsent >= limits.unsentPause;
+    // Whoever has not heard our limit yet may send some calls more than may run; whoever has, knows better.
+    if (this.#held.size < (unread ? limits.running : limits.earlyCalls)) {
+      const since = platform.clock.now();
+      if (this.#held.add({ method, flags, call, remaining, body: bytes.slice(start, end), since })) return;
+    }
+    counters.refusedRunning++;
+    this.#refuse(header, unread ? heldTooMany() : busy());
   }
 
   #begin(header: CallHeader, bytes: Uint8Array, start: number, end: number): void {
     const { limits, counters, platform } = this.#home;
     const id = header.call;
     const oneway = (header.flags & flag.oneway) !== 0;
-    counters.callsReceived++;
-    if (this.#running.size > 0 && !oneway && this.#running.has(id)) throw idUsedTwice(id);
     const target = this.#announced.find(header.method);
-    const refusal = this.#refusal(header.method, target, end - start);
-    if (refusal !== null || target === undefined || target instanceof UpcallError) {
-      if (refusal !== null && !oneway) this.#fail(id, refusal);
-      return;
+    if (target === undefined || target instanceof UpcallError) {
+      counters.unimplemented++;
+      return this.#refuse(header, target ?? notAnnounced(header.method));
     }
+    const refusal = this.#refusal(end - start);
+    if (refusal !== null) return this.#refuse(header, refusal);
     const given = header.remaining === 0 ? limits.timeout : Math.min(header.remaining, limits.timeoutMost);
     const call = new RunningCall(this, id, target, oneway, platform.clock.now() + given);
     this.#count++;
@@ -115,9 +138,9 @@ export class CalleeHalf implements RunningOwner {
     }
   }
 
-  /** Tells the caller of a call that never got this far. */
-  refuse(id: number, error: UpcallError): void {
-    this.#fail(id, error);
+  /** A call whose arguments were longer than the limit, and were not kept. */
+  tooLong(header: CallHeader): void {
+    this.#refuse(header, argumentsTooLarge(null, this.#home.limits.message));
   }
 
   /** The caller does not want this call any more. */
@@ -133,16 +156,19 @@ export class CalleeHalf implements RunningOwner {
   lost(): void {
     this.#gone = true;
     this.#held.clear();
+    // Nobody waits for them any more, so their deadlines keep no process alive.
+    for (const call of this.#all()) this.#home.platform.deadlines.remove(call);
     this.cancelAll(callerGone());
   }
 
   cancelAll(reason: UpcallError): void {
-    for (const call of [...this.#running.values(), ...this.#oneways]) this.#abort(call, reason);
+    for (const call of this.#all()) this.#abort(call, reason);
   }
 
   /** Takes no new calls; fulfilled when the last one is settled. */
   async drained(): Promise<void> {
     this.#draining = true;
+    for (let held = this.#held.next(); held !== undefined; held = this.#held.next()) this.#refuse(held, draining());
     if (this.#count === 0) return;
     await new Promise<void>((resolve) => {
       this.#idle = resolve;
@@ -176,15 +202,13 @@ export class CalleeHalf implements RunningOwner {
       encoder.value(writer, value, "result");
     } catch (error) {
       this.#outbox.drop();
-      this.#fail(call.id, badResult(fullName, error));
-      return;
+      return this.#fail(call.id, badResult(fullName, error));
     }
     const length = this.#outbox.length;
     if (length > limits.message) {
       this.#outbox.drop();
       counters.messagesTooLarge++;
-      this.#fail(call.id, resultTooLarge(fullName, length, limits.message));
-      return;
+      return this.#fail(call.id, resultTooLarge(fullName, length, limits.message));
     }
     this.#reply(call, length, kind.reply);
   }
@@ -197,18 +221,21 @@ export class CalleeHalf implements RunningOwner {
     if (this.#finish(call)) return;
     const writer = this.#outbox.begin();
     writer.ensure(end - start);
-    writer.bytes.set(bytes.subarray(start, end), writer.position);
-    writer.position += end - start;
+    writer.copy(bytes.subarray(start, end));
     this.#reply(call, end - start, failed ? kind.failure : kind.reply);
   }
 
   #reply(call: RunningCall, length: number, frameKind: number): void {
     this.#outbox.commit(frameKind, 0, 0, call.id, 0);
-    if (!this.watched) return;
-    const method = call.target.entry.fullName;
-    this.#tell("encode", "reply", call.id, method, length);
-    this.#tell("frame", "reply", call.id, method, length);
-    this.#outbox.watchSend({ stage: "send", way: "reply", side: "skeleton", call: call.id, method, bytes: length });
+    if (this.watched) this.#watchReply(call, length);
+    if (this.#held.size > 0) this.release();
+  }
+
+  #watchReply({ id, target }: RunningCall, bytes: number): void {
+    const method = target.entry.fullName;
+    this.#tell("encode", "reply", id, method, bytes);
+    this.#tell("frame", "reply", id, method, bytes);
+    this.#outbox.watchSend({ stage: "send", way: "reply", side: "skeleton", call: id, method, bytes });
   }
 
   /** Takes the call out of every table; true when nothing is to be sent for it. */
@@ -220,6 +247,7 @@ export class CalleeHalf implements RunningOwner {
     if (call.oneway) this.#oneways.delete(call);
     else if (this.#running.size > 0) this.#running.delete(call.id);
     if (this.#count === 0) this.#idle?.();
+    if (call.oneway && this.#held.size > 0) this.release();
     return call.oneway || this.#gone;
   }
 
@@ -228,27 +256,33 @@ export class CalleeHalf implements RunningOwner {
     this.#workplace.cancel(call);
   }
 
-  #refusal(number: number, target: unknown, length: number): UpcallError | null {
+  #all(): RunningCall[] {
+    return [...this.#running.values(), ...this.#oneways];
+  }
+
+  #refusal(length: number): UpcallError | null {
     const { limits, counters } = this.#home;
-    if (target === undefined || target instanceof UpcallError) {
-      counters.unimplemented++;
-      return target instanceof UpcallError ? target : notAnnounced(number);
-    }
     if (this.#draining) return draining();
     if (length > limits.message) {
       counters.messagesTooLarge++;
       return argumentsTooLarge(length, limits.message);
     }
-    if (this.#count >= limits.running || counters.runningNow >= limits.runningServer) {
+    if (counters.runningNow >= limits.runningServer) {
       counters.refusedRunning++;
       return busy();
     }
     return null;
   }
 
+  /** Tells the caller of a call that did not run; nobody waits for the answer of a oneway. */
+  #refuse(header: CallHeader, error: UpcallError): void {
+    if ((header.flags & flag.oneway) === 0) this.#fail(header.call, error);
+  }
+
   #fail(id: number, error: UpcallError): void {
     if (this.#gone) return;
     this.#outbox.value(this.#home.encoder, kind.failure, id, failureOf(error));
+    if (this.#held.size > 0) this.release();
   }
 
   #tell(stage: Stage, way: "call" | "reply", call: number, method: string, bytes: number): void {

@@ -7,22 +7,14 @@ import { notCarried } from "../interface/missing.ts";
 import { kind } from "../wire/native/frame.ts";
 import { Budget } from "./budget.ts";
 import type { CallOptions } from "./contract.ts";
-import { cancelledError, errorUnreadable, expiredError, resultTooLong, resultUnreadable } from "./endings.ts";
-import { errorFrom } from "./failure.ts";
+import { cancelledError, expiredError, resultTooLong, resultUnreadable } from "./endings.ts";
+import { failureIn } from "./failure.ts";
 import type { Outbox } from "./outbox.ts";
 import { Outgoing } from "./outgoing.ts";
-import { PendingCall, type RawReply } from "./pending.ts";
+import { PendingCall, promiseOf, type RawReply } from "./pending.ts";
 import type { Household } from "./platform.ts";
 import { signalOf, timeoutOf } from "./terms.ts";
 import { watchCall } from "./watch.ts";
-
-// One executor for all promises of calls: a closure for each would be garbage on the hot path.
-let resolveNew: (value: unknown) => void;
-let rejectNew: (error: UpcallError) => void;
-const executor = (resolve: (value: unknown) => void, reject: (error: UpcallError) => void): void => {
-  resolveNew = resolve;
-  rejectNew = reject;
-};
 
 export class CallerHalf {
   readonly #home: Household;
@@ -61,9 +53,7 @@ export class CallerHalf {
 
   call(number: number, entry: MethodEntry, args: readonly unknown[], options: CallOptions | null): Promise<unknown> {
     const call = new PendingCall(entry, number, this.#expired);
-    const promise = new Promise<unknown>(executor);
-    call.resolve = resolveNew;
-    call.reject = rejectNew;
+    const promise = promiseOf(call);
     try {
       this.#begin(call, args, options);
     } catch (error) {
@@ -98,6 +88,7 @@ export class CallerHalf {
   reply(id: number, bytes: Uint8Array, start: number, end: number): void {
     const call = this.#outgoing.find(id);
     if (call === null) return;
+    if (end - start > this.#home.limits.message) return this.tooLarge(id);
     this.#settle(call);
     if (call.raw !== null) call.raw.returnedBody(bytes, start, end);
     else {
@@ -120,16 +111,17 @@ export class CallerHalf {
     if (call === null) return;
     this.#settle(call);
     if (call.raw !== null) call.raw.failedBody(bytes, start, end);
-    else call.reject(this.#errorIn(bytes, start, end));
+    else call.reject(failureIn(this.#home.decoder, bytes, start, end));
     if (this.#home.observer !== null) watchCall(this.#home, "reply", "settle", call, 0);
   }
 
-  /** A reply that was longer than the limit here, and was not kept. */
+  /** A reply that is longer than the limit here. */
   tooLarge(id: number): void {
     const call = this.#outgoing.find(id);
     if (call === null) return;
     this.#settle(call);
-    this.#reject(call, resultTooLong(call, this.#home.limits.message));
+    this.#home.counters.messagesTooLarge++;
+    call.fail(resultTooLong(call, this.#home.limits.message));
   }
 
   /** A reply frame came in, while there is an observer. */
@@ -146,12 +138,15 @@ export class CallerHalf {
     const sent = call.id !== 0;
     this.#settle(call);
     this.#home.counters.cancelled++;
-    if (sent && this.#over === null) this.tellCancelled(call);
-    this.#reject(call, error);
+    if (sent) this.tellCancelled(call);
+    call.fail(error);
   }
 
   /** The other side hears that a call is not wanted any more, unless it heard that too often of late. */
   tellCancelled(call: PendingCall): void {
+    if (this.#outgoing.stopped) return;
+    // Aborted by a getter of a value that is being written: a frame here would stand in the middle of it.
+    if (this.#outbox.busy) return this.#home.platform.clock.defer(() => this.tellCancelled(call));
     const cut = this.#outbox.forget(kind.call, call.id);
     if (cut || this.#cancels.take()) this.#outbox.put(kind.cancel, 0, 0, call.id, 0, null);
   }
@@ -159,10 +154,11 @@ export class CallerHalf {
   /** Every call fails with the same cause, and no more can be made. `error` is made for calls that were sent, or not. */
   fail(error: (sent: boolean) => UpcallError): void {
     this.#over ??= error(false);
+    this.#outgoing.stop();
     for (const call of this.#outgoing.all()) {
       const sent = call.id !== 0;
       this.#settle(call);
-      this.#reject(call, error(sent));
+      call.fail(error(sent));
     }
     this.#idle?.();
   }
@@ -210,19 +206,6 @@ export class CallerHalf {
     this.#home.counters.deadlinesExceeded++;
     // The other side keeps the deadline itself; it only has to hear of a message that stays cut off.
     if (sent && this.#outbox.forget(kind.call, call.id)) this.#outbox.put(kind.cancel, 0, 0, call.id, 0, null);
-    this.#reject(call, expiredError(call, sent, this.#peer));
-  }
-
-  #reject(call: PendingCall, error: UpcallError): void {
-    if (call.raw !== null) call.raw.failed(error);
-    else call.reject(error);
-  }
-
-  #errorIn(bytes: Uint8Array, start: number, end: number): UpcallError {
-    try {
-      return errorFrom(this.#home.decoder.value(bytes, start, end));
-    } catch (error) {
-      return errorUnreadable(error);
-    }
+    call.fail(expiredError(call, sent, this.#peer));
   }
 }

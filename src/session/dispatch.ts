@@ -1,12 +1,11 @@
 // The session, coming in: each frame goes to the part it is for. It knows the kinds of frames and nothing else of them.
 
 import { UpcallError } from "../errors.ts";
-import { flag, headerLength, kind, lastKnownKind } from "../wire/native/frame.ts";
+import { flag, headerLength, kind, lastKnownKind, travelsInPieces } from "../wire/native/frame.ts";
 import type { FrameReader } from "../wire/native/reader.ts";
 import { Budget } from "./budget.ts";
 import type { CalleeHalf } from "./callee.ts";
 import type { CallerHalf } from "./caller.ts";
-import { errorFrom } from "./failure.ts";
 import type { Outbox } from "./outbox.ts";
 import { PartialMessages } from "./partial.ts";
 import type { Household } from "./platform.ts";
@@ -73,8 +72,6 @@ export class Dispatch {
         return;
       case kind.settledBelow:
         return;
-      case kind.refusal:
-        throw errorFrom(this.#home.decoder.value(bytes, start, end));
       default:
         if ((header.flags & flag.skippable) === 0) {
           throw broken(
@@ -86,23 +83,15 @@ export class Dispatch {
 
   #piece(header: FrameReader, bytes: Uint8Array, start: number, end: number, more: boolean): void {
     const { kind: frameKind, call: id } = header;
-    if (frameKind !== kind.call && frameKind !== kind.reply && frameKind !== kind.failure)
-      throw broken(`a frame of kind ${frameKind} cannot travel in pieces`);
+    if (!travelsInPieces(frameKind)) throw broken(`a frame of kind ${frameKind} cannot travel in pieces`);
     if (this.#partial.size >= this.#home.limits.running && this.#partial.isNew(frameKind, id))
       throw broken("more messages are in pieces at once than calls may run");
     const whole = this.#partial.add(frameKind, id, bytes, start, end, more);
     if (whole === "more") return;
     if (whole !== "too-large") return this.#message(header, whole, 0, whole.length);
-    this.#home.counters.messagesTooLarge++;
     if (frameKind === kind.call) {
-      const most = this.#home.limits.message;
-      this.#upcalls.refuse(
-        id,
-        new UpcallError("RESOURCE_EXHAUSTED", `the arguments are longer than the server's limit of ${most} bytes`, {
-          reason: "TOO_LARGE",
-          outcome: "not-executed",
-        }),
-      );
+      this.#home.counters.messagesTooLarge++;
+      this.#upcalls.tooLong(header);
     } else this.#calls.tooLarge(id);
   }
 

@@ -4,10 +4,11 @@
 import type { Timer } from "../clock.ts";
 import { type Reason, UpcallError } from "../errors.ts";
 import type { Interface } from "../interface/define.ts";
-import { kind } from "../wire/native/frame.ts";
+import { flag, kind } from "../wire/native/frame.ts";
+import type { FrameReader } from "../wire/native/reader.ts";
+import { announcementsOf } from "./announced.ts";
 import type { CalleeHalf } from "./callee.ts";
 import type { CallerHalf } from "./caller.ts";
-import { errorFrom } from "./failure.ts";
 import { greetingOf, readGreeting, readWelcome, sessionIdLength, welcomeOf } from "./greeting.ts";
 import type { Outbox } from "./outbox.ts";
 import type { Household } from "./platform.ts";
@@ -49,19 +50,18 @@ export class Door {
   greet(interfaces: readonly Interface[]): void {
     this.#outbox.preface();
     const session = this.#home.platform.randomness(new Uint8Array(sessionIdLength));
-    this.#outbox.value(this.#home.encoder, kind.greeting, 0, greetingOf(this.#home, session, interfaces));
+    const [first = [], ...others] = announcementsOf(interfaces);
+    this.#outbox.value(this.#home.encoder, kind.greeting, 0, greetingOf(this.#home, session, first));
+    for (const more of others) this.#outbox.value(this.#home.encoder, kind.announce, 0, more);
   }
 
   /** A frame that came before the door was open. Errors are thrown: the connection cannot go on after one. */
-  enter(frameKind: number, bytes: Uint8Array, start: number, end: number): void {
+  enter(header: FrameReader, bytes: Uint8Array, start: number, end: number): void {
     const expected = this.#state === "await-greeting" ? kind.greeting : kind.welcome;
-    const refused = this.#state === "await-welcome" && frameKind === kind.refusal;
-    if (frameKind !== expected && !refused)
-      throw bad("BAD_GREETING", `the first frame is of kind ${frameKind}; kind ${expected} was expected`);
-    if (end - start > this.#home.limits.messageBeforeGreeting)
-      throw bad("BAD_GREETING", `the first frame is longer than ${this.#home.limits.messageBeforeGreeting} bytes`);
+    if (header.kind !== expected)
+      throw bad("BAD_GREETING", `the first frame is of kind ${header.kind}; kind ${expected} was expected`);
+    if ((header.flags & flag.more) !== 0) throw bad("BAD_GREETING", "the first frame cannot travel in pieces");
     const body = this.#home.decoder.value(bytes, start, end);
-    if (refused) throw errorFrom(body);
     if (this.#state === "await-greeting") this.#greeted(body);
     else {
       const { calls, message } = readWelcome(body);

@@ -62,11 +62,3 @@ export function resultUnreadable(call: PendingCall, error: unknown): UpcallError
     cause: error,
   });
 }
-
-export function errorUnreadable(error: unknown): UpcallError {
-  return new UpcallError("INTERNAL", "the other side's error cannot be read", {
-    reason: "BAD_MESSAGE",
-    outcome: "unknown",
-    cause: error,
-  });
-}

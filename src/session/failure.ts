@@ -1,6 +1,7 @@
 // The session: an error as the body of a failure frame, and back. Only the closed lists of errors.ts cross the wire;
 // what the other side names beyond them becomes UNKNOWN.
 
+import type { Decoder } from "../codec/decode.ts";
 import { type Code, codes, type Outcome, outcomes, type Reason, reasons, textOf, UpcallError } from "../errors.ts";
 
 const longestMessage = 4096;
@@ -27,20 +28,33 @@ export function errorFrom(body: unknown): UpcallError {
   });
 }
 
+/** The error in a failure frame, however badly it is written. */
+export function failureIn(decoder: Decoder, bytes: Uint8Array, start: number, end: number): UpcallError {
+  try {
+    return errorFrom(decoder.value(bytes, start, end));
+  } catch (error) {
+    return new UpcallError("INTERNAL", "the other side's error cannot be read", {
+      reason: "BAD_MESSAGE",
+      outcome: "unknown",
+      cause: error,
+    });
+  }
+}
+
 /**
  * What the caller is told of whatever a method threw: an UpcallError's own code, or UNKNOWN; always `executed`,
  * because the method ran.
  */
 export function thrownError(thrown: unknown, method: string): UpcallError {
-  if (thrown instanceof UpcallError) {
-    return new UpcallError(thrown.code, thrown.message, { reason: "THROWN", outcome: "executed", cause: thrown });
+  const terms = { reason: "THROWN", outcome: "executed", cause: thrown } as const;
+  try {
+    if (thrown instanceof UpcallError) return new UpcallError(thrown.code, thrown.message, terms);
+    const name = thrown instanceof Error ? thrown.name : typeof thrown;
+    return new UpcallError("UNKNOWN", `${method} threw ${name}: ${textOf(thrown)}`, terms);
+  } catch {
+    // Even asking a thrown thing for its class or its name may throw.
+    return new UpcallError("UNKNOWN", `${method} threw something that has no text`, terms);
   }
-  const name = thrown instanceof Error ? thrown.name : typeof thrown;
-  return new UpcallError("UNKNOWN", `${method} threw ${name}: ${textOf(thrown)}`, {
-    reason: "THROWN",
-    outcome: "executed",
-    cause: thrown,
-  });
 }
 
 function oneOf<T extends string>(list: readonly T[], value: unknown, otherwise: T): T {

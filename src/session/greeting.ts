@@ -2,9 +2,8 @@
 // side says what it takes. Fields that are not known are ignored, so that later versions may add some.
 
 import { notExecuted } from "../errors.ts";
-import type { Interface } from "../interface/define.ts";
 import { version } from "../wire/native/frame.ts";
-import { type Announcement, announcementOf } from "./announced.ts";
+import type { Announcement } from "./announced.ts";
 import type { Household } from "./platform.ts";
 
 export const sessionIdLength = 16;
@@ -16,8 +15,8 @@ interface Greeting {
   readonly interfaces: readonly Announcement[];
 }
 
-export function greetingOf(home: Household, session: Uint8Array, interfaces: readonly Interface[]): Greeting {
-  return { session, limits: limitsOf(home), interfaces: interfaces.map(announcementOf) };
+export function greetingOf(home: Household, session: Uint8Array, interfaces: readonly Announcement[]): Greeting {
+  return { session, limits: limitsOf(home), interfaces };
 }
 
 export function welcomeOf(home: Household): unknown {

@@ -1,6 +1,6 @@
-// The session, the callee's half: calls that came while the other side does not take its replies. They wait here, a
-// bounded number of bytes, instead of stopping the whole connection: two ends that both stopped reading until the other
-// one reads would wait for ever.
+// The session, the callee's half: calls that came while there is no room for them: the other side does not take its
+// replies, or sent some before it knew how many may run. They wait here, a bounded number of bytes, instead of stopping
+// the whole connection: two ends that both stopped reading until the other one reads would wait for ever.
 
 import type { Limits } from "../limits.ts";
 
@@ -28,10 +28,13 @@ export class HeldCalls {
     return this.#calls.length;
   }
 
-  /** False when it would be one too many. */
+  has(id: number): boolean {
+    return this.#calls.some(({ call }) => call === id);
+  }
+
+  /** False when its bytes would be too many. */
   add(call: HeldCall): boolean {
-    if (this.#calls.length >= this.#limits.running || this.#bytes + call.body.length > this.#limits.partialBytes)
-      return false;
+    if (this.#bytes + call.body.length > this.#limits.partialBytes) return false;
     this.#calls.push(call);
     this.#bytes += call.body.length;
     return true;

@@ -1,12 +1,14 @@
 // The session, going out: frames are written in place into one writer, which is handed to the connection once at the
-// end of the turn. Messages longer than a piece leave the batch and travel in pieces that other frames pass between.
+// end of the turn. Long messages leave the batch and travel in pieces that other frames pass between.
 
 import type { Encoder } from "../codec/encode.ts";
 import type { Writer } from "../codec/writer.ts";
 import type { Connection } from "../connection.ts";
+import { notExecuted } from "../errors.ts";
 import type { StageEvent } from "../observer.ts";
-import { flag, headerLength, putHeader, putPreface } from "../wire/native/frame.ts";
+import { flag, headerLength, putHeader, putPreface, travelsInPieces } from "../wire/native/frame.ts";
 import type { Household } from "./platform.ts";
+import type { Output } from "./pressure.ts";
 
 /** A long message on its way out. */
 interface LongMessage {
@@ -19,14 +21,22 @@ interface LongMessage {
   sent: number;
 }
 
+/** Where so much is unsent that nothing should be added, only messages below this still go out with the batch. */
+const alwaysSmall = 4 * 1024;
+
 export class Outbox {
+  /** What was handed to the connection, for whoever looks whether the other side takes it. */
+  readonly output: Output;
   readonly #home: Household;
   readonly #connection: Connection;
   readonly #flush: () => void;
   readonly #written: () => void;
+  readonly #flushed: () => void;
   #writer: Writer | null = null;
   #long: LongMessage[] = [];
+  #longBytes = 0;
   #handed = 0;
+  #prefaced = false;
   #ending = false;
   #over = false;
   /** Where the frame being written begins. */
@@ -34,38 +44,61 @@ export class Outbox {
   /** Events to be told once the batch was written; null without an observer. */
   readonly #watched: Omit<StageEvent, "time">[] | null;
 
-  /** @param written called after each write, so that someone looks at what is unsent */
-  constructor(home: Household, connection: Connection, written: () => void) {
+  /**
+   * @param written called after writes that left bytes unsent, so that someone looks at them
+   * @param flushed called when a turn's frames went out, so that what waited for room is sent
+   */
+  constructor(home: Household, connection: Connection, written: () => void, flushed: () => void) {
     this.#home = home;
     this.#connection = connection;
     this.#flush = () => this.flush();
     this.#written = written;
+    this.#flushed = flushed;
     this.#watched = home.observer === null ? null : [];
+    const handed = (): number => this.#handed;
+    this.output = {
+      get unsent() {
+        return connection.unsent;
+      },
+      get taken() {
+        return handed() - connection.unsent;
+      },
+    };
   }
 
   /** Bytes that wait here or in the connection. */
   get unsent(): number {
-    let bytes = this.#connection.unsent;
-    for (const message of this.#long) bytes += message.body.length - message.sent;
-    return bytes;
+    return this.#connection.unsent + this.#longBytes + (this.#writer === null ? 0 : this.#writer.position);
   }
 
-  /** Bytes that left the connection; those of messages that wait here are not handed to it yet. */
-  get taken(): number {
-    return this.#handed - this.#connection.unsent;
+  /** Whether a value is being written: a getter of it that is running cannot send anything meanwhile. */
+  get busy(): boolean {
+    return this.#writer?.busy ?? false;
   }
 
+  /** The first bytes of a connection; once. */
   preface(): void {
+    if (this.#prefaced) return;
+    this.#prefaced = true;
     const writer = this.begin();
     writer.position = putPreface(writer.bytes, this.#frame);
   }
 
-  /** The writer, with room for a header: the body is written behind it, then `commit` or `drop` follows. */
+  /**
+   * The writer, with room for a header: the body is written behind it, then `commit` or `drop` follows.
+   * Errors: INVALID_ARGUMENT (NOT_MARSHALLABLE) in a getter of a value that is being written.
+   */
   begin(): Writer {
     let writer = this.#writer;
     if (writer === null) {
       writer = this.#writer = this.#home.platform.writers.take();
       this.#home.platform.clock.defer(this.#flush);
+    } else if (writer.busy) {
+      throw notExecuted(
+        "INVALID_ARGUMENT",
+        "NOT_MARSHALLABLE",
+        "a getter of a value that is being sent uses the connection it is sent on: read it before",
+      );
     }
     this.#frame = writer.position;
     writer.ensure(headerLength);
@@ -83,13 +116,15 @@ export class Outbox {
     if (this.#writer !== null) this.#writer.position = this.#frame;
   }
 
-  /** Ends the frame begun: it goes out with this turn, or in pieces if it is long. */
+  /** Ends the frame begun: it goes out with this turn, or in pieces if it is long or there is no room for it now. */
   commit(kind: number, flags: number, method: number, call: number, remaining: number): void {
     const writer = this.#writer;
     if (writer === null) return;
+    const { limits, counters } = this.#home;
     const body = this.#frame + headerLength;
     const length = writer.position - body;
-    if (length > this.#home.limits.piece) {
+    const crowded = length > alwaysSmall && this.unsent - length > limits.unsentPause;
+    if (length > limits.piece || (crowded && travelsInPieces(kind))) {
       this.#long.push({
         kind,
         flags,
@@ -99,11 +134,12 @@ export class Outbox {
         body: writer.bytes.slice(body, writer.position),
         sent: 0,
       });
+      this.#longBytes += length;
       writer.position = this.#frame;
       return;
     }
     putHeader(writer.view, this.#frame, length, kind, flags, method, call, remaining);
-    this.#home.counters.framesSent++;
+    counters.framesSent++;
   }
 
   /** A frame whose body is one value of our own. */
@@ -117,8 +153,7 @@ export class Outbox {
     const writer = this.begin();
     if (body !== null) {
       writer.ensure(body.length);
-      writer.bytes.set(body, writer.position);
-      writer.position += body.length;
+      writer.copy(body);
     }
     this.commit(kind, flags, method, call, remaining);
   }
@@ -142,6 +177,7 @@ export class Outbox {
     }
     this.#tell();
     this.pieces();
+    this.#flushed();
   }
 
   /** Sends pieces of long messages, each message in its turn, while the connection has little unsent. */
@@ -151,25 +187,19 @@ export class Outbox {
       const message = this.#long.shift() as LongMessage;
       const end = Math.min(message.sent + limits.piece, message.body.length);
       const more = end < message.body.length;
-      const frame = new Uint8Array(headerLength + end - message.sent);
+      const { kind, method, call, remaining } = message;
+      const length = end - message.sent;
+      const frame = new Uint8Array(headerLength + length);
       const flags = message.flags | (more ? flag.more : 0);
-      putHeader(
-        new DataView(frame.buffer),
-        0,
-        end - message.sent,
-        message.kind,
-        flags,
-        message.method,
-        message.call,
-        message.remaining,
-      );
+      putHeader(new DataView(frame.buffer), 0, length, kind, flags, method, call, remaining);
       frame.set(message.body.subarray(message.sent, end), headerLength);
       message.sent = end;
+      this.#longBytes -= length;
       this.#home.counters.framesSent++;
       this.#write(frame);
       if (more) this.#long.push(message);
     }
-    if (this.#ending && this.#long.length === 0) {
+    if (this.#ending && !this.#over && this.#long.length === 0) {
       this.#over = true;
       this.#connection.end();
     }
@@ -177,9 +207,11 @@ export class Outbox {
 
   /** Gives up what is left of a long message; true when there was some, so that the other side must be told. */
   forget(kind: number, call: number): boolean {
-    const before = this.#long.length;
-    if (before > 0) this.#long = this.#long.filter((message) => message.call !== call || message.kind !== kind);
-    return this.#long.length < before;
+    const index = this.#long.findIndex((message) => message.call === call && message.kind === kind);
+    const [message] = index < 0 ? [] : this.#long.splice(index, 1);
+    if (message === undefined) return false;
+    this.#longBytes -= message.body.length - message.sent;
+    return true;
   }
 
   /** Ends the connection once everything was handed over. */
@@ -192,16 +224,18 @@ export class Outbox {
   abandon(): void {
     this.#over = true;
     this.#long = [];
+    this.#longBytes = 0;
     this.flush();
   }
 
   #write(bytes: Uint8Array): boolean {
-    const { counters } = this.#home;
+    const { counters, limits } = this.#home;
     counters.writes++;
     counters.bytesSent += bytes.length;
     this.#handed += bytes.length;
     const taken = this.#connection.write(bytes);
-    if (!taken) this.#written();
+    // Media that copy what they are given take everything at once, however little arrives.
+    if (!taken || this.#connection.unsent >= limits.unsentPause) this.#written();
     return taken;
   }
 

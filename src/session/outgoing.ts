@@ -18,6 +18,7 @@ export class Outgoing {
   readonly #sentOneway: (call: PendingCall) => void;
   readonly #ring: PendingRing = new PendingRing();
   readonly #waiting: WaitingCalls;
+  #stopped = false;
   /** What the other side takes at once: little before its greeting's answer, then what that said. */
   #calls: number;
   #bytes: number;
@@ -36,6 +37,15 @@ export class Outgoing {
 
   get size(): number {
     return this.#ring.size + this.#waiting.size;
+  }
+
+  /** Nothing is sent any more, not even what waited. */
+  get stopped(): boolean {
+    return this.#stopped;
+  }
+
+  stop(): void {
+    this.#stopped = true;
   }
 
   find(id: number): PendingCall | null {
@@ -63,6 +73,7 @@ export class Outgoing {
   put(call: PendingCall, args: readonly unknown[]): void {
     const { counters, encoder } = this.#home;
     const outbox = this.#outbox;
+    const room = this.#waiting.size === 0 && this.#room();
     const writer = outbox.begin();
     try {
       encoder.list(writer, args, "arguments");
@@ -70,6 +81,8 @@ export class Outgoing {
       outbox.drop();
       throw error;
     }
+    // A getter of the arguments may have aborted the call.
+    if (call.settled) return outbox.drop();
     const { length } = outbox;
     if (length > this.#message) {
       outbox.drop();
@@ -77,7 +90,7 @@ export class Outgoing {
       throw argumentsTooLong(call, length, this.#message, this.#peer);
     }
     if (this.#home.observer !== null) watchCall(this.#home, "call", "encode", call, length);
-    if (this.#waiting.size === 0 && length <= this.#bytes && this.#room()) this.#send(call, length);
+    if (room && length <= this.#bytes) this.#send(call, length);
     else {
       call.body = writer.bytes.slice(writer.position - length, writer.position);
       outbox.drop();
@@ -96,7 +109,7 @@ export class Outgoing {
 
   /** Sends calls that waited, as far as the other side and the connection take them. */
   pump(): void {
-    while (this.#waiting.size > 0 && this.#room()) {
+    while (this.#waiting.size > 0 && !this.#stopped && !this.#outbox.busy && this.#room()) {
       const call = this.#waiting.first;
       const body = call?.body ?? null;
       if (call === null || body === null || body.length > this.#bytes) return;
@@ -115,24 +128,24 @@ export class Outgoing {
   #send(call: PendingCall, length: number): void {
     this.#bytes -= length;
     const remaining = Math.max(1, Math.ceil(call.deadline - this.#home.platform.clock.now()));
-    if (isOneway(call.entry)) {
-      this.#outbox.commit(kind.call, flag.oneway, call.number, 0, remaining);
-      this.#sentOneway(call);
-      return;
-    }
-    this.#ring.add(call);
-    this.#outbox.commit(kind.call, 0, call.number, call.id, remaining);
-    if (this.#home.observer === null) return;
-    watchCall(this.#home, "call", "frame", call, length);
+    const oneway = isOneway(call.entry);
+    if (oneway) this.#ring.pass(call);
+    else this.#ring.add(call);
+    this.#outbox.commit(kind.call, oneway ? flag.oneway : 0, call.number, call.id, remaining);
+    if (this.#home.observer !== null) this.#watchSent(call, length);
+    if (oneway) this.#sentOneway(call);
+  }
+
+  #watchSent(call: PendingCall, bytes: number): void {
+    watchCall(this.#home, "call", "frame", call, bytes);
     const method = call.entry.fullName;
-    this.#outbox.watchSend({ stage: "send", way: "call", side: "proxy", call: call.id, method, bytes: length });
+    this.#outbox.watchSend({ stage: "send", way: "call", side: "proxy", call: call.id, method, bytes });
   }
 
   #write(body: Uint8Array): void {
     const writer = this.#outbox.begin();
     writer.ensure(body.length);
-    writer.bytes.set(body, writer.position);
-    writer.position += body.length;
+    writer.copy(body);
   }
 }
 

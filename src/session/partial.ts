@@ -2,17 +2,19 @@
 // a message that goes over it is given up, and its further pieces are passed over.
 
 import type { Limits } from "../limits.ts";
-import { envelope } from "../limits.ts";
 
+const nothing = new Uint8Array(0);
+
+/** Its pieces are put together as they come: a piece kept by itself could cost more memory than it has bytes. */
 interface PartialMessage {
-  pieces: Uint8Array[];
+  bytes: Uint8Array;
   length: number;
   givenUp: boolean;
 }
 
 export class PartialMessages {
   readonly #limits: Limits;
-  readonly #messages: Map<string, PartialMessage> = new Map();
+  readonly #messages: Map<number, PartialMessage> = new Map();
   #bytes = 0;
 
   constructor(limits: Limits) {
@@ -25,7 +27,7 @@ export class PartialMessages {
 
   /** Whether nothing of the message is here yet. */
   isNew(kind: number, call: number): boolean {
-    return !this.#messages.has(`${kind}:${call}`);
+    return !this.#messages.has(keyOf(kind, call));
   }
 
   /**
@@ -40,33 +42,30 @@ export class PartialMessages {
     end: number,
     more: boolean,
   ): Uint8Array | "more" | "too-large" {
-    const key = `${kind}:${call}`;
-    const message = this.#messages.get(key) ?? { pieces: [], length: 0, givenUp: false };
+    const key = keyOf(kind, call);
+    const message = this.#messages.get(key) ?? { bytes: nothing, length: 0, givenUp: false };
     this.#messages.set(key, message);
     const length = end - start;
-    if (message.length + length > this.#limits.message + envelope || this.#bytes + length > this.#limits.partialBytes) {
+    const { message: longest, partialBytes } = this.#limits;
+    if (message.givenUp) return this.#next(key, message, more);
+    if (message.length + length > longest || this.#bytes + length > partialBytes) {
       this.#bytes -= message.length;
-      message.pieces = [];
+      message.bytes = nothing;
       message.length = 0;
       message.givenUp = true;
-    }
-    if (!message.givenUp) {
-      message.pieces.push(bytes.slice(start, end));
+    } else {
+      if (message.length + length > message.bytes.length) grow(message, message.length + length, longest);
+      message.bytes.set(bytes.subarray(start, end), message.length);
       message.length += length;
       this.#bytes += length;
     }
-    if (more) return "more";
-    this.#messages.delete(key);
-    this.#bytes -= message.length;
-    return message.givenUp ? "too-large" : join(message.pieces, message.length);
+    return this.#next(key, message, more);
   }
 
   /** The sender gave the message up. */
   forget(kind: number, call: number): void {
-    const key = `${kind}:${call}`;
-    const message = this.#messages.get(key);
-    if (message === undefined) return;
-    this.#bytes -= message.length;
+    const key = keyOf(kind, call);
+    this.#bytes -= this.#messages.get(key)?.length ?? 0;
     this.#messages.delete(key);
   }
 
@@ -74,14 +73,23 @@ export class PartialMessages {
     this.#messages.clear();
     this.#bytes = 0;
   }
+
+  #next(key: number, message: PartialMessage, more: boolean): Uint8Array | "more" | "too-large" {
+    if (more) return "more";
+    this.#messages.delete(key);
+    this.#bytes -= message.length;
+    return message.givenUp ? "too-large" : message.bytes.subarray(0, message.length);
+  }
 }
 
-function join(pieces: readonly Uint8Array[], length: number): Uint8Array {
-  const whole = new Uint8Array(length);
-  let at = 0;
-  for (const piece of pieces) {
-    whole.set(piece, at);
-    at += piece.length;
-  }
-  return whole;
+/** Twice what is needed, as far as a message may go. */
+function grow(message: PartialMessage, needed: number, longest: number): void {
+  const larger = new Uint8Array(Math.min(longest, needed * 2));
+  larger.set(message.bytes.subarray(0, message.length));
+  message.bytes = larger;
+}
+
+/** Both in one number: a call id has 32 bits. */
+function keyOf(kind: number, call: number): number {
+  return kind * 0x1_0000_0000 + call;
 }

@@ -39,6 +39,28 @@ export class PendingCall extends Timed {
   override expired(): void {
     if (!this.settled) this.#onExpired(this);
   }
+
+  /** Tells whoever waits, a promise or a pool. */
+  fail(error: UpcallError): void {
+    if (this.raw !== null) this.raw.failed(error);
+    else this.reject(error);
+  }
+}
+
+// One executor for all promises of calls: a closure for each would be garbage on the hot path.
+let resolveNew: (value: unknown) => void;
+let rejectNew: (error: UpcallError) => void;
+const executor = (resolve: (value: unknown) => void, reject: (error: UpcallError) => void): void => {
+  resolveNew = resolve;
+  rejectNew = reject;
+};
+
+/** The promise that this call settles. */
+export function promiseOf(call: PendingCall): Promise<unknown> {
+  const promise = new Promise<unknown>(executor);
+  call.resolve = resolveNew;
+  call.reject = rejectNew;
+  return promise;
 }
 
 function nobody(): void {}
@@ -53,13 +75,18 @@ export class PendingRing {
 
   /** Gives the call its id. */
   add(call: PendingCall): void {
+    this.pass(call);
+    this.#slots[call.id & this.#mask] = call;
+    this.size++;
+  }
+
+  /** Gives an id to a call that waits for no reply. It needs one of its own: pieces of two of them may be under way. */
+  pass(call: PendingCall): void {
     if (this.size * 2 > this.#mask) this.#grow();
     let id = this.#next;
     while (this.#slots[id & this.#mask] !== null) id = id === largestId ? 1 : id + 1;
     this.#next = id === largestId ? 1 : id + 1;
     call.id = id;
-    this.#slots[id & this.#mask] = call;
-    this.size++;
   }
 
   /** The call of this id, or null when it was settled already, or never was. */

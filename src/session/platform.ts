@@ -41,8 +41,19 @@ export class Household {
     this.platform = platform;
     this.limits = limits;
     this.counters = counters;
-    this.observer = observer;
+    this.observer = observer === null ? null : quiet(observer);
     this.encoder = new Encoder(platform.text, limits);
     this.decoder = new Decoder(platform.text, limits);
   }
+}
+
+/** An observer that cannot break what it watches. */
+function quiet(observer: Observer): Observer {
+  return (event) => {
+    try {
+      observer(event);
+    } catch {
+      // It was told; what it made of that is its own affair.
+    }
+  };
 }

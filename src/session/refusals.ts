@@ -1,9 +1,9 @@
 // The session, the callee's half: the sentences of its errors, each with what happened, whose fault it is and what to do.
 
-import { notExecuted, UpcallError } from "../errors.ts";
+import { notExecuted, textOf, UpcallError } from "../errors.ts";
 
 export const heldTooLong = (): UpcallError =>
-  notExecuted("DEADLINE_EXCEEDED", "EXPIRED", "the call's deadline passed while its caller did not take its replies");
+  notExecuted("DEADLINE_EXCEEDED", "EXPIRED", "the call's deadline passed before there was room to start it");
 
 export const heldTooMany = (): UpcallError =>
   notExecuted(
@@ -28,18 +28,19 @@ export const draining = (): UpcallError =>
     "the server is closing and takes no new calls: call another one, or this one later",
   );
 
-export const argumentsTooLarge = (length: number, most: number): UpcallError =>
+/** @param length bytes, or null where they were not all kept */
+export const argumentsTooLarge = (length: number | null, most: number): UpcallError =>
   notExecuted(
     "RESOURCE_EXHAUSTED",
     "TOO_LARGE",
-    `the arguments are ${length} bytes long; the server's limit is ${most}`,
+    `the arguments have ${length ?? "too many"} bytes; the server's limit is ${most}: send less, or raise limits.message on both sides`,
   );
 
 export const busy = (): UpcallError =>
   notExecuted("RESOURCE_EXHAUSTED", "BUSY", "the server runs as many calls as it may: try again later");
 
 export const badResult = (method: string, error: unknown): UpcallError =>
-  new UpcallError("INTERNAL", `${method} returned what cannot be sent: ${(error as Error).message}`, {
+  new UpcallError("INTERNAL", `${method} returned what cannot be sent: ${textOf(error)}`, {
     reason: "BAD_RESULT",
     outcome: "executed",
     cause: error,

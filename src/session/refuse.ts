@@ -12,7 +12,12 @@ const farewell = 1_000;
 
 /** Says `error` to whoever connected, and ends the connection. Nothing that came is read. */
 export function refuseConnection(home: Household, connection: Connection, error: UpcallError): void {
-  const outbox = new Outbox(home, connection, () => {});
+  const outbox = new Outbox(
+    home,
+    connection,
+    () => {},
+    () => {},
+  );
   const timer = home.platform.clock.after(farewell, () => connection.destroy());
   timer.keepAlive(true);
   connection.start({

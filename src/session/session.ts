@@ -6,15 +6,15 @@ import type { Connection, ConnectionEvents } from "../connection.ts";
 import { UpcallError } from "../errors.ts";
 import type { Interface, MethodEntry } from "../interface/define.ts";
 import { envelope } from "../limits.ts";
-import { kind } from "../wire/native/frame.ts";
+import { kind, version } from "../wire/native/frame.ts";
 import { FrameReader, type FrameSink } from "../wire/native/reader.ts";
-import { AnnouncedHere, announcementOf } from "./announced.ts";
+import { AnnouncedHere, announcementsOf } from "./announced.ts";
 import { CalleeHalf } from "./callee.ts";
 import { CallerHalf } from "./caller.ts";
 import type { Caller, CallOptions, Workplace } from "./contract.ts";
 import { Dispatch } from "./dispatch.ts";
 import { Door } from "./door.ts";
-import { failureOf } from "./failure.ts";
+import { failureIn, failureOf } from "./failure.ts";
 import { Outbox } from "./outbox.ts";
 import type { Household } from "./platform.ts";
 import { Pressure } from "./pressure.ts";
@@ -47,10 +47,12 @@ export class Session implements ConnectionEvents, FrameSink, Caller {
   readonly #dispatch: Dispatch;
   readonly #pressure: Pressure;
   readonly #reader: FrameReader;
-  readonly #announced: AnnouncedHere = new AnnouncedHere();
+  readonly #announced: AnnouncedHere;
   #over = false;
   #ended = false;
   #error: UpcallError | null = null;
+  /** Whatever was sent was refused before it could run. */
+  #notRun = false;
   #closing: Promise<void> | null = null;
   #gone: () => void = () => {};
   #farewell: Timer | null = null;
@@ -61,13 +63,19 @@ export class Session implements ConnectionEvents, FrameSink, Caller {
     this.#connection = connection;
     this.#options = options;
     this.peer = connection.peer;
-    this.#outbox = new Outbox(home, connection, () => this.#pressure.check());
+    this.#announced = new AnnouncedHere(home.limits.announced);
+    this.#outbox = new Outbox(
+      home,
+      connection,
+      () => this.#pressure.check(),
+      () => this.#flushed(),
+    );
     this.calls = new CallerHalf(home, this.#outbox, this.peer, options.timeout);
     this.upcalls = new CalleeHalf(home, this.#outbox, this.peer, options.workplace);
     this.#door = new Door(home, this.#outbox, this.calls, this.upcalls, options.role, broken);
     this.#dispatch = new Dispatch(home, this.#outbox, this.calls, this.upcalls);
-    this.#pressure = new Pressure(home, this.#outbox, (error) => this.#stuck(error));
-    this.#reader = new FrameReader(home.limits.piece + envelope);
+    this.#pressure = new Pressure(home, this.#outbox.output, (error) => this.#stuck(error));
+    this.#reader = new FrameReader(home.limits.messageBeforeGreeting);
     for (const subject of options.interfaces) this.#announced.add(subject);
     if (options.role === "connected") this.#door.greet(options.interfaces);
     connection.start(this);
@@ -81,8 +89,11 @@ export class Session implements ConnectionEvents, FrameSink, Caller {
   announce(subject: Interface): number {
     const known = this.#announced.firstOf(subject);
     if (known >= 0) return known;
+    // Fails in a getter of a value that is being sent, before anything was noted down.
+    this.#outbox.begin();
+    this.#outbox.drop();
     const first = this.#announced.add(subject);
-    if (!this.#over) this.#outbox.value(this.#home.encoder, kind.announce, 0, [announcementOf(subject)]);
+    for (const part of announcementsOf([subject])) this.#outbox.value(this.#home.encoder, kind.announce, 0, part);
     return first;
   }
 
@@ -122,8 +133,7 @@ export class Session implements ConnectionEvents, FrameSink, Caller {
 
   drained(): void {
     this.#outbox.pieces();
-    this.upcalls.release();
-    this.calls.pump();
+    this.#flushed();
   }
 
   /** The other side is done: whoever ends has settled its calls, so what still runs here is wanted by nobody. */
@@ -152,8 +162,14 @@ export class Session implements ConnectionEvents, FrameSink, Caller {
   /** One frame off the wire. False: read no further. */
   frame(header: FrameReader, bytes: Uint8Array, start: number, end: number): boolean {
     this.#home.counters.framesReceived++;
-    if (this.#door.open) this.#dispatch.frame(header, bytes, start, end);
-    else this.#door.enter(header.kind, bytes, start, end);
+    if (this.#door.open) {
+      if (header.kind === kind.refusal) this.#refused(bytes, start, end);
+      else this.#dispatch.frame(header, bytes, start, end);
+    } else if (header.kind === kind.refusal && this.#options.role === "connected") this.#refused(bytes, start, end);
+    else {
+      this.#door.enter(header, bytes, start, end);
+      header.longest = this.#home.limits.piece + envelope;
+    }
     return this.#error === null && !this.#over;
   }
 
@@ -164,13 +180,8 @@ export class Session implements ConnectionEvents, FrameSink, Caller {
       this.#gone = resolve;
     });
     const timer = platform.clock.after(limits.drain, () => {
-      const reason = new UpcallError(
-        "CANCELLED",
-        `the connection was closed, and ${limits.drain} ms were not enough for the call to finish`,
-        { reason: "CLOSED", outcome: "unknown" },
-      );
-      this.calls.fail(() => reason);
-      this.upcalls.cancelAll(reason);
+      this.calls.fail((sent) => notDrained(limits.drain, sent));
+      this.upcalls.cancelAll(notDrained(limits.drain, true));
       this.#end();
     });
     timer.keepAlive(true);
@@ -189,14 +200,30 @@ export class Session implements ConnectionEvents, FrameSink, Caller {
     this.#farewell = timer;
   }
 
-  /** The conversation cannot go on. The other side is told why, unless it was the one that said so. */
+  /** This turn's frames went out, or more were taken: there may be room for what waits. */
+  #flushed(): void {
+    this.upcalls.release();
+    this.calls.pump();
+  }
+
+  /** The conversation cannot go on, and the other side is told why. */
   #break(error: UpcallError): void {
     if (this.#over || this.#error !== null) return;
     if (this.#door.open) this.#home.counters.badFrames++;
     else this.#home.counters.badGreetings++;
-    this.#error = error;
-    if (!this.#door.open) this.#outbox.preface();
-    this.#outbox.value(this.#home.encoder, kind.refusal, 0, failureOf(error));
+    this.#outbox.preface();
+    this.#outbox.value(this.#home.encoder, kind.refusal, 0, { ...failureOf(error), versions: [version] });
+    this.#giveUp(error);
+  }
+
+  /** The other side said that the conversation cannot go on. Before the welcome that is proof that no call ran. */
+  #refused(bytes: Uint8Array, start: number, end: number): void {
+    this.#notRun = !this.#door.open;
+    this.#giveUp(failureIn(this.#home.decoder, bytes, start, end));
+  }
+
+  #giveUp(error: UpcallError): void {
+    this.#error ??= error;
     this.#door.close();
     this.#pressure.close();
     this.calls.fail((sent) => this.#lost(sent));
@@ -210,8 +237,8 @@ export class Session implements ConnectionEvents, FrameSink, Caller {
   }
 
   #lost(sent: boolean): UpcallError {
-    if (this.#error === null && !this.#over && this.#closing !== null) return closedError(this.peer);
-    return lostError(this.#error, sent, this.peer);
+    if (!sent && this.#error === null && this.#closing !== null) return closedError(this.peer);
+    return lostError(this.#error, sent && !this.#notRun, this.peer);
   }
 }
 
@@ -222,10 +249,19 @@ function closedError(peer: string): UpcallError {
   });
 }
 
-function lostError(cause: UpcallError | null, sent: boolean, peer: string): UpcallError {
+function notDrained(drain: number, sent: boolean): UpcallError {
+  return new UpcallError(
+    "CANCELLED",
+    `the connection was closed, and ${drain} ms were not enough for the call to ${sent ? "finish" : "be sent"}`,
+    { reason: "CLOSED", outcome: sent ? "unknown" : "not-executed" },
+  );
+}
+
+/** @param ran whether a call may have run */
+function lostError(cause: UpcallError | null, ran: boolean, peer: string): UpcallError {
   const why = cause === null ? `${peer} ended the connection` : `the connection to ${peer} is lost: ${cause.message}`;
-  const outcome = sent && cause?.outcome !== "not-executed" ? "unknown" : "not-executed";
-  const clause = outcome === "unknown" ? "; whether the call ran is not known" : "; the call did not run";
+  const outcome = ran ? "unknown" : "not-executed";
+  const clause = ran ? "; whether the call ran is not known" : "; the call did not run";
   return new UpcallError(cause?.code ?? "UNAVAILABLE", why + clause, {
     reason: cause?.reason ?? "CONNECTION_LOST",
     outcome,

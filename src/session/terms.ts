@@ -1,19 +1,18 @@
 // The session, the caller's half: the terms of one call, its timeout and its signal.
 
 import { notExecuted, textOf } from "../errors.ts";
+import { defaultLimits, isTimeout } from "../limits.ts";
 import type { CallOptions } from "./contract.ts";
 import type { PendingCall } from "./pending.ts";
-
-const most = 24 * 60 * 60 * 1000;
 
 /** Milliseconds for a call. Errors: INVALID_ARGUMENT (BAD_OPTION). */
 export function timeoutOf(options: CallOptions | null, otherwise: number): number {
   const timeout = options?.timeout ?? otherwise;
-  if (timeout > 0 && timeout <= most) return timeout;
+  if (isTimeout(timeout)) return timeout;
   throw notExecuted(
     "INVALID_ARGUMENT",
     "BAD_OPTION",
-    `timeout is ${String(timeout)}; it must be milliseconds, more than 0 and at most ${most} (24 h)`,
+    `timeout is ${String(timeout)}; it must be milliseconds, more than 0 and at most ${defaultLimits.timeoutMost} (24 h)`,
   );
 }
 

@@ -4,8 +4,7 @@
 import type { Reason, UpcallError } from "../../errors.ts";
 import type { Stage } from "../../observer.ts";
 import { argumentsOf, messageOf } from "../../wire/plain/marshalled.ts";
-import { errorUnreadable } from "../endings.ts";
-import { errorFrom } from "../failure.ts";
+import { failureIn } from "../failure.ts";
 import type { Household } from "../platform.ts";
 import { deadlinePassed } from "../refusals.ts";
 import { RunningCall, type RunningOwner } from "../running.ts";
@@ -87,7 +86,7 @@ export class PlainUpcall implements RunningOwner {
   }
 
   body(call: RunningCall, failed: boolean, bytes: Uint8Array, start: number, end: number): void {
-    if (failed) this.failed(call, this.#errorIn(bytes, start, end));
+    if (failed) this.failed(call, failureIn(this.#home.decoder, bytes, start, end));
     else this.#settle(this.#checked(messageOf(this.#to.content, bytes, start, end)?.slice() ?? null));
   }
 
@@ -117,14 +116,6 @@ export class PlainUpcall implements RunningOwner {
     else if (reply.length <= limits.message) return reply;
     else counters.messagesTooLarge++;
     return null;
-  }
-
-  #errorIn(bytes: Uint8Array, start: number, end: number): UpcallError {
-    try {
-      return errorFrom(this.#home.decoder.value(bytes, start, end));
-    } catch (error) {
-      return errorUnreadable(error);
-    }
   }
 
   #tell(stage: Stage, way: "call" | "reply", bytes: number): void {
