@@ -17,7 +17,8 @@ export const media: readonly { readonly medium: string; readonly url: () => stri
   { medium: "memory", url: () => `memory:plain-${++places}` },
 ];
 
-export const reverse = (data: string): string => [...data].reverse().join("");
+/** By code points. */
+export const reverse = (data: string): string => Array.from(data).reverse().join("");
 
 /** For `assert.rejects`: an UpcallError with these words. */
 export function failsWith(code: Code, reason: Reason, outcome: Outcome, words?: RegExp) {
