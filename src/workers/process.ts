@@ -1,7 +1,7 @@
 // Workers: a process. Its bytes come over a pipe that is a socket on both ends, its marks are in a file without a name,
 // and an accepted socket can be handed to it whole.
 
-import { fork } from "node:child_process";
+import { type ChildProcess, fork } from "node:child_process";
 import type { Socket } from "node:net";
 import { UpcallError } from "../errors.ts";
 import { StreamConnection } from "../transport/stream.ts";
@@ -16,6 +16,25 @@ export const marksDescriptor = 5;
 /** What the child is told, first its task, then perhaps a socket. */
 export type Order = { readonly task: WorkerTask } | { readonly peer: string } | { readonly drain: true };
 
+/**
+ * A child ends by itself when its owner is gone, but not one that is in an endless loop: it hears of nothing. So an
+ * owner that exits takes them along. (One that is killed cannot.)
+ */
+const living: Set<ChildProcess> = new Set();
+
+function endAll(): void {
+  for (const child of living) child.kill("SIGKILL");
+}
+
+function keep(child: ChildProcess): void {
+  if (living.size === 0) process.once("exit", endAll);
+  living.add(child);
+}
+
+function forget(child: ChildProcess): void {
+  if (living.delete(child) && living.size === 0) process.removeListener("exit", endAll);
+}
+
 export function startProcess(task: WorkerTask, _peer: string): WorkerHandle {
   const marksFile = openMarks();
   const child = fork(new URL("./entry-process.js", import.meta.url), [], {
@@ -23,10 +42,12 @@ export function startProcess(task: WorkerTask, _peer: string): WorkerHandle {
     // What this process was started with (a test runner, a debugger) is not for its workers.
     execArgv: [],
   });
+  keep(child);
   const name = `worker process ${child.pid ?? "that did not start"}`;
   const ready = readiness();
   const gone = new Promise<string>((resolve) => {
     const over = (how: string, cause?: unknown): void => {
+      forget(child);
       ready.fail(
         new UpcallError("UNAVAILABLE", `${name} ${how} before it was ready`, {
           reason: "WORKER_LOST",
