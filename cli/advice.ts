@@ -5,6 +5,8 @@ import type { UpcallError } from "upcall";
 /** What a command knows when something failed. */
 export interface Situation {
   readonly url?: string;
+  /** Whether the plain wire was asked for. */
+  readonly plain?: boolean;
   /** `Interface.method`, or an interface, as it was asked for. */
   readonly asked?: string;
   /** Arguments that look like JSON and are none, so they went as text. */
@@ -13,18 +15,24 @@ export interface Situation {
 
 /** What to do, or null where the error's own sentence says all there is to say. */
 export function adviceFor({ reason, cause }: UpcallError, situation: Situation): string | null {
-  const { url = "<url>", asked, notJson = [] } = situation;
+  const { url = "<url>", plain = false, asked, notJson = [] } = situation;
   switch (reason) {
     case "CONNECTION_REFUSED":
       return url.startsWith("memory:")
         ? "memory: reaches objects of one process only: use tcp: or unix: between processes"
         : `to start a server there: upcall serve <module> --on ${url}`;
     case "TIMEOUT":
-      return `if it only needs longer, say --timeout <ms>; if nothing answers at all, is ${url} a server of upcall with the native wire?`;
+      return plain
+        ? "if it only needs longer, say --timeout <ms>; if it waits for the end of the message, say --end newline or --end half-close"
+        : `if it only needs longer, say --timeout <ms>; if nothing answers at all, is ${url} a server of upcall with the native wire?`;
+    case "CONNECTION_LOST":
+      return plain ? null : `if it is so each time: ${otherServer(url)}`;
     case "BAD_FRAME":
     case "BAD_GREETING":
     case "BAD_VERSION":
-      return `is ${url} a server of upcall with the native wire? For one with the plain wire: upcall call ${url} --wire plain <text>`;
+      return plain ? null : otherServer(url);
+    case "NOT_SUPPORTED":
+      return url.startsWith("udp:") ? `for a server with the plain wire: upcall call ${url} --wire plain <text>` : null;
     case "NO_INTERFACE":
     case "NO_METHOD":
       return asked === undefined
@@ -44,6 +52,10 @@ export function adviceFor({ reason, cause }: UpcallError, situation: Situation):
     default:
       return null;
   }
+}
+
+function otherServer(url: string): string {
+  return `is ${url} a server of upcall with the native wire? For one with the plain wire: upcall call ${url} --wire plain <text>`;
 }
 
 function adviceForModule(cause: unknown): string | null {

@@ -65,7 +65,7 @@ async function callPlain(
   if (text === undefined || more.length > 0)
     throw new WrongUsage("call", "--wire plain carries one text, and no method's name.");
   const Plain = defineInterface("Plain", { send: method<(bytes: Uint8Array) => Uint8Array>({ plain: "bytes" }) });
-  return await reporting(json, { url }, async () => {
+  return await reporting(json, { url, plain: true }, async () => {
     await using("call", url, { wire: "plain", end, timeout, connectTimeout: timeout }, async (connection) => {
       process.stdout.write(await connection.proxy(Plain).send(new TextEncoder().encode(text)));
     });

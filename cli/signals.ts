@@ -5,8 +5,8 @@ import { constants } from "node:os";
 type EndingSignal = "SIGINT" | "SIGTERM";
 
 /**
- * Milliseconds in which a second signal is taken for the first one's echo: npm and npx send on to the command the very
- * Ctrl-C that the terminal has already sent to it. No finger is that fast.
+ * Milliseconds in which a second signal is taken for the first one's echo: where their shell is bash, npm and npx send
+ * on to the command the very Ctrl-C that the terminal has already sent to it. No finger is that fast.
  */
 const echo = 50;
 

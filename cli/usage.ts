@@ -15,7 +15,8 @@ usage: upcall <command> ...
 
   upcall <command> --help, upcall help <command>, upcall --version
 
-a url is a medium and an address: tcp://localhost:7000, tcp://*:7000, tcp://[::1]:7000, unix:/run/app.sock
+a url is a medium and an address: tcp://localhost:7000, tcp://*:7000, tcp://[::1]:7000, unix:/run/app.sock,
+  and udp://localhost:7000 for the plain wire
 exit codes: 0 done, 1 it failed (standard error says how), 2 wrong usage
 `;
 
@@ -31,6 +32,7 @@ usage: upcall serve <module> --on <url>... [options]
                          where a plain message ends; default first-chunk
   --workers <model>      who makes the upcalls: inline (default), threads, processes, threads:4, threads:per-connection,
                          processes:per-connection, ...; each worker has a state of its own
+  --insecure             take datagrams of other machines, which prove nothing about their sender
   --no-reflection        do not tell clients what is served
   --json                 say what happens in lines of JSON
 

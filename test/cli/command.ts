@@ -1,8 +1,10 @@
 // For the suites of the command: the real command as a process of its own. It knows no command's meaning.
+import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { Program } from "../socket/programs.ts";
 
-const main = fileURLToPath(new URL("../../../dist/cli/main.js", import.meta.url));
+export const main: string = fileURLToPath(new URL("../../../dist/cli/main.js", import.meta.url));
 
 /** A module of test/cli/modules, as a path. */
 export const moduleAt = (name: string): string => fileURLToPath(new URL(`./modules/${name}.js`, import.meta.url));
@@ -25,6 +27,12 @@ export interface Ended {
 export async function run(...args: readonly string[]): Promise<Ended> {
   const { end, lines, said } = await start(...args).end();
   return { code: end, lines, said };
+}
+
+/** Runs it to its end, which must be a good one, for the bytes on its standard output. */
+export async function bytesOf(...args: readonly string[]): Promise<string> {
+  const { stdout } = await promisify(execFile)(process.execPath, [main, ...args]);
+  return stdout;
 }
 
 /** Runs it with a terminal as its output, by Python's pty; what it writes is all in `lines`. */
@@ -71,7 +79,16 @@ export class Served implements AsyncDisposable {
 
 /** Serves the fixture; fulfilled when each URL is listened on. */
 export async function served(urls: readonly string[], ...options: readonly string[]): Promise<Served> {
-  const program = start("serve", subjects, ...urls.flatMap((url) => ["--on", url]), ...options);
+  return await servedModule(subjects, urls, ...options);
+}
+
+/** The same for another module. */
+export async function servedModule(
+  module: string,
+  urls: readonly string[],
+  ...options: readonly string[]
+): Promise<Served> {
+  const program = start("serve", module, ...urls.flatMap((url) => ["--on", url]), ...options);
   const printed: string[] = [];
   for (const _ of urls) {
     const line = await program.line();

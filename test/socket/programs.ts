@@ -1,20 +1,24 @@
 // For the suites of the examples: other programs, run and read line by line. It knows no example.
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 
 export class Program implements AsyncDisposable {
   readonly child: ChildProcess;
   readonly #lines: AsyncIterator<string>;
+  readonly #closed: Promise<true>;
   #said = "";
+  #told: () => void = () => {};
 
   constructor(command: string, args: readonly string[]) {
     const child = spawn(command, args, { stdio: ["pipe", "pipe", "pipe"], detached: true });
     this.child = child;
     this.#lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+    // Not its exit: what it wrote last may still be on its way then.
+    this.#closed = new Promise((resolve) => child.once("close", () => resolve(true)));
     child.stderr.setEncoding("utf8").on("data", (text: string) => {
       this.#said += text;
+      this.#told();
     });
   }
 
@@ -23,6 +27,16 @@ export class Program implements AsyncDisposable {
     const next = await this.#lines.next();
     if (next.done) throw new Error(`the program ended; it said: ${this.#said}`);
     return next.value;
+  }
+
+  /** Fulfilled when it has said a text on standard error. */
+  async saying(text: string): Promise<void> {
+    while (!this.#said.includes(text)) {
+      const told = new Promise<false>((resolve) => {
+        this.#told = () => resolve(false);
+      });
+      if (await Promise.race([told, this.#closed])) throw new Error(`the program ended; it said: ${this.#said}`);
+    }
   }
 
   /** The port that ends its next line. */
@@ -43,12 +57,17 @@ export class Program implements AsyncDisposable {
     const { child } = this;
     const lines: string[] = [];
     for (let next = await this.#lines.next(); !next.done; next = await this.#lines.next()) lines.push(next.value);
-    if (child.exitCode === null && child.signalCode === null) await once(child, "close");
+    await this.#closed;
     return { end: child.exitCode ?? child.signalCode, lines, said: this.#said };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.child.kill("SIGKILL");
+    try {
+      // All of them: one that was left would keep the output open, and the end would never come.
+      this.signalAll("SIGKILL");
+    } catch {
+      // None is left.
+    }
     await this.end();
   }
 }

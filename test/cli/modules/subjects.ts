@@ -1,5 +1,7 @@
 // Served by the suites of the command: a class made by Skeleton(), and an object. What it returns tries everything
 // that the command can print.
+import { writeSync } from "node:fs";
+import { isMainThread } from "node:worker_threads";
 import { context, defineInterface, implement, method, oneway, type Schema, Skeleton } from "upcall";
 
 const Subject = defineInterface("Subject", {
@@ -8,6 +10,9 @@ const Subject = defineInterface("Subject", {
   fail: method<(message: string) => never>({ timeout: 5_000 }),
   instance: method<() => unknown>({ plain: "value" }),
   hang: method<() => void>(),
+  spin: method<() => void>(),
+  untilTerminated: method<() => string>(),
+  where: method<() => { pid: number; main: boolean }>({ plain: "value" }),
 });
 
 const Log = defineInterface("test.Log", {
@@ -52,6 +57,24 @@ class RealSubject extends Skeleton(Subject) {
   hang(): Promise<void> {
     process.stdout.write(`hanging for ${context().id > 0 ? "a call" : "nobody"}\n`);
     return new Promise(() => {});
+  }
+
+  /** Never gives way to anything. */
+  spin(): void {
+    writeSync(1, "spinning\n");
+    for (;;);
+  }
+
+  untilTerminated(): Promise<string> {
+    process.stdout.write("running until SIGTERM\n");
+    return new Promise((resolve) => {
+      // After the command's own listener, and after it has begun to close.
+      process.once("SIGTERM", () => setImmediate(() => resolve("terminated")));
+    });
+  }
+
+  where(): { pid: number; main: boolean } {
+    return { pid: process.pid, main: isMainThread };
   }
 }
 

@@ -1,0 +1,2 @@
+// A module that exports nothing by default.
+export const nothing = 0;
