@@ -62,6 +62,9 @@ function adviceForModule(cause: unknown): string | null {
   if (!(cause instanceof Error))
     return "if it does export one: it may have found another copy of upcall than this command; run npx upcall in its own project";
   if (Reflect.get(cause, "code") === "ERR_UNKNOWN_FILE_EXTENSION") return "compile it first, and serve the .js file";
-  const place = cause.stack?.split("\n").find((line) => /^\s+at .*file:/.test(line));
-  return place === undefined ? null : `thrown ${place.trim()}`;
+  // An error of syntax has no place in its stack.
+  if (cause instanceof SyntaxError)
+    return "to see where, if it is in this file and not in one it imports: node --check <module>";
+  const place = /(?<=^\s+at ).*file:.*/m.exec(cause.stack ?? "")?.[0];
+  return place === undefined ? null : `thrown at ${place}`;
 }

@@ -2,10 +2,10 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync } from "node:fs";
+import { existsSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { suite, test } from "node:test";
+import { after, before, suite, test } from "node:test";
 import { untilSignal } from "#internal/cli/signals.js";
 import { main, moduleAt, run, type Served, served, start, subjects } from "./command.ts";
 
@@ -139,14 +139,24 @@ suite("what cannot be served is told, with what to do", () => {
     assert.match(said, /another socket has this port.*\n.*reason ADDRESS_IN_USE.*\n.*--on tcp:\/\/localhost:0/);
   });
 
+  // The compiler would not take it.
+  const broken = join(tmpdir(), `upcall-cli-broken-${process.pid}.mjs`);
+  before(() => writeFileSync(broken, "export default class {"));
+  after(() => rmSync(broken));
   const modules = [
     ["empty", /has no default export to serve.*\n.*MODULE_NOT_LOADED.*\n.*another copy of upcall/],
     ["throwing", /cannot be loaded: not today\n.*MODULE_NOT_LOADED.*\n.*thrown at file:.*throwing\.js/],
+    ["broken.mjs", /cannot be loaded: .*\n.*MODULE_NOT_LOADED.*\n.*node --check <module>/],
     ["incomplete", /class Incomplete does not implement Subject: it lacks request\(\)/],
   ] as const;
   for (const [name, message] of modules) {
     test(`a module that is ${name}`, async () => {
-      const { code, lines, said } = await run("serve", moduleAt(name), "--on", "tcp://localhost:0");
+      const { code, lines, said } = await run(
+        "serve",
+        name === "broken.mjs" ? broken : moduleAt(name),
+        "--on",
+        "tcp://localhost:0",
+      );
       assert.deepEqual([code, lines], [1, []]);
       assert.match(said, message);
     });
