@@ -3,10 +3,12 @@
 import { checkCombination } from "./composition/combination.ts";
 import { streamMedia } from "./composition/media.ts";
 import { counted, type OpenConnection, Opened, timeoutOf } from "./composition/opened.ts";
-import { type EndpointOptions, householdOf, oneOf } from "./composition/options.ts";
+import { bad, type EndpointOptions, householdOf, oneOf } from "./composition/options.ts";
 import { plainCaller, plainEndOf } from "./composition/plain.ts";
-import type { Interface } from "./interface/define.ts";
+import { notExecuted } from "./errors.ts";
+import { type Interface, isInterface } from "./interface/define.ts";
 import type { ProxyOf } from "./interface/types.ts";
+import { isTimeout } from "./limits.ts";
 import { proxyOf } from "./proxy/proxy.ts";
 import { nothingServed } from "./session/nothing.ts";
 import { Session } from "./session/session.ts";
@@ -46,6 +48,8 @@ export async function connect<I extends Interface>(
   url: string,
   options: ConnectOptions = {},
 ): Promise<ProxyOf<I>> {
+  if (!isInterface(subject))
+    throw notExecuted("INVALID_ARGUMENT", "BAD_INTERFACE", "connect() wants an interface made by defineInterface()");
   const connection = await opened(url, options, [subject]);
   return proxyOf(subject, connection.caller, true);
 }
@@ -58,6 +62,8 @@ async function opened(url: string, options: ConnectOptions, interfaces: readonly
   const end = plainEndOf(options);
   const home = householdOf(options, nodePlatform);
   const connectTimeout = options.connectTimeout ?? 10_000;
+  if (!isTimeout(connectTimeout))
+    throw bad(`connectTimeout is ${String(connectTimeout)}; it must be milliseconds, more than 0 and at most 24 h`);
   if (address.medium === "udp" || wire === "plain") {
     const caller = plainCaller(home, address, { end, timeout, connectTimeout });
     for (const subject of interfaces) caller.announce(subject);
@@ -67,5 +73,10 @@ async function opened(url: string, options: ConnectOptions, interfaces: readonly
   const connection = await streamMedia[address.medium].connect(address, { timeout: connectTimeout, signal });
   const onClosed = counted(home);
   const terms = { role: "connected", workplace: nothingServed, interfaces, timeout, onClosed } as const;
-  return new Opened(url, home, new Session(home, connection, terms));
+  try {
+    return new Opened(url, home, new Session(home, connection, terms));
+  } catch (error) {
+    connection.destroy();
+    throw error;
+  }
 }

@@ -4,6 +4,7 @@ import { type CounterValues, snapshot } from "../counters.ts";
 import type { Interface } from "../interface/define.ts";
 import type { ProxyOf } from "../interface/types.ts";
 import { proxyOf } from "../proxy/proxy.ts";
+import { isTimeout } from "../limits.ts";
 import type { Caller } from "../session/contract.ts";
 import type { Household } from "../session/platform.ts";
 import { bad } from "./options.ts";
@@ -30,7 +31,7 @@ export function timeoutOf(options: {
   readonly limits?: { readonly timeout?: number } | undefined;
 }): number {
   const timeout = options.timeout ?? options.limits?.timeout ?? 30_000;
-  if (timeout > 0 && timeout <= 86_400_000) return timeout;
+  if (isTimeout(timeout)) return timeout;
   throw bad(`timeout is ${String(timeout)}; it must be milliseconds, more than 0 and at most 86,400,000 (24 h)`);
 }
 

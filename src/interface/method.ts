@@ -2,6 +2,7 @@
 // whatever a proxy or a skeleton must know then is a field here.
 
 import { notExecuted } from "../errors.ts";
+import { isTimeout } from "../limits.ts";
 import { isSchema } from "./schema.ts";
 import { isReference, isStream, type Spec } from "./spec.ts";
 
@@ -93,7 +94,7 @@ function make<Kind extends "call" | "oneway">(kind: Kind, given: unknown): Metho
   } = (given ?? {}) as MethodOptions & Partial<SpecShape>;
   if (!["text", "bytes", "value"].includes(plain))
     refuse(`plain is "${String(plain)}"; it must be "text", "bytes" or "value"`);
-  if (timeout !== undefined && !(timeout > 0 && timeout <= 86_400_000)) {
+  if (timeout !== undefined && !isTimeout(timeout)) {
     refuse(`timeout is ${String(timeout)}; it must be milliseconds, more than 0 and at most 86,400,000 (24 h)`);
   }
   if (args !== undefined && !Array.isArray(args)) refuse("args must be an array with one schema for each argument");

@@ -15,6 +15,7 @@ import type { Caller, CallOptions, Workplace } from "./contract.ts";
 import { Dispatch } from "./dispatch.ts";
 import { Door } from "./door.ts";
 import { failureIn, failureOf } from "./failure.ts";
+import { closedError, lostError, noSignOfLife, notDrained } from "./losses.ts";
 import { Outbox } from "./outbox.ts";
 import type { Household } from "./platform.ts";
 import { Pressure } from "./pressure.ts";
@@ -101,9 +102,19 @@ export class Session implements ConnectionEvents, FrameSink, Caller {
     return this.calls.call(number, entry, args, options);
   }
 
-  /** Fulfilled when the other end has answered, with nothing called. Errors: UNAVAILABLE. */
+  /** Fulfilled when the other end has answered, with nothing called. Errors: UNAVAILABLE, DEADLINE_EXCEEDED. */
   async ping(): Promise<void> {
-    if (!this.#over) await new Promise<void>((resolve) => this.#dispatch.ping(resolve));
+    const { error } = this;
+    if (error !== null) throw error;
+    const { timeout } = this.#options;
+    await new Promise<void>((resolve, reject) => {
+      const timer = this.#home.platform.clock.after(timeout, () => reject(noSignOfLife(this.peer, timeout)));
+      timer.keepAlive(true);
+      this.#dispatch.ping(() => {
+        timer.cancel();
+        resolve();
+      });
+    });
     if (this.#over) throw this.#lost(false);
   }
 
@@ -240,31 +251,4 @@ export class Session implements ConnectionEvents, FrameSink, Caller {
     if (!sent && this.#error === null && this.#closing !== null) return closedError(this.peer);
     return lostError(this.#error, sent && !this.#notRun, this.peer);
   }
-}
-
-function closedError(peer: string): UpcallError {
-  return new UpcallError("UNAVAILABLE", `the connection to ${peer} is closed: connect again for more calls`, {
-    reason: "CLOSED",
-    outcome: "not-executed",
-  });
-}
-
-function notDrained(drain: number, sent: boolean): UpcallError {
-  return new UpcallError(
-    "CANCELLED",
-    `the connection was closed, and ${drain} ms were not enough for the call to ${sent ? "finish" : "be sent"}`,
-    { reason: "CLOSED", outcome: sent ? "unknown" : "not-executed" },
-  );
-}
-
-/** @param ran whether a call may have run */
-function lostError(cause: UpcallError | null, ran: boolean, peer: string): UpcallError {
-  const why = cause === null ? `${peer} ended the connection` : `the connection to ${peer} is lost: ${cause.message}`;
-  const outcome = ran ? "unknown" : "not-executed";
-  const clause = ran ? "; whether the call ran is not known" : "; the call did not run";
-  return new UpcallError(cause?.code ?? "UNAVAILABLE", why + clause, {
-    reason: cause?.reason ?? "CONNECTION_LOST",
-    outcome,
-    cause,
-  });
 }

@@ -19,7 +19,11 @@ export function validateArguments(
   let later = false;
   for (const [i, spec] of specs.entries()) {
     const result = isSchema(spec) ? spec["~standard"].validate(args[i]) : { value: args[i] };
-    if (result instanceof Promise) later = true;
+    if (result instanceof Promise) {
+      later = true;
+      // The next schema may throw before anybody waits for this one.
+      result.catch(() => {});
+    }
     results.push(result);
   }
   const values = (all: readonly unknown[]): unknown[] =>

@@ -62,6 +62,7 @@ class MemoryEnd implements Connection {
   #ended = false;
   #otherEnded = false;
   #over = false;
+  #error: UpcallError | null = null;
 
   constructor(peer: string) {
     this.peer = peer;
@@ -73,7 +74,8 @@ class MemoryEnd implements Connection {
 
   start(events: ConnectionEvents): void {
     this.#events = events;
-    this.#schedule();
+    if (this.#over) queueMicrotask(() => events.closed(this.#error));
+    else this.#schedule();
   }
 
   write(bytes: Uint8Array): boolean {
@@ -151,12 +153,14 @@ class MemoryEnd implements Connection {
     this.#arrived = [];
     this.#bytes = 0;
     const { peer } = this;
-    const error = broken
-      ? new UpcallError("UNAVAILABLE", `${peer} broke the connection`, {
-          reason: "CONNECTION_LOST",
-          outcome: "unknown",
-        })
-      : null;
-    queueMicrotask(() => this.#events?.closed(error));
+    if (broken) {
+      this.#error = new UpcallError("UNAVAILABLE", `${peer} broke the connection`, {
+        reason: "CONNECTION_LOST",
+        outcome: "unknown",
+      });
+    }
+    // Who has not started yet hears of it when it does.
+    const events = this.#events;
+    if (events !== null) queueMicrotask(() => events.closed(this.#error));
   }
 }

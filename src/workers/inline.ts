@@ -43,7 +43,7 @@ export class InlineWorkplace implements Workplace {
       const valid = validateArguments(method.entry, specs, args);
       if (valid instanceof Promise) {
         valid.then(
-          (values) => this.#enter(call, method, values),
+          (values) => this.#enterLate(call, method, values),
           (error: unknown) => this.#refuse(call, error),
         );
       } else this.#enter(call, method, valid);
@@ -60,16 +60,26 @@ export class InlineWorkplace implements Workplace {
     let result: unknown;
     try {
       result = upcall(method, args, call);
+      // Asking a result whether it can be awaited runs the object's code, too, and that may throw.
+      if (isThenable(result)) {
+        result.then(
+          (value) => this.#returned(call, method, value),
+          (error: unknown) => this.#thrown(call, method, error),
+        );
+        return;
+      }
     } catch (error) {
       this.#thrown(call, method, error);
       return;
     }
-    if (isThenable(result)) {
-      result.then(
-        (value) => this.#returned(call, method, value),
-        (error: unknown) => this.#thrown(call, method, error),
-      );
-    } else this.#returned(call, method, result);
+    this.#returned(call, method, result);
+  }
+
+  /** After a schema that took its time: the caller may be gone. */
+  #enterLate(call: IncomingCall, method: SkeletonMethod, args: unknown[]): void {
+    if (!call.signal.aborted) return this.#enter(call, method, args);
+    const { fullName } = method.entry;
+    call.failed(notExecuted("CANCELLED", "ABORTED", `${fullName} was not called: nobody waits for it any more`));
   }
 
   #returned(call: IncomingCall, method: SkeletonMethod, value: unknown): void {
@@ -99,7 +109,8 @@ export class InlineWorkplace implements Workplace {
   #refuse(call: IncomingCall, error: unknown): void {
     this.#home.counters.badArguments++;
     call.failed(
-      error instanceof UpcallError
+      // A schema may throw one of ours as well, and its outcome would say that the method ran.
+      error instanceof UpcallError && error.outcome === "not-executed"
         ? error
         : notExecuted(
             "INVALID_ARGUMENT",

@@ -1,0 +1,37 @@
+// The session: how calls end that its connection takes with it, each with what happened, whose fault it is and what to do.
+
+import { UpcallError } from "../errors.ts";
+
+export function closedError(peer: string): UpcallError {
+  return new UpcallError("UNAVAILABLE", `the connection to ${peer} is closed: connect again for more calls`, {
+    reason: "CLOSED",
+    outcome: "not-executed",
+  });
+}
+
+export function noSignOfLife(peer: string, timeout: number): UpcallError {
+  return new UpcallError("DEADLINE_EXCEEDED", `${peer} gave no sign of life within ${timeout} ms`, {
+    reason: "TIMEOUT",
+    outcome: "not-executed",
+  });
+}
+
+export function notDrained(drain: number, sent: boolean): UpcallError {
+  return new UpcallError(
+    "CANCELLED",
+    `the connection was closed, and ${drain} ms were not enough for the call to ${sent ? "finish" : "be sent"}`,
+    { reason: "CLOSED", outcome: sent ? "unknown" : "not-executed" },
+  );
+}
+
+/** @param ran whether a call may have run */
+export function lostError(cause: UpcallError | null, ran: boolean, peer: string): UpcallError {
+  const why = cause === null ? `${peer} ended the connection` : `the connection to ${peer} is lost: ${cause.message}`;
+  const outcome = ran ? "unknown" : "not-executed";
+  const clause = ran ? "; whether the call ran is not known" : "; the call did not run";
+  return new UpcallError(cause?.code ?? "UNAVAILABLE", why + clause, {
+    reason: cause?.reason ?? "CONNECTION_LOST",
+    outcome,
+    cause,
+  });
+}
