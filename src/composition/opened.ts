@@ -3,8 +3,8 @@
 import { type CounterValues, snapshot } from "../counters.ts";
 import type { Interface } from "../interface/define.ts";
 import type { ProxyOf } from "../interface/types.ts";
-import { proxyOf } from "../proxy/proxy.ts";
 import { isTimeout } from "../limits.ts";
+import { proxyOf } from "../proxy/proxy.ts";
 import type { Caller } from "../session/contract.ts";
 import type { Household } from "../session/platform.ts";
 import { bad } from "./options.ts";

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import fc from "fast-check";
 import { Deadlines, Timed } from "#internal/session/deadlines.js";
 import { kind } from "#internal/wire/native/frame.js";
-import fc from "fast-check";
 import { VirtualClock } from "../virtual-clock.ts";
 import { AloneClient, AloneServer, numberOf } from "./alone.ts";
 import { nothingLeft, Pair, resultOf, saysOf } from "./harness.ts";
@@ -27,7 +27,11 @@ class Due extends Timed {
 }
 
 test("whatever hangs in the wheel ends at its time, at most one slot late and never a slot early", async () => {
-  const times = fc.oneof(fc.integer({ min: 0, max: 100 }), fc.integer({ min: 0, max: 40_000 }), fc.integer({ min: 0, max: 200_000 }));
+  const times = fc.oneof(
+    fc.integer({ min: 0, max: 100 }),
+    fc.integer({ min: 0, max: 40_000 }),
+    fc.integer({ min: 0, max: 200_000 }),
+  );
   await fc.assert(
     fc.asyncProperty(fc.array(fc.tuple(times, times, fc.boolean()), { maxLength: 30 }), async (entries) => {
       const clock = new VirtualClock();
@@ -47,7 +51,11 @@ test("whatever hangs in the wheel ends at its time, at most one slot late and ne
       await clock.advance(400_000);
       for (const { due, removed } of hung) {
         if (removed) assert.equal(due.at, null);
-        else assert.ok(due.at !== null && due.at >= due.deadline - 1 && due.at <= due.deadline + 8, `${due.at} for ${due.deadline}`);
+        else
+          assert.ok(
+            due.at !== null && due.at >= due.deadline - 1 && due.at <= due.deadline + 8,
+            `${due.at} for ${due.deadline}`,
+          );
       }
       assert.equal(deadlines.size, 0);
       assert.equal(clock.kept, 0);

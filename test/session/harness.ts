@@ -46,6 +46,7 @@ export class RealWork {
   readonly notes: unknown[] = [];
   readonly echoed: unknown[] = [];
   readonly thrown: Map<string, unknown> = new Map();
+  readonly given: Map<string, unknown> = new Map();
 
   echo(value: unknown): unknown {
     this.echoed.push(value);
@@ -63,7 +64,9 @@ export class RealWork {
     return this.wait(name);
   }
 
-  fail(what: string): never {
+  /** Throws what was laid down under a name, or gives it back. */
+  fail(what: string): unknown {
+    if (this.given.has(what)) return this.given.get(what);
     throw this.thrown.get(what);
   }
 

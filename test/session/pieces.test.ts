@@ -1,0 +1,205 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { defaultLimits } from "upcall";
+import { PartialMessages } from "#internal/session/partial.js";
+import { flag, kind } from "#internal/wire/native/frame.js";
+import { AloneClient, AloneServer, numberOf } from "./alone.ts";
+import { nothingLeft, Pair, resultOf, saysOf } from "./harness.ts";
+import { bodyOf, decoded, type Frame } from "./stranger.ts";
+
+const KiB = 1024;
+const MiB = 1024 * KiB;
+const echo = numberOf["echo"] ?? 0;
+
+test("4 MiB of arguments pass, and a byte more is refused here before anything is sent", async () => {
+  const pair = new Pair();
+  await pair.settle();
+  // An array of one binary: 1 byte of array, 5 of the binary's head.
+  const most = new Uint8Array(4 * MiB - 6).fill(1);
+  const passes = pair.call("echo", [most]);
+  const refused = pair.call("echo", [new Uint8Array(most.length + 1)]);
+  await pair.settle();
+  assert.equal((resultOf(passes) as Uint8Array).length, most.length);
+  assert.equal(saysOf(refused), "RESOURCE_EXHAUSTED TOO_LARGE not-executed");
+  assert.equal(pair.real.echoed.length, 1);
+  assert.equal(pair.clientHome.counters.messagesTooLarge, 1);
+});
+
+test("a server that takes less says so in its welcome, and the client refuses by that", async () => {
+  const pair = new Pair({ serverLimits: { message: 1000 } });
+  await pair.settle();
+  const passes = pair.call("note", [new Uint8Array(1000 - 4)]);
+  const refused = pair.call("note", [new Uint8Array(1000 - 3)]);
+  await pair.settle();
+  assert.equal(resultOf(passes), undefined);
+  assert.equal(saysOf(refused), "RESOURCE_EXHAUSTED TOO_LARGE not-executed");
+});
+
+test("whoever sends more than it was told is refused by the server, in one frame or in pieces", async () => {
+  const alone = new AloneServer({ message: 1000 });
+  await alone.greet();
+  const body = bodyOf([new Uint8Array(1000 - 3)]);
+  alone.client.send(kind.call, { call: 1, method: echo }, body);
+  alone.client.send(kind.call, { call: 2, method: echo, flags: flag.more }, body.subarray(0, 600));
+  alone.client.send(kind.call, { call: 2, method: echo }, body.subarray(600));
+  const fits = bodyOf([new Uint8Array(1000 - 4)]);
+  alone.client.send(kind.call, { call: 3, method: echo, flags: flag.more }, fits.subarray(0, 600));
+  alone.client.send(kind.call, { call: 3, method: echo }, fits.subarray(600));
+  await alone.clock.settle();
+  const failures = alone.client.ofKind(kind.failure);
+  assert.deepEqual(
+    failures.map((frame) => [frame.call, (decoded(frame) as { reason: string }).reason]),
+    [
+      [1, "TOO_LARGE"],
+      [2, "TOO_LARGE"],
+    ],
+  );
+  assert.equal(alone.real.echoed.length, 1);
+  assert.equal(alone.home.counters.messagesTooLarge, 2);
+});
+
+test("a result over the server's limit, or over the client's, is executed and refused, and the next call passes", async () => {
+  for (const terms of [
+    { serverLimits: { message: 1000 } },
+    { clientLimits: { message: 1000 } },
+    { clientLimits: { message: 300 * KiB } },
+  ]) {
+    const pair = new Pair(terms);
+    await pair.settle();
+    const call = pair.call("wait", ["x"]);
+    await pair.settle();
+    pair.real.waiting.get("x")?.resolve(new Uint8Array(400 * KiB));
+    await pair.settle();
+    assert.equal(saysOf(call), "RESOURCE_EXHAUSTED TOO_LARGE executed");
+    const next = pair.call("echo", ["next"]);
+    await pair.settle();
+    assert.equal(resultOf(next), "next");
+    assert.equal(pair.clientHome.counters.messagesTooLarge + pair.serverHome.counters.messagesTooLarge, 1);
+    assert.deepEqual(pair.left, nothingLeft);
+  }
+});
+
+test("small calls pass between the pieces of a long one", async () => {
+  const alone = new AloneClient();
+  alone.server.welcome();
+  await alone.clock.settle();
+  alone.end.full = true;
+  alone.call("echo", [new Uint8Array(MiB - 100)]);
+  await alone.clock.settle();
+  alone.call("echo", ["small"]);
+  await alone.clock.settle();
+  for (let i = 0; i < 20; i++) {
+    alone.end.take();
+    alone.end.full = true;
+    await alone.clock.settle();
+  }
+  alone.end.take();
+  await alone.clock.settle();
+  const frames = alone.server.ofKind(kind.call);
+  const small = frames.findIndex((frame) => frame.call === 2);
+  const last = frames.findLastIndex((frame) => frame.call === 1);
+  assert.ok(small > 0 && small < last, frames.map(({ call }) => call).join());
+  assert.deepEqual(
+    frames.filter(({ call }) => call === 1).map(({ flags }) => flags),
+    [1, 1, 1, 0],
+  );
+});
+
+test("a long call that is cancelled is not sent to its end, and the other side forgets what came of it", async () => {
+  const alone = new AloneClient();
+  alone.server.welcome();
+  await alone.clock.settle();
+  alone.end.full = true;
+  const control = new AbortController();
+  alone.call("echo", [new Uint8Array(MiB - 100)], { signal: control.signal });
+  await alone.clock.settle();
+  control.abort();
+  await alone.clock.settle();
+  alone.end.take();
+  await alone.clock.settle();
+  assert.equal(alone.server.ofKind(kind.call).length, 1);
+  assert.equal(alone.server.ofKind(kind.cancel).length, 1);
+
+  const server = new AloneServer({ running: 1 });
+  await server.greet();
+  const piece = { method: echo, flags: flag.more };
+  for (let call = 1; call <= 5; call++) {
+    server.client.send(kind.call, { ...piece, call }, new Uint8Array(1000));
+    server.client.send(kind.cancel, { call });
+  }
+  await server.clock.settle();
+  assert.equal(server.client.ofKind(kind.refusal).length, 0);
+});
+
+test("a long call whose deadline passes is cut off and told", async () => {
+  const alone = new AloneClient();
+  alone.server.welcome();
+  await alone.clock.settle();
+  alone.end.full = true;
+  const call = alone.call("echo", [new Uint8Array(MiB - 100)], { timeout: 100 });
+  await alone.clock.advance(108);
+  assert.equal(saysOf(call), "DEADLINE_EXCEEDED TIMEOUT unknown");
+  alone.end.take();
+  await alone.clock.settle();
+  assert.equal(alone.server.ofKind(kind.cancel).length, 1);
+});
+
+test("more unfinished messages than calls may run end the connection; so do pieces of what has none", async () => {
+  const alone = new AloneServer({ running: 3 });
+  await alone.greet();
+  for (let call = 1; call <= 4; call++)
+    alone.client.send(kind.call, { call, method: echo, flags: flag.more }, new Uint8Array(1));
+  await alone.clock.settle();
+  assert.equal(alone.client.ofKind(kind.refusal).length, 1);
+  for (const frameKind of [kind.cancel, kind.ping, kind.announce]) {
+    const one = new AloneServer();
+    await one.greet();
+    one.client.send(frameKind, { flags: flag.more });
+    await one.clock.settle();
+    assert.equal(one.client.ofKind(kind.refusal).length, 1);
+  }
+});
+
+test("pieces of no byte, or of one, cost no more memory than bytes that came", () => {
+  const partial = new PartialMessages(defaultLimits);
+  const before = process.memoryUsage().arrayBuffers + process.memoryUsage().heapUsed;
+  const byte = new Uint8Array(1);
+  for (let i = 0; i < 300_000; i++) partial.add(kind.call, 1, byte, 0, i % 2, true);
+  const grown = process.memoryUsage().arrayBuffers + process.memoryUsage().heapUsed - before;
+  assert.ok(grown < 16 * MiB, `${grown} bytes`);
+  assert.equal((partial.add(kind.call, 1, byte, 0, 1, false) as Uint8Array).length, 150_001);
+  assert.equal(partial.size, 0);
+});
+
+test("all messages in pieces of one connection share a limit; what goes over it is given up to its end", () => {
+  const partial = new PartialMessages({ ...defaultLimits, message: 100, partialBytes: 150 });
+  const bytes = new Uint8Array(100).fill(1);
+  assert.equal(partial.add(kind.call, 1, bytes, 0, 100, true), "more");
+  assert.equal(partial.add(kind.call, 2, bytes, 0, 60, true), "more");
+  assert.equal(partial.add(kind.call, 2, bytes, 0, 60, true), "more");
+  assert.equal(partial.add(kind.call, 2, bytes, 0, 1, false), "too-large");
+  assert.equal((partial.add(kind.call, 1, bytes, 0, 0, false) as Uint8Array).length, 100);
+  assert.equal(partial.add(kind.reply, 1, bytes, 0, 100, false) instanceof Uint8Array, true);
+  partial.add(kind.call, 3, bytes, 0, 100, true);
+  partial.forget(kind.call, 3);
+  partial.forget(kind.call, 3);
+  assert.equal((partial.add(kind.call, 4, bytes, 0, 100, false) as Uint8Array).length, 100);
+  partial.add(kind.call, 5, bytes, 0, 100, true);
+  partial.clear();
+  assert.equal((partial.add(kind.call, 6, bytes, 0, 100, false) as Uint8Array).length, 100);
+});
+
+test("a message in pieces is the same call as in one frame, whatever the pieces", async () => {
+  const body = bodyOf(["x".repeat(300)]);
+  for (const size of [1, 7, 299]) {
+    const alone = new AloneServer();
+    await alone.greet();
+    for (let at = 0; at < body.length; at += size) {
+      const flags = at + size < body.length ? flag.more : 0;
+      alone.client.send(kind.call, { call: 1, method: echo, flags }, body.subarray(at, at + size));
+    }
+    await alone.clock.settle();
+    const replies: Frame[] = alone.client.ofKind(kind.reply);
+    assert.equal(decoded(replies[0]), "x".repeat(300));
+  }
+});
