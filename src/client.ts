@@ -10,8 +10,8 @@ import { type Interface, isInterface } from "./interface/define.ts";
 import type { ProxyOf } from "./interface/types.ts";
 import { isTimeout } from "./limits.ts";
 import { proxyOf } from "./proxy/proxy.ts";
+import { Session } from "./session/native/session.ts";
 import { nothingServed } from "./session/nothing.ts";
-import { Session } from "./session/session.ts";
 import { parseAddress } from "./transport/url.ts";
 import { nodePlatform } from "./workers/platform.ts";
 

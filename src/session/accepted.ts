@@ -5,10 +5,10 @@ import type { UpcallError } from "../errors.ts";
 import type { Interface } from "../interface/define.ts";
 import type { PlainEnd } from "../wire/plain/end.ts";
 import type { Workplace } from "./contract.ts";
+import { Session } from "./native/session.ts";
 import { PlainSession } from "./plain/session.ts";
 import { plainTarget } from "./plain/target.ts";
 import type { Household } from "./platform.ts";
-import { Session } from "./session.ts";
 
 export interface AcceptTerms {
   readonly wire: "native" | "plain";

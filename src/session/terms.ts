@@ -3,7 +3,7 @@
 import { notExecuted, textOf } from "../errors.ts";
 import { defaultLimits, isTimeout } from "../limits.ts";
 import type { CallOptions } from "./contract.ts";
-import type { PendingCall } from "./pending.ts";
+import type { PendingCall } from "./native/calling/pending.ts";
 
 /** Milliseconds for a call. Errors: INVALID_ARGUMENT (BAD_OPTION). */
 export function timeoutOf(options: CallOptions | null, otherwise: number): number {

@@ -2,8 +2,8 @@
 
 import type { CallOptions, UpcallError } from "upcall";
 import type { Limits } from "#internal/limits.js";
+import type { Session } from "#internal/session/native/session.js";
 import type { Household } from "#internal/session/platform.js";
-import type { Session } from "#internal/session/session.js";
 import { VirtualClock } from "../virtual-clock.ts";
 import { clientSession, household, RealWork, type Settled, serverSession, Work } from "./harness.ts";
 import { type LinkEnd, link } from "./link.ts";

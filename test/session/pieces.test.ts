@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { defaultLimits } from "upcall";
-import { PartialMessages } from "#internal/session/partial.js";
+import { PartialMessages } from "#internal/session/native/partial.js";
 import { flag, kind } from "#internal/wire/native/frame.js";
 import { AloneClient, AloneServer, numberOf } from "./alone.ts";
 import { nothingLeft, Pair, resultOf, saysOf } from "./harness.ts";

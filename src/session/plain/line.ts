@@ -5,8 +5,8 @@ import type { Connection, ConnectionEvents } from "../../connection.ts";
 import { notExecuted, textOf, UpcallError } from "../../errors.ts";
 import { MessageBuffer } from "../../wire/plain/buffer.ts";
 import { newline, type PlainEnd } from "../../wire/plain/end.ts";
-import { resultTooLong } from "../endings.ts";
-import type { PendingCall } from "../pending.ts";
+import { resultTooLong } from "../native/calling/endings.ts";
+import type { PendingCall } from "../native/calling/pending.ts";
 import type { Household } from "../platform.ts";
 
 /** Where a message ends, for a caller: as its server is told, or with its datagram. */

@@ -5,9 +5,9 @@ import type { Reason, UpcallError } from "../../errors.ts";
 import type { Stage } from "../../observer.ts";
 import { argumentsOf, messageOf } from "../../wire/plain/marshalled.ts";
 import { failureIn } from "../failure.ts";
+import { deadlinePassed } from "../native/answering/refusals.ts";
+import { RunningCall, type RunningOwner } from "../native/answering/running.ts";
 import type { Household } from "../platform.ts";
-import { deadlinePassed } from "../refusals.ts";
-import { RunningCall, type RunningOwner } from "../running.ts";
 import { messageFrom } from "./content.ts";
 import type { PlainTarget } from "./target.ts";
 

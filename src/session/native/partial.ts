@@ -1,7 +1,7 @@
 // The session, coming in: messages that arrive in pieces. Holds only bytes that came, and no more of them than a limit;
 // a message that goes over it is given up, and its further pieces are passed over.
 
-import type { Limits } from "../limits.ts";
+import type { Limits } from "../../limits.ts";
 
 const nothing = new Uint8Array(0);
 

@@ -1,14 +1,14 @@
 // The session, coming in: each frame goes to the part it is for. It knows the kinds of frames and nothing else of them.
 
-import { UpcallError } from "../errors.ts";
-import { flag, headerLength, kind, lastKnownKind, travelsInPieces } from "../wire/native/frame.ts";
-import type { FrameReader } from "../wire/native/reader.ts";
-import { Budget } from "./budget.ts";
-import type { CalleeHalf } from "./callee.ts";
-import type { CallerHalf } from "./caller.ts";
+import { UpcallError } from "../../errors.ts";
+import { flag, headerLength, kind, lastKnownKind, travelsInPieces } from "../../wire/native/frame.ts";
+import type { FrameReader } from "../../wire/native/reader.ts";
+import { Budget } from "../budget.ts";
+import type { Household } from "../platform.ts";
+import type { CalleeHalf } from "./answering/callee.ts";
+import type { CallerHalf } from "./calling/caller.ts";
 import type { Outbox } from "./outbox.ts";
 import { PartialMessages } from "./partial.ts";
-import type { Household } from "./platform.ts";
 
 export class Dispatch {
   readonly #home: Household;

@@ -1,17 +1,17 @@
 // The session: the greeting. Whoever connected says what it will call and need not wait for the answer; whoever
 // accepted understands nothing else before it. Nothing is decoded for a stranger but this one short message.
 
-import type { Timer } from "../clock.ts";
-import { type Reason, UpcallError } from "../errors.ts";
-import type { Interface } from "../interface/define.ts";
-import { flag, kind } from "../wire/native/frame.ts";
-import type { FrameReader } from "../wire/native/reader.ts";
+import type { Timer } from "../../clock.ts";
+import { type Reason, UpcallError } from "../../errors.ts";
+import type { Interface } from "../../interface/define.ts";
+import { flag, kind } from "../../wire/native/frame.ts";
+import type { FrameReader } from "../../wire/native/reader.ts";
+import type { Household } from "../platform.ts";
 import { announcementsOf } from "./announced.ts";
-import type { CalleeHalf } from "./callee.ts";
-import type { CallerHalf } from "./caller.ts";
+import type { CalleeHalf } from "./answering/callee.ts";
+import type { CallerHalf } from "./calling/caller.ts";
 import { greetingOf, readGreeting, readWelcome, sessionIdLength, welcomeOf } from "./greeting.ts";
 import type { Outbox } from "./outbox.ts";
-import type { Household } from "./platform.ts";
 
 /** Named for what comes next. */
 type DoorState = "await-greeting" | "await-welcome" | "open";

@@ -1,9 +1,9 @@
 // The session, the caller's half: calls that were sent and wait for their reply, in a ring indexed by their id. Ids
 // go up; one whose place is still taken by a slow call is passed over, so finding a call is one masked index.
 
-import type { UpcallError } from "../errors.ts";
-import type { MethodEntry } from "../interface/define.ts";
-import { Timed } from "./deadlines.ts";
+import type { UpcallError } from "../../../errors.ts";
+import type { MethodEntry } from "../../../interface/define.ts";
+import { Timed } from "../../deadlines.ts";
 
 /** A call's body that was marshalled here and is decoded elsewhere: what a pool passes between session and worker. */
 export interface RawReply {

@@ -1,6 +1,6 @@
 // The session, the callee's half: the sentences of its errors, each with what happened, whose fault it is and what to do.
 
-import { notExecuted, textOf, UpcallError } from "../errors.ts";
+import { notExecuted, textOf, UpcallError } from "../../../errors.ts";
 
 export const heldTooLong = (): UpcallError =>
   notExecuted("DEADLINE_EXCEEDED", "EXPIRED", "the call's deadline passed before there was room to start it");

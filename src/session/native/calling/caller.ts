@@ -1,19 +1,19 @@
 // The session, the caller's half: a call becomes a frame with an id and a deadline, or waits for its turn; a reply
 // settles it. Whatever dies, every call settles, by its deadline at the latest.
 
-import type { UpcallError } from "../errors.ts";
-import type { MethodEntry } from "../interface/define.ts";
-import { notCarried } from "../interface/missing.ts";
-import { kind } from "../wire/native/frame.ts";
-import { Budget } from "./budget.ts";
-import type { CallOptions } from "./contract.ts";
+import type { UpcallError } from "../../../errors.ts";
+import type { MethodEntry } from "../../../interface/define.ts";
+import { notCarried } from "../../../interface/missing.ts";
+import { kind } from "../../../wire/native/frame.ts";
+import { Budget } from "../../budget.ts";
+import type { CallOptions } from "../../contract.ts";
+import { failureIn } from "../../failure.ts";
+import type { Household } from "../../platform.ts";
+import { signalOf, timeoutOf } from "../../terms.ts";
+import type { Outbox } from "../outbox.ts";
 import { cancelledError, expiredError, resultTooLong, resultUnreadable } from "./endings.ts";
-import { failureIn } from "./failure.ts";
-import type { Outbox } from "./outbox.ts";
 import { Outgoing } from "./outgoing.ts";
 import { PendingCall, promiseOf, type RawReply } from "./pending.ts";
-import type { Household } from "./platform.ts";
-import { signalOf, timeoutOf } from "./terms.ts";
 import { watchCall } from "./watch.ts";
 
 export class CallerHalf {

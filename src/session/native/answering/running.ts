@@ -1,9 +1,9 @@
 // The session, the callee's half: one call on its way into the object. It settles once, whoever is first: the method,
 // its worker's death, or the end of the connection; then nothing more is sent for it.
 
-import type { UpcallError } from "../errors.ts";
-import type { IncomingCall, Target } from "./contract.ts";
-import { Timed } from "./deadlines.ts";
+import type { UpcallError } from "../../../errors.ts";
+import type { IncomingCall, Target } from "../../contract.ts";
+import { Timed } from "../../deadlines.ts";
 
 /** What a running call asks of the session's half it belongs to. */
 export interface RunningOwner {

@@ -1,14 +1,14 @@
 // The session, going out: frames are written in place into one writer, which is handed to the connection once at the
 // end of the turn. Long messages leave the batch and travel in pieces that other frames pass between.
 
-import type { Encoder } from "../codec/encode.ts";
-import type { Writer } from "../codec/writer.ts";
-import type { Connection } from "../connection.ts";
-import { notExecuted } from "../errors.ts";
-import type { StageEvent } from "../observer.ts";
-import { flag, headerLength, putHeader, putPreface, travelsInPieces } from "../wire/native/frame.ts";
-import type { Household } from "./platform.ts";
-import type { Output } from "./pressure.ts";
+import type { Encoder } from "../../codec/encode.ts";
+import type { Writer } from "../../codec/writer.ts";
+import type { Connection } from "../../connection.ts";
+import { notExecuted } from "../../errors.ts";
+import type { StageEvent } from "../../observer.ts";
+import { flag, headerLength, putHeader, putPreface, travelsInPieces } from "../../wire/native/frame.ts";
+import type { Household } from "../platform.ts";
+import type { Output } from "../pressure.ts";
 
 /** A long message on its way out. */
 interface LongMessage {

@@ -1,12 +1,12 @@
 // The session, the caller's half: calls on their way out. A call is marshalled once and then sent with this turn, or
 // waits until the other side takes more.
 
-import type { MethodEntry } from "../interface/define.ts";
-import { flag, kind } from "../wire/native/frame.ts";
+import type { MethodEntry } from "../../../interface/define.ts";
+import { flag, kind } from "../../../wire/native/frame.ts";
+import type { Household } from "../../platform.ts";
+import type { Outbox } from "../outbox.ts";
 import { argumentsTooLong, waitingTooMany } from "./endings.ts";
-import type { Outbox } from "./outbox.ts";
 import { type PendingCall, PendingRing } from "./pending.ts";
-import type { Household } from "./platform.ts";
 import { WaitingCalls } from "./waiting.ts";
 import { watchCall } from "./watch.ts";
 

@@ -1,7 +1,7 @@
 // The session, the caller's half: how a call ends without a result, each with what happened, whose fault it is and what
 // to do.
 
-import { notExecuted, textOf, UpcallError } from "../errors.ts";
+import { notExecuted, textOf, UpcallError } from "../../../errors.ts";
 import type { PendingCall } from "./pending.ts";
 
 export function cancelledError(call: PendingCall, reason: unknown): UpcallError {

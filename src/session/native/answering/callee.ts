@@ -1,16 +1,16 @@
 // The session, the callee's half: a call frame becomes an upcall in the workplace, and what comes of it a reply or a
 // failure frame. Knows neither skeletons nor workers.
 
-import { UpcallError } from "../errors.ts";
-import type { Stage } from "../observer.ts";
-import { flag, kind } from "../wire/native/frame.ts";
-import type { FrameReader } from "../wire/native/reader.ts";
-import { AnnouncedThere } from "./announced.ts";
-import type { Workplace } from "./contract.ts";
-import { failureOf } from "./failure.ts";
+import { UpcallError } from "../../../errors.ts";
+import type { Stage } from "../../../observer.ts";
+import { flag, kind } from "../../../wire/native/frame.ts";
+import type { FrameReader } from "../../../wire/native/reader.ts";
+import type { Workplace } from "../../contract.ts";
+import { failureOf } from "../../failure.ts";
+import type { Household } from "../../platform.ts";
+import { AnnouncedThere } from "../announced.ts";
+import type { Outbox } from "../outbox.ts";
 import { type HeldCall, HeldCalls } from "./held.ts";
-import type { Outbox } from "./outbox.ts";
-import type { Household } from "./platform.ts";
 import {
   argumentsTooLarge,
   badResult,

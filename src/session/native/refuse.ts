@@ -1,11 +1,11 @@
 // The session: a connection that gets none, told why in the words of the wire.
 
-import type { Connection } from "../connection.ts";
-import type { UpcallError } from "../errors.ts";
-import { kind } from "../wire/native/frame.ts";
-import { failureOf } from "./failure.ts";
+import type { Connection } from "../../connection.ts";
+import type { UpcallError } from "../../errors.ts";
+import { kind } from "../../wire/native/frame.ts";
+import { failureOf } from "../failure.ts";
+import type { Household } from "../platform.ts";
 import { Outbox } from "./outbox.ts";
-import type { Household } from "./platform.ts";
 
 /** Milliseconds that the other side has to read it. */
 const farewell = 1_000;

@@ -1,24 +1,24 @@
 // The session: one end of a conversation on the native wire. Bytes and time in, bytes and timers out; it has never seen
 // a socket. Both ends are alike: either may call, the caller's half and the callee's half share one outbox.
 
-import type { Timer } from "../clock.ts";
-import type { Connection, ConnectionEvents } from "../connection.ts";
-import { UpcallError } from "../errors.ts";
-import type { Interface, MethodEntry } from "../interface/define.ts";
-import { envelope } from "../limits.ts";
-import { kind, version } from "../wire/native/frame.ts";
-import { FrameReader, type FrameSink } from "../wire/native/reader.ts";
+import type { Timer } from "../../clock.ts";
+import type { Connection, ConnectionEvents } from "../../connection.ts";
+import { UpcallError } from "../../errors.ts";
+import type { Interface, MethodEntry } from "../../interface/define.ts";
+import { envelope } from "../../limits.ts";
+import { kind, version } from "../../wire/native/frame.ts";
+import { FrameReader, type FrameSink } from "../../wire/native/reader.ts";
+import type { Caller, CallOptions, Workplace } from "../contract.ts";
+import { failureIn, failureOf } from "../failure.ts";
+import { closedError, lostError, noSignOfLife, notDrained } from "../losses.ts";
+import type { Household } from "../platform.ts";
+import { Pressure } from "../pressure.ts";
 import { AnnouncedHere, announcementsOf } from "./announced.ts";
-import { CalleeHalf } from "./callee.ts";
-import { CallerHalf } from "./caller.ts";
-import type { Caller, CallOptions, Workplace } from "./contract.ts";
+import { CalleeHalf } from "./answering/callee.ts";
+import { CallerHalf } from "./calling/caller.ts";
 import { Dispatch } from "./dispatch.ts";
 import { Door } from "./door.ts";
-import { failureIn, failureOf } from "./failure.ts";
-import { closedError, lostError, noSignOfLife, notDrained } from "./losses.ts";
 import { Outbox } from "./outbox.ts";
-import type { Household } from "./platform.ts";
-import { Pressure } from "./pressure.ts";
 
 export interface SessionOptions {
   /** `connected`: this end greets; `accepted`: it waits for the greeting. */

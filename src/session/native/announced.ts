@@ -1,9 +1,9 @@
 // The session: the numbers of methods, in both directions. The sender numbers its own list, interface after interface;
 // the receiver maps it by name, so a method added on one side breaks no one on the other.
 
-import { notExecuted, UpcallError } from "../errors.ts";
-import type { Interface } from "../interface/define.ts";
-import type { Target, Workplace } from "./contract.ts";
+import { notExecuted, UpcallError } from "../../errors.ts";
+import type { Interface } from "../../interface/define.ts";
+import type { Target, Workplace } from "../contract.ts";
 
 /** Methods of one interface as they are announced: its name, and their names and kinds. */
 export type Announcement = readonly [name: string, methods: readonly (readonly [name: string, kind: string])[]];

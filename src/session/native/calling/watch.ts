@@ -1,8 +1,8 @@
 // The session, the caller's half: tells the observer where a call is. Callers look first whether there is one.
 
-import type { Stage } from "../observer.ts";
+import type { Stage } from "../../../observer.ts";
+import type { Household } from "../../platform.ts";
 import type { PendingCall } from "./pending.ts";
-import type { Household } from "./platform.ts";
 
 export function watchCall(
   home: Household,

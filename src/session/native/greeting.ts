@@ -1,10 +1,10 @@
 // The session: the bodies of the first frames. Who connected says what it will call and names its session; the other
 // side says what it takes. Fields that are not known are ignored, so that later versions may add some.
 
-import { notExecuted } from "../errors.ts";
-import { version } from "../wire/native/frame.ts";
+import { notExecuted } from "../../errors.ts";
+import { version } from "../../wire/native/frame.ts";
+import type { Household } from "../platform.ts";
 import type { Announcement } from "./announced.ts";
-import type { Household } from "./platform.ts";
 
 export const sessionIdLength = 16;
 
