@@ -56,7 +56,6 @@ export const reasons = [
   "WORKER_LOST",
   "WORKER_STUCK",
   "MODULE_NOT_LOADED",
-  "OVERFLOW",
   "SYSTEM",
 ] as const;
 
