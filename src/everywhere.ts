@@ -1,4 +1,5 @@
 // What both public doors give: everything that needs no platform.
+/// <reference lib="esnext.disposable" preserve="true" />
 
 export type { OpenConnection } from "./composition/opened.ts";
 export type { EndpointOptions, PlainEnd, WireName } from "./composition/options.ts";

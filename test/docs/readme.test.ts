@@ -1,0 +1,55 @@
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { before, suite, test } from "node:test";
+import { root, run, Stranger } from "../packaging/packed.ts";
+import { Console, freePort, lacking } from "./console.ts";
+import { type ShownFile, sectionsOf } from "./markdown.ts";
+
+const tsc = join(root, "node_modules", "typescript", "bin", "tsc");
+const sections = sectionsOf(readFileSync(join(root, "README.md"), "utf8"));
+
+/** The port that the page shows; each section gets a free one instead. */
+const shownPort = /\b7000\b/g;
+
+suite("what the README shows, with the packed package", () => {
+  let stranger: Stranger;
+  let ports: number[];
+
+  before(async () => {
+    stranger = new Stranger();
+    ports = [];
+    const known = new Map<string, ShownFile>();
+    for (const [number, { files }] of sections.entries()) {
+      const port = await freePort();
+      ports.push(port);
+      mkdirSync(stranger.path(`${number}`));
+      // A file that was shown once is there from then on.
+      for (const file of files) known.set(file.name, file);
+      for (const { name, text } of known.values())
+        writeFileSync(stranger.path(join(`${number}`, name)), text.replace(shownPort, `${port}`));
+    }
+    writeFileSync(stranger.path("tsconfig.json"), known.get("tsconfig.json")?.text ?? "");
+    return () => stranger[Symbol.dispose]();
+  });
+
+  test("compiles with the options it names", () => {
+    run(process.execPath, [tsc, "-p", "."], stranger.folder);
+  });
+
+  for (const [number, { title, commands }] of sections.entries()) {
+    if (commands.length === 0) continue;
+    test(title, async (t) => {
+      await using shell = new Console(stranger.path(`${number}`));
+      for (const { command, prints } of commands) {
+        const reason = lacking(command);
+        if (reason !== null) {
+          t.diagnostic(`not run: ${command}: ${reason}`);
+          continue;
+        }
+        const ported = (line: string): string => line.replace(shownPort, `${ports[number]}`);
+        await shell.run({ command: ported(command), prints: prints.map(ported) });
+      }
+      await shell.interrupt();
+    });
+  }
+});
