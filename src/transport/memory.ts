@@ -81,7 +81,7 @@ class MemoryEnd implements Connection {
   write(bytes: Uint8Array): boolean {
     const { other } = this;
     if (other === null || this.#ended || this.#over || other.#over || bytes.length === 0) return true;
-    other.#arrived.push(bytes.slice());
+    other.#arrived.push(new Uint8Array(bytes));
     other.#bytes += bytes.length;
     other.#schedule();
     return true;

@@ -61,7 +61,7 @@ export class PortConnection implements Connection {
 
   write(bytes: Uint8Array): boolean {
     if (this.#ended || this.#over || bytes.length === 0) return true;
-    const copy = bytes.slice().buffer;
+    const copy = new Uint8Array(bytes).buffer;
     this.#sent = (this.#sent + bytes.length) | 0;
     // Said before the bytes are sent: the other end looks at it after it has taken them.
     if (this.unsent >= worthWaiting) Atomics.store(this.#numbers, 2 + this.#here, 1);

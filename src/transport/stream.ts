@@ -37,7 +37,10 @@ export class StreamConnection implements Connection {
       queueMicrotask(() => events.closed(this.#error));
       return;
     }
-    socket.on("data", (chunk: Buffer) => events.received(chunk));
+    // A plain view: whoever keeps bytes copies them with slice(), and a Buffer's slice() would be no copy.
+    socket.on("data", ({ buffer, byteOffset, length }: Buffer) =>
+      events.received(new Uint8Array(buffer, byteOffset, length)),
+    );
     socket.on("end", () => events.ended());
     socket.on("drain", () => this.#drained());
     socket.on("close", () => events.closed(this.#error));

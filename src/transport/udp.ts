@@ -49,7 +49,7 @@ export async function listenForDatagrams(
     socket.on("error", () => events.dropped());
     socket.on("message", (bytes, from) => {
       const { host } = addressOf(from.address, from.port);
-      events.received(bytes, `${host}:${from.port}`, (reply) => sending.send(socket, reply, from));
+      events.received(plain(bytes), `${host}:${from.port}`, (reply) => sending.send(socket, reply, from));
     });
   }
   return {
@@ -96,7 +96,7 @@ class DatagramConnection implements Connection {
     this.peer = peer;
     socket.on("error", (error) => this.#close(fromSystem(error, `sending to ${peer}`)));
     socket.on("message", (bytes) => {
-      if (!this.#over) this.#events?.received(bytes);
+      if (!this.#over) this.#events?.received(plain(bytes));
     });
   }
 
@@ -189,4 +189,9 @@ function closeAll(sockets: readonly Socket[]): void {
 
 function isLoopback(host: string): boolean {
   return host === "::1" || (isIPv4(host) && host.startsWith("127."));
+}
+
+/** A Buffer's slice() is no copy; those who keep bytes copy them with it. */
+function plain({ buffer, byteOffset, length }: Buffer): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, length);
 }

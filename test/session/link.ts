@@ -52,7 +52,7 @@ export class LinkEnd implements Connection {
 
   write(bytes: Uint8Array): boolean {
     if (this.#over || this.#ended) return true;
-    const copy = bytes.slice();
+    const copy = new Uint8Array(bytes);
     this.written.push(copy);
     this.#queue.push(copy);
     if (this.full) {
@@ -138,7 +138,7 @@ export class LinkEnd implements Connection {
       const segment = manners.segment ?? chunk.length;
       for (let at = 0; at < chunk.length && !this.#over; at += segment) {
         const left = (manners.cutAfter ?? Number.POSITIVE_INFINITY) - this.#passed;
-        const piece = chunk.slice(at, at + Math.min(segment, left));
+        const piece = new Uint8Array(chunk.subarray(at, at + Math.min(segment, left)));
         this.#passed += piece.length;
         if (piece.length > 0) other.events?.received(piece);
         // A transport uses its memory again: whoever kept a view of it sees this.

@@ -63,7 +63,7 @@ export function framesIn(chunks: readonly Uint8Array[]): Frame[] {
 
 export function keep(frames: Frame[], header: FrameReader, bytes: Uint8Array, start: number, end: number): boolean {
   const { kind: frameKind, flags, method, call, remaining } = header;
-  frames.push({ kind: frameKind, flags, method, call, remaining, body: bytes.slice(start, end) });
+  frames.push({ kind: frameKind, flags, method, call, remaining, body: new Uint8Array(bytes.subarray(start, end)) });
   return true;
 }
 

@@ -1,0 +1,132 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { defaultLimits } from "upcall";
+import { Decoder } from "#internal/codec/decode.js";
+import { Encoder } from "#internal/codec/encode.js";
+import { portableText } from "#internal/codec/text.js";
+import { Writer } from "#internal/codec/writer.js";
+import { headerLength, putHeader, putPreface } from "#internal/wire/native/frame.js";
+import { FrameReader } from "#internal/wire/native/reader.js";
+import { toValue } from "../codec/notation.ts";
+import { assertSame } from "../codec/same.ts";
+import { type Frame, keep } from "../session/stranger.ts";
+import { bytesOf, fromHex, preface, toHex, vectors } from "./vectors.ts";
+
+const encoder = new Encoder(portableText, defaultLimits);
+const decoder = new Decoder(portableText, defaultLimits);
+
+/** Feeds chunks to a reader and gives the frames that came out. */
+function read(chunks: readonly Uint8Array[]): Frame[] {
+  const reader = new FrameReader(1024 * 1024);
+  const frames: Frame[] = [];
+  for (const chunk of chunks) {
+    const copy = new Uint8Array(chunk);
+    reader.push(copy, { frame: (header, bytes, start, end) => keep(frames, header, bytes, start, end) });
+    // The transport uses its memory again.
+    copy.fill(0xee);
+  }
+  return frames;
+}
+
+test("the first bytes of a connection", () => {
+  const bytes = new Uint8Array(5);
+  assert.equal(putPreface(bytes, 0), 5);
+  assert.deepEqual(bytes, preface);
+});
+
+for (const vector of vectors) {
+  test(`golden bytes: ${vector.name}`, () => {
+    const writer = new Writer(1);
+    if ("body" in vector) encoder.value(writer, toValue(vector.body), "body");
+    const body = vector.piece === undefined ? writer.slice() : fromHex(vector.piece);
+    const header = new Uint8Array(headerLength);
+    const { kind, flags, method, call, remaining } = vector.frame;
+    putHeader(new DataView(header.buffer), 0, body.length, kind, flags, method, call, remaining);
+    assert.equal(toHex(header), vector.header);
+    assert.equal(toHex(body), vector.bytes);
+
+    const [frame, ...others] = read([preface, bytesOf(vector)]);
+    assert.ok(frame !== undefined && others.length === 0);
+    const { body: bytes, ...fields } = frame;
+    assert.deepEqual(fields, vector.frame);
+    if ("body" in vector) assertSame(decoder.value(bytes, 0, bytes.length), toValue(vector.body));
+    else assert.equal(toHex(bytes), vector.bytes);
+  });
+}
+
+const all = Buffer.concat([preface, ...vectors.map(bytesOf)]);
+const whole = read([all]);
+
+test("all frames in one chunk", () => {
+  assert.deepEqual(
+    whole.map(({ body, ...fields }) => [fields, toHex(body)]),
+    vectors.map((vector) => [vector.frame, vector.bytes]),
+  );
+});
+
+test("the same frames come out wherever the bytes are split once", () => {
+  for (let at = 0; at <= all.length; at++) assert.deepEqual(read([all.subarray(0, at), all.subarray(at)]), whole);
+});
+
+test("the same frames come out of segments of one byte", () => {
+  assert.deepEqual(read(Array.from(all, (byte) => Uint8Array.of(byte))), whole);
+});
+
+test("the same frames come out however the bytes are split", () => {
+  fc.assert(
+    fc.property(fc.array(fc.integer({ min: 0, max: all.length }), { maxLength: 20 }), (points) => {
+      const sorted = [0, ...points.toSorted((a, b) => a - b), all.length];
+      const chunks = sorted.slice(1).map((end, i) => all.subarray(sorted[i], end));
+      assert.deepEqual(read(chunks), whole);
+    }),
+  );
+});
+
+test("any header field survives its four bytes", () => {
+  const u32 = fc.integer({ min: 0, max: 0xffff_ffff });
+  fc.assert(
+    fc.property(
+      fc.integer({ min: 0, max: 255 }),
+      fc.integer({ min: 0, max: 0xffff }),
+      u32,
+      u32,
+      (kind, method, call, remaining) => {
+        const header = new Uint8Array(headerLength);
+        putHeader(new DataView(header.buffer), 0, 0, kind, 0xf3, method, call, remaining);
+        assert.deepEqual(read([preface, header]), [
+          { kind, flags: 0xf3, method, call, remaining, body: new Uint8Array(0) },
+        ]);
+      },
+    ),
+  );
+});
+
+test("a sink that wants no more is given no more, and the rest is not kept", () => {
+  const reader = new FrameReader(1024);
+  let seen = 0;
+  reader.push(all, {
+    frame: () => {
+      seen++;
+      return false;
+    },
+  });
+  assert.equal(seen, 1);
+  assert.equal(reader.held, 0);
+});
+
+test("100,000 frames in one chunk are read in one go", () => {
+  const one = bytesOf(vectors.find(({ name }) => name === "ping") ?? assert.fail());
+  const many = new Uint8Array(preface.length + 100_000 * one.length);
+  many.set(preface);
+  for (let i = 0; i < 100_000; i++) many.set(one, preface.length + i * one.length);
+  const reader = new FrameReader(1024);
+  let seen = 0;
+  reader.push(many, {
+    frame: () => {
+      seen++;
+      return true;
+    },
+  });
+  assert.equal(seen, 100_000);
+});
