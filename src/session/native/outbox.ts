@@ -41,6 +41,8 @@ export class Outbox {
   #over = false;
   /** Where the frame being written begins. */
   #frame = 0;
+  /** When the second frame of this turn was begun; 0 before. */
+  #time = 0;
   /** Events to be told once the batch was written; null without an observer. */
   readonly #watched: Omit<StageEvent, "time">[] | null;
 
@@ -69,6 +71,17 @@ export class Outbox {
   /** Bytes that wait here or in the connection. */
   get unsent(): number {
     return this.#connection.unsent + this.#longBytes + (this.#writer === null ? 0 : this.#writer.position);
+  }
+
+  /**
+   * The time of this turn, read once where many frames go out together: a deadline may be early by as long as the turn
+   * has taken, and never late.
+   */
+  get time(): number {
+    const { clock } = this.#home.platform;
+    if (this.#writer === null) return clock.now();
+    if (this.#time === 0) this.#time = clock.now();
+    return this.#time;
   }
 
   /** Whether a value is being written: a getter of it that is running cannot send anything meanwhile. */
@@ -167,6 +180,7 @@ export class Outbox {
   flush(): void {
     const writer = this.#writer;
     this.#writer = null;
+    this.#time = 0;
     if (this.#over) {
       if (writer !== null) this.#home.platform.writers.give(writer);
       return;

@@ -127,7 +127,7 @@ export class CalleeHalf implements RunningOwner {
     const refusal = this.#refusal(end - start);
     if (refusal !== null) return this.#refuse(header, refusal);
     const given = header.remaining === 0 ? limits.timeout : Math.min(header.remaining, limits.timeoutMost);
-    const call = new RunningCall(this, id, target, oneway, platform.clock.now() + given);
+    const call = new RunningCall(this, id, target, oneway, this.#outbox.time + given);
     this.#count++;
     counters.runningNow++;
     this.#workplace.start(call, bytes, start, end);

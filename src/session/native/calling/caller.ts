@@ -183,7 +183,7 @@ export class CallerHalf {
     counters.callsMade++;
     if (this.#over !== null) throw this.#over;
     if (entry.method.missing !== null) throw notCarried(entry);
-    call.deadline = platform.clock.now() + timeoutOf(options, entry.method.timeout ?? this.#timeout);
+    call.deadline = this.#outbox.time + timeoutOf(options, entry.method.timeout ?? this.#timeout);
     if (observer !== null) watchCall(this.#home, "call", "proxy", call, 0);
     if (options?.signal !== undefined)
       signalOf(options.signal, call, (reason) => this.cancel(call, cancelledError(call, reason)));

@@ -127,7 +127,7 @@ export class Outgoing {
   /** The body is in the outbox already: the call gets its id and goes out with this turn. */
   #send(call: PendingCall, length: number): void {
     this.#bytes -= length;
-    const remaining = Math.max(1, Math.ceil(call.deadline - this.#home.platform.clock.now()));
+    const remaining = Math.max(1, Math.ceil(call.deadline - this.#outbox.time));
     const oneway = isOneway(call.entry);
     if (oneway) this.#ring.pass(call);
     else this.#ring.add(call);
