@@ -24,7 +24,7 @@ export function adviceFor(value: object | symbol): string {
       return `is an instance of class ${name}, a subclass of ${base.name}: send a plain ${base.name}`;
   }
   if (Symbol.asyncIterator in value) return `is an async iterable (${name}): declare it as a stream in the interface`;
-  return `is an instance of class ${name}: send plain data, or declare it as a reference in the interface`;
+  return `is an instance of class ${name}: send plain data instead, as in { ...it }, or what the other side needs of it`;
 }
 
 function className(value: object): string {

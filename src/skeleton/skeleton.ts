@@ -34,7 +34,12 @@ export function Skeleton<I extends Interface>(subject: I): new () => SkeletonOf<
     }
 
     constructor() {
-      checkMethods(subject, this, `class ${new.target.name || "(without a name)"}`);
+      checkMethods(
+        subject,
+        this,
+        `class ${new.target.name || "(without a name)"}`,
+        "; write a method as a method of the class: a field is not there yet when this is checked",
+      );
     }
   };
 }
@@ -58,7 +63,7 @@ export function implement<I extends Interface>(
       `what implements ${subject.name} must be an object, or a function that makes one; it is ${delegate === null ? "null" : typeof delegate}`,
     );
   }
-  checkMethods(subject, delegate, "the object");
+  checkMethods(subject, delegate, "the object", "");
   return Object.freeze({ [interfaceOf]: subject, [delegateOf]: delegate });
 }
 
@@ -71,7 +76,7 @@ export function objectOf(skeleton: SkeletonOf): object {
   return (skeleton as Partial<Implemented>)[delegateOf] ?? skeleton;
 }
 
-function checkMethods(subject: Interface, object: object, what: string): void {
+function checkMethods(subject: Interface, object: object, what: string, advice: string): void {
   const missing = subject.table
     .filter(({ name }) => typeof (object as Record<string, unknown>)[name] !== "function")
     .map(({ name }) => `${name}()`);
@@ -79,7 +84,7 @@ function checkMethods(subject: Interface, object: object, what: string): void {
   throw notExecuted(
     "INVALID_ARGUMENT",
     "BAD_INTERFACE",
-    `${what} does not implement ${subject.name}: it lacks ${missing.join(", ")}`,
+    `${what} does not implement ${subject.name}: it lacks ${missing.join(", ")}${advice}`,
   );
 }
 

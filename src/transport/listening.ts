@@ -14,7 +14,7 @@ export async function listenOn(
 ): Promise<Server> {
   const server = createServer({ allowHalfOpen: true, pauseOnConnect: true, noDelay: true }, accepted);
   await new Promise<void>((resolve, reject) => {
-    const failed = (error: Error): void => reject(fromSystem(error, what));
+    const failed = (error: Error): void => reject(fromSystem(error, `listening on ${what}`));
     server.once("error", failed);
     server.listen({ backlog, ...options }, () => {
       server.removeListener("error", failed);

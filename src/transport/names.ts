@@ -70,6 +70,6 @@ export async function addressesOf({ host, text }: Address): Promise<string[]> {
     const found = await lookup(host, { all: true, verbatim: true });
     return [...new Set(found.map(({ address }) => address))];
   } catch (error) {
-    throw fromSystem(error, text);
+    throw fromSystem(error, `looking up the name of ${text}`);
   }
 }

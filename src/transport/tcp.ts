@@ -58,7 +58,7 @@ export async function opened(socket: Socket, what: string, terms: ConnectTerms):
       socket.destroy();
       reject(error);
     };
-    const failed = (error: Error): void => settle(fromSystem(error, what));
+    const failed = (error: Error): void => settle(fromSystem(error, `connecting to ${what}`));
     const aborted = (): void =>
       settle(notExecuted("CANCELLED", "ABORTED", `connecting to ${what} was cancelled by its signal`, signal?.reason));
     const timer = setTimeout(

@@ -145,7 +145,7 @@ async function bound(host: string, port: number, ipv6Only: boolean): Promise<Soc
     return socket;
   } catch (error) {
     socket.close();
-    throw fromSystem(error, `udp://${host}:${port}`);
+    throw fromSystem(error, `listening on udp://${host}:${port}`);
   }
 }
 

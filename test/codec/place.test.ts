@@ -45,7 +45,7 @@ const refused: readonly (readonly [string, unknown, string, string, Reason?])[] 
     "an instance",
     { owner: { born: new Account() } },
     "arguments[0].owner.born",
-    "an instance of class Account: send plain data, or declare it as a reference",
+    "an instance of class Account: send plain data instead, as in { ...it }",
   ],
   ["an instance without a class name", new (class {})(), "arguments[0]", "class without a name"],
   ["a subclass of Map", new OwnMap(), "arguments[0]", "class OwnMap, a subclass of Map"],
