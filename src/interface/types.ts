@@ -18,7 +18,7 @@ type Sent<S> =
 type Received<S> =
   S extends ReferenceSpec<infer I>
     ? ProxyOf<I>
-    : S extends StreamSpec<never, infer Output>
+    : S extends StreamSpec<infer _, infer Output>
       ? AsyncIterable<Output>
       : OutputOf<S>;
 
