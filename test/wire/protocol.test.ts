@@ -32,7 +32,7 @@ function rows(heading: string): string[][] {
 }
 
 function said(side: "C" | "S"): string {
-  const block = /```hex\n([^]*?)```/.exec(page)?.[1] ?? "";
+  const block = /```hex\n([\s\S]*?)```/.exec(page)?.[1] ?? "";
   const lines = block.split("\n").filter((line) => line.startsWith(`${side} `));
   return toHex(fromHex(lines.map((line) => line.slice(2).replace(/\|.*/, "")).join("")));
 }
@@ -92,7 +92,7 @@ test("the page's conversation is what two sessions say", async () => {
   const platform = new Platform(clock, (bytes) => bytes.map((_, i) => i), portableText);
   const home = new Household(platform, defaultLimits, new Counters(), null);
   const [near, far] = link();
-  const object = { request: (data: string) => [...data].toReversed().join("") };
+  const object = { request: (data: string) => data.split("").toReversed().join("") };
   const options = { timeout: 30_000, onClosed: () => {} };
   const client = new Session(home, near, {
     ...options,
