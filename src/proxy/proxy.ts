@@ -66,10 +66,6 @@ export async function close(proxy: object): Promise<void> {
   if (owns) await caller.close();
 }
 
-export function isProxy(value: unknown): boolean {
-  return typeof value === "object" && value !== null && state in value;
-}
-
 function stateOf(proxy: object, where: string): ProxyState {
   const known = (proxy as Partial<ProxyBase> | null)?.[state];
   if (known === undefined)

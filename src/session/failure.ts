@@ -19,7 +19,7 @@ export function failureOf(error: UpcallError): Record<string, unknown> {
 }
 
 /** The error that a failure frame's body describes. Fields that are missing or not known get the least that is sure. */
-export function errorFrom(body: unknown): UpcallError {
+function errorFrom(body: unknown): UpcallError {
   const fields = (typeof body === "object" && body !== null ? body : {}) as Record<string, unknown>;
   const message = typeof fields["message"] === "string" ? fields["message"] : "the other side gave no message";
   return new UpcallError(oneOf<Code>(codes, fields["code"], "UNKNOWN"), message, {

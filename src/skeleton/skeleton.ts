@@ -7,7 +7,7 @@ import type { Implementation } from "../interface/types.ts";
 
 /** Symbols, so that neither kind of skeleton has a member whose name an interface could want. */
 export const interfaceOf: unique symbol = Symbol("upcall.interface");
-export const delegateOf: unique symbol = Symbol("upcall.delegate");
+const delegateOf: unique symbol = Symbol("upcall.delegate");
 
 /** Whatever can be served: an object that knows its interface. */
 export interface SkeletonOf<I extends Interface = Interface> {

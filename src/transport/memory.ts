@@ -42,7 +42,7 @@ export const memory: StreamMedium = {
 };
 
 /** Two connected ends. */
-export function memoryPair(name: string): [Connection, Connection] {
+function memoryPair(name: string): [Connection, Connection] {
   const near = new MemoryEnd(name);
   const far = new MemoryEnd("memory");
   near.other = far;
