@@ -11,15 +11,15 @@ import { join } from "node:path";
 import { before, suite, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { open } from "upcall";
-import type { Counts } from "./programs/calls.ts";
-import type { Weight } from "./programs/rest.ts";
-import { many, Subject, text } from "./programs/subject.ts";
+import type { Counts } from "./modules/calls.ts";
+import type { Weight } from "./modules/rest.ts";
+import { many, Subject, text } from "./modules/subject.ts";
 
 /** MiB for young objects: more than a measurement makes, so that none is collected before it is counted. */
 const roomy = ["--min-semi-space-size=64", "--max-semi-space-size=64"];
 
 function start(program: string, ...args: string[]): ChildProcess {
-  const file = fileURLToPath(new URL(`./programs/${program}.js`, import.meta.url));
+  const file = fileURLToPath(new URL(`./modules/${program}.js`, import.meta.url));
   return fork(file, args, { execArgv: ["--expose-gc", ...roomy] });
 }
 
@@ -170,7 +170,7 @@ test("a thousand calls, 64 in flight, take few system calls of their callee", {
 async function systemCalls(calls: number): Promise<Record<string, number>> {
   const folder = mkdtempSync(join(tmpdir(), "upcall-cost-"));
   const file = join(folder, "counts");
-  const program = fileURLToPath(new URL("./programs/traced.js", import.meta.url));
+  const program = fileURLToPath(new URL("./modules/traced.js", import.meta.url));
   const names = "trace=read,write,writev,sendmsg";
   const child = spawn("strace", ["-f", "-c", "-e", names, "-o", file, process.execPath, program], {
     stdio: ["pipe", "pipe", "inherit"],
