@@ -241,7 +241,7 @@ for (const medium of media) {
     await using subject = await connect(Subject, server.url);
     assert.equal(await Promise.resolve(subject), subject);
     assert.equal(inspect(subject), `Subject { echo, reverse, fail, never, note, notes } at ${server.url}`);
-    assert.equal(String(subject), "[object proxy of Subject]");
+    assert.equal(Object.prototype.toString.call(subject), "[object proxy of Subject]");
     assert.equal((subject as unknown as { then?: unknown }).then, undefined);
     assert.equal(JSON.stringify(subject), "{}");
     const members = Object.getOwnPropertyNames(Object.getPrototypeOf(subject)).filter((name) => name !== "constructor");

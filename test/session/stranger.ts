@@ -53,7 +53,7 @@ export interface Frame {
 }
 
 /** All frames in bytes that begin with a preface. */
-function framesIn(chunks: readonly Uint8Array[]): Frame[] {
+export function framesIn(chunks: readonly Uint8Array[]): Frame[] {
   const frames: Frame[] = [];
   const reader = new FrameReader(0xffff_ffff);
   for (const chunk of chunks)
