@@ -227,7 +227,7 @@ suite("colours", { skip: noPython }, () => {
   });
 
   test("on a terminal, unless NO_COLOR is set", async () => {
-    const coloured = await runOnTerminal("-u NO_COLOR TERM=xterm", "list", tcp);
+    const coloured = await runOnTerminal("-u NO_COLOR -u CI TERM=xterm", "list", tcp);
     assert.deepEqual([coloured.code, coloured.lines.join("").includes(sequence)], [0, true]);
     const plain = await runOnTerminal("NO_COLOR=1 TERM=xterm", "list", tcp);
     assert.deepEqual([plain.code, plain.lines.join("").includes(sequence)], [0, false]);
