@@ -20,7 +20,7 @@ suite("the packed package", () => {
   });
 
   test("holds the program, its types and its documents, and nothing else", () => {
-    const allowed = /^(dist\/.+\.(js|d\.ts)|docs\/.+\.(md|json)|package\.json|README\.md|LICENSE)$/;
+    const allowed = /^(dist\/.+\.(js|d\.ts)|docs\/.+\.(md|json|svg)|package\.json|README\.md|LICENSE)$/;
     assert.deepEqual(
       files.filter((file) => !allowed.test(file)),
       [],
