@@ -10,6 +10,11 @@ import type { Observer } from "../observer.ts";
 import { Deadlines } from "./deadlines.ts";
 import { WriterPool } from "./writers.ts";
 
+interface Marshalling {
+  readonly encoder: Encoder;
+  readonly decoder: Decoder;
+}
+
 /** What the host hands in once, shared by all its sessions. */
 export class Platform {
   readonly clock: Clock;
@@ -18,6 +23,7 @@ export class Platform {
   /** One wheel and one timer for all calls of all sessions. */
   readonly deadlines: Deadlines;
   readonly writers: WriterPool;
+  readonly #marshalling: Map<string, Marshalling> = new Map();
 
   constructor(clock: Clock, randomness: Randomness, text: TextPlatform) {
     this.clock = clock;
@@ -25,6 +31,17 @@ export class Platform {
     this.text = text;
     this.deadlines = new Deadlines(clock);
     this.writers = new WriterPool();
+  }
+
+  /** One encoder and decoder for all who have the same limits: a connection of its own need not pay for a pair. */
+  marshalling(limits: Limits): Marshalling {
+    const key = `${limits.depth} ${limits.nodes} ${limits.bigintDigits}`;
+    const known = this.#marshalling.get(key) ?? {
+      encoder: new Encoder(this.text, limits),
+      decoder: new Decoder(this.text, limits),
+    };
+    this.#marshalling.set(key, known);
+    return known;
   }
 }
 
@@ -42,8 +59,9 @@ export class Household {
     this.limits = limits;
     this.counters = counters;
     this.observer = observer === null ? null : quiet(observer);
-    this.encoder = new Encoder(platform.text, limits);
-    this.decoder = new Decoder(platform.text, limits);
+    const { encoder, decoder } = platform.marshalling(limits);
+    this.encoder = encoder;
+    this.decoder = decoder;
   }
 }
 

@@ -196,7 +196,9 @@ export class Session implements ConnectionEvents, FrameSink, Caller {
       this.#end();
     });
     timer.keepAlive(true);
-    void Promise.all([this.calls.drained(closedError(this.peer)), this.upcalls.drained()]).then(() => this.#end());
+    void Promise.all([this.calls.drained(() => closedError(this.peer)), this.upcalls.drained()]).then(() =>
+      this.#end(),
+    );
     await gone;
     timer.cancel();
   }

@@ -158,7 +158,7 @@ export class CalleeHalf implements RunningOwner {
     this.#held.clear();
     // Nobody waits for them any more, so their deadlines keep no process alive.
     for (const call of this.#all()) this.#home.platform.deadlines.remove(call);
-    this.cancelAll(callerGone());
+    if (this.#count > 0) this.cancelAll(callerGone());
   }
 
   cancelAll(reason: UpcallError): void {

@@ -25,7 +25,7 @@ export class CallerHalf {
   readonly #cancels: Budget;
   readonly #expired = (call: PendingCall): void => this.#expire(call);
   /** Why no call can be made any more; null while calls can. */
-  #over: UpcallError | null = null;
+  #over: (() => UpcallError) | null = null;
   #idle: (() => void) | null = null;
 
   constructor(home: Household, outbox: Outbox, peer: string, timeout: number) {
@@ -75,7 +75,7 @@ export class CallerHalf {
     deadline: number,
     raw: RawReply,
   ): PendingCall {
-    if (this.#over !== null) throw this.#over;
+    if (this.#over !== null) throw this.#over();
     const call = new PendingCall(entry, number, this.#expired);
     call.raw = raw;
     call.deadline = deadline;
@@ -153,7 +153,7 @@ export class CallerHalf {
 
   /** Every call fails with the same cause, and no more can be made. `error` is made for calls that were sent, or not. */
   fail(error: (sent: boolean) => UpcallError): void {
-    this.#over ??= error(false);
+    this.#over ??= () => error(false);
     this.#outgoing.stop();
     for (const call of this.#outgoing.all()) {
       const sent = call.id !== 0;
@@ -164,7 +164,7 @@ export class CallerHalf {
   }
 
   /** No new calls; fulfilled when the last one is settled. */
-  async drained(error: UpcallError): Promise<void> {
+  async drained(error: () => UpcallError): Promise<void> {
     this.#over ??= error;
     if (this.size === 0) return;
     await new Promise<void>((resolve) => {
@@ -181,7 +181,7 @@ export class CallerHalf {
     const { platform, counters, observer } = this.#home;
     const { entry } = call;
     counters.callsMade++;
-    if (this.#over !== null) throw this.#over;
+    if (this.#over !== null) throw this.#over();
     if (entry.method.missing !== null) throw notCarried(entry);
     call.deadline = this.#outbox.time + timeoutOf(options, entry.method.timeout ?? this.#timeout);
     if (observer !== null) watchCall(this.#home, "call", "proxy", call, 0);
