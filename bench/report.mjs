@@ -1,8 +1,9 @@
 // @ts-check
 // `node bench/report.mjs [file]`: makes docs/performance.md and its plots from bench/results.json, or from the file
-// given. Every figure of that page comes from there.
-import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+// given. Every figure of that page comes from there; `--check` says whether the page is still what would be made.
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
+import { parseArgs } from "node:util";
 import { contenders } from "./contenders/index.mjs";
 import { bars, curves } from "./plot.mjs";
 import { read } from "./results.mjs";
@@ -11,21 +12,42 @@ import { ratio, short } from "./table.mjs";
 import { heavyTime, notYet } from "./works.mjs";
 
 const docs = new URL("../docs/", import.meta.url);
-const plots = new URL("performance/", docs);
-const results = read(
-  process.argv[2] === undefined ? new URL("results.json", import.meta.url) : resolve(process.argv[2]),
-);
-
-rmSync(plots, { recursive: true, force: true });
-mkdirSync(plots, { recursive: true });
+const { values: given, positionals } = parseArgs({
+  options: { check: { type: "boolean", default: false } },
+  allowPositionals: true,
+});
+const [file] = positionals;
+const results = read(file === undefined ? new URL("results.json", import.meta.url) : resolve(file));
+/** The plots by their names. @type {Map<string, string>} */
+const plots = new Map();
 const page = [
   ...head(),
   ...(results.samples === undefined ? [] : [...overview(), ...eachWork()]),
   ...(results.growth === undefined ? [] : growth()),
   ...foot(),
 ];
-writeFileSync(new URL("performance.md", docs), `${page.join("\n").trimEnd()}\n`);
-process.stdout.write(`docs/performance.md, ${readdirSync(plots).length} plots\n`);
+/** By their paths below docs/. */
+const files = new Map([["performance.md", `${page.join("\n").trimEnd()}\n`]]);
+for (const [name, plot] of plots) files.set(`performance/${name}`, plot);
+if (given.check) check();
+else write();
+
+function check() {
+  const stale = [...files].filter(([path, content]) => {
+    const made = new URL(path, docs);
+    return !existsSync(made) || readFileSync(made, "utf8") !== content;
+  });
+  for (const [path] of stale)
+    process.stderr.write(`docs/${path} is not what bench/results.json gives: node bench/report.mjs\n`);
+  if (stale.length > 0) process.exitCode = 1;
+}
+
+function write() {
+  rmSync(new URL("performance/", docs), { recursive: true, force: true });
+  mkdirSync(new URL("performance/", docs), { recursive: true });
+  for (const [path, content] of files) writeFileSync(new URL(path, docs), content);
+  process.stdout.write(`docs/performance.md, ${plots.size} plots\n`);
+}
 
 function head() {
   return [
@@ -114,7 +136,7 @@ function plotOf(/** @type {import("./works.mjs").Work} */ work, /** @type {any[]
       text: short(row.value),
     })),
   );
-  writeFileSync(new URL(name, plots), plot);
+  plots.set(name, plot);
   return [`![${title}](performance/${name})`, ""];
 }
 
@@ -158,7 +180,7 @@ function growth() {
     "",
   ];
   const chart = (
-    /** @type {string} */ file,
+    /** @type {string} */ name,
     /** @type {Parameters<typeof curves>[0]} */ names,
     /** @type {string} */ axis,
     /** @type {string} */ figure,
@@ -172,8 +194,8 @@ function growth() {
         .map((/** @type {any} */ point) => ({ x: point.at, y: point[figure] })),
     }));
     if (drawn.length === 0) return;
-    writeFileSync(new URL(file, plots), curves(names, drawn));
-    lines.push(say, "", `![${names.title}](performance/${file})`, "");
+    plots.set(name, curves(names, drawn));
+    lines.push(say, "", `![${names.title}](performance/${name})`, "");
   };
   chart(
     "in-flight.svg",
