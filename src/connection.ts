@@ -13,7 +13,7 @@ export interface Connection {
   start(events: ConnectionEvents): void;
   /**
    * Hands bytes over, in order. True: they were taken, and the memory may be used again at once. False: they are still
-   * being sent, and the memory must stay as it is for ever; `drained` follows when everything was taken.
+   * being sent, and the memory must stay as it is until `drained`, which follows when everything was taken.
    * After a failure it takes bytes in silence: `closed` tells of the failure.
    */
   write(bytes: Uint8Array): boolean;

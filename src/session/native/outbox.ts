@@ -33,6 +33,8 @@ export class Outbox {
   readonly #written: () => void;
   readonly #flushed: () => void;
   #writer: Writer | null = null;
+  /** Batches that are still being sent: their memory goes round when the connection has drained. */
+  #lent: Writer[] = [];
   #long: LongMessage[] = [];
   #longBytes = 0;
   #handed = 0;
@@ -188,6 +190,7 @@ export class Outbox {
     if (writer !== null) {
       const taken = writer.position === 0 || this.#write(writer.bytes.subarray(0, writer.position));
       if (taken) this.#home.platform.writers.give(writer);
+      else this.#lent.push(writer);
     }
     this.#tell();
     this.pieces();
@@ -197,6 +200,7 @@ export class Outbox {
   /** Sends pieces of long messages, each message in its turn, while the connection has little unsent. */
   pieces(): void {
     const { limits } = this.#home;
+    this.#takeBack();
     while (this.#long.length > 0 && this.#connection.unsent < limits.piece) {
       const message = this.#long.shift() as LongMessage;
       const end = Math.min(message.sent + limits.piece, message.body.length);
@@ -217,6 +221,11 @@ export class Outbox {
       this.#over = true;
       this.#connection.end();
     }
+  }
+
+  #takeBack(): void {
+    if (this.#lent.length === 0 || this.#connection.unsent > 0) return;
+    for (const writer of this.#lent.splice(0)) this.#home.platform.writers.give(writer);
   }
 
   /** Gives up what is left of a long message; true when there was some, so that the other side must be told. */
