@@ -2,7 +2,7 @@
 // `npm test -- session workers` runs only the files whose path has one of the words in it.
 // The whole report is in build/test-report.txt; the runner's own count is printed last.
 import { spawnSync } from "node:child_process";
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync } from "node:fs";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -18,6 +18,8 @@ if (files.length === 0) {
   process.stderr.write(`no test file has ${words.join(" or ")} in its path\n`);
   process.exit(1);
 }
+// Tarballs of earlier builds; this run packs its own where it needs one.
+rmSync(join(root, "build", "packed"), { recursive: true, force: true });
 process.stderr.write(`running ${files.length} test files ...\n`);
 const report = join("build", "test-report.txt");
 const reports = [

@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { before, suite, test } from "node:test";
+import { after, before, suite, test } from "node:test";
 import { root, run, Stranger } from "../packaging/packed.ts";
 import { Console, freePort, lacking } from "./console.ts";
 import { type ShownFile, sectionsOf } from "./markdown.ts";
@@ -29,8 +29,8 @@ suite("what the README shows, with the packed package", () => {
         writeFileSync(stranger.path(join(`${number}`, name)), text.replace(shownPort, `${port}`));
     }
     writeFileSync(stranger.path("tsconfig.json"), known.get("tsconfig.json")?.text ?? "");
-    return () => stranger[Symbol.dispose]();
   });
+  after(() => stranger[Symbol.dispose]());
 
   test("compiles with the options it names", () => {
     run(process.execPath, [tsc, "-p", "."], stranger.folder);

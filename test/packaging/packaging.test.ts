@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { before, suite, test } from "node:test";
+import { after, before, suite, test } from "node:test";
 import { packed, root, run, Stranger } from "./packed.ts";
 
 const tsc = join(root, "node_modules", "typescript", "bin", "tsc");
@@ -16,8 +16,8 @@ suite("the packed package", () => {
     files = readdirSync(folder, { recursive: true, withFileTypes: true, encoding: "utf8" })
       .filter((entry) => entry.isFile())
       .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1));
-    return () => stranger[Symbol.dispose]();
   });
+  after(() => stranger[Symbol.dispose]());
 
   test("holds the program, its types and its documents, and nothing else", () => {
     const allowed = /^(dist\/.+\.(js|d\.ts)|docs\/.+\.(md|json|svg)|package\.json|README\.md|LICENSE)$/;

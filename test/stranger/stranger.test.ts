@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { before, suite, test } from "node:test";
+import { after, before, suite, test } from "node:test";
 import { Console, freePort } from "../docs/console.ts";
 import { sectionsOf } from "../docs/markdown.ts";
 import { root, run, Stranger } from "../packaging/packed.ts";
@@ -26,8 +26,8 @@ suite("a stranger with the package and the README", () => {
     stranger = new Stranger();
     port = await freePort();
     writeFileSync(stranger.path("show.mjs"), show);
-    return () => stranger[Symbol.dispose]();
   });
+  after(() => stranger[Symbol.dispose]());
 
   /** Runs a program of plain JavaScript and gives the lines it prints. */
   const program = (text: string): string[] => {
