@@ -1,0 +1,99 @@
+// A plain server's session on virtual time, whose client is played by a test byte by byte.
+import { type Interface, implement, type UpcallError } from "upcall";
+import type { ConnectionEvents } from "#internal/connection.js";
+import type { Limits } from "#internal/limits.js";
+import type { Observer } from "#internal/observer.js";
+import { PlainSession } from "#internal/session/plain/session.js";
+import { plainTarget } from "#internal/session/plain/target.js";
+import type { Household } from "#internal/session/platform.js";
+import { SkeletonTable } from "#internal/skeleton/table.js";
+import type { PlainEnd } from "#internal/wire/plain/end.js";
+import { InlineWorkplace } from "#internal/workers/inline.js";
+import { household } from "../session/harness.ts";
+import { type LinkEnd, link } from "../session/link.ts";
+import { VirtualClock } from "../virtual-clock.ts";
+
+/** One end of a connection without a session: keeps what comes. */
+export class Played implements ConnectionEvents {
+  readonly end: LinkEnd;
+  /** What came, as text; each segment by itself in `chunks`. */
+  got = "";
+  readonly chunks: string[] = [];
+  hasEnded = false;
+  closedWith: UpcallError | null | undefined = undefined;
+
+  constructor(end: LinkEnd) {
+    this.end = end;
+    end.start(this);
+  }
+
+  send(bytes: string | Uint8Array): void {
+    this.end.write(typeof bytes === "string" ? new Uint8Array(Buffer.from(bytes)) : bytes);
+  }
+
+  received(bytes: Uint8Array): void {
+    const text = Buffer.from(bytes).toString();
+    this.got += text;
+    this.chunks.push(text);
+  }
+
+  drained(): void {}
+
+  ended(): void {
+    this.hasEnded = true;
+  }
+
+  closed(error: UpcallError | null): void {
+    this.closedWith = error;
+  }
+}
+
+export interface PlayedTerms {
+  readonly end: PlainEnd;
+  readonly limits?: Partial<Limits>;
+  readonly observer?: Observer;
+}
+
+export class PlayedServer {
+  readonly clock: VirtualClock = new VirtualClock();
+  readonly home: Household;
+  readonly session: PlainSession;
+  readonly client: Played;
+  /** The server's end. */
+  readonly far: LinkEnd;
+  readonly closed: (UpcallError | null)[] = [];
+
+  constructor(subject: Interface, object: object, terms: PlayedTerms) {
+    const [near, far] = link();
+    this.far = far;
+    this.home = household(this.clock, { message: 1024 * 1024, ...terms.limits }, terms.observer ?? null);
+    const workplace = new InlineWorkplace(this.home, new SkeletonTable([implement(subject, object as never)]));
+    this.client = new Played(near);
+    this.session = new PlainSession(this.home, far, {
+      to: plainTarget(workplace, [subject]),
+      end: terms.end,
+      onClosed: (error) => this.closed.push(error),
+    });
+  }
+
+  async send(bytes: string | Uint8Array): Promise<void> {
+    this.client.send(bytes);
+    await this.clock.settle();
+  }
+
+  /** Counters that are not 0, but for bytes and frames. */
+  get counted(): Record<string, number> {
+    const passed = /^(bytes|frames|writes|callsReceived)/;
+    return Object.fromEntries(
+      Object.entries(this.home.counters).filter(([name, value]) => value !== 0 && !passed.test(name)),
+    );
+  }
+
+  /** What must be 0 when all is over. */
+  get left(): Record<string, number> {
+    const { deadlines } = this.home.platform;
+    return { deadlines: deadlines.size, running: this.home.counters.runningNow, kept: this.clock.kept };
+  }
+}
+
+export const nothingLeft = { deadlines: 0, running: 0, kept: 0 };
