@@ -1,7 +1,7 @@
 // What the plain wire cannot do is refused when serving or connecting, with a sentence, and never later.
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
-import { connect, defineInterface, implement, type Interface, method, oneway, open, reference, serve } from "upcall";
+import { connect, defineInterface, type Interface, implement, method, oneway, open, reference, serve } from "upcall";
 import { failsWith, media, reverse, Subject } from "./subject.ts";
 
 const string = {

@@ -1,0 +1,105 @@
+// The plain wire with programs that know nothing of upcall: Python's socket module and netcat, on both ends.
+import assert from "node:assert/strict";
+import { suite, test } from "node:test";
+import { connect, serve } from "upcall";
+import { hex, netcat, noNetcat, noPython, Program, python, unhex } from "../socket/programs.ts";
+import { Blob, reverse, Subject } from "./subject.ts";
+
+const words = ["hello", "perché", "\ufeffmark", "a\0b"];
+const portOf = (url: string): string => url.split(":").at(-1) ?? "";
+
+suite("a server here and a client in Python", { skip: noPython }, () => {
+  test("recv(1024) and close, over TCP", async () => {
+    await using server = await serve(Subject, { request: reverse }, "tcp://localhost:0", { wire: "plain" });
+    await using client = python("tcp_client", portOf(server.url), ...words.map(hex));
+    assert.deepEqual((await client.end()).lines.map(unhex), words.map(reverse));
+  });
+
+  test("one datagram there and one back", async () => {
+    await using server = await serve(Subject, { request: reverse }, "udp://localhost:0", { wire: "plain" });
+    await using client = python("udp_client", portOf(server.url), ...words.map(hex), "");
+    assert.deepEqual((await client.end()).lines.map(unhex), [...words.map(reverse), ""]);
+  });
+
+  for (const end of ["newline", "half-close"] as const) {
+    test(`${end}, with an answer longer than any segment`, async () => {
+      const request = (data: string): string => reverse(data).repeat(data === "long" ? 50_000 : 1);
+      await using server = await serve(Subject, { request }, "tcp://localhost:0", { wire: "plain", end });
+      const sent = [...words, "long", ""];
+      await using client = python("tcp_ends", portOf(server.url), end, ...sent.map(hex));
+      const ended = end === "newline" ? "\n" : "";
+      assert.deepEqual(
+        (await client.end()).lines.map(unhex),
+        sent.map((word) => request(word) + ended),
+      );
+    });
+  }
+
+  test("bytes of every value", async () => {
+    const turn = (data: Uint8Array): Uint8Array => data.reverse();
+    await using server = await serve(Blob, { turn }, "tcp://localhost:0", { wire: "plain" });
+    const all = Array.from({ length: 256 }, (_, i) => i.toString(16).padStart(2, "0"));
+    await using client = python("tcp_client", portOf(server.url), all.join(""));
+    assert.deepEqual((await client.end()).lines, [all.toReversed().join("")]);
+  });
+
+  test("a thrown error and bytes that are not UTF-8 give an empty recv, not a reset", async () => {
+    const request = (): string => {
+      throw new Error("it was asked for");
+    };
+    await using server = await serve(Subject, { request }, "tcp://localhost:0", { wire: "plain" });
+    await using client = python("tcp_client", portOf(server.url), hex("a"), "ff");
+    assert.deepEqual(await client.end(), { end: 0, lines: ["", ""], said: "" });
+    const { upcallsThrown, plainBad } = server.counters();
+    assert.deepEqual([upcallsThrown, plainBad], [1, 1]);
+  });
+});
+
+suite("a proxy here and a server in Python", { skip: noPython }, () => {
+  test("a connection for each call, ended by the server", async () => {
+    await using server = python("tcp_reverser", "close", 3);
+    const url = `tcp://localhost:${await server.port()}`;
+    await using subject = await connect(Subject, url, { wire: "plain" });
+    for (const word of words.slice(0, 3)) assert.equal(await subject.request(word), reverse(word));
+    assert.equal((await server.end()).end, 0);
+  });
+
+  test("newlines on one connection, which is all the server accepts", async () => {
+    await using server = python("tcp_reverser", "newline", words.length);
+    const url = `tcp://localhost:${await server.port()}`;
+    await using subject = await connect(Subject, url, { wire: "plain", end: "newline" });
+    assert.deepEqual(await Promise.all(words.map((word) => subject.request(word))), words.map(reverse));
+    assert.equal((await server.end()).end, 0);
+  });
+
+  test("datagrams", async () => {
+    await using server = python("udp_server", hex("salve"));
+    const url = `udp://localhost:${await server.port()}`;
+    await using subject = await connect(Subject, url, { wire: "plain" });
+    assert.equal(await subject.request("ciao"), "salve");
+    assert.deepEqual((await server.end()).lines.map(unhex), ["ciao"]);
+  });
+
+  test("a server that is gone when the next call comes", async () => {
+    await using server = python("tcp_reverser", "close", 1);
+    const url = `tcp://127.0.0.1:${await server.port()}`;
+    await using subject = await connect(Subject, url, { wire: "plain" });
+    assert.equal(await subject.request("abc"), "cba");
+    await server.end();
+    await assert.rejects(subject.request("abc"), { code: "UNAVAILABLE", outcome: "not-executed" });
+  });
+});
+
+suite("netcat", { skip: noNetcat }, () => {
+  for (const [name, url, args] of [
+    ["TCP", "tcp://127.0.0.1:0", []],
+    ["UDP", "udp://127.0.0.1:0", ["-u"]],
+  ] as const) {
+    test(`over ${name}`, async () => {
+      await using server = await serve(Subject, { request: reverse }, url, { wire: "plain" });
+      await using client = new Program(netcat, [...args, "127.0.0.1", portOf(server.url)]);
+      client.child.stdin?.write("\nabc");
+      assert.equal(await client.line(), "cba");
+    });
+  }
+});
