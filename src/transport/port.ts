@@ -39,6 +39,8 @@ export class PortConnection implements Connection {
   #paused = false;
   #ended = false;
   #otherEnded = false;
+  /** The port is closed, whoever did it. */
+  #gone = false;
   #over = false;
 
   constructor({ port, shared, end }: PortEnd, peer: string) {
@@ -56,7 +58,7 @@ export class PortConnection implements Connection {
   start(events: ConnectionEvents): void {
     this.#events = events;
     this.#port.on("message", (message: Message) => this.#message(message));
-    this.#port.on("close", () => this.#closed(!(this.#ended && this.#otherEnded)));
+    this.#port.on("close", () => this.#portClosed());
   }
 
   write(bytes: Uint8Array): boolean {
@@ -91,6 +93,8 @@ export class PortConnection implements Connection {
 
   #message(message: Message): void {
     if (message === "taken") {
+      // It may be of an earlier message than the one that made us wait: then we go on waiting, and must say so again.
+      if (this.unsent >= worthWaiting) Atomics.store(this.#numbers, 2 + this.#here, 1);
       if (!this.#over) this.#events?.drained();
       return;
     }
@@ -115,7 +119,16 @@ export class PortConnection implements Connection {
   }
 
   #closeWhenBothEnded(): void {
-    if (this.#ended && this.#otherEnded) this.#port.close();
+    if (!this.#ended || !this.#otherEnded) return;
+    if (this.#gone) this.#closed(false);
+    else this.#port.close();
+  }
+
+  #portClosed(): void {
+    this.#gone = true;
+    // A paused end still gets what was sent to it before the other one closed in order.
+    if (this.#ended && this.#arrived.at(-1) === "end") return;
+    this.#closed(!(this.#ended && this.#otherEnded));
   }
 
   #closed(broken: boolean): void {

@@ -1,0 +1,91 @@
+// A message port as a connection: what is sent arrives whole, and whoever waits to go on is told.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { MessageChannel } from "node:worker_threads";
+import type { ConnectionEvents } from "#internal/connection.js";
+import { PortConnection, portEnds } from "#internal/transport/port.js";
+
+class Kept implements ConnectionEvents {
+  readonly log: string[] = [];
+  readonly #waiting: Set<() => void> = new Set();
+  onReceived: () => void = () => {};
+
+  received(bytes: Uint8Array): void {
+    this.#note(`received ${bytes.length}`);
+    this.onReceived();
+  }
+
+  drained(): void {
+    this.#note("drained");
+  }
+
+  ended(): void {
+    this.#note("ended");
+  }
+
+  closed(error: Error | null): void {
+    this.#note(error === null ? "closed" : "broken");
+  }
+
+  /** Waits until this was logged so many times. */
+  async until(what: string, times = 1): Promise<void> {
+    while (this.log.filter((line) => line === what).length < times)
+      await new Promise<void>((resolve) => this.#waiting.add(resolve));
+  }
+
+  #note(what: string): void {
+    this.log.push(what);
+    for (const go of this.#waiting) go();
+    this.#waiting.clear();
+  }
+}
+
+function joined() {
+  const { port1, port2 } = new MessageChannel();
+  const [one, other] = portEnds(port1, port2);
+  const [near, far] = [new PortConnection(one, "far"), new PortConnection(other, "near")];
+  const [nearKept, farKept] = [new Kept(), new Kept()];
+  near.start(nearKept);
+  far.start(farKept);
+  return { near, far, nearKept, farKept };
+}
+
+const kilobytes = (n: number): Uint8Array => new Uint8Array(n * 1024);
+
+test("an end that was told of one message taken is told of the next one too", async () => {
+  const { near, far, nearKept, farKept } = joined();
+  farKept.onReceived = () => far.pause();
+  near.write(kilobytes(20));
+  near.write(kilobytes(30));
+  await nearKept.until("drained");
+  assert.equal(near.unsent, 30 * 1024);
+  far.resume();
+  await nearKept.until("drained", 2);
+  assert.equal(near.unsent, 0);
+  near.destroy();
+  await farKept.until("broken");
+});
+
+test("a paused end gets all that was sent before the other one closed in order, and is closed then", async () => {
+  const { near, far, nearKept, farKept } = joined();
+  far.end();
+  await nearKept.until("ended");
+  far.pause();
+  near.write(kilobytes(1));
+  near.write(kilobytes(2));
+  near.end();
+  await nearKept.until("closed");
+  assert.deepEqual(farKept.log, []);
+  far.resume();
+  await farKept.until("closed");
+  assert.deepEqual(farKept.log, ["received 1024", "received 2048", "ended", "closed"]);
+});
+
+test("an end whose other end is destroyed learns that it broke, paused or not", async () => {
+  const { near, far, farKept } = joined();
+  far.pause();
+  near.write(kilobytes(1));
+  near.destroy();
+  await farKept.until("broken");
+  assert.deepEqual(farKept.log, ["broken"]);
+});
