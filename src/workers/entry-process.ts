@@ -26,6 +26,8 @@ process.on("message", (order: Order, socket: Socket | undefined) => {
     draining = true;
     inside?.drain();
   } else if (socket !== undefined) {
+    // Node forgets on the way that a caller who has said everything may still be answered.
+    socket.allowHalfOpen = true;
     const connection = new StreamConnection(socket, order.peer);
     if (inside === null) early.push(connection);
     else inside.begin(connection);

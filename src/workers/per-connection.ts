@@ -5,6 +5,7 @@ import type { Timer } from "../clock.ts";
 import type { Connection } from "../connection.ts";
 import { addCounters } from "../counters.ts";
 import type { Household } from "../session/platform.ts";
+import { Pressure } from "../session/pressure.ts";
 import { StreamConnection } from "../transport/stream.ts";
 import type { StartWorker, WorkerHandle, WorkerTask } from "./contract.ts";
 import { machineTime } from "./marks.ts";
@@ -19,6 +20,8 @@ interface Guest {
   handle: WorkerHandle | null;
   /** Runs while it waits. */
   timer: Timer | null;
+  /** Fulfilled when its worker is gone and nothing of it is unsent. */
+  over: Promise<void> | null;
 }
 
 export class PerConnection {
@@ -28,6 +31,18 @@ export class PerConnection {
   readonly #refuse: (connection: Connection) => void;
   readonly #workers: Set<WorkerHandle> = new Set();
   readonly #waiting: Set<Guest> = new Set();
+  /** The worker is gone, and with it who would give up a reader that does not read. */
+  readonly #linger = (connection: Connection): void => {
+    const output = {
+      get unsent(): number {
+        return connection.unsent;
+      },
+      get taken(): number {
+        return -connection.unsent;
+      },
+    };
+    new Pressure(this.#home, output, () => connection.destroy()).check();
+  };
   #looking = false;
 
   /** @param refuse tells a caller that no worker is free, and ends its connection */
@@ -50,14 +65,14 @@ export class PerConnection {
 
   /** Gives a connection a worker, or lets it wait for one; `closed` is told when it is gone. */
   take(connection: Connection, closed: () => void): { close(): Promise<void> } {
-    const guest: Guest = { connection, closed, handle: null, timer: null };
+    const guest: Guest = { connection, closed, handle: null, timer: null, over: null };
     if (this.#workers.size < this.#home.limits.workersPerConnection) this.#begin(guest);
     else this.#wait(guest);
     return {
       close: async () => {
         if (this.#waiting.has(guest)) this.#turnAway(guest);
         guest.handle?.drain();
-        await guest.handle?.gone;
+        await guest.over;
       },
     };
   }
@@ -68,17 +83,24 @@ export class PerConnection {
     guest.handle = handle;
     this.#workers.add(handle);
     this.#home.counters.workersStarted++;
-    if (connection instanceof StreamConnection && handle.give !== null) handle.give(connection.socket, connection.peer);
-    else relay(connection, handle.connection, () => {});
+    const left = this.#join(connection, handle);
     void handle.gone.then((how) => {
       this.#workers.delete(handle);
       addCounters(this.#home.counters, handle.counted());
       if (!how.endsWith("exited with code 0")) this.#home.counters.workersLost++;
-      connection.destroy();
-      guest.closed();
       this.#next();
     });
+    guest.over = Promise.all([handle.gone, left]).then(guest.closed);
     this.#watch();
+  }
+
+  /** Gives the worker the connection, or its bytes; fulfilled when nothing is left of it here. */
+  #join(connection: Connection, handle: WorkerHandle): Promise<unknown> {
+    if (connection instanceof StreamConnection && handle.give !== null) {
+      handle.give(connection.socket, connection.peer);
+      return handle.gone.then(() => connection.destroy());
+    }
+    return new Promise<void>((closed) => relay(connection, handle.connection, { lingers: this.#linger, closed }));
   }
 
   #wait(guest: Guest): void {
