@@ -22,7 +22,10 @@ export interface Connection {
   resume(): void;
   /** No more will be written: what was is sent, then the other side is told. Reading goes on. */
   end(): void;
-  /** Ends both directions at once; `closed` follows. */
+  /**
+   * Ends both directions at once; `closed` follows. Unless everything was sent and ended before, the other side is told
+   * that it was cut off, where the medium has a way to say so (Unix sockets have none).
+   */
   destroy(): void;
 }
 

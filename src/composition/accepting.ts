@@ -37,6 +37,8 @@ export class Accepting {
       (limited && ofAddress >= limits.connectionsPerAddress)
     ) {
       counters.connectionsRefused++;
+      // An end and not a reset, which would meet some callers while they still connect.
+      connection.end();
       connection.destroy();
       return;
     }

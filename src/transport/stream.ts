@@ -15,6 +15,7 @@ export class StreamConnection implements Connection {
   #events: ConnectionEvents | null = null;
   #error: UpcallError | null = null;
   #awaitsDrain = false;
+  #ended = false;
 
   /** @param socket one that allows half-open use, is paused, and had no data listener yet */
   constructor(socket: Socket, peer: string) {
@@ -27,7 +28,7 @@ export class StreamConnection implements Connection {
   }
 
   get unsent(): number {
-    return this.socket.writableLength;
+    return this.socket.destroyed ? 0 : this.socket.writableLength;
   }
 
   start(events: ConnectionEvents): void {
@@ -69,11 +70,16 @@ export class StreamConnection implements Connection {
   }
 
   end(): void {
+    this.#ended = true;
     if (!this.socket.destroyed) this.socket.end();
   }
 
+  /** By a reset where there is one: what was cut off would else look like all there is. */
   destroy(): void {
-    this.socket.destroy();
+    const { socket } = this;
+    const whole = this.#ended && socket.writableLength === 0;
+    if (whole || socket.destroyed || socket.remotePort === undefined) socket.destroy();
+    else socket.resetAndDestroy();
   }
 
   #drained(): void {
