@@ -3,8 +3,8 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { connect as connectSocket, type Socket } from "node:net";
 import { suite, test } from "node:test";
-import { connect, type PlainEnd, type ServeOptions, serve } from "upcall";
-import { reverse, Subject } from "./subject.ts";
+import { connect, context, type PlainEnd, type ServeOptions, serve, within } from "upcall";
+import { gate, reverse, Subject } from "./subject.ts";
 
 const MiB = 1024 * 1024;
 
@@ -12,7 +12,8 @@ async function stranger(url: string): Promise<Socket> {
   const socket = connectSocket({ host: "127.0.0.1", port: Number(url.split(":").at(-1)), allowHalfOpen: true });
   // Resets are what these tests are about.
   socket.on("error", () => {});
-  await once(socket, "connect");
+  // A refused connection may be reset before it is seen to be connected.
+  await new Promise<void>((resolve) => socket.on("connect", resolve).on("close", () => resolve()));
   return socket;
 }
 
@@ -85,6 +86,25 @@ suite("hostile to the plain wire", () => {
     }
     assert.ok(calls < 2_000, `${calls} calls were begun`);
     socket.destroy();
+  });
+
+  test("a caller that gives up is seen to: the upcall's signal aborts", async () => {
+    const entered = gate();
+    const aborted = gate();
+    const request = async (data: string): Promise<string> => {
+      context().signal.addEventListener("abort", () => aborted.open());
+      entered.open();
+      await aborted.opened;
+      return data;
+    };
+    await using server = await serve(Subject, { request }, "tcp://127.0.0.1:0", { wire: "plain" });
+    await using subject = await connect(Subject, server.url, { wire: "plain" });
+    const abort = new AbortController();
+    const call = within(subject, { signal: abort.signal }).request("a");
+    await entered.opened;
+    abort.abort();
+    await assert.rejects(call, { code: "CANCELLED", outcome: "unknown" });
+    await aborted.opened;
   });
 
   test("closed and reset in every state", async () => {

@@ -1,6 +1,7 @@
 // The plain wire with programs that know nothing of upcall: Python's socket module and netcat, on both ends.
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
+import { setImmediate } from "node:timers/promises";
 import { connect, serve } from "upcall";
 import { hex, netcat, noNetcat, noPython, Program, python, unhex } from "../socket/programs.ts";
 import { Blob, reverse, Subject } from "./subject.ts";
@@ -41,6 +42,21 @@ suite("a server here and a client in Python", { skip: noPython }, () => {
     const all = Array.from({ length: 256 }, (_, i) => i.toString(16).padStart(2, "0"));
     await using client = python("tcp_client", portOf(server.url), all.join(""));
     assert.deepEqual((await client.end()).lines, [all.toReversed().join("")]);
+  });
+
+  // Not with a client here: libuv takes a reset that comes behind some bytes for the end of them.
+  test("a reply that a slow reader did not get whole ends in a reset, so that it does not look whole", async () => {
+    const limits = { message: 50_000_000, unsentTime: 200 };
+    const large = "x".repeat(40_000_000);
+    const options = { wire: "plain", end: "half-close", limits } as const;
+    await using server = await serve(Subject, { request: () => large }, "tcp://localhost:0", options);
+    await using slow = python("tcp_slow", portOf(server.url), hex("a"));
+    await using quick = python("tcp_slow", portOf(server.url), hex("a"));
+    quick.child.stdin?.write("\n");
+    assert.equal(await quick.line(), "whole");
+    while (server.counters().unsentCloses === 0) await setImmediate();
+    slow.child.stdin?.write("\n");
+    assert.equal(await slow.line(), "reset");
   });
 
   test("a thrown error and bytes that are not UTF-8 give an empty recv, not a reset", async () => {

@@ -20,6 +20,18 @@ for (const workers of ["threads:2", "processes:1", "threads:per-connection", "pr
       });
     }
 
+    // Its worker is done long before its caller has read it.
+    test("a reply larger than all buffers arrives whole", async () => {
+      const options = { wire: "plain", end: "half-close", limits: { message: 50_000_000 } } as const;
+      await using server = await serve(Subject, module, "tcp://localhost:0", { ...options, workers });
+      await using subject = await connect(Subject, server.url, options);
+      const replies = await Promise.all(["large a", "large b"].map((data) => subject.request(data)));
+      assert.deepEqual(
+        replies.map((reply) => reply === reply.charAt(0).repeat(40_000_000)),
+        [true, true],
+      );
+    });
+
     test("a worker that dies costs its call, and the next one has another worker", async () => {
       const options = { wire: "plain", end: "newline" } as const;
       await using server = await serve(Subject, module, "tcp://localhost:0", { ...options, workers });

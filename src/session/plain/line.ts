@@ -59,6 +59,8 @@ export class PlainLine implements ConnectionEvents {
 
   /** The call, if there is one, is settled already: what may still come is for nobody. */
   abandon(): void {
+    // A server that looks can see by the reset that nobody waits for the reply.
+    if (this.#call === null) this.#connection?.end();
     this.#call = null;
     this.#end();
   }
@@ -84,7 +86,10 @@ export class PlainLine implements ConnectionEvents {
     const reply = this.#terms.end === "newline" ? null : this.#buffer.all();
     // An empty reply looks like none at all, so it is none.
     if (this.#call !== null && reply !== null && reply.length > 0) this.#reply(reply.slice());
-    else this.#fail(noReply(this.#call, this.#terms.peer));
+    else {
+      this.#connection?.end();
+      this.#fail(noReply(this.#call, this.#terms.peer));
+    }
   }
 
   closed(error: UpcallError | null): void {
@@ -137,7 +142,7 @@ export class PlainLine implements ConnectionEvents {
     const reusable = this.#terms.end === "newline" && this.#buffer.length === 0;
     // What follows a reply before the next message is nobody's; with it there is no telling whose the next bytes are.
     if (this.#buffer.length > 0) this.#leftOver();
-    else if (!reusable) this.#end();
+    else if (!reusable) this.#endInOrder();
     this.#owner.replied(call, reply);
     if (reusable && !this.#over) this.#owner.free(this);
   }
@@ -158,6 +163,11 @@ export class PlainLine implements ConnectionEvents {
     this.#call = null;
     this.#end();
     if (call !== null) this.#owner.failed(call, error);
+  }
+
+  #endInOrder(): void {
+    this.#connection?.end();
+    this.#end();
   }
 
   #end(): void {

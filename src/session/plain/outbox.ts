@@ -1,74 +1,129 @@
-// The session on the plain wire, going out: replies that are ready in one go leave in one write, and a reader that takes
-// none of them is given up.
+// The session on the plain wire, going out: replies that are ready in one go leave in one write, long ones in pieces as
+// the connection takes them, and a reader that takes nothing is given up.
 
 import type { Writer } from "../../codec/writer.ts";
 import type { Connection } from "../../connection.ts";
 import { newline } from "../../wire/plain/end.ts";
 import type { Household } from "../platform.ts";
-import { type Output, Pressure } from "../pressure.ts";
+import { Pressure } from "../pressure.ts";
 
-/** Bytes that wait for one another; a longer reply is not copied for it. */
+/** Bytes of short replies that wait for one another; a longer one is not copied. */
 const batch = 32 * 1024;
+const lineEnd = new Uint8Array([newline]);
 
-export class PlainOutbox implements Output {
+export class PlainOutbox {
   readonly #home: Household;
   readonly #connection: Connection;
   readonly #pressure: Pressure;
   #writer: Writer | null = null;
+  /** What the connection was not given yet, in order. */
+  #held: Uint8Array[] = [];
+  #heldBytes = 0;
   #handed = 0;
-  /** To be told once the replies were handed over: the observer's business. */
+  #ending = false;
+  /** To be told once the replies are on their way: the observer's business. */
   #told: (() => void)[] = [];
 
   constructor(home: Household, connection: Connection) {
     this.#home = home;
     this.#connection = connection;
-    this.#pressure = new Pressure(home, this, () => connection.destroy());
+    const handed = (): number => this.#handed;
+    const output = {
+      get unsent(): number {
+        return connection.unsent;
+      },
+      get taken(): number {
+        return handed() - connection.unsent;
+      },
+    };
+    this.#pressure = new Pressure(home, output, () => connection.destroy());
   }
 
+  /** Bytes that wait here or in the connection. */
   get unsent(): number {
-    return this.#connection.unsent + (this.#writer?.position ?? 0);
-  }
-
-  get taken(): number {
-    return this.#handed - this.#connection.unsent;
+    return this.#connection.unsent + this.#heldBytes + (this.#writer?.position ?? 0);
   }
 
   /**
-   * Takes a reply, whose memory must not be used again; `flush` sends it.
+   * Takes a reply, whose memory must not be used again. A short one is sent with the others that follow, by `flush`; what
+   * is left of a long one goes on its own when the connection takes it.
    *
    * @param ended whether a newline ends it
    */
   put(reply: Uint8Array, ended: boolean, told: (() => void) | null): void {
     this.#home.counters.framesSent++;
     if (told !== null) this.#told.push(told);
-    if (!ended && this.#writer === null) {
-      this.#write(reply);
-      return;
+    if (reply.length >= batch) {
+      this.#holdBatch();
+      this.#hold(reply);
+      if (ended) this.#hold(lineEnd);
+      return this.#pass();
     }
     const writer = this.#writer ?? this.#home.platform.writers.take();
     this.#writer = writer;
     writer.ensure(reply.length + 1);
     writer.copy(reply);
     if (ended) writer.u8(newline);
-    if (writer.position >= batch) this.flush();
+    if (writer.position >= batch) this.#sendBatch();
   }
 
+  /** Sends what there is, as far as the connection takes it. */
   flush(): void {
-    const writer = this.#writer;
-    this.#writer = null;
-    if (writer !== null) {
-      // Memory that is still being sent stays as it is; what was taken at once goes round.
-      const bytes = writer.bytes.subarray(0, writer.position);
-      if (this.#write(bytes)) this.#home.platform.writers.give(writer);
-    }
+    this.#sendBatch();
+    this.#pass();
     for (const told of this.#told.splice(0)) told();
+    if (this.#ending && this.#held.length === 0) this.#connection.end();
+  }
+
+  /** Hands over what is held, as far as the connection takes it. */
+  #pass(): void {
+    const { piece } = this.#home.limits;
+    while (this.#held.length > 0 && this.#connection.unsent < piece) {
+      const next = this.#held[0] as Uint8Array;
+      if (next.length <= piece) this.#held.shift();
+      else this.#held[0] = next.subarray(piece);
+      const bytes = next.subarray(0, piece);
+      this.#heldBytes -= bytes.length;
+      this.#write(bytes);
+    }
+  }
+
+  /** Ends the connection's own direction once everything was handed over. */
+  end(): void {
+    this.#ending = true;
+    this.flush();
   }
 
   close(): void {
     this.#pressure.close();
     if (this.#writer !== null) this.#home.platform.writers.give(this.#writer);
     this.#writer = null;
+    this.#held = [];
+    this.#heldBytes = 0;
     this.#told = [];
+  }
+
+  #sendBatch(): void {
+    const writer = this.#writer;
+    if (writer === null) return;
+    if (this.#held.length > 0 || this.#connection.unsent >= this.#home.limits.piece) return this.#holdBatch();
+    this.#writer = null;
+    // Memory that is still being sent stays as it is; what was taken at once goes round.
+    if (this.#write(writer.bytes.subarray(0, writer.position))) this.#home.platform.writers.give(writer);
+  }
+
+  #holdBatch(): void {
+    const writer = this.#writer;
+    if (writer === null) return;
+    this.#writer = null;
+    this.#hold(writer.slice());
+    this.#home.platform.writers.give(writer);
+  }
+
+  #hold(bytes: Uint8Array): void {
+    if (bytes.length === 0) return;
+    this.#held.push(bytes);
+    this.#heldBytes += bytes.length;
   }
 
   #write(bytes: Uint8Array): boolean {

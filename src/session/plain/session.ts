@@ -60,7 +60,7 @@ export class PlainSession implements ConnectionEvents, PlainUpcallOwner {
     this.#outbox = new PlainOutbox(home, connection);
     this.#wait(home.limits.greetingTime, () => {
       home.counters.greetingTimeouts++;
-      this.#connection.destroy();
+      this.#end();
     });
     connection.start(this);
   }
@@ -211,15 +211,14 @@ export class PlainSession implements ConnectionEvents, PlainUpcallOwner {
   #end(): void {
     this.#state = "await-farewell";
     this.#buffer.clear();
-    this.#outbox.flush();
-    this.#connection.end();
+    this.#outbox.end();
     this.#readOn();
     this.#wait(farewell, () => this.#farewell());
   }
 
   /** A slow reader is given its time as long as it reads: the outbox sees to one that does not. */
   #farewell(): void {
-    if (this.#connection.unsent > 0) this.#wait(farewell, () => this.#farewell());
+    if (this.#outbox.unsent > 0) this.#wait(farewell, () => this.#farewell());
     else this.#connection.destroy();
   }
 
