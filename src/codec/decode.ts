@@ -32,11 +32,14 @@ export class Decoder implements Nesting {
 
   /**
    * The one value that `bytes[start..end)` is.
+   *
+   * @param owned whether nobody uses `bytes` again, so that a long byte array may be a view of it instead of a copy
    * @throws UpcallError INVALID_ARGUMENT, not-executed: BAD_MESSAGE, TOO_DEEP, TOO_MANY or TOO_LARGE
    */
-  value(bytes: Uint8Array, start: number, end: number): unknown {
+  value(bytes: Uint8Array, start: number, end: number, owned = false): unknown {
     const reader = this.reader;
     try {
+      reader.owned = owned;
       reader.begin(bytes, start, end, this.limits.nodes - 1);
       const value = this.read(reader, 0);
       this.finish(reader);
@@ -49,9 +52,10 @@ export class Decoder implements Nesting {
   }
 
   /** The one array that `bytes[start..end)` is, such as arguments. The list itself is no level of depth. */
-  list(bytes: Uint8Array, start: number, end: number): unknown[] {
+  list(bytes: Uint8Array, start: number, end: number, owned = false): unknown[] {
     const reader = this.reader;
     try {
+      reader.owned = owned;
       reader.begin(bytes, start, end, this.limits.nodes - 1);
       const values = this.items(reader, this.listLength(reader), 0);
       this.finish(reader);
@@ -102,9 +106,9 @@ export class Decoder implements Nesting {
       case 0xc4:
         return reader.take(reader.u8(), "binary");
       case 0xc5:
-        return reader.take(reader.u16(), "binary");
+        return reader.binary(reader.u16());
       case 0xc6:
-        return reader.take(reader.u32(), "binary");
+        return reader.binary(reader.u32());
       case 0xc7:
         return readExtension(this, reader, reader.u8(), depth);
       case 0xc8:
@@ -181,6 +185,8 @@ export class Decoder implements Nesting {
 
   private items(reader: Reader, length: number, depth: number): unknown[] {
     this.count(reader, length, "an array");
+    // Most argument lists have one item, and an array that grows takes room for seventeen.
+    if (length === 1) return [this.read(reader, depth)];
     const values: unknown[] = [];
     for (let i = 0; i < length; i++) values.push(this.read(reader, depth));
     return values;

@@ -18,6 +18,8 @@ export class Reader {
   end = 0;
   /** What is left of the limit on nodes. */
   nodes = 0;
+  /** Nobody uses `bytes` again. */
+  owned = false;
 
   begin(bytes: Uint8Array, start: number, end: number, nodes: number): void {
     this.bytes = bytes;
@@ -94,6 +96,18 @@ export class Reader {
     if (Number.isSafeInteger(value)) return value;
     this.position -= 8;
     throw this.fail("BAD_MESSAGE", "an integer is beyond 2^53 - 1, which must travel as a bigint");
+  }
+
+  /**
+   * The next `n` bytes for the user: a copy, unless the input is the user's already and mostly these bytes, so that a
+   * small view does not keep a large message.
+   */
+  binary(n: number): Uint8Array {
+    if (!this.owned || n * 2 < this.bytes.length) return this.take(n, "binary");
+    this.need(n, "binary");
+    const view = this.bytes.subarray(this.position, this.position + n);
+    this.position += n;
+    return view;
   }
 
   /** A copy of the next `n` bytes, never a view of them: the input is used again. */

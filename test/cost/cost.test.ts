@@ -162,7 +162,8 @@ test("a thousand calls, 64 in flight, take few system calls of their callee", {
   const written = thousand("write") + thousand("writev") + thousand("sendmsg");
   context.diagnostic(`a thousand calls: ${read.toFixed(1)} reads, ${written.toFixed(1)} writes`);
   // One each for 64 calls is 15.6; where a batch comes in two parts, it is read and answered in two.
-  assert.ok(written > 10 && written <= 40, `${written} writes`);
+  assert.ok(written > 0, "nothing was measured");
+  assert.ok(written <= 40, `${written} writes`);
   assert.ok(read > 10 && read <= 80, `${read} reads`);
 });
 

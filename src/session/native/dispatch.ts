@@ -57,7 +57,7 @@ export class Dispatch {
       case kind.call:
         return this.#upcalls.call(header, bytes, start, end);
       case kind.reply:
-        return this.#calls.reply(id, bytes, start, end);
+        return this.#calls.reply(id, bytes, start, end, header.owned);
       case kind.failure:
         return this.#calls.failure(id, bytes, start, end);
       case kind.cancel:
@@ -88,7 +88,12 @@ export class Dispatch {
       throw broken("more messages are in pieces at once than calls may run");
     const whole = this.#partial.add(frameKind, id, bytes, start, end, more);
     if (whole === "more") return;
-    if (whole !== "too-large") return this.#message(header, whole, 0, whole.length);
+    if (whole !== "too-large") {
+      header.owned = true;
+      this.#message(header, whole, 0, whole.length);
+      header.owned = false;
+      return;
+    }
     if (frameKind === kind.call) {
       this.#home.counters.messagesTooLarge++;
       this.#upcalls.tooLong(header);

@@ -27,6 +27,9 @@ export class FrameReader {
   /** Bytes of a frame's body; a longer one is refused by its header alone. It grows once the greeting was understood. */
   longest: number;
 
+  /** Whether the bytes given to the sink are nobody else's: they will not be used again. */
+  owned = false;
+
   #carry: Uint8Array = nothing;
   #carried = 0;
   #stopped = false;
@@ -56,8 +59,10 @@ export class FrameReader {
       const length = this.#carried;
       const whole = this.#carry;
       this.#carried = 0;
-      if (length > largestCarryKept) this.#carry = nothing;
+      this.owned = length > largestCarryKept;
+      if (this.owned) this.#carry = nothing;
       this.#read(whole, 0, length, sink);
+      this.owned = false;
       if (this.#stopped) return;
     }
     const rest = this.#read(chunk, at, chunk.length, sink);

@@ -85,7 +85,7 @@ export class CallerHalf {
   }
 
   /** A reply frame, whole. One for a call that is settled already is passed over. */
-  reply(id: number, bytes: Uint8Array, start: number, end: number): void {
+  reply(id: number, bytes: Uint8Array, start: number, end: number, owned: boolean): void {
     const call = this.#outgoing.find(id);
     if (call === null) return;
     if (end - start > this.#home.limits.message) return this.tooLarge(id);
@@ -94,7 +94,7 @@ export class CallerHalf {
     else {
       let value: unknown;
       try {
-        value = this.#home.decoder.value(bytes, start, end);
+        value = this.#home.decoder.value(bytes, start, end, owned);
       } catch (error) {
         this.#home.counters.badArguments++;
         call.reject(resultUnreadable(call, error));
