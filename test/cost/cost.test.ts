@@ -164,7 +164,7 @@ test("a thousand calls, 64 in flight, take few system calls of their callee", {
   // One each for 64 calls is 15.6; where a batch comes in two parts, it is read and answered in two.
   assert.ok(written > 0, "nothing was measured");
   assert.ok(written <= 40, `${written} writes`);
-  assert.ok(read > 10 && read <= 80, `${read} reads`);
+  assert.ok(read > 0 && read <= 80, `${read} reads`);
 });
 
 /** Counts of a callee's system calls by name, over its whole life, with so many calls made to it. */
