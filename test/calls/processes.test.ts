@@ -11,7 +11,7 @@ import { media } from "./media.ts";
 const crossing = media.filter(({ name }) => name !== "memory");
 
 function start(program: string, ...args: readonly string[]): { child: ChildProcess; lines: AsyncIterator<string> } {
-  const file = fileURLToPath(new URL(`./programs/${program}.js`, import.meta.url));
+  const file = fileURLToPath(new URL(`./modules/${program}.js`, import.meta.url));
   const child = spawn(process.execPath, [file, ...args], { stdio: ["ignore", "pipe", "inherit"] });
   assert.ok(child.stdout !== null);
   return { child, lines: createInterface({ input: child.stdout })[Symbol.asyncIterator]() };

@@ -116,6 +116,28 @@ test("a getter that cancels another call, or makes one, tears no frame", async (
   assert.equal(pair.serverHome.counters.badFrames, 0);
 });
 
+test("a getter that ends a call for which another waits sends nothing before its own frame is whole", async () => {
+  const pair = new Pair({ serverLimits: { running: 1 } });
+  await pair.settle();
+  const control = new AbortController();
+  const first = pair.call("wait", ["first"], { signal: control.signal });
+  const second = pair.call("echo", ["second"]);
+  await pair.settle();
+  const hostile = {
+    get field() {
+      control.abort();
+      return "third";
+    },
+  };
+  const third = pair.call("echo", [hostile]);
+  pair.real.waiting.get("first")?.resolve(1);
+  await pair.settle();
+  assert.equal(saysOf(first), "CANCELLED ABORTED unknown");
+  assert.equal(resultOf(second), "second");
+  assert.deepEqual(resultOf(third), { field: "third" });
+  assert.deepEqual(pair.left, nothingLeft);
+});
+
 test("a million aborted calls: only as many cancels travel as the other side takes, and the connection lives", async () => {
   const pair = new Pair();
   await pair.settle();

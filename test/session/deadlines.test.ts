@@ -64,6 +64,18 @@ test("whatever hangs in the wheel ends at its time, at most one slot late and ne
   );
 });
 
+test("what is late already when it is hung in ends at once, not a turn of the wheel later", async () => {
+  const clock = new VirtualClock();
+  const deadlines = new Deadlines(clock);
+  deadlines.add(new Due(clock, 500));
+  await clock.advance(1_000);
+  deadlines.add(new Due(clock, 60_000));
+  const late = new Due(clock, 100);
+  deadlines.add(late);
+  await clock.advance(8);
+  assert.ok(late.at !== null);
+});
+
 for (const timeout of [1, 7, 8, 9, 32_767, 32_768, 32_769, 40_000, 65_536, day]) {
   test(`a call with ${timeout} ms ends then, not before`, async () => {
     const pair = new Pair();

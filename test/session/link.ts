@@ -22,6 +22,8 @@ export class LinkEnd implements Connection {
   events: ConnectionEvents | null = null;
   /** Says of every write that it was not taken, and takes nothing until `take` is called. */
   full = false;
+  /** Copies what it is given, as memory does: it says that everything was taken, however little arrives. */
+  copies = false;
   /** Keeps what was written from arriving until `release`. */
   held = false;
   #queue: (Uint8Array | null)[] = [];
@@ -57,7 +59,7 @@ export class LinkEnd implements Connection {
     this.#queue.push(copy);
     if (this.full) {
       this.#unsent += bytes.length;
-      return false;
+      return this.copies;
     }
     this.schedule();
     return true;

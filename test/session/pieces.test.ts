@@ -79,6 +79,16 @@ test("a result over the server's limit, or over the client's, is executed and re
   }
 });
 
+test("a result in one frame that is over the client's limit is refused there", async () => {
+  const pair = new Pair({ clientLimits: { message: 1000 } });
+  await pair.settle();
+  pair.real.given.set("it", new Uint8Array(2000));
+  const call = pair.call("fail", ["it"]);
+  await pair.settle();
+  assert.equal(saysOf(call), "RESOURCE_EXHAUSTED TOO_LARGE executed");
+  assert.equal(pair.clientHome.counters.messagesTooLarge, 1);
+});
+
 test("small calls pass between the pieces of a long one", async () => {
   const alone = new AloneClient();
   alone.server.welcome();
@@ -131,6 +141,26 @@ test("a long call that is cancelled is not sent to its end, and the other side f
   assert.equal(server.client.ofKind(kind.refusal).length, 0);
 });
 
+test("long calls that were cancelled take no room from those that follow", async () => {
+  const alone = new AloneClient();
+  alone.server.welcome();
+  await alone.clock.settle();
+  alone.end.full = true;
+  for (let i = 0; i < 5; i++) {
+    const control = new AbortController();
+    alone.call("echo", [new Uint8Array(MiB - 100)], { signal: control.signal });
+    await alone.clock.settle();
+    control.abort();
+    await alone.clock.settle();
+  }
+  const before = alone.server.ofKind(kind.call).length;
+  alone.end.take();
+  alone.call("echo", ["small"]);
+  await alone.clock.settle();
+  assert.equal(alone.server.ofKind(kind.call).at(-1)?.body.length, 7);
+  assert.ok(alone.server.ofKind(kind.call).length > before);
+});
+
 test("a long call whose deadline passes is cut off and told", async () => {
   const alone = new AloneClient();
   alone.server.welcome();
@@ -180,6 +210,12 @@ test("all messages in pieces of one connection share a limit; what goes over it 
   assert.equal(partial.add(kind.call, 2, bytes, 0, 1, false), "too-large");
   assert.equal((partial.add(kind.call, 1, bytes, 0, 0, false) as Uint8Array).length, 100);
   assert.equal(partial.add(kind.reply, 1, bytes, 0, 100, false) instanceof Uint8Array, true);
+  // What was held of a message that is given up is free for others at once.
+  assert.equal(partial.add(kind.call, 7, bytes, 0, 90, true), "more");
+  assert.equal(partial.add(kind.call, 7, bytes, 0, 20, true), "more");
+  assert.equal(partial.add(kind.call, 8, bytes, 0, 100, true), "more");
+  assert.equal((partial.add(kind.call, 8, bytes, 0, 0, false) as Uint8Array).length, 100);
+  assert.equal(partial.add(kind.call, 7, bytes, 0, 0, false), "too-large");
   partial.add(kind.call, 3, bytes, 0, 100, true);
   partial.forget(kind.call, 3);
   partial.forget(kind.call, 3);

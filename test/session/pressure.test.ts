@@ -53,6 +53,18 @@ test("a side that asks for signs of life and never reads them is closed at the l
   assert.equal(home.counters.unsentCloses, 1);
 });
 
+test("the same on a medium that copies what it is given", async () => {
+  const { client, clock, end, home } = await served({ unsentClose: 100_000, unsentPause: 50_000 });
+  end.full = true;
+  end.copies = true;
+  for (let round = 0; round < 10 && !end.over; round++) {
+    for (let call = 1; call <= 1000; call++) client.send(kind.ping, { call });
+    await clock.settle();
+  }
+  assert.equal(end.over, true);
+  assert.equal(home.counters.unsentCloses, 1);
+});
+
 test("results that are finished together are no reason to give a side up that reads", async () => {
   for (const [count, size] of [
     [10, 3 * MiB],
