@@ -1,0 +1,123 @@
+// Workers: what becomes of calls when a worker dies, is stuck, or cannot start. Each call settles, and says truly what
+// is known of it.
+import assert from "node:assert/strict";
+import { suite, test } from "node:test";
+import { connect, serve, UpcallError, type Workers, within } from "upcall";
+import RealSubject from "./real-subject.ts";
+import { Subject } from "./subject.ts";
+
+const module = new URL("./real-subject.js", import.meta.url);
+const url = "tcp://127.0.0.1:0";
+const failed = (reason: string) => (error: unknown) => error instanceof UpcallError && error.reason === reason;
+
+for (const workers of ["threads:1", "processes:1"] as const) {
+  suite(workers, () => {
+    test("a worker that exits settles its call at once as unknown, and is replaced", async () => {
+      await using server = await serve(Subject, module, url, { workers });
+      await using subject = await connect(Subject, server.url);
+      await assert.rejects(subject.exit(3), { code: "UNAVAILABLE", reason: "WORKER_LOST", outcome: "unknown" });
+      assert.equal(await subject.request("again"), "niaga");
+      assert.equal(server.counters().workersLost, 1);
+    });
+
+    test("calls that the dead worker had not started move to its successor", async () => {
+      await using server = await serve(Subject, module, url, { workers });
+      await using subject = await connect(Subject, server.url);
+      const exit = subject.exit(1);
+      const behind = Array.from({ length: 50 }, (_, i) => subject.request(`text ${i}`));
+      await assert.rejects(exit, { reason: "WORKER_LOST" });
+      assert.equal((await Promise.all(behind))[49], "94 txet");
+    });
+
+    test("an endless loop is ended after the deadline and its grace, and others go on", async () => {
+      await using server = await serve(Subject, module, url, { workers, limits: { grace: 100 } });
+      await using subject = await connect(Subject, server.url);
+      await assert.rejects(within(subject, { timeout: 100 }).spin(1e9), {
+        code: "DEADLINE_EXCEEDED",
+        outcome: "unknown",
+      });
+      assert.equal(await subject.request("free again"), "niaga eerf");
+      assert.ok(server.counters().workersLost >= 1);
+    });
+
+    test("an upcall that ignores its signal loses its worker as well", async () => {
+      await using server = await serve(Subject, module, url, { workers, limits: { grace: 100 } });
+      await using subject = await connect(Subject, server.url);
+      const { pid, thread } = await subject.where();
+      await assert.rejects(within(subject, { timeout: 50 }).never(), { code: "DEADLINE_EXCEEDED" });
+      let now = await subject.where();
+      while (now.pid === pid && now.thread === thread) now = await subject.where().catch(() => now);
+      assert.notDeepEqual(now, { pid, thread });
+    });
+
+    test("with no room in the queue a call is BUSY at once", async () => {
+      await using server = await serve(Subject, module, url, { workers, limits: { queue: 0 } });
+      await using subject = await connect(Subject, server.url);
+      const calls = await Promise.allSettled(Array.from({ length: 600 }, () => subject.later(50)));
+      const refused = calls.filter((call) => call.status === "rejected");
+      assert.ok(refused.length > 0 && refused.every((call) => failed("BUSY")(call.reason)));
+      assert.ok(calls.some((call) => call.status === "fulfilled"));
+      assert.equal(server.counters().refusedQueue, refused.length);
+    });
+  });
+}
+
+for (const workers of ["threads:per-connection", "processes:per-connection"] as const) {
+  suite(workers, () => {
+    test("a worker that exits ends its own connection and no other", async () => {
+      await using server = await serve(Subject, module, url, { workers });
+      await using other = await connect(Subject, server.url);
+      await other.request("here");
+      const subject = await connect(Subject, server.url);
+      await assert.rejects(subject.exit(3), { code: "UNAVAILABLE", outcome: "unknown" });
+      assert.equal(await other.request("here"), "ereh");
+    });
+
+    test("an endless loop is ended after the deadline and its grace", async () => {
+      await using server = await serve(Subject, module, url, { workers, limits: { grace: 100 } });
+      const subject = await connect(Subject, server.url);
+      const stuck = within(subject, { timeout: 100 }).spin(1e9);
+      const behind = subject.request("behind it");
+      await assert.rejects(stuck, { code: "DEADLINE_EXCEEDED", outcome: "unknown" });
+      await assert.rejects(behind, { code: "UNAVAILABLE" });
+      await using again = await connect(Subject, server.url);
+      assert.equal(await again.request("again"), "niaga");
+    });
+
+    test("beyond the most workers a connection waits, and is told BUSY", async () => {
+      await using server = await serve(Subject, module, url, {
+        workers,
+        limits: { workersPerConnection: 1, queueTime: 50 },
+      });
+      await using first = await connect(Subject, server.url);
+      await first.request("has the only worker");
+      const second = await connect(Subject, server.url);
+      await assert.rejects(second.request("x"), {
+        code: "RESOURCE_EXHAUSTED",
+        reason: "BUSY",
+        outcome: "not-executed",
+      });
+    });
+  });
+}
+
+test("a module that cannot be loaded is said when serving", async () => {
+  for (const workers of ["inline", "threads:1", "processes:1", "threads:per-connection"] as Workers[]) {
+    await assert.rejects(serve(Subject, new URL("./nowhere.js", import.meta.url), url, { workers }), {
+      reason: "MODULE_NOT_LOADED",
+      outcome: "not-executed",
+    });
+    await assert.rejects(serve(Subject, new URL("./subject.js", import.meta.url), url, { workers }), {
+      reason: "MODULE_NOT_LOADED",
+    });
+  }
+});
+
+test("an instance cannot be given to workers, and the error says what to do", async () => {
+  const untyped = serve as (...args: unknown[]) => Promise<unknown>;
+  await assert.rejects(untyped(new RealSubject(), url, { workers: "threads:2" }), (error) => {
+    return (
+      failed("BAD_OPTION")(error) && /new URL\("\.\/module\.js", import\.meta\.url\)/.test((error as Error).message)
+    );
+  });
+});
