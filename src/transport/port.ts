@@ -1,7 +1,7 @@
-// The transport: a MessagePort as a connection, between threads of one process. How much the other end has taken is
+// The transport: a MessagePort as a connection, between threads of one process. How much each end has sent and taken is
 // written in shared memory, so that flow control costs no messages; only an end that waits to go on is sent one.
 //
-//   shared memory, 4 numbers:   bytes taken by end 0 | by end 1 | end 0 waits | end 1 waits
+//   shared memory, 6 numbers:   sent by end 0 | by end 1 | taken by end 0 | by end 1 | end 0 waits | end 1 waits
 
 import type { MessagePort } from "node:worker_threads";
 import type { Connection, ConnectionEvents } from "../connection.ts";
@@ -15,15 +15,16 @@ export interface PortEnd {
 }
 
 export function portEnds(one: MessagePort, other: MessagePort): [PortEnd, PortEnd] {
-  const shared = new SharedArrayBuffer(16);
+  const shared = new SharedArrayBuffer(24);
   return [
     { port: one, shared, end: 0 },
     { port: other, shared, end: 1 },
   ];
 }
 
-/** An end with less than this unsent does not wait for anything. No larger than the smallest piece of a message. */
-const worthWaiting = 16 * 1024;
+const sent = 0;
+const taken = 2;
+const waits = 4;
 
 type Message = ArrayBuffer | "end" | "taken";
 
@@ -33,40 +34,47 @@ export class PortConnection implements Connection {
   readonly #numbers: Int32Array;
   readonly #here: 0 | 1;
   readonly #there: 0 | 1;
+  readonly #worthWaiting: number;
   #events: ConnectionEvents | null = null;
-  #sent = 0;
+  /** What came while nothing was to be delivered. */
   #arrived: (ArrayBuffer | "end")[] = [];
   #paused = false;
   #ended = false;
   #otherEnded = false;
-  /** The port is closed, whoever did it. */
-  #gone = false;
+  /** The port is closed, though what came before may still be undelivered. */
+  #shut = false;
   #over = false;
 
-  constructor({ port, shared, end }: PortEnd, peer: string) {
+  /**
+   * @param worthWaiting bytes: with less than this unsent nobody waits for `drained`, so none is told of it; at most
+   *   what a session looks for (limits.piece, limits.unsentPause). Default: the smallest piece that there may be
+   */
+  constructor({ port, shared, end }: PortEnd, peer: string, worthWaiting: number = 16 * 1024) {
     this.peer = peer;
     this.#port = port;
     this.#numbers = new Int32Array(shared);
     this.#here = end;
     this.#there = end === 0 ? 1 : 0;
+    this.#worthWaiting = worthWaiting;
   }
 
   get unsent(): number {
-    return (this.#sent - Atomics.load(this.#numbers, this.#there)) | 0;
+    return this.#outstanding(this.#here, this.#there);
   }
 
+  /** The memory of what `received` is told of is never used again: it was handed over by the other thread. */
   start(events: ConnectionEvents): void {
     this.#events = events;
     this.#port.on("message", (message: Message) => this.#message(message));
-    this.#port.on("close", () => this.#portClosed());
+    this.#port.on("close", () => this.#shutDown());
   }
 
   write(bytes: Uint8Array): boolean {
-    if (this.#ended || this.#over || bytes.length === 0) return true;
+    if (this.#ended || this.#shut || bytes.length === 0) return true;
     const copy = new Uint8Array(bytes).buffer;
-    this.#sent = (this.#sent + bytes.length) | 0;
-    // Said before the bytes are sent: the other end looks at it after it has taken them.
-    if (this.unsent >= worthWaiting) Atomics.store(this.#numbers, 2 + this.#here, 1);
+    // Both are said before the bytes are sent: the other end looks at them after it has taken these.
+    Atomics.add(this.#numbers, sent + this.#here, bytes.length);
+    if (this.unsent >= this.#worthWaiting) Atomics.store(this.#numbers, waits + this.#here, 1);
     this.#port.postMessage(copy, [copy]);
     return true;
   }
@@ -81,64 +89,72 @@ export class PortConnection implements Connection {
   }
 
   end(): void {
-    if (this.#ended || this.#over) return;
+    if (this.#ended || this.#shut) return;
     this.#ended = true;
     this.#port.postMessage("end");
     this.#closeWhenBothEnded();
   }
 
   destroy(): void {
-    this.#port.close();
+    this.#arrived = [];
+    if (this.#shut) this.#closed();
+    else this.#port.close();
   }
 
   #message(message: Message): void {
     if (message === "taken") {
-      // It may be of an earlier message than the one that made us wait: then we go on waiting, and must say so again.
-      if (this.unsent >= worthWaiting) Atomics.store(this.#numbers, 2 + this.#here, 1);
       if (!this.#over) this.#events?.drained();
-      return;
-    }
-    this.#arrived.push(message);
-    this.#deliver();
+    } else if (this.#paused || this.#arrived.length > 0) this.#arrived.push(message);
+    else this.#take(message);
   }
 
   #deliver(): void {
-    while (this.#arrived.length > 0 && !this.#paused && !this.#over) {
+    while (!this.#paused && !this.#over) {
       const next = this.#arrived.shift();
-      if (next === undefined) return;
-      if (next === "end") {
-        this.#otherEnded = true;
-        this.#events?.ended();
-        this.#closeWhenBothEnded();
-      } else {
-        Atomics.add(this.#numbers, this.#here, next.byteLength);
-        this.#events?.received(new Uint8Array(next));
-        if (Atomics.exchange(this.#numbers, 2 + this.#there, 0) === 1) this.#port.postMessage("taken");
-      }
+      if (next === undefined) break;
+      this.#take(next);
     }
+    if (this.#shut && this.#arrived.length === 0) this.#closed();
+  }
+
+  #take(next: ArrayBuffer | "end"): void {
+    if (next === "end") {
+      this.#otherEnded = true;
+      this.#events?.ended();
+      this.#closeWhenBothEnded();
+      return;
+    }
+    const numbers = this.#numbers;
+    Atomics.add(numbers, taken + this.#here, next.byteLength);
+    this.#events?.received(new Uint8Array(next));
+    if (Atomics.load(numbers, waits + this.#there) === 0 || this.#outstanding(this.#there, this.#here) > 0) return;
+    Atomics.store(numbers, waits + this.#there, 0);
+    this.#port.postMessage("taken");
+  }
+
+  /** Bytes that one end has sent and the other has not taken. The counts go round at 2^32. */
+  #outstanding(by: 0 | 1, to: 0 | 1): number {
+    return (Atomics.load(this.#numbers, sent + by) - Atomics.load(this.#numbers, taken + to)) | 0;
   }
 
   #closeWhenBothEnded(): void {
-    if (!this.#ended || !this.#otherEnded) return;
-    if (this.#gone) this.#closed(false);
-    else this.#port.close();
+    if (this.#ended && this.#otherEnded) this.#port.close();
   }
 
-  #portClosed(): void {
-    this.#gone = true;
-    // A paused end still gets what was sent to it before the other one closed in order.
-    if (this.#ended && this.#arrived.at(-1) === "end") return;
-    this.#closed(!(this.#ended && this.#otherEnded));
+  /** The other end may be gone, and what it sent before still be wanted. */
+  #shutDown(): void {
+    this.#shut = true;
+    if (this.#arrived.length === 0) this.#closed();
   }
 
-  #closed(broken: boolean): void {
+  #closed(): void {
     if (this.#over) return;
     this.#over = true;
     this.#arrived = [];
     this.#events?.closed(
-      broken
-        ? new UpcallError("UNAVAILABLE", `${this.peer} is gone`, { reason: "CONNECTION_LOST", outcome: "unknown" })
-        : null,
+      this.#ended && this.#otherEnded
+        ? null
+        : new UpcallError("UNAVAILABLE", `${this.peer} is gone`, { reason: "CONNECTION_LOST", outcome: "unknown" }),
     );
   }
 }

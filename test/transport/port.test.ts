@@ -52,18 +52,44 @@ function joined() {
 
 const kilobytes = (n: number): Uint8Array => new Uint8Array(n * 1024);
 
-test("an end that was told of one message taken is told of the next one too", async () => {
+test("an end that wrote much is told once everything was taken, and not before", async () => {
   const { near, far, nearKept, farKept } = joined();
   farKept.onReceived = () => far.pause();
   near.write(kilobytes(20));
   near.write(kilobytes(30));
-  await nearKept.until("drained");
+  await farKept.until(`received ${20 * 1024}`);
   assert.equal(near.unsent, 30 * 1024);
+  farKept.onReceived = () => {};
   far.resume();
-  await nearKept.until("drained", 2);
+  await nearKept.until("drained");
   assert.equal(near.unsent, 0);
+  assert.deepEqual(nearKept.log, ["drained"]);
+  near.write(kilobytes(40));
+  await nearKept.until("drained", 2);
   near.destroy();
   await farKept.until("broken");
+});
+
+test("an end that wrote little is told nothing: nobody waits for it", async () => {
+  const { near, far, nearKept, farKept } = joined();
+  near.write(kilobytes(1));
+  await farKept.until("received 1024");
+  far.write(kilobytes(1));
+  await nearKept.until("received 1024");
+  assert.equal(near.unsent, 0);
+  assert.deepEqual(nearKept.log, ["received 1024"]);
+  near.destroy();
+  await farKept.until("broken");
+});
+
+test("a port that is closed while its end is paused is broken once what came before was delivered", async () => {
+  const { near, far, farKept } = joined();
+  far.pause();
+  near.write(kilobytes(1));
+  near.destroy();
+  far.resume();
+  await farKept.until("broken");
+  assert.deepEqual(farKept.log, ["received 1024", "broken"]);
 });
 
 test("a paused end gets all that was sent before the other one closed in order, and is closed then", async () => {
@@ -81,11 +107,13 @@ test("a paused end gets all that was sent before the other one closed in order, 
   assert.deepEqual(farKept.log, ["received 1024", "received 2048", "ended", "closed"]);
 });
 
-test("an end whose other end is destroyed learns that it broke, paused or not", async () => {
-  const { near, far, farKept } = joined();
+test("a paused end whose other end is gone can be given up, with what it never took", async () => {
+  const { near, far, nearKept, farKept } = joined();
   far.pause();
   near.write(kilobytes(1));
   near.destroy();
+  await nearKept.until("broken");
+  far.destroy();
   await farKept.until("broken");
   assert.deepEqual(farKept.log, ["broken"]);
 });
