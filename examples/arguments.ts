@@ -1,7 +1,7 @@
 // For the examples: what is given to them on the command line. Whatever is missing or wrong ends the program with code 2,
 // after its usage.
 import { parseArgs } from "node:util";
-import type { ConnectOptions, ServeOptions } from "upcall";
+import type { ConnectOptions, ServeObjectOptions } from "upcall";
 
 /** The port, for examples that take nothing else. `absent` is the port when none is given; without it one must be. */
 export function portFrom(usage: string, absent?: number): number {
@@ -12,7 +12,7 @@ export function portFrom(usage: string, absent?: number): number {
 }
 
 /** For a skeleton: where to serve and how, and whether threads make the upcalls. */
-export function skeletonFrom(name: string): { url: string; options: ServeOptions; threads: boolean } {
+export function skeletonFrom(name: string): { url: string; options: ServeObjectOptions; threads: boolean } {
   const usage = `${name} [port] [--wire plain|native] [--udp] [--threads]`;
   const { positionals, values } = read(usage, 0);
   const [given, ...more] = positionals;

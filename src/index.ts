@@ -3,6 +3,6 @@
 export { type ConnectOptions, connect, open } from "./client.ts";
 export { refusal, type WorkersKind } from "./composition/combination.ts";
 export * from "./everywhere.ts";
-export { type ServeOptions, serve } from "./server.ts";
+export { type ServeObjectOptions, type ServeOptions, serve } from "./server.ts";
 export { type MediumName, media } from "./transport/url.ts";
 export type { Workers } from "./workers/model.ts";

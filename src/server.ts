@@ -30,6 +30,11 @@ export interface ServeOptions extends EndpointOptions {
   readonly insecure?: boolean | undefined;
 }
 
+/** An object lives in the thread that made it: workers make their own, from a module. */
+export interface ServeObjectOptions extends ServeOptions {
+  readonly workers?: "inline" | undefined;
+}
+
 type Urls = string | readonly string[];
 
 /**
@@ -47,25 +52,26 @@ type Urls = string | readonly string[];
  * Errors, all `not-executed`: UNAVAILABLE (ADDRESS_IN_USE, ADDRESS_NOT_USABLE, NAME_NOT_RESOLVED), PERMISSION_DENIED,
  * INVALID_ARGUMENT (BAD_URL, BAD_OPTION, BAD_INTERFACE, MODULE_NOT_LOADED), UNIMPLEMENTED for what cannot be combined.
  */
-export function serve<I extends Interface>(
-  subject: I,
-  object: Implementation<NoInfer<I>>,
-  urls: Urls,
-  options?: ServeOptions,
-): Promise<Server>;
-export function serve<I extends Interface>(
-  skeleton: SkeletonOf<I> & Implementation<NoInfer<I>>,
-  urls: Urls,
-  options?: ServeOptions,
-): Promise<Server>;
-export function serve(skeletons: readonly SkeletonOf[], urls: Urls, options?: ServeOptions): Promise<Server>;
+export function serve(skeletons: readonly SkeletonOf[], urls: Urls, options?: ServeObjectOptions): Promise<Server>;
+export function serve(module: URL, urls: Urls, options?: ServeOptions): Promise<Server>;
 export function serve<I extends Interface>(
   subject: I,
   module: URL,
   urls: Urls,
   options?: ServeOptions,
 ): Promise<Server>;
-export function serve(module: URL, urls: Urls, options?: ServeOptions): Promise<Server>;
+export function serve<I extends Interface>(
+  skeleton: SkeletonOf<I> & Implementation<NoInfer<I>>,
+  urls: Urls,
+  options?: ServeObjectOptions,
+): Promise<Server>;
+// The last one, because of all refusals the compiler prints only the last one's, and this is the commonest.
+export function serve<I extends Interface>(
+  subject: I,
+  object: Implementation<NoInfer<I>>,
+  urls: Urls,
+  options?: ServeObjectOptions,
+): Promise<Server>;
 export async function serve(...args: readonly unknown[]): Promise<Server> {
   const { served, urls, options: given } = await argumentsOf(args);
   const options = (given ?? {}) as ServeOptions;

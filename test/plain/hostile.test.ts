@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { connect as connectSocket, type Socket } from "node:net";
 import { suite, test } from "node:test";
-import { connect, context, type PlainEnd, type ServeOptions, serve, within } from "upcall";
+import { connect, context, type PlainEnd, type ServeObjectOptions, serve, within } from "upcall";
 import { gate, reverse, Subject } from "./subject.ts";
 
 const MiB = 1024 * 1024;
@@ -22,7 +22,7 @@ async function gone(socket: Socket): Promise<void> {
   if (!socket.closed) await new Promise((resolve) => socket.on("close", resolve));
 }
 
-async function served(end: PlainEnd, request: (data: string) => string, more: ServeOptions = {}) {
+async function served(end: PlainEnd, request: (data: string) => string, more: ServeObjectOptions = {}) {
   const options = { wire: "plain", end } as const;
   const server = await serve(Subject, { request }, "tcp://127.0.0.1:0", { ...options, ...more });
   const subject = await connect(Subject, server.url, options);
