@@ -7,7 +7,7 @@ import { Accepting } from "./composition/accepting.ts";
 import { counted, type OpenConnection, Opened, timeoutOf } from "./composition/opened.ts";
 import { type EndpointOptions, householdOf } from "./composition/options.ts";
 import { RunningServer, type Server } from "./composition/running-server.ts";
-import { argumentsOf, interfacesOf } from "./composition/served.ts";
+import { argumentsOf, interfacesOf, namesOf } from "./composition/served.ts";
 import { notExecuted } from "./errors.ts";
 import type { Interface } from "./interface/define.ts";
 import type { Implementation, ProxyOf } from "./interface/types.ts";
@@ -75,7 +75,7 @@ export async function serve(...args: readonly unknown[]): Promise<Server> {
   const { served, urls, options } = await argumentsOf(args);
   const addresses = urls.map(inMemory);
   const home = householdOf((options ?? {}) as MemoryOptions, platform);
-  const skeletons = served.kind === "objects" ? served.skeletons : await loadSkeletons(served.modules);
+  const skeletons = served.kind === "objects" ? served.skeletons : await loadSkeletons(served.modules, namesOf(served));
   const table = new SkeletonTable([...skeletons, reflectionOn(interfacesOf(served))]);
   const workplace = new InlineWorkplace(home, table);
   const { timeout } = home.limits;

@@ -9,7 +9,7 @@ import type { Household } from "../session/platform.ts";
 import { reflectionOn } from "../skeleton/reflection.ts";
 import type { SkeletonOf } from "../skeleton/skeleton.ts";
 import { SkeletonTable } from "../skeleton/table.ts";
-import type { StartWorker, WorkerTask } from "../workers/contract.ts";
+import type { Duty, StartWorker, WorkerTask } from "../workers/contract.ts";
 import { InlineWorkplace } from "../workers/inline.ts";
 import type { WorkersModel } from "../workers/model.ts";
 import { loadSkeletons } from "../workers/modules.ts";
@@ -19,7 +19,7 @@ import { startProcess } from "../workers/process.ts";
 import { startThread } from "../workers/thread.ts";
 import type { MakeSession } from "./accepting.ts";
 import { bad, type PlainEnd, type WireName } from "./options.ts";
-import { interfacesOf, type Served } from "./served.ts";
+import { interfacesOf, namesOf, type Served } from "./served.ts";
 
 /** How the server works: from here on nobody asks for the model any more. */
 export interface Making {
@@ -45,7 +45,8 @@ export async function makingOf(
 ): Promise<Making> {
   const reflection = terms.reflection ? [reflectionOn(interfacesOf(served))] : [];
   if (model.mode === "inline") {
-    const skeletons = served.kind === "objects" ? served.skeletons : await loadSkeletons(served.modules);
+    const skeletons =
+      served.kind === "objects" ? served.skeletons : await loadSkeletons(served.modules, namesOf(served));
     const workplace = new InlineWorkplace(home, new SkeletonTable([...skeletons, ...reflection]));
     return { workplace, make: sessionsOn(home, workplace, served, terms), close: async () => {} };
   }
@@ -68,7 +69,7 @@ async function pool(
   reflection: readonly SkeletonOf[],
   terms: MakingTerms,
 ): Promise<Making> {
-  const task: WorkerTask = { modules: served.modules, limits: home.limits, duty: { name: "upcalls" } };
+  const task = taskOf(home, served, { name: "upcalls" });
   const workplace = new Pool(
     home,
     task,
@@ -86,7 +87,13 @@ async function perConnection(
   start: StartWorker,
   terms: MakingTerms,
 ): Promise<Making> {
-  const task: WorkerTask = { modules: served.modules, limits: home.limits, duty: { name: "session", ...terms } };
+  if (home.observer !== null)
+    throw notExecuted(
+      "UNIMPLEMENTED",
+      "NOT_SUPPORTED",
+      "this cannot be combined: with a worker for each connection the sessions are in the workers, and an observer is a function, which cannot go there: use a pool, or watch on the callers' side",
+    );
+  const task = taskOf(home, served, { name: "session", ...terms });
   const busy = notExecuted(
     "RESOURCE_EXHAUSTED",
     "BUSY",
@@ -97,6 +104,10 @@ async function perConnection(
   const workers = new PerConnection(home, task, start, refuse);
   await workers.try();
   return { workplace: null, make: (connection, closed) => workers.take(connection, closed), close: async () => {} };
+}
+
+function taskOf(home: Household, served: Extract<Served, { kind: "modules" }>, duty: Duty): WorkerTask {
+  return { modules: served.modules, interfaces: namesOf(served), limits: home.limits, duty };
 }
 
 function sessionsOn(home: Household, workplace: Workplace, served: Served, { wire, end }: MakingTerms): MakeSession {

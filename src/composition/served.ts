@@ -51,6 +51,10 @@ export function interfacesOf(served: Served): readonly Interface[] {
   return served.kind === "objects" ? served.skeletons.map((skeleton) => skeleton[interfaceOf]) : served.interfaces;
 }
 
+export function namesOf(served: Served): string[] {
+  return interfacesOf(served).map(({ name }) => name);
+}
+
 function delegate(subject: Interface, object: unknown): SkeletonOf {
   return isSkeleton(object) ? object : implement(subject, object as Implementation<Interface>);
 }

@@ -42,9 +42,10 @@ export interface Target {
 export interface IncomingCall {
   readonly id: number;
   readonly target: Target;
-  readonly peer: string;
-  /** Milliseconds on the clock at which it ends. */
-  readonly deadline: number;
+  /** Whoever made it. A workplace that knows better than the session says so before it enters the object ... */
+  peer: string;
+  /** ... and so with when it ends, in milliseconds on the clock. */
+  deadline: number;
   readonly oneway: boolean;
   readonly settled: boolean;
   /** Given to user code; aborts when the caller is gone, has cancelled, or the deadline has passed. */

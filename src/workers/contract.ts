@@ -21,6 +21,8 @@ export type Duty =
 export interface WorkerTask {
   /** The modules' URLs; each default export is a skeleton's class, a skeleton, or a list of those. */
   readonly modules: readonly string[];
+  /** Names of the interfaces that callers are told of. */
+  readonly interfaces: readonly string[];
   readonly limits: Limits;
   readonly duty: Duty;
 }
@@ -43,11 +45,11 @@ export interface WorkerHandle {
   readonly marks: Marks;
   /** Fulfilled when the modules are loaded. Errors: INVALID_ARGUMENT (MODULE_NOT_LOADED), UNAVAILABLE (WORKER_LOST). */
   readonly ready: Promise<void>;
-  /** Fulfilled, never rejected, when the worker is gone, with how it went, for people. */
+  /** Fulfilled, never rejected, when the worker is gone and all it reported was heard, with how it went, for people. */
   readonly gone: Promise<string>;
   /** Gives a process an accepted socket, on which its session begins; null where a worker cannot have one. */
   readonly give: ((socket: Socket, peer: string) => void) | null;
-  /** What it counted, told at its end; null where it could not tell. */
+  /** What it counted, told when its work is done; null before, and for ever where it died in the middle of it. */
   readonly counted: () => CounterValues | null;
   /** Asks its sessions to end: running calls may finish, up to the drain limit; then it is gone by itself. */
   drain(): void;
@@ -55,5 +57,5 @@ export interface WorkerHandle {
   end(): Promise<void>;
 }
 
-/** Starts a worker of one kind; `peer` is who a session in it talks to. */
+/** Starts a worker of one kind; `peer` is who a session in it talks to. It never throws: a failure is in `ready`. */
 export type StartWorker = (task: WorkerTask, peer: string) => WorkerHandle;

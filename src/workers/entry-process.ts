@@ -7,8 +7,9 @@ import { type Inside, workOn } from "./inside.ts";
 import { FileMarks } from "./marks.ts";
 import { marksDescriptor, type Order, pipeDescriptor } from "./process.ts";
 
-// Ctrl-C reaches every process of the terminal; only the owner decides what it means.
-process.on("SIGINT", () => {});
+// Ctrl-C reaches every process of a terminal, and a stop every process of a system's unit; what they mean is for the
+// owner to decide, who may want to let calls finish.
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => {});
 process.on("disconnect", () => process.exit(0));
 
 const report: Tell = (what, then) => {
@@ -22,10 +23,11 @@ const early: StreamConnection[] = [];
 
 process.on("message", (order: Order, socket: Socket | undefined) => {
   if ("task" in order) void begin(order);
-  else if ("drain" in order) {
+  else if ("drain" in order || socket === undefined) {
+    // Without a socket, too, there is nothing to do: it was closed before it could be sent, and no other will come.
     draining = true;
     inside?.drain();
-  } else if (socket !== undefined) {
+  } else {
     // Node forgets on the way that a caller who has said everything may still be answered.
     socket.allowHalfOpen = true;
     const connection = new StreamConnection(socket, order.peer);

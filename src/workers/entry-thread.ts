@@ -5,7 +5,7 @@ import { PortConnection } from "../transport/port.ts";
 import type { Tell } from "./contract.ts";
 import { workOn } from "./inside.ts";
 import { SharedMarks } from "./marks.ts";
-import type { ThreadData } from "./thread.ts";
+import { type ThreadData, worthWaiting } from "./thread.ts";
 
 const { task, end, marks, peer } = workerData as ThreadData;
 const report: Tell = (what, then) => {
@@ -13,5 +13,5 @@ const report: Tell = (what, then) => {
   then?.();
 };
 const inside = await workOn(task, new SharedMarks(marks), report, (code) => process.exit(code));
-inside?.begin(new PortConnection(end, peer));
+inside?.begin(new PortConnection(end, peer, worthWaiting(task)));
 parentPort?.on("message", () => inside?.drain());

@@ -3,17 +3,19 @@
 
 import type { Connection } from "../connection.ts";
 import { Counters, snapshot } from "../counters.ts";
-import { UpcallError } from "../errors.ts";
+import { textOf } from "../errors.ts";
 import { acceptSession } from "../session/accepted.ts";
+import type { Workplace } from "../session/contract.ts";
 import { Household } from "../session/platform.ts";
 import { reflectionOn } from "../skeleton/reflection.ts";
 import { interfaceOf } from "../skeleton/skeleton.ts";
+import { LoneWorkplace } from "./alone.ts";
 import type { Tell, WorkerTask } from "./contract.ts";
 import { linkLimits } from "./link.ts";
-import { MarkedWorkplace } from "./marked.ts";
 import type { Marks } from "./marks.ts";
 import { loadSkeletons } from "./modules.ts";
 import { nodePlatform } from "./platform.ts";
+import { PooledWorkplace } from "./pooled.ts";
 
 /** What a pool's owner and its workers speak. */
 const linkWire = { wire: "native", end: undefined } as const;
@@ -27,9 +29,9 @@ export interface Inside {
 }
 
 /**
- * Loads the task's modules; gives null when that failed and was reported.
+ * Loads the task's modules; gives null when that failed: it is reported, and the worker ends.
  *
- * @param exit ends this worker: with 0 when its work is done, with 1 when an upcall of it would not stop
+ * @param exit ends this worker: with 0 when its work is done, with 1 when it could not begin, or an upcall of it would not stop
  */
 export async function workOn(
   task: WorkerTask,
@@ -39,7 +41,7 @@ export async function workOn(
 ): Promise<Inside | null> {
   const { duty } = task;
   try {
-    const loaded = await loadSkeletons(task.modules);
+    const loaded = await loadSkeletons(task.modules, task.interfaces);
     const interfaces = loaded.map((skeleton) => skeleton[interfaceOf]);
     const skeletons = duty.name === "session" && duty.reflection ? [...loaded, reflectionOn(interfaces)] : loaded;
     const home = new Household(
@@ -48,23 +50,26 @@ export async function workOn(
       new Counters(),
       null,
     );
-    const workplace = new MarkedWorkplace(home, skeletons, marks, () => exit(1));
+    const workplace: Workplace =
+      duty.name === "upcalls"
+        ? new PooledWorkplace(home, skeletons, marks)
+        : new LoneWorkplace(home, skeletons, marks, () => exit(1));
     const { wire, end } = duty.name === "session" ? duty : linkWire;
     const sessions = new Set<{ close(): Promise<void> }>();
+    const done = (): void => report({ counters: snapshot(home.counters) }, () => exit(0));
     const begin = (connection: Connection): void => {
-      const onClosed = (): void => report({ counters: snapshot(home.counters) }, () => exit(0));
-      sessions.add(acceptSession(home, connection, { wire, end, workplace, interfaces }, onClosed));
+      sessions.add(acceptSession(home, connection, { wire, end, workplace, interfaces }, done));
     };
     report({ ready: true });
     return {
       begin,
       drain: () => {
         for (const session of sessions) void session.close();
-        if (sessions.size === 0) exit(0);
+        if (sessions.size === 0) done();
       },
     };
   } catch (error) {
-    report({ ready: false, message: error instanceof UpcallError ? error.message : String(error) });
+    report({ ready: false, message: textOf(error) }, () => exit(1));
     return null;
   }
 }

@@ -2,15 +2,16 @@
 // other: the limits were applied to the caller's session, and must not be met a second time.
 
 import type { Connection, ConnectionEvents } from "../connection.ts";
+import type { UpcallError } from "../errors.ts";
 import type { Limits } from "../limits.ts";
-import { envelope } from "../limits.ts";
+import { longestNote } from "./note.ts";
 
 const plenty = 2 ** 40;
 
 export function linkLimits(limits: Limits): Limits {
   return {
     ...limits,
-    message: limits.message + envelope,
+    message: limits.message + longestNote,
     running: plenty,
     runningServer: plenty,
     waiting: plenty,
@@ -28,12 +29,16 @@ export function linkLimits(limits: Limits): Limits {
 }
 
 /**
- * The owner's end of the link. That its bytes ended says less than how the worker ended, and comes a moment before it:
- * the session hears of the end from the worker's own, unless it is the one who is closing.
+ * The owner's end of the link. That its bytes ended says less than how the worker ended: the session hears of the end
+ * from the worker's own, once all that came before it was read, unless it is the one who is closing.
  */
 export class LinkConnection implements Connection {
-  readonly #inner: Connection;
+  /** The session is closing. */
   closing = false;
+  readonly #inner: Connection;
+  #events: ConnectionEvents | null = null;
+  #closed = false;
+  #lost: UpcallError | null = null;
 
   constructor(inner: Connection) {
     this.#inner = inner;
@@ -48,12 +53,23 @@ export class LinkConnection implements Connection {
   }
 
   start(events: ConnectionEvents): void {
+    this.#events = events;
     this.#inner.start({
       received: (bytes) => events.received(bytes),
       drained: () => events.drained(),
       ended: () => (this.closing ? events.ended() : undefined),
-      closed: (error) => (this.closing ? events.closed(error) : undefined),
+      closed: (error) => {
+        this.#closed = true;
+        if (this.closing) events.closed(error);
+        else if (this.#lost !== null) events.closed(this.#lost);
+      },
     });
+  }
+
+  /** The worker is gone. */
+  lost(error: UpcallError): void {
+    this.#lost = error;
+    if (this.#closed) this.#events?.closed(error);
   }
 
   write(bytes: Uint8Array): boolean {

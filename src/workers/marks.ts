@@ -2,9 +2,9 @@
 // worker is stuck or dead. A thread shares memory; a process shares a file that has no name any more.
 //
 //   0                  8                  16
-//   +------------------+------------------+    started: the id of the last call that was started
-//   | started (f64)    | until (f64)      |    until:   when the upcall that runs now must be over, in milliseconds of
-//   +------------------+------------------+             the machine's monotonic clock; 0 while none runs
+//   +------------------+------------------+    started: in a pool, the last call id that was started
+//   | started (f64)    | until (f64)      |    until:   alone, when the upcall that runs now must be over, in
+//   +------------------+------------------+             milliseconds of machineTime; 0 while none runs
 
 import { closeSync, mkdtempSync, openSync, readSync, rmSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -13,17 +13,27 @@ import { join } from "node:path";
 export interface Marks {
   readonly started: number;
   readonly until: number;
-  /** The worker enters user code. */
-  begin(call: number, until: number): void;
-  /** The worker is out of it again, though what it called may still be waiting for something. */
-  finish(): void;
+  /** The worker begins this call, and has begun all before it. */
+  start(call: number): void;
+  /** The worker enters user code, which must be over at this time ... */
+  enter(until: number): void;
+  /** ... and is out of it again, though what it called may still be waiting for something. */
+  leave(): void;
 }
 
 const length = 16;
 
+/** Between this thread's own clock and the machine's; neither ever steps, so it stays the same. */
+const sinceBoot = Number(process.hrtime.bigint() / 1_000n) / 1_000 - performance.now();
+
 /** Milliseconds on a clock that all processes of this machine share and that never steps. */
 export function machineTime(): number {
-  return Number(process.hrtime.bigint() / 1_000n) / 1_000;
+  return performance.now() + sinceBoot;
+}
+
+/** Whether call ids, which go round at 2^32, have come as far as `id` when they are at `started`. */
+export function reached(started: number, id: number): boolean {
+  return (started - id) >>> 0 < 2 ** 31;
 }
 
 /** Marks in memory that threads share. There is one writer, and a stale reading is only a little old. */
@@ -44,25 +54,41 @@ export class SharedMarks implements Marks {
     return this.#numbers[1] ?? 0;
   }
 
-  begin(call: number, until: number): void {
+  start(call: number): void {
     this.#numbers[0] = call;
+  }
+
+  enter(until: number): void {
     this.#numbers[1] = until;
   }
 
-  finish(): void {
+  leave(): void {
     this.#numbers[1] = 0;
   }
 }
 
-/** Marks in a file, for a process: two small writes to the page cache for each upcall. */
+/** Marks in a file, for a process: small writes to the page cache, which outlive whoever wrote them. */
 export class FileMarks implements Marks {
-  readonly #fd: number;
+  /** Open for reading and writing. */
+  readonly fd: number;
   readonly #numbers: Float64Array = new Float64Array(2);
   readonly #bytes: Uint8Array = new Uint8Array(this.#numbers.buffer);
+  #open = true;
 
-  /** @param fd open for reading and writing */
   constructor(fd: number) {
-    this.#fd = fd;
+    this.fd = fd;
+  }
+
+  /** In a file of its own that only its open descriptors know. Errors: those of the system. */
+  static create(): FileMarks {
+    const folder = mkdtempSync(join(tmpdir(), "upcall-"));
+    try {
+      const marks = new FileMarks(openSync(join(folder, "marks"), "wx+", 0o600));
+      writeSync(marks.fd, marks.#bytes, 0, length, 0);
+      return marks;
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
   }
 
   get started(): number {
@@ -73,35 +99,30 @@ export class FileMarks implements Marks {
     return this.#read(1);
   }
 
-  begin(call: number, until: number): void {
+  start(call: number): void {
     this.#numbers[0] = call;
-    this.#numbers[1] = until;
-    writeSync(this.#fd, this.#bytes, 0, length, 0);
+    writeSync(this.fd, this.#bytes, 0, 8, 0);
   }
 
-  finish(): void {
-    this.#numbers[1] = 0;
-    writeSync(this.#fd, this.#bytes, 8, 8, 8);
+  enter(until: number): void {
+    this.#numbers[1] = until;
+    writeSync(this.fd, this.#bytes, 8, 8, 8);
+  }
+
+  leave(): void {
+    this.enter(0);
+  }
+
+  /** The worker is gone: the descriptor is given back, and what was written last stays to be read. */
+  close(): void {
+    if (!this.#open) return;
+    this.#read(0);
+    this.#open = false;
+    closeSync(this.fd);
   }
 
   #read(index: 0 | 1): number {
-    readSync(this.#fd, this.#bytes, 0, length, 0);
+    if (this.#open) readSync(this.fd, this.#bytes, 0, length, 0);
     return this.#numbers[index] ?? 0;
   }
-}
-
-/** A file for marks that only its open descriptors know. Close it with {@link closeMarks}. */
-export function openMarks(): number {
-  const folder = mkdtempSync(join(tmpdir(), "upcall-"));
-  try {
-    const fd = openSync(join(folder, "marks"), "wx+", 0o600);
-    writeSync(fd, new Uint8Array(length), 0, length, 0);
-    return fd;
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
-}
-
-export function closeMarks(fd: number): void {
-  closeSync(fd);
 }

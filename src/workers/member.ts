@@ -2,64 +2,35 @@
 // them when the worker dies.
 
 import { Counters } from "../counters.ts";
-import { UpcallError } from "../errors.ts";
+import { notExecuted, UpcallError } from "../errors.ts";
 import type { Interface } from "../interface/define.ts";
-import type { IncomingCall } from "../session/contract.ts";
-import type { PendingCall, RawReply } from "../session/native/calling/pending.ts";
 import { Session } from "../session/native/session.ts";
 import { nothingServed } from "../session/nothing.ts";
 import { Household } from "../session/platform.ts";
 import type { WorkerHandle } from "./contract.ts";
 import { LinkConnection, linkLimits } from "./link.ts";
-import type { PoolTarget } from "./target.ts";
-
-/** A call of a pool: its marshalled arguments stay here until it is settled, for it may have to move. */
-export class PoolCall implements RawReply {
-  readonly call: IncomingCall;
-  readonly target: PoolTarget;
-  readonly body: Uint8Array;
-  /** Where it is; null while it waits. */
-  member: Member | null = null;
-  pending: PendingCall | null = null;
-  /** Milliseconds on the clock at which it began to wait. */
-  since = 0;
-
-  constructor(call: IncomingCall, target: PoolTarget, body: Uint8Array) {
-    this.call = call;
-    this.target = target;
-    this.body = body;
-  }
-
-  returnedBody(bytes: Uint8Array, start: number, end: number): void {
-    this.member?.done(this);
-    this.call.returnedBody(bytes, start, end);
-  }
-
-  failedBody(bytes: Uint8Array, start: number, end: number): void {
-    this.member?.done(this);
-    this.call.failedBody(bytes, start, end);
-  }
-
-  /** The link says that no reply will come: the worker is gone, or did not answer in time and has to go. */
-  failed(error: UpcallError): void {
-    this.member?.failed(this, error);
-  }
-}
+import { reached } from "./marks.ts";
+import type { CallHolder, PoolCall } from "./pool-call.ts";
 
 export interface MemberOwner {
-  /** A call is settled: there is room for another one. */
+  /** There is room for another call: one is settled, or the worker is ready. */
   room(): void;
   /** The worker died, or must be ended, before it started this call. */
   move(call: PoolCall): void;
 }
 
-export class Member {
+export class Member implements CallHolder {
   readonly handle: WorkerHandle;
+  /** Calls it answered. */
+  answered = 0;
+  /** It was ended by its owner. */
+  ended = false;
   readonly #home: Household;
   readonly #link: LinkConnection;
   readonly #owner: MemberOwner;
   readonly #session: Session;
   readonly #calls: Set<PoolCall> = new Set();
+  #ready = false;
   #how: string | null = null;
 
   /** @param home the server's, whose limits and counters these are */
@@ -78,8 +49,15 @@ export class Member {
     });
     void handle.gone.then((how) => {
       this.#how = how;
-      this.#session.closed(new UpcallError("UNAVAILABLE", how, { reason: "WORKER_LOST", outcome: "unknown" }));
+      this.#link.lost(new UpcallError("UNAVAILABLE", how, { reason: "WORKER_LOST", outcome: "unknown" }));
     });
+    handle.ready.then(
+      () => {
+        this.#ready = true;
+        owner.room();
+      },
+      () => {},
+    );
   }
 
   /** Calls it has. */
@@ -89,14 +67,14 @@ export class Member {
 
   /** Whether calls can be given to it. */
   get open(): boolean {
-    return this.#how === null && this.#session.error === null;
+    return this.#ready && !this.ended && this.#how === null && this.#session.error === null;
   }
 
   take(call: PoolCall): void {
     const { clock } = this.#home.platform;
-    const { target } = call;
+    const { target, incoming } = call;
     const first = this.#session.announce(target.subject);
-    const remaining = Math.max(1, Math.ceil(call.call.deadline - clock.now()));
+    const remaining = Math.max(1, Math.ceil(incoming.deadline - clock.now()));
     call.member = this;
     this.#calls.add(call);
     call.pending = this.#session.calls.callRaw(
@@ -104,7 +82,7 @@ export class Member {
       target.entry,
       call.body,
       remaining,
-      call.call.deadline + this.#home.limits.grace,
+      incoming.deadline + this.#home.limits.grace,
       call,
     );
   }
@@ -112,10 +90,10 @@ export class Member {
   done(call: PoolCall): void {
     this.#calls.delete(call);
     call.member = null;
+    this.answered++;
     this.#owner.room();
   }
 
-  /** The caller does not want it any more: the upcall's signal aborts. */
   cancel(call: PoolCall): void {
     if (call.pending !== null) this.#session.calls.tellCancelled(call.pending);
   }
@@ -123,34 +101,70 @@ export class Member {
   failed(call: PoolCall, error: UpcallError): void {
     this.#calls.delete(call);
     call.member = null;
-    if (this.open) {
-      // No reply long after the deadline: the upcall will not stop. Ending the worker settles what else it has.
-      this.#home.counters.workersEnded++;
-      call.call.failed(
+    const started = this.#started(call);
+    if (this.open) this.#late(call, started, error);
+    else if (!started) this.#owner.move(call);
+    else
+      call.incoming.failed(
+        new UpcallError(
+          "UNAVAILABLE",
+          `${this.#how ?? "the worker was ended"} while ${call.target.entry.fullName} ran; whether it did its work is not known`,
+          { reason: "WORKER_LOST", outcome: "unknown", cause: error },
+        ),
+      );
+  }
+
+  /** Lets its calls finish as long as anybody may wait for them, then ends it. */
+  async close(): Promise<void> {
+    const { limits, platform } = this.#home;
+    this.#link.closing = true;
+    if (!this.#ready) return await this.handle.end();
+    // Whoever made the calls had the drain limit already.
+    const timer = platform.clock.after(limits.grace, () => void this.handle.end());
+    timer.keepAlive(true);
+    await this.#session.close();
+    // It exits by itself: what the object's code wants to do then, it can.
+    await this.handle.gone;
+    timer.cancel();
+  }
+
+  #started(call: PoolCall): boolean {
+    return call.pending !== null && reached(this.handle.marks.started, call.pending.id);
+  }
+
+  /** The worker lives, but gave no answer until the deadline and the grace were over. */
+  #late(call: PoolCall, started: boolean, error: UpcallError): void {
+    const { limits, counters } = this.#home;
+    const { fullName } = call.target.entry;
+    if (started) {
+      call.incoming.failed(
         new UpcallError(
           "DEADLINE_EXCEEDED",
-          `${call.target.entry.fullName} went on for ${this.#home.limits.grace} ms after its deadline, so its worker was ended`,
+          `${fullName} went on for ${limits.grace} ms after its deadline, so its worker was ended`,
           { reason: "WORKER_STUCK", outcome: "unknown", cause: error },
         ),
       );
-      void this.handle.end();
-      return;
+    } else {
+      counters.expired++;
+      call.incoming.failed(
+        notExecuted(
+          "DEADLINE_EXCEEDED",
+          "EXPIRED",
+          `the deadline of ${fullName} passed before its worker came to it`,
+          error,
+        ),
+      );
+      if (this.#busy()) return;
     }
-    const started = call.pending !== null && call.pending.id <= this.handle.marks.started;
-    if (!started) return this.#owner.move(call);
-    call.call.failed(
-      new UpcallError(
-        "UNAVAILABLE",
-        `${this.#how ?? "the worker is gone"} while ${call.target.entry.fullName} ran; whether it did its work is not known`,
-        { reason: "WORKER_LOST", outcome: "unknown", cause: error },
-      ),
-    );
+    counters.workersEnded++;
+    this.ended = true;
+    void this.handle.end();
   }
 
-  /** Lets its calls finish, then ends it. */
-  async close(): Promise<void> {
-    this.#link.closing = true;
-    await this.#session.close();
-    await this.handle.end();
+  /** Whether a call that has time left runs: then the others wait for their turn, and the worker is not to blame. */
+  #busy(): boolean {
+    const late = this.#home.platform.clock.now() - this.#home.limits.grace;
+    for (const call of this.#calls) if (call.incoming.deadline > late && this.#started(call)) return true;
+    return false;
   }
 }

@@ -5,10 +5,18 @@ import { notExecuted, textOf } from "../errors.ts";
 import { type Interface, isInterface } from "../interface/define.ts";
 import { interfaceOf, isSkeleton, type SkeletonOf } from "../skeleton/skeleton.ts";
 
-/** Loads modules and makes what they serve. Errors: INVALID_ARGUMENT (MODULE_NOT_LOADED). */
-export async function loadSkeletons(modules: readonly string[]): Promise<SkeletonOf[]> {
+/**
+ * Loads modules and makes what they serve.
+ *
+ * @param interfaces names of those that callers are told of
+ * Errors: INVALID_ARGUMENT (MODULE_NOT_LOADED).
+ */
+export async function loadSkeletons(
+  modules: readonly string[],
+  interfaces: readonly string[],
+): Promise<readonly SkeletonOf[]> {
   const items = await Promise.all(modules.map(exportsOf));
-  return items.flat().map(({ module, item }) => {
+  const skeletons = items.flat().map(({ module, item }) => {
     let skeleton: unknown;
     try {
       skeleton = typeof item === "function" ? new (item as new () => unknown)() : item;
@@ -18,6 +26,10 @@ export async function loadSkeletons(modules: readonly string[]): Promise<Skeleto
     if (isSkeleton(skeleton)) return skeleton;
     throw nothingToServe(module);
   });
+  const names = skeletons.map((skeleton) => skeleton[interfaceOf].name);
+  const missing = interfaces.find((name) => !names.includes(name));
+  if (missing === undefined) return skeletons;
+  throw refused(`${modules.join(", ")} implements ${names.join(", ")} and not ${missing}: is it the right module?`);
 }
 
 /** The interfaces that modules answer for, with nothing constructed. Errors: as above. */

@@ -5,7 +5,7 @@ import type { Timer } from "../clock.ts";
 import type { Connection } from "../connection.ts";
 import { addCounters } from "../counters.ts";
 import type { Household } from "../session/platform.ts";
-import { Pressure } from "../session/pressure.ts";
+import { PortConnection } from "../transport/port.ts";
 import { StreamConnection } from "../transport/stream.ts";
 import type { StartWorker, WorkerHandle, WorkerTask } from "./contract.ts";
 import { machineTime } from "./marks.ts";
@@ -18,10 +18,10 @@ interface Guest {
   readonly connection: Connection;
   readonly closed: () => void;
   handle: WorkerHandle | null;
+  /** Fulfilled when its connection is gone. */
+  over: Promise<void>;
   /** Runs while it waits. */
   timer: Timer | null;
-  /** Fulfilled when its worker is gone and nothing of it is unsent. */
-  over: Promise<void> | null;
 }
 
 export class PerConnection {
@@ -30,19 +30,9 @@ export class PerConnection {
   readonly #start: StartWorker;
   readonly #refuse: (connection: Connection) => void;
   readonly #workers: Set<WorkerHandle> = new Set();
+  /** Those of them that were ended from here. */
+  readonly #ended: WeakSet<WorkerHandle> = new WeakSet();
   readonly #waiting: Set<Guest> = new Set();
-  /** The worker is gone, and with it who would give up a reader that does not read. */
-  readonly #linger = (connection: Connection): void => {
-    const output = {
-      get unsent(): number {
-        return connection.unsent;
-      },
-      get taken(): number {
-        return -connection.unsent;
-      },
-    };
-    new Pressure(this.#home, output, () => connection.destroy()).check();
-  };
   #looking = false;
 
   /** @param refuse tells a caller that no worker is free, and ends its connection */
@@ -65,16 +55,23 @@ export class PerConnection {
 
   /** Gives a connection a worker, or lets it wait for one; `closed` is told when it is gone. */
   take(connection: Connection, closed: () => void): { close(): Promise<void> } {
-    const guest: Guest = { connection, closed, handle: null, timer: null, over: null };
+    const guest: Guest = { connection, closed, handle: null, over: Promise.resolve(), timer: null };
     if (this.#workers.size < this.#home.limits.workersPerConnection) this.#begin(guest);
     else this.#wait(guest);
-    return {
-      close: async () => {
-        if (this.#waiting.has(guest)) this.#turnAway(guest);
-        guest.handle?.drain();
-        await guest.over;
-      },
-    };
+    return { close: () => this.#close(guest) };
+  }
+
+  async #close(guest: Guest): Promise<void> {
+    if (this.#waiting.has(guest)) return this.#turnAway(guest);
+    const { handle } = guest;
+    if (handle === null) return;
+    const { platform, limits } = this.#home;
+    handle.drain();
+    // One that is in a loop does not hear of it.
+    const timer = platform.clock.after(limits.drain + limits.grace, () => this.#end(handle));
+    timer.keepAlive(true);
+    await guest.over;
+    timer.cancel();
   }
 
   #begin(guest: Guest): void {
@@ -83,24 +80,30 @@ export class PerConnection {
     guest.handle = handle;
     this.#workers.add(handle);
     this.#home.counters.workersStarted++;
-    const left = this.#join(connection, handle);
-    void handle.gone.then((how) => {
-      this.#workers.delete(handle);
-      addCounters(this.#home.counters, handle.counted());
-      if (!how.endsWith("exited with code 0")) this.#home.counters.workersLost++;
-      this.#next();
-    });
-    guest.over = Promise.all([handle.gone, left]).then(guest.closed);
+    const joined = this.#join(connection, handle);
+    guest.over = handle.gone
+      .then(async () => {
+        const counted = handle.counted();
+        this.#workers.delete(handle);
+        addCounters(this.#home.counters, counted);
+        if (counted === null && !this.#ended.has(handle)) this.#home.counters.workersLost++;
+        this.#next();
+        // A thread that is done has given us all its bytes, and not all of them may be with the caller yet.
+        if (counted === null || handle.give !== null) connection.destroy();
+        await joined;
+      })
+      .then(guest.closed);
     this.#watch();
   }
 
-  /** Gives the worker the connection, or its bytes; fulfilled when nothing is left of it here. */
-  #join(connection: Connection, handle: WorkerHandle): Promise<unknown> {
-    if (connection instanceof StreamConnection && handle.give !== null) {
-      handle.give(connection.socket, connection.peer);
-      return handle.gone.then(() => connection.destroy());
+  /** Fulfilled when what the worker said has reached the caller; at once where they talk without us. */
+  async #join(connection: Connection, handle: WorkerHandle): Promise<void> {
+    if (handle.connection instanceof PortConnection) {
+      const port = handle.connection;
+      return await new Promise((resolve) => relay(this.#home, connection, port, resolve));
     }
-    return new Promise<void>((closed) => relay(connection, handle.connection, { lingers: this.#linger, closed }));
+    if (handle.give !== null && connection instanceof StreamConnection) handle.give(connection.socket, connection.peer);
+    else connection.destroy();
   }
 
   #wait(guest: Guest): void {
@@ -137,10 +140,15 @@ export class PerConnection {
     const late = machineTime() - this.#home.limits.grace;
     for (const handle of this.#workers) {
       const { until } = handle.marks;
-      if (until === 0 || until > late) continue;
+      if (until === 0 || until > late || this.#ended.has(handle)) continue;
       this.#home.counters.workersEnded++;
-      void handle.end();
+      this.#end(handle);
     }
     this.#watch();
+  }
+
+  #end(handle: WorkerHandle): void {
+    this.#ended.add(handle);
+    void handle.end();
   }
 }

@@ -8,13 +8,14 @@ import type { IncomingCall, Target, Workplace } from "../session/contract.ts";
 import type { Household } from "../session/platform.ts";
 import { unknownMethod } from "../skeleton/table.ts";
 import type { StartWorker, WorkerTask } from "./contract.ts";
-import { Member, type MemberOwner, PoolCall } from "./member.ts";
+import { Member, type MemberOwner } from "./member.ts";
+import { PoolCall } from "./pool-call.ts";
 import { PoolQueue } from "./queue.ts";
 import { PoolTarget, targetsOf } from "./target.ts";
 
 /** Calls given to one worker at once: enough to fill a turn of its event loop, few enough to keep the rest movable. */
 const window = 256;
-/** Milliseconds before a worker that died before it was ready is replaced: doubled each time, up to the last. */
+/** Milliseconds before a worker that died before it answered any call is replaced: doubled each time, up to the last. */
 const firstPause = 100;
 const longestPause = 10_000;
 
@@ -27,7 +28,6 @@ export class Pool implements Workplace, MemberOwner {
   readonly #inline: Workplace;
   readonly #queue: PoolQueue;
   #members: Member[] = [];
-  #pause = firstPause;
   #closing = false;
 
   /** @param inline answers for what is not in the workers: reflection */
@@ -49,7 +49,7 @@ export class Pool implements Workplace, MemberOwner {
 
   /** Starts the workers; fulfilled when all are ready. Errors: INVALID_ARGUMENT (MODULE_NOT_LOADED), UNAVAILABLE. */
   async open(count: number): Promise<void> {
-    const members = Array.from({ length: count }, () => this.#begin());
+    const members = Array.from({ length: count }, () => this.#begin(0));
     try {
       await Promise.all(members.map(({ handle }) => handle.ready));
     } catch (error) {
@@ -75,8 +75,9 @@ export class Pool implements Workplace, MemberOwner {
   start(call: IncomingCall, bytes: Uint8Array, start: number, end: number): void {
     const { target } = call;
     if (!(target instanceof PoolTarget)) return this.#inline.start(call, bytes, start, end);
-    const poolCall = new PoolCall(call, target, bytes.slice(start, end));
+    const poolCall = new PoolCall(this.#home, call, target, bytes, start, end);
     call.tag = poolCall;
+    call.watch("upcall", 0);
     const member = this.#queue.size === 0 ? this.#idlest() : null;
     if (member !== null) member.take(poolCall);
     else if (!this.#queue.add(poolCall)) {
@@ -94,11 +95,9 @@ export class Pool implements Workplace, MemberOwner {
   cancel(call: IncomingCall): void {
     const { tag } = call;
     if (!(tag instanceof PoolCall)) return this.#inline.cancel(call);
+    tag.cancelled = true;
     if (tag.member !== null) tag.member.cancel(tag);
-    else if (this.#queue.remove(tag))
-      call.failed(
-        notExecuted("CANCELLED", "EXPIRED", `${tag.target.entry.fullName} was given up while it waited for a worker`),
-      );
+    else if (this.#queue.remove(tag)) this.#unwanted(tag);
   }
 
   room(): void {
@@ -112,9 +111,10 @@ export class Pool implements Workplace, MemberOwner {
 
   move(call: PoolCall): void {
     if (this.#closing)
-      return call.call.failed(
+      return call.incoming.failed(
         notExecuted("UNAVAILABLE", "CLOSED", "the server was closed before a worker took the call"),
       );
+    if (call.cancelled) return this.#unwanted(call);
     this.#queue.putBack(call);
     // Not now: the link that the call comes from is still failing its calls one by one.
     this.#home.platform.clock.defer(() => this.room());
@@ -136,34 +136,41 @@ export class Pool implements Workplace, MemberOwner {
     return best;
   }
 
-  #begin(): Member {
+  /** A call that was given up, or whose deadline passed, before a worker came to it. */
+  #unwanted({ incoming, target }: PoolCall): void {
+    const { platform, counters } = this.#home;
+    const { fullName } = target.entry;
+    const late = platform.clock.now() >= incoming.deadline - 1;
+    if (late) counters.expired++;
+    incoming.failed(
+      late
+        ? notExecuted("DEADLINE_EXCEEDED", "EXPIRED", `the deadline of ${fullName} passed while it waited for a worker`)
+        : notExecuted("CANCELLED", "ABORTED", `${fullName} was given up while it waited for a worker`),
+    );
+  }
+
+  /** @param failures how many workers in this place died one after the other without having answered a call */
+  #begin(failures: number): Member {
     const handle = this.#startWorker(this.#task, "owner");
     const member = new Member(this.#home, handle, this.#interfaces, this);
     this.#home.counters.workersStarted++;
     this.#members.push(member);
-    void handle.ready.then(
-      () => {
-        this.#pause = firstPause;
-      },
-      () => {},
-    );
-    void handle.gone.then(() => this.#replace(member));
+    void handle.gone.then(() => this.#replace(member, failures));
     return member;
   }
 
-  /** At once where it had been working; later and later where it never got ready. */
-  #replace(member: Member): void {
+  /** At once where it had been working; later and later where none comes so far. */
+  #replace(member: Member, failures: number): void {
     this.#members = this.#members.filter((other) => other !== member);
     if (this.#closing) return;
-    this.#home.counters.workersLost++;
-    const again = (): void => {
-      if (this.#closing) return;
-      this.#begin();
-      this.room();
-    };
-    void member.handle.ready.then(again, () => {
-      this.#home.platform.clock.after(this.#pause, again);
-      this.#pause = Math.min(this.#pause * 2, longestPause);
+    if (!member.ended) this.#home.counters.workersLost++;
+    if (member.answered > 0 || member.ended) {
+      this.#begin(0);
+      return;
+    }
+    const pause = Math.min(firstPause * 2 ** failures, longestPause);
+    this.#home.platform.clock.after(pause, () => {
+      if (!this.#closing) this.#begin(failures + 1);
     });
   }
 }

@@ -5,9 +5,11 @@ import { type ChildProcess, fork } from "node:child_process";
 import type { Socket } from "node:net";
 import { UpcallError } from "../errors.ts";
 import { StreamConnection } from "../transport/stream.ts";
+import { passedOn } from "./arguments.ts";
 import type { Report, WorkerHandle, WorkerTask } from "./contract.ts";
-import { closeMarks, FileMarks, openMarks } from "./marks.ts";
+import { FileMarks } from "./marks.ts";
 import { readiness } from "./readiness.ts";
+import { brokenConnection, stillborn } from "./stillborn.ts";
 
 /** Descriptors of the child beyond the three that every process has and the one for its reports. */
 export const pipeDescriptor = 4;
@@ -36,18 +38,31 @@ function forget(child: ChildProcess): void {
 }
 
 export function startProcess(task: WorkerTask, _peer: string): WorkerHandle {
-  const marksFile = openMarks();
-  const child = fork(new URL("./entry-process.js", import.meta.url), [], {
-    stdio: ["ignore", "inherit", "inherit", "ipc", "pipe", marksFile],
-    // What this process was started with (a test runner, a debugger) is not for its workers.
-    execArgv: [],
-  });
+  let marks: FileMarks | null = null;
+  try {
+    marks = FileMarks.create();
+    const child = fork(new URL("./entry-process.js", import.meta.url), [], {
+      stdio: ["ignore", "inherit", "inherit", "ipc", "pipe", marks.fd],
+      execArgv: passedOn(process.execArgv),
+      // Limits may be infinite, which JSON cannot say.
+      serialization: "advanced",
+    });
+    return heldProcess(child, marks, task);
+  } catch (error) {
+    // No descriptors, no folder for temporary files: it may be better later.
+    marks?.close();
+    return stillborn("a worker process", error);
+  }
+}
+
+function heldProcess(child: ChildProcess, marks: FileMarks, task: WorkerTask): WorkerHandle {
   keep(child);
   const name = `worker process ${child.pid ?? "that did not start"}`;
   const ready = readiness();
   const gone = new Promise<string>((resolve) => {
     const over = (how: string, cause?: unknown): void => {
       forget(child);
+      marks.close();
       ready.fail(
         new UpcallError("UNAVAILABLE", `${name} ${how} before it was ready`, {
           reason: "WORKER_LOST",
@@ -56,22 +71,27 @@ export function startProcess(task: WorkerTask, _peer: string): WorkerHandle {
         }),
       );
       resolve(`${name} ${how}`);
-      // After this turn: whoever waited for `gone` may still read the marks.
-      setImmediate(() => closeMarks(marksFile));
     };
-    child.once("error", (error) => {
+    child.on("error", (error) => {
       if (child.pid === undefined) over(`could not be started: ${error.message}`, error);
     });
-    child.once("exit", (code, signal) => over(signal === null ? `exited with code ${code}` : `was ended by ${signal}`));
+    child.once("exit", (code, signal) => {
+      const how = signal === null ? `exited with code ${code}` : `was ended by ${signal}`;
+      const left = (): void => over(how);
+      // Its exit may overtake what it reported last.
+      if (child.connected) child.once("disconnect", left);
+      else left();
+    });
   });
   child.on("message", (report: Report) => ready.take(report));
   send({ task });
-  const pipe = child.stdio[pipeDescriptor] as unknown as Socket;
-  pipe.pause();
+  // There is none where there were no descriptors left for it.
+  const pipe = child.stdio?.[pipeDescriptor] as unknown as Socket | null | undefined;
+  pipe?.pause();
   return {
     name,
-    connection: new StreamConnection(pipe, name),
-    marks: new FileMarks(marksFile),
+    connection: pipe ? new StreamConnection(pipe, name) : brokenConnection(name),
+    marks,
     ready: ready.promise,
     counted: ready.counted,
     gone,

@@ -4,7 +4,7 @@
 import type { Timer } from "../clock.ts";
 import { notExecuted } from "../errors.ts";
 import type { Household } from "../session/platform.ts";
-import type { PoolCall } from "./member.ts";
+import type { PoolCall } from "./pool-call.ts";
 
 export class PoolQueue {
   readonly #home: Household;
@@ -56,7 +56,7 @@ export class PoolQueue {
         if (call.since > late) return this.#watch(Math.max(1, call.since - late));
         this.#calls.delete(call);
         this.#home.counters.refusedQueue++;
-        call.call.failed(
+        call.incoming.failed(
           notExecuted(
             "RESOURCE_EXHAUSTED",
             "BUSY",

@@ -1,41 +1,59 @@
 // Workers: bytes between a caller's connection and the thread that holds its session. A socket cannot be given to a
 // thread on Node 20, so this thread passes its bytes on and knows nothing of what they mean.
 
-import type { Connection, ConnectionEvents } from "../connection.ts";
+import type { Connection } from "../connection.ts";
+import type { Household } from "../session/platform.ts";
+import { Pressure } from "../session/pressure.ts";
+import type { PortConnection } from "../transport/port.ts";
 
 /** Unsent bytes at which the side they come from is paused. */
 const most = 1024 * 1024;
 
-export interface RelayEvents {
-  /** It has bytes to send yet, and the one they came from has ended in order and is gone. */
-  lingers(connection: Connection): void;
-  /** Both are closed. */
-  closed(): void;
-}
-
-/** Joins two connections until both are closed. */
-export function relay(one: Connection, other: Connection, events: RelayEvents): void {
+/**
+ * Joins two connections; `closed` is told when both are closed. Nothing is copied here: a port copies what it is given,
+ * and what it gives is not used again.
+ */
+export function relay(home: Household, caller: Connection, port: PortConnection, closed: () => void): void {
   let open = 2;
-  let ended = 0;
-  const towards = (from: Connection, to: Connection): ConnectionEvents => ({
+  let handed = 0;
+  const over = (): void => {
+    if (--open === 0) closed();
+  };
+  const output = {
+    get unsent() {
+      return caller.unsent;
+    },
+    get taken() {
+      return handed - caller.unsent;
+    },
+  };
+  const pressure = new Pressure(home, output, () => caller.destroy());
+  caller.start({
     received(bytes) {
-      // A copy: `to` may keep what it is given, and these bytes are only lent.
-      to.write(bytes.slice());
-      if (to.unsent >= most) from.pause();
+      port.write(bytes);
+      if (port.unsent >= most) caller.pause();
     },
-    // `from` took everything, so the other side may go on.
-    drained: () => to.resume(),
-    ended() {
-      ended++;
-      to.end();
-    },
-    closed(error) {
-      // After both have ended what is left of `to` closes by itself, once its bytes are out: cut off they would be lost.
-      if (error !== null || ended < 2) to.destroy();
-      else events.lingers(to);
-      if (--open === 0) events.closed();
+    drained: () => port.resume(),
+    ended: () => port.end(),
+    closed() {
+      pressure.close();
+      port.destroy();
+      over();
     },
   });
-  one.start(towards(one, other));
-  other.start(towards(other, one));
+  port.start({
+    received(bytes) {
+      handed += bytes.length;
+      caller.write(bytes);
+      if (caller.unsent >= most) port.pause();
+    },
+    drained: () => caller.resume(),
+    ended: () => caller.end(),
+    closed(error) {
+      if (error !== null) caller.destroy();
+      // The thread said all it had to say; its caller has until now not read it all, and nobody else looks after that.
+      else pressure.check();
+      over();
+    },
+  });
 }

@@ -17,6 +17,11 @@ export interface ThreadData {
   readonly peer: string;
 }
 
+/** An end of the port with less than this unsent need not be told when it was taken: no session looks for less. */
+export function worthWaiting({ limits }: WorkerTask): number {
+  return Math.min(limits.piece, limits.unsentPause);
+}
+
 export function startThread(task: WorkerTask, peer: string): WorkerHandle {
   const { port1, port2 } = new MessageChannel();
   const [here, there] = portEnds(port1, port2);
@@ -48,7 +53,7 @@ export function startThread(task: WorkerTask, peer: string): WorkerHandle {
   worker.on("message", (report: Report) => ready.take(report));
   return {
     name,
-    connection: new PortConnection(here, name),
+    connection: new PortConnection(here, name, worthWaiting(task)),
     marks,
     ready: ready.promise,
     counted: ready.counted,

@@ -37,7 +37,8 @@ for (const workers of ["threads:1", "processes:1"] as const) {
         outcome: "unknown",
       });
       assert.equal(await subject.request("free again"), "niaga eerf");
-      assert.ok(server.counters().workersLost >= 1);
+      assert.equal(server.counters().workersEnded, 1);
+      assert.equal(server.counters().workersLost, 0);
     });
 
     test("an upcall that ignores its signal loses its worker as well", async () => {

@@ -20,6 +20,7 @@ export class RunningCall extends Timed implements IncomingCall {
   readonly id: number;
   readonly target: Target;
   readonly oneway: boolean;
+  peer: string;
   tag: unknown = null;
   settled = false;
   readonly #owner: RunningOwner;
@@ -29,14 +30,11 @@ export class RunningCall extends Timed implements IncomingCall {
   constructor(owner: RunningOwner, id: number, target: Target, oneway: boolean, deadline: number) {
     super();
     this.#owner = owner;
+    this.peer = owner.peer;
     this.id = id;
     this.target = target;
     this.oneway = oneway;
     this.deadline = deadline;
-  }
-
-  get peer(): string {
-    return this.#owner.peer;
   }
 
   /** Made when it is first asked for: most methods never look. */

@@ -1,5 +1,5 @@
-// Workers, inside: upcalls are made inline here too; before each, the worker marks what it is about to do where its
-// owner can read it.
+// Workers, inside one that has a whole session: upcalls are made inline here too; before each, the worker marks when it
+// must be over where its owner can read it, and an upcall that only waits is watched here.
 
 import type { UpcallError } from "../errors.ts";
 import type { IncomingCall, Target, Workplace } from "../session/contract.ts";
@@ -9,13 +9,13 @@ import { SkeletonTable } from "../skeleton/table.ts";
 import { InlineWorkplace } from "./inline.ts";
 import { type Marks, machineTime } from "./marks.ts";
 
-/** The workplace in a worker: inline, with marks. `giveUp` ends this worker: an upcall of it would not stop. */
-export class MarkedWorkplace implements Workplace {
+export class LoneWorkplace implements Workplace {
   readonly #home: Household;
   readonly #inline: InlineWorkplace;
   readonly #marks: Marks;
   readonly #giveUp: () => void;
 
+  /** @param giveUp ends this worker: an upcall of it would not stop */
   constructor(home: Household, skeletons: readonly SkeletonOf[], marks: Marks, giveUp: () => void) {
     this.#home = home;
     this.#inline = new InlineWorkplace(home, new SkeletonTable(skeletons));
@@ -28,10 +28,9 @@ export class MarkedWorkplace implements Workplace {
   }
 
   start(call: IncomingCall, bytes: Uint8Array, start: number, end: number): void {
-    const { deadline, id } = call;
-    this.#marks.begin(id, machineTime() + deadline - this.#home.platform.clock.now());
+    this.#marks.enter(machineTime() + call.deadline - this.#home.platform.clock.now());
     this.#inline.start(call, bytes, start, end);
-    this.#marks.finish();
+    this.#marks.leave();
   }
 
   /** An upcall that waits for something and ignores its signal is not stuck in a loop, but it must end as well. */

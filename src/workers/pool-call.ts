@@ -1,0 +1,79 @@
+// Workers: one call of a pool, between the caller's session and the link to a worker.
+
+import type { UpcallError } from "../errors.ts";
+import type { IncomingCall } from "../session/contract.ts";
+import { failureIn } from "../session/failure.ts";
+import { resultTooLarge } from "../session/native/answering/refusals.ts";
+import type { PendingCall, RawReply } from "../session/native/calling/pending.ts";
+import type { Household } from "../session/platform.ts";
+import { machineTime } from "./marks.ts";
+import { withNote } from "./note.ts";
+import type { PoolTarget } from "./target.ts";
+
+/** The worker that has a call. */
+export interface CallHolder {
+  /** The call was answered. */
+  done(call: PoolCall): void;
+  /** No answer will come: the worker is gone, or gave none long after the deadline. */
+  failed(call: PoolCall, error: UpcallError): void;
+  /** The caller does not want it any more: the upcall's signal aborts. */
+  cancel(call: PoolCall): void;
+}
+
+/** Its marshalled arguments stay here until it is settled, for it may have to move. */
+export class PoolCall implements RawReply {
+  readonly incoming: IncomingCall;
+  readonly target: PoolTarget;
+  readonly body: Uint8Array;
+  /** Where it is; null while it waits. */
+  member: CallHolder | null = null;
+  pending: PendingCall | null = null;
+  /** Milliseconds on the clock at which it began to wait. */
+  since = 0;
+  /** Nobody wants it any more: it does not move. */
+  cancelled = false;
+  readonly #home: Household;
+
+  constructor(
+    home: Household,
+    incoming: IncomingCall,
+    target: PoolTarget,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+  ) {
+    this.#home = home;
+    this.incoming = incoming;
+    this.target = target;
+    const until = machineTime() + incoming.deadline - home.platform.clock.now();
+    this.body = withNote(until, incoming.peer, bytes, start, end);
+  }
+
+  returnedBody(bytes: Uint8Array, start: number, end: number): void {
+    const { limits, counters } = this.#home;
+    const { incoming, target } = this;
+    this.member?.done(this);
+    incoming.watch("return", 0);
+    if (end - start <= limits.message) return incoming.returnedBody(bytes, start, end);
+    // The link takes a little more than a session, for the note.
+    counters.messagesTooLarge++;
+    incoming.failed(resultTooLarge(target.entry.fullName, end - start, limits.message));
+  }
+
+  /** The worker counted it as well, but is asked only at its end. */
+  failedBody(bytes: Uint8Array, start: number, end: number): void {
+    const { counters, decoder } = this.#home;
+    this.member?.done(this);
+    this.incoming.watch("return", 0);
+    const { reason, outcome } = failureIn(decoder, bytes, start, end);
+    if (reason === "THROWN") counters.upcallsThrown++;
+    else if (reason === "EXPIRED") counters.expired++;
+    else if (reason === "TOO_LARGE" && outcome === "executed") counters.messagesTooLarge++;
+    else if (outcome === "not-executed") counters.badArguments++;
+    this.incoming.failedBody(bytes, start, end);
+  }
+
+  failed(error: UpcallError): void {
+    this.member?.failed(this, error);
+  }
+}

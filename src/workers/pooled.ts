@@ -1,0 +1,53 @@
+// Workers, inside one of a pool: upcalls are made inline here too; before each, the worker marks which call it is about
+// to start where its owner can read it, and only then looks whether there is time for it.
+
+import { notExecuted, type UpcallError } from "../errors.ts";
+import type { IncomingCall, Target, Workplace } from "../session/contract.ts";
+import type { Household } from "../session/platform.ts";
+import type { SkeletonOf } from "../skeleton/skeleton.ts";
+import { SkeletonTable } from "../skeleton/table.ts";
+import { InlineWorkplace } from "./inline.ts";
+import { type Marks, machineTime, reached } from "./marks.ts";
+import { type Note, readNote } from "./note.ts";
+
+export class PooledWorkplace implements Workplace {
+  readonly #home: Household;
+  readonly #inline: InlineWorkplace;
+  readonly #marks: Marks;
+  readonly #note: Note = { until: 0, peer: "" };
+  #last = 0;
+
+  constructor(home: Household, skeletons: readonly SkeletonOf[], marks: Marks) {
+    this.#home = home;
+    this.#inline = new InlineWorkplace(home, new SkeletonTable(skeletons));
+    this.#marks = marks;
+  }
+
+  find(interfaceName: string, methodName: string): Target | UpcallError {
+    return this.#inline.find(interfaceName, methodName);
+  }
+
+  start(call: IncomingCall, bytes: Uint8Array, start: number, end: number): void {
+    // A long message may be whole only after later calls were started.
+    if (!reached(this.#last, call.id)) {
+      this.#last = call.id;
+      this.#marks.start(call.id);
+    }
+    // After the mark: an owner who sees no mark long after the deadline knows that there will be no upcall.
+    const first = readNote(bytes, start, this.#note);
+    const left = this.#note.until - machineTime();
+    if (left <= 0) {
+      const { fullName } = call.target.entry;
+      return call.failed(
+        notExecuted("DEADLINE_EXCEEDED", "EXPIRED", `the deadline of ${fullName} passed before a worker came to it`),
+      );
+    }
+    // The frame's own count began when it was read, and it may have lain here for a while.
+    call.deadline = this.#home.platform.clock.now() + left;
+    call.peer = this.#note.peer;
+    this.#inline.start(call, bytes, first, end);
+  }
+
+  /** An upcall that will not stop is the owner's business, who has the other workers. */
+  cancel(_call: IncomingCall): void {}
+}
