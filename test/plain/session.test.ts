@@ -303,6 +303,7 @@ suite("time", () => {
     assert.equal(calls[0]?.signal.aborted, true);
     assert.equal(server.client.hasEnded, true);
     calls[0]?.reply("late");
+    await server.send("three\n");
     await server.clock.advance(1_000);
     assert.deepEqual([server.client.got, calls.length, server.left], ["", 1, nothingLeft]);
     assert.deepEqual(server.counted, { deadlinesExceeded: 1 });
@@ -331,6 +332,17 @@ suite("time", () => {
     await server.clock.advance(21_000);
     assert.equal(server.far.over, true);
     assert.deepEqual(server.counted, { unsentCloses: 1 });
+  });
+
+  test("a short reply does not pass a long one that is held, also where the connection has room again", async () => {
+    const server = served("newline", {}, (data) => (data === "long" ? "x".repeat(600_000) : data));
+    server.far.full = true;
+    await server.send("long\n");
+    server.far.take(200_000);
+    await server.send("short\n");
+    server.far.take();
+    await server.clock.settle();
+    assert.equal(server.client.got, `${"x".repeat(600_000)}\nshort\n`);
   });
 
   test("a reader that never reads stops its own calls at 1 MiB", async () => {

@@ -103,7 +103,7 @@ export class PlainLine implements ConnectionEvents {
     const { connect, connectTimeout } = this.#terms;
     try {
       const connection = await connect({ signal: this.#abort.signal, timeout: connectTimeout });
-      if (!this.#over && this.#call !== null) return this.#connected(connection, this.#call);
+      if (this.#call !== null) return this.#connected(connection, this.#call);
       connection.destroy();
     } catch (error) {
       this.#fail(error instanceof UpcallError ? error : broken(this.#terms.peer, error));

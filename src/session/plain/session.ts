@@ -106,9 +106,9 @@ export class PlainSession implements ConnectionEvents, PlainUpcallOwner {
   }
 
   settled(upcall: PlainUpcall, reply: Uint8Array | null): void {
-    if (upcall !== this.#upcall) return;
-    this.#upcall = null;
+    // Nothing is waited for any more where its deadline has passed or the connection is gone.
     if (this.#state !== "await-result") return;
+    this.#upcall = null;
     const lines = this.#options.end === "newline";
     if (reply === null) return this.#end();
     if (lines && reply.includes(newline)) {
