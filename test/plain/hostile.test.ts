@@ -152,15 +152,14 @@ suite("hostile to the plain wire", () => {
     await one.well();
   });
 
-  test("a thousand connections that say nothing, and limits that hold", async () => {
-    const limits = { connectionsPerAddress: 100, greetingTime: 300 };
-    await using one = await served("first-chunk", reverse, { limits });
+  test("connections that say nothing take the room of one address and no more", async () => {
+    await using one = await served("first-chunk", reverse, { limits: { connectionsPerAddress: 100 } });
     const sockets = await Promise.all(Array.from({ length: 300 }, async () => await stranger(one.url)));
     for (const socket of sockets) socket.resume().on("end", () => socket.end());
-    await Promise.all(sockets.map(gone));
+    await until(() => one.server.counters().connectionsRefused === 200);
+    assert.equal(one.server.counters().connectionsNow, 100);
+    for (const socket of sockets) socket.destroy();
     await until(() => one.server.counters().connectionsNow === 0);
-    const { connectionsRefused, greetingTimeouts } = one.server.counters();
-    assert.deepEqual([connectionsRefused, greetingTimeouts], [200, 100]);
     await one.well();
   });
 

@@ -1,5 +1,5 @@
 // A plain server's session on virtual time, whose client is played by a test byte by byte.
-import { type Interface, implement, type UpcallError } from "upcall";
+import { context, type Interface, implement, type UpcallError } from "upcall";
 import type { ConnectionEvents } from "#internal/connection.js";
 import type { Limits } from "#internal/limits.js";
 import type { Observer } from "#internal/observer.js";
@@ -12,6 +12,7 @@ import { InlineWorkplace } from "#internal/workers/inline.js";
 import { household } from "../session/harness.ts";
 import { type LinkEnd, link } from "../session/link.ts";
 import { VirtualClock } from "../virtual-clock.ts";
+import { reverse, Subject } from "./subject.ts";
 
 /** One end of a connection without a session: keeps what comes. */
 export class Played implements ConnectionEvents {
@@ -97,3 +98,29 @@ export class PlayedServer {
 }
 
 export const nothingLeft = { deadlines: 0, running: 0, kept: 0 };
+
+type Request = (data: string) => unknown;
+
+export function served(
+  end: PlayedTerms["end"],
+  terms: Omit<PlayedTerms, "end"> = {},
+  request: Request = reverse,
+): PlayedServer {
+  return new PlayedServer(Subject, { request }, { end, ...terms });
+}
+
+/** An object whose calls settle when the test says so. */
+function waiting() {
+  const calls: { data: string; signal: AbortSignal; reply: (value: unknown) => void }[] = [];
+  const request = (data: string): Promise<string> =>
+    new Promise((resolve) => {
+      const { signal } = context();
+      calls.push({ data, signal, reply: resolve as (value: unknown) => void });
+    });
+  return { calls, request };
+}
+
+export function servedWaiting(end: PlayedTerms["end"], terms: Omit<PlayedTerms, "end"> = {}) {
+  const { calls, request } = waiting();
+  return { calls, server: new PlayedServer(Subject, { request }, { end, ...terms }) };
+}

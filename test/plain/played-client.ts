@@ -1,0 +1,77 @@
+// A plain caller on virtual time, whose servers are played by a test byte by byte.
+import assert from "node:assert/strict";
+import type { CallOptions, Interface, UpcallError } from "upcall";
+import type { Connection } from "#internal/connection.js";
+import type { Limits } from "#internal/limits.js";
+import type { Observer } from "#internal/observer.js";
+import { PlainCaller } from "#internal/session/plain/caller.js";
+import type { CallerEnd } from "#internal/session/plain/line.js";
+import type { Household } from "#internal/session/platform.js";
+import { household, type Settled } from "../session/harness.ts";
+import { link } from "../session/link.ts";
+import { VirtualClock } from "../virtual-clock.ts";
+import { Played } from "./played.ts";
+import { Subject } from "./subject.ts";
+
+export type Result = { settled: Settled | null };
+
+export class PlayedClient {
+  readonly clock: VirtualClock = new VirtualClock();
+  readonly home: Household;
+  readonly caller: PlainCaller;
+  /** The servers' ends, in the order they were connected to. */
+  readonly servers: Played[] = [];
+  /** What `connect` does; by default it connects at once. */
+  connect: (signal: AbortSignal) => Promise<Connection> = async () => this.accept();
+
+  constructor(end: CallerEnd, limits: Partial<Limits> = {}, observer: Observer | null = null) {
+    this.home = household(this.clock, { message: 1000, ...limits }, observer);
+    this.caller = new PlainCaller(this.home, {
+      peer: "the server",
+      connect: ({ signal }) => this.connect(signal),
+      connectTimeout: 10_000,
+      end,
+      timeout: 30_000,
+      check: () => {},
+    });
+  }
+
+  accept(): Connection {
+    const [near, far] = link();
+    this.servers.push(new Played(far));
+    return near;
+  }
+
+  call(args: readonly unknown[], options: CallOptions | null = null, subject: Interface = Subject): Result {
+    const result: Result = { settled: null };
+    const [entry] = subject.table;
+    assert.ok(entry);
+    this.caller.call(0, entry, args, options).then(
+      (value) => {
+        result.settled = { value };
+      },
+      (error: UpcallError) => {
+        result.settled = { error };
+      },
+    );
+    return result;
+  }
+
+  async settle(): Promise<void> {
+    await this.clock.settle();
+  }
+
+  /** The server says this, and ends its side. */
+  async reply(server: number, text: string | Uint8Array): Promise<void> {
+    this.servers[server]?.send(text);
+    this.servers[server]?.end.end();
+    await this.settle();
+  }
+
+  get left(): Record<string, number> {
+    const { connectionsNow } = this.home.counters;
+    return { deadlines: this.home.platform.deadlines.size, kept: this.clock.kept, connectionsNow };
+  }
+}
+
+export const nothingLeft = { deadlines: 0, kept: 0, connectionsNow: 0 };
