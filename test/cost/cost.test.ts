@@ -69,7 +69,8 @@ suite("a call, both sides of it", () => {
   });
 
   test("makes no timer", () => {
-    assert.equal(counts.timers, 0);
+    // The wheel's one timer is set again where a slow machine reaches a slot; a timer a call would be thousands.
+    assert.ok(counts.timers <= counts.calls / 1_000, `${counts.timers} timers for ${counts.calls} calls`);
   });
 
   test("makes one promise: the one that the caller gets", (context) => {
