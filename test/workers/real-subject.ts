@@ -1,9 +1,12 @@
 // Loaded by workers, and served inline by the same suite.
+import { appendFileSync } from "node:fs";
 import { threadId } from "node:worker_threads";
 import { context, Skeleton, UpcallError } from "upcall";
 import { Subject } from "./subject.ts";
 
 export default class RealSubject extends Skeleton(Subject) {
+  #count = 0;
+
   request(data: string): string {
     return Array.from(data).reverse().join("");
   }
@@ -40,6 +43,46 @@ export default class RealSubject extends Skeleton(Subject) {
 
   async never(): Promise<void> {
     await new Promise(() => {});
+  }
+
+  echo(value: unknown): unknown {
+    return value;
+  }
+
+  peer(): string {
+    return context().peer;
+  }
+
+  /** How many calls of it this object has seen. */
+  count(): number {
+    return ++this.#count;
+  }
+
+  /** A trace that outlives the worker. */
+  append(file: string, text: string): void {
+    appendFileSync(file, text);
+  }
+
+  appendSoon(file: string, text: string): void {
+    appendFileSync(file, text);
+  }
+
+  sized(bytes: number): Uint8Array {
+    return new Uint8Array(bytes);
+  }
+
+  /** Throws where nobody can catch it. */
+  async crash(): Promise<void> {
+    setImmediate(() => {
+      throw new Error("nobody catches this");
+    });
+    await new Promise(() => {});
+  }
+
+  /** Fills the heap until there is no more. */
+  fill(): void {
+    const kept: number[][] = [];
+    for (;;) kept.push(Array.from({ length: 100_000 }, (_, i) => i + kept.length + 0.5));
   }
 
   bytes(data: Uint8Array): Uint8Array {

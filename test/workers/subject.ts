@@ -1,5 +1,5 @@
 // The interface that the workers' tests serve, and the module that workers load: its default export is the skeleton.
-import { defineInterface, method, type TypeOf } from "upcall";
+import { defineInterface, method, oneway, type TypeOf } from "upcall";
 
 export const Subject = defineInterface("Subject", {
   request: method<(data: string) => string>(),
@@ -10,6 +10,14 @@ export const Subject = defineInterface("Subject", {
   throws: method<() => void>({ plain: "value" }),
   untilAborted: method<() => string>({ plain: "value" }),
   never: method<() => void>({ plain: "value" }),
+  echo: method<(value: unknown) => unknown>({ plain: "value" }),
+  peer: method<() => string>({ plain: "value" }),
+  count: method<() => number>({ plain: "value" }),
+  append: method<(file: string, text: string) => void>({ plain: "value" }),
+  appendSoon: oneway<(file: string, text: string) => void>(),
+  sized: method<(bytes: number) => Uint8Array>({ plain: "value" }),
+  crash: method<() => void>({ plain: "value" }),
+  fill: method<() => void>({ plain: "value" }),
   bytes: method<(data: Uint8Array) => Uint8Array>({ plain: "bytes" }),
 });
 export type Subject = TypeOf<typeof Subject>;

@@ -1,10 +1,21 @@
 // Workers: one skeleton, every model, every medium that takes it. What a caller sees is the same but for where it ran.
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, suite, test } from "node:test";
-import { connect, refusal, type Server, serve, UpcallError, type Workers, within } from "upcall";
+import {
+  close,
+  connect,
+  refusal,
+  type Server,
+  type StageEvent,
+  serve,
+  UpcallError,
+  type Workers,
+  within,
+} from "upcall";
+import { assertSame } from "../codec/same.ts";
 import { Subject } from "./subject.ts";
 
 const module = new URL("./real-subject.js", import.meta.url);
@@ -17,6 +28,21 @@ const models: readonly (readonly [Workers, Parameters<typeof refusal>[2]])[] = [
   ["processes:2", "processes"],
   ["threads:per-connection", "threads per connection"],
   ["processes:per-connection", "processes per connection"],
+];
+const values: readonly unknown[] = [
+  null,
+  undefined,
+  -0,
+  Number.NaN,
+  10n ** 60n,
+  "ä€\u{1f600}",
+  [1, [2, {}]],
+  { a: { b: null } },
+  new Date(0),
+  new Map([[1, { two: 2 }]]),
+  new Set(["x"]),
+  new Float64Array([0.5]),
+  new RangeError("far"),
 ];
 let places = 0;
 
@@ -47,6 +73,58 @@ for (const [workers, kind] of models) {
           outcome: "executed",
           message: /there is nothing here/,
         });
+      });
+
+      test("values of every kind, a caller's address and what nobody waits for walk", async () => {
+        await using server = await open(medium, workers);
+        await using subject = await connect(Subject, server.url);
+        for (const value of values) assertSame(await subject.echo(value), value);
+        assert.match(await subject.peer(), { tcp: /^127\.0\.0\.1:\d+$/, unix: /^unix$/, memory: /^memory$/ }[medium]);
+        const file = join(folder, `oneway ${places}`);
+        await subject.appendSoon(file, "said");
+        while (!existsSync(file) || readFileSync(file, "utf8") === "") await subject.request("has it come?");
+        assert.equal(readFileSync(file, "utf8"), "said");
+      });
+
+      test("state lives in each worker", async () => {
+        await using server = await open(medium, workers);
+        await using subject = await connect(Subject, server.url);
+        const seen = new Map<string, number[]>();
+        for (let i = 0; i < 20; i++) {
+          // Both at once go to the two workers of a pool.
+          for (const count of await Promise.all([subject.count(), subject.count()]))
+            seen.set(String(count), [...(seen.get(String(count)) ?? []), count]);
+        }
+        const most = Math.max(...Array.from(seen.values(), ([count = 0]) => count));
+        if (/:2$/.test(workers)) assert.equal(most, 20);
+        else assert.equal(most, 40);
+        await using other = await connect(Subject, server.url);
+        const first = await other.count();
+        assert.equal(first === 1, workers.endsWith("per-connection"));
+      });
+
+      test("a result of the limit passes, one byte more is refused after it ran", async () => {
+        await using server = await open(medium, workers);
+        await using subject = await connect(Subject, server.url);
+        const most = 4 * 1024 * 1024 - 5;
+        assert.equal((await subject.sized(most)).length, most);
+        for (const more of [1, 300, 100_000])
+          await assert.rejects(subject.sized(most + more), { reason: "TOO_LARGE", outcome: "executed" });
+        await subject.request("still here");
+      });
+
+      test("what went wrong is counted", async () => {
+        const server = await open(medium, workers);
+        const subject = await connect(Subject, server.url);
+        await assert.rejects(subject.throws());
+        await subject.request("x");
+        await close(subject);
+        await server.close();
+        const { upcallsThrown, callsReceived, runningNow, connectionsNow, workersLost } = server.counters();
+        assert.deepEqual(
+          { upcallsThrown, callsReceived, runningNow, connectionsNow, workersLost },
+          { upcallsThrown: 1, callsReceived: 2, runningNow: 0, connectionsNow: 0, workersLost: 0 },
+        );
       });
 
       test("the upcall is made where the model says", async () => {
@@ -97,6 +175,25 @@ for (const [workers, kind] of models) {
     });
   }
 }
+
+test("an observer of a pool is told the stages that this thread sees", async () => {
+  const events: StageEvent[] = [];
+  const observer = (event: StageEvent): void => void events.push(event);
+  await using server = await serve(Subject, module, "tcp://127.0.0.1:0", { workers: "threads:1", observer });
+  await using subject = await connect(Subject, server.url);
+  await subject.request("watched");
+  assert.deepEqual(
+    events.filter(({ method }) => method === "Subject.request").map(({ stage }) => stage),
+    ["receive", "unframe", "upcall", "return", "encode", "frame", "send"],
+  );
+});
+
+test("an observer of sessions that are in workers is refused when serving", async () => {
+  for (const workers of ["threads:per-connection", "processes:per-connection"] as const) {
+    const serving = serve(Subject, module, "tcp://127.0.0.1:0", { workers, observer: () => {} });
+    await assert.rejects(serving, { code: "UNIMPLEMENTED", reason: "NOT_SUPPORTED", message: /use a pool/ });
+  }
+});
 
 function open(medium: "tcp" | "unix" | "memory", workers: Workers): Promise<Server> {
   places++;
