@@ -2,7 +2,7 @@
 // from node itself; a process must not become a second test runner, a second evaluation or a second debugger.
 
 const alone =
-  /^--(?:test|watch|inspect|debug|cpu-prof|heap-prof|heapsnapshot|prof|interactive)\b|^--(?:check)$|^-[ci]$/;
+  /^--(?:test|watch|inspect|debug|cpu-prof|heap-prof|heapsnapshot|prof|interactive|input-type)\b|^--(?:check)$|^-[ci]$/;
 const withText = /^(?:-e|-p|-pe|--eval|--print)$/;
 
 /** Loaders, conditions and memory limits stay: without them a module could load here and not there. */

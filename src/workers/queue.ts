@@ -9,6 +9,8 @@ import type { PoolCall } from "./pool-call.ts";
 export class PoolQueue {
   readonly #home: Household;
   readonly #calls: Set<PoolCall> = new Set();
+  /** Those that were with a worker before: they go first, as they came first. */
+  readonly #moved: Set<PoolCall> = new Set();
   #timer: Timer | null = null;
 
   constructor(home: Household) {
@@ -16,35 +18,36 @@ export class PoolQueue {
   }
 
   get size(): number {
-    return this.#calls.size;
+    return this.#calls.size + this.#moved.size;
   }
 
   /** False when it would be one too many. */
   add(call: PoolCall): boolean {
     if (this.#calls.size >= this.#home.limits.queue) return false;
-    this.#put(call);
+    this.#put(call, this.#calls);
     return true;
   }
 
   /** For a call that was with a worker already: it is not refused for want of room. */
   putBack(call: PoolCall): void {
-    this.#put(call);
+    this.#put(call, this.#moved);
   }
 
   /** The oldest, taken out. */
   next(): PoolCall | undefined {
-    const call = this.#calls.values().next().value;
-    if (call !== undefined) this.#calls.delete(call);
+    const calls = this.#moved.size > 0 ? this.#moved : this.#calls;
+    const call = calls.values().next().value;
+    if (call !== undefined) calls.delete(call);
     return call;
   }
 
   remove(call: PoolCall): boolean {
-    return this.#calls.delete(call);
+    return this.#calls.delete(call) || this.#moved.delete(call);
   }
 
-  #put(call: PoolCall): void {
+  #put(call: PoolCall, calls: Set<PoolCall>): void {
     call.since = this.#home.platform.clock.now();
-    this.#calls.add(call);
+    calls.add(call);
     if (this.#timer === null) this.#watch(this.#home.limits.queueTime);
   }
 
@@ -52,18 +55,25 @@ export class PoolQueue {
     this.#timer = this.#home.platform.clock.after(ms, () => {
       this.#timer = null;
       const late = this.#home.platform.clock.now() - this.#home.limits.queueTime;
-      for (const call of this.#calls) {
-        if (call.since > late) return this.#watch(Math.max(1, call.since - late));
-        this.#calls.delete(call);
-        this.#home.counters.refusedQueue++;
-        call.incoming.failed(
-          notExecuted(
-            "RESOURCE_EXHAUSTED",
-            "BUSY",
-            `no worker was free for ${this.#home.limits.queueTime} ms: try again later, or serve with more workers`,
-          ),
-        );
-      }
+      const next = Math.min(this.#turnAway(this.#moved, late), this.#turnAway(this.#calls, late));
+      if (next < Number.POSITIVE_INFINITY) this.#watch(Math.max(1, next - late));
     });
+  }
+
+  /** Those that began to wait by then are refused; gives when the next of them began. */
+  #turnAway(calls: Set<PoolCall>, late: number): number {
+    for (const call of calls) {
+      if (call.since > late) return call.since;
+      calls.delete(call);
+      this.#home.counters.refusedQueue++;
+      call.incoming.failed(
+        notExecuted(
+          "RESOURCE_EXHAUSTED",
+          "BUSY",
+          `no worker was free for ${this.#home.limits.queueTime} ms: try again later, or serve with more workers`,
+        ),
+      );
+    }
+    return Number.POSITIVE_INFINITY;
   }
 }
