@@ -27,8 +27,9 @@ export interface WorkerTask {
   readonly duty: Duty;
 }
 
-/** What a worker says: once, when its modules are loaded or cannot be; and at its end, what it counted. */
+/** What a worker says: when it has its socket; when its modules are loaded or cannot be; at its end, what it counted. */
 export type Report =
+  | { readonly taken: true }
   | { readonly ready: true }
   | { readonly ready: false; readonly message: string }
   | { readonly counters: CounterValues };

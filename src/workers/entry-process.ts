@@ -28,6 +28,7 @@ process.on("message", (order: Order, socket: Socket | undefined) => {
     draining = true;
     inside?.drain();
   } else {
+    report({ taken: true });
     // Node forgets on the way that a caller who has said everything may still be answered.
     socket.allowHalfOpen = true;
     const connection = new StreamConnection(socket, order.peer);

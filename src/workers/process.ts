@@ -59,10 +59,13 @@ function heldProcess(child: ChildProcess, marks: FileMarks, task: WorkerTask): W
   keep(child);
   const name = `worker process ${child.pid ?? "that did not start"}`;
   const ready = readiness();
+  /** Our copy of the socket that it was given, until it has its own: node would keep one that never arrives. */
+  let given: Socket | null = null;
   const gone = new Promise<string>((resolve) => {
     const over = (how: string, cause?: unknown): void => {
       forget(child);
       marks.close();
+      given?.destroy();
       ready.fail(
         new UpcallError("UNAVAILABLE", `${name} ${how} before it was ready`, {
           reason: "WORKER_LOST",
@@ -83,7 +86,10 @@ function heldProcess(child: ChildProcess, marks: FileMarks, task: WorkerTask): W
       else left();
     });
   });
-  child.on("message", (report: Report) => ready.take(report));
+  child.on("message", (report: Report) => {
+    if ("taken" in report) given?.destroy();
+    else ready.take(report);
+  });
   send({ task });
   // There is none where there were no descriptors left for it.
   const pipe = child.stdio?.[pipeDescriptor] as unknown as Socket | null | undefined;
@@ -96,7 +102,10 @@ function heldProcess(child: ChildProcess, marks: FileMarks, task: WorkerTask): W
     counted: ready.counted,
     gone,
     drain: () => send({ drain: true }),
-    give: (socket, peer) => send({ peer }, socket),
+    give(socket, peer) {
+      given = socket;
+      send({ peer }, socket);
+    },
     async end() {
       child.kill("SIGKILL");
       await gone;
@@ -105,6 +114,6 @@ function heldProcess(child: ChildProcess, marks: FileMarks, task: WorkerTask): W
 
   /** A child that is gone already takes nothing; `gone` says so. */
   function send(order: Order, socket?: Socket): void {
-    if (child.connected) child.send(order, socket, {}, () => {});
+    if (child.connected) child.send(order, socket, { keepOpen: true }, () => {});
   }
 }

@@ -8,7 +8,7 @@ import type { Report } from "./contract.ts";
 export interface Readiness {
   readonly promise: Promise<void>;
   readonly counted: () => CounterValues | null;
-  take(report: Report): void;
+  take(report: Exclude<Report, { taken: true }>): void;
   fail(error: UpcallError): void;
 }
 

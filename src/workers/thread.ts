@@ -50,7 +50,9 @@ export function startThread(task: WorkerTask, peer: string): WorkerHandle {
       resolve(`${name} ${how}`);
     });
   });
-  worker.on("message", (report: Report) => ready.take(report));
+  worker.on("message", (report: Report) => {
+    if (!("taken" in report)) ready.take(report);
+  });
   return {
     name,
     connection: new PortConnection(here, name, worthWaiting(task)),

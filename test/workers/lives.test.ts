@@ -114,6 +114,21 @@ test("an owner keeps no copy of the sockets it has given to processes", { skip }
   await until(() => descriptors() <= before);
 });
 
+test("a socket whose worker is ended before it took it is closed, and its caller hears of it", { skip }, async () => {
+  const limits = { drain: 1, grace: 1 };
+  const server = await serve(Subject, module, url, { workers: "processes:per-connection", limits });
+  await using subject = await connect(Subject, server.url);
+  const before = descriptors();
+  const begun = performance.now();
+  const lost = assert.rejects(subject.request("too early"), { code: "UNAVAILABLE", reason: "CONNECTION_LOST" });
+  await until(() => server.counters().workersStarted === 1);
+  await server.close();
+  await lost;
+  // Not by the time that a greeting may take, 10 s.
+  assert.ok(performance.now() - begun < 5_000);
+  await until(() => descriptors() <= before);
+});
+
 test("a process that is a worker says nothing of its owner's arguments", { skip }, async () => {
   await using program = new Program("server", ["processes:1"]);
   await using subject = await connect(Subject, await program.line());
