@@ -54,7 +54,10 @@ export class Live {
     const text = parts.join(gap).slice(0, columns);
     const width = Math.min(widestMeter, columns - text.length - gap.length);
     const drawn = load.closing || width < narrowestMeter ? "" : this.#meter(shareOf(progress), width);
-    stream.write(clearLine + drawn + (load.tally.failed > 0 ? paint(stream, "red", text) : text));
+    const { failed } = load.tally;
+    stream.write(
+      clearLine + drawn + (failed > 0 ? text.replace(errorsOf(failed), (part) => paint(stream, "red", part)) : text),
+    );
   }
 
   #meter(share: number, width: number): string {
@@ -82,16 +85,23 @@ export function partsOf({ phase, load, terms }: Progress, seen: readonly Seen[])
     ];
   const left = leftOf(load.passed, load.begun, terms);
   if (phase === "warm-up") return [`warming up: ${left}`];
-  if (tally.times.count + tally.failed === 0) return [left];
+  if (tally.returned + tally.failed === 0) return [left, `${counted(load.running, "call")} in flight, none ended yet`];
   const [first, last] = [seen[0], seen.at(-1)];
   const span = (last?.at ?? 0) - (first?.at ?? 0);
   const rate = span <= 0 ? 0 : (((last?.ended ?? 0) - (first?.ended ?? 0)) * 1000) / span;
   return [
     left,
     `${grouped(Math.round(rate))} calls/s`,
-    ...[500, 990].map((perMille) => `p${perMille / 10} ${milliseconds(tally.times.percentile(perMille))}`),
-    tally.failed === 0 ? "no errors" : counted(tally.failed, "error"),
+    ...(tally.failed === 0 ? [] : [errorsOf(tally.failed)]),
+    ...(tally.times.count === 0 ? [] : [500, 990]).map(
+      (perMille) => `p${perMille / 10} ${milliseconds(tally.times.percentile(perMille))}`,
+    ),
+    ...(tally.failed === 0 ? ["no errors"] : []),
   ];
+}
+
+function errorsOf(failed: number): string {
+  return counted(failed, "error");
 }
 
 function leftOf(passed: number, begun: number, { duration, calls }: Progress["terms"]): string {

@@ -105,7 +105,7 @@ function linesOf(text: string, indent: number): string[] {
 /** Each beside the name of what it is about. */
 function showNotes(result: Result): void {
   const notes = notesOf(result);
-  print("");
+  if (notes.length > 0) print("");
   const indent = Math.max(...notes.map(({ name }) => (name === null ? 0 : name.length + 3)));
   for (const { name, text } of notes) {
     if (name === null) for (const line of linesOf(text, 2)) print(`  ${paint(stdout, "yellow", line)}`);

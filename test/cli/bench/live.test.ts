@@ -30,18 +30,29 @@ class Running {
 
 test("time left, rate, percentiles and errors so far", async () => {
   const running = new Running({ duration: 10_000 });
-  assert.deepEqual(running.parts("measured"), ["10.0 s left"]);
+  assert.deepEqual(running.parts("measured"), ["10.0 s left", "1 call in flight, none ended yet"]);
   await running.clock.advance(2_500);
   const seen = [
     { at: 1_500, ended: 750 },
     { at: 2_500, ended: 1_250 },
   ];
-  const parts = ["7.5 s left", "500 calls/s", "p50 2.000 ms", "p99 2.000 ms"];
-  assert.deepEqual(running.parts("measured", seen), [...parts, "no errors"]);
+  const [so, percentiles] = [
+    ["7.5 s left", "500 calls/s"],
+    ["p50 2.000 ms", "p99 2.000 ms"],
+  ];
+  assert.deepEqual(running.parts("measured", seen), [...so, ...percentiles, "no errors"]);
   const error = new UpcallError("RESOURCE_EXHAUSTED", "no", { reason: "BUSY", outcome: "not-executed" });
   running.tally.hasFailed(error, 1);
-  assert.deepEqual(running.parts("measured", seen), [...parts, "1 error"]);
+  assert.deepEqual(running.parts("measured", seen), [...so, "1 error", ...percentiles]);
   assert.deepEqual(running.parts("warm-up", seen), ["warming up: 7.5 s left"]);
+});
+
+test("no percentiles where no time was measured", async () => {
+  const running = new Running({ duration: 10_000 });
+  const error = new UpcallError("RESOURCE_EXHAUSTED", "no", { reason: "BUSY", outcome: "not-executed" });
+  running.tally.hasFailed(error, 1);
+  running.tally.hasFailed(error, 1);
+  assert.deepEqual(running.parts("measured"), ["10.0 s left", "0 calls/s", "2 errors"]);
 });
 
 test("calls made of those that are to be made", async () => {
