@@ -2,11 +2,12 @@
 // were made. They are marshalled already, so that what the caller changes afterwards changes no call.
 
 import type { Limits } from "../../../limits.ts";
+import { CallQueue } from "./call-queue.ts";
 import type { PendingCall } from "./pending.ts";
 
 export class WaitingCalls {
   readonly #limits: Limits;
-  readonly #calls: Set<PendingCall> = new Set();
+  readonly #calls: CallQueue<PendingCall> = new CallQueue();
   #bytes = 0;
 
   constructor(limits: Limits) {
@@ -18,7 +19,7 @@ export class WaitingCalls {
   }
 
   get first(): PendingCall | null {
-    return this.#calls.values().next().value ?? null;
+    return this.#calls.first;
   }
 
   /** False when the call would be one too many, or its bytes too many. */
@@ -31,10 +32,10 @@ export class WaitingCalls {
   }
 
   remove(call: PendingCall): void {
-    if (this.#calls.delete(call)) this.#bytes -= call.body?.length ?? 0;
+    if (this.#calls.remove(call)) this.#bytes -= call.body?.length ?? 0;
   }
 
   all(): PendingCall[] {
-    return [...this.#calls];
+    return this.#calls.all();
   }
 }
