@@ -31,8 +31,9 @@ export class PoolCall extends PendingCall implements RawReply {
   readonly end: number;
   /** Where it is; null while it waits. */
   member: CallHolder | null = null;
-  /** Milliseconds on the clock at which it began to wait. */
+  /** Milliseconds on the clock at which it began to wait, and where in its queue it does. */
   since = 0;
+  place = 0;
   /** Nobody wants it any more: it does not move. */
   cancelled = false;
   readonly #home: Household;

@@ -3,15 +3,15 @@
 
 import type { Timer } from "../clock.ts";
 import { notExecuted } from "../errors.ts";
-import { CallQueue } from "../session/native/calling/call-queue.ts";
 import type { Household } from "../session/platform.ts";
+import { CallQueue } from "./call-queue.ts";
 import type { PoolCall } from "./pool-call.ts";
 
 export class PoolQueue {
   readonly #home: Household;
-  readonly #calls: CallQueue<PoolCall> = new CallQueue();
+  readonly #calls: CallQueue = new CallQueue();
   /** Those that were with a worker before: they go first, as they came first. */
-  readonly #moved: CallQueue<PoolCall> = new CallQueue();
+  readonly #moved: CallQueue = new CallQueue();
   #timer: Timer | null = null;
   #time = 0;
 
@@ -47,7 +47,7 @@ export class PoolQueue {
     return this.#calls.remove(call) || this.#moved.remove(call);
   }
 
-  #put(call: PoolCall, calls: CallQueue<PoolCall>): void {
+  #put(call: PoolCall, calls: CallQueue): void {
     call.since = this.#now();
     calls.add(call);
     if (this.#timer === null) this.#watch(this.#home.limits.queueTime);
@@ -75,7 +75,7 @@ export class PoolQueue {
   }
 
   /** Those that began to wait by then are refused; gives when the next of them began. */
-  #turnAway(calls: CallQueue<PoolCall>, late: number): number {
+  #turnAway(calls: CallQueue, late: number): number {
     for (let call = calls.first; call !== null; call = calls.first) {
       if (call.since > late) return call.since;
       calls.remove(call);

@@ -186,7 +186,7 @@ export class CallerHalf {
     counters.callsMade++;
     if (this.#over !== null) throw this.#over();
     if (entry.method.missing !== null) throw notCarried(entry);
-    call.deadline = this.#outbox.time + timeoutOf(options, entry.method.timeout ?? this.#timeout);
+    call.deadline = Math.ceil(this.#outbox.time + timeoutOf(options, entry.method.timeout ?? this.#timeout));
     if (observer !== null) watchCall(this.#home, "call", "proxy", call, 0);
     if (options?.signal !== undefined)
       signalOf(options.signal, call, (reason) => this.cancel(call, cancelledError(call, reason)));
@@ -198,7 +198,7 @@ export class CallerHalf {
     call.settled = true;
     this.#outgoing.remove(call);
     this.#home.platform.deadlines.remove(call);
-    if (call.onAbort !== null) call.signal?.removeEventListener("abort", call.onAbort);
+    if (call.watched !== null) call.watched.signal.removeEventListener("abort", call.watched.onAbort);
     this.#outgoing.pump();
     if (this.#idle !== null && this.size === 0) this.#idle();
   }

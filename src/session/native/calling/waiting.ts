@@ -2,12 +2,12 @@
 // were made. They are marshalled already, so that what the caller changes afterwards changes no call.
 
 import type { Limits } from "../../../limits.ts";
-import { CallQueue } from "./call-queue.ts";
 import type { PendingCall } from "./pending.ts";
 
 export class WaitingCalls {
   readonly #limits: Limits;
-  readonly #calls: CallQueue<PendingCall> = new CallQueue();
+  /** Each with its marshalled arguments. */
+  readonly #calls: Map<PendingCall, Uint8Array> = new Map();
   #bytes = 0;
 
   constructor(limits: Limits) {
@@ -18,24 +18,25 @@ export class WaitingCalls {
     return this.#calls.size;
   }
 
-  get first(): PendingCall | null {
-    return this.#calls.first;
+  /** The one that has waited longest; only to be asked while there is one. */
+  get first(): [PendingCall, Uint8Array] {
+    return this.#calls.entries().next().value as [PendingCall, Uint8Array];
   }
 
   /** False when the call would be one too many, or its bytes too many. */
-  add(call: PendingCall): boolean {
-    const bytes = call.body?.length ?? 0;
-    if (this.#calls.size >= this.#limits.waiting || this.#bytes + bytes > this.#limits.waitingBytes) return false;
-    this.#calls.add(call);
-    this.#bytes += bytes;
+  add(call: PendingCall, body: Uint8Array): boolean {
+    if (this.#calls.size >= this.#limits.waiting || this.#bytes + body.length > this.#limits.waitingBytes) return false;
+    this.#calls.set(call, body);
+    this.#bytes += body.length;
     return true;
   }
 
   remove(call: PendingCall): void {
-    if (this.#calls.remove(call)) this.#bytes -= call.body?.length ?? 0;
+    this.#bytes -= this.#calls.get(call)?.length ?? 0;
+    this.#calls.delete(call);
   }
 
   all(): PendingCall[] {
-    return this.#calls.all();
+    return [...this.#calls.keys()];
   }
 }
