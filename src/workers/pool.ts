@@ -7,6 +7,7 @@ import { notCarried } from "../interface/missing.ts";
 import type { IncomingCall, Target, Workplace } from "../session/contract.ts";
 import type { Household } from "../session/platform.ts";
 import { unknownMethod } from "../skeleton/table.ts";
+import { Bodies } from "./bodies.ts";
 import type { StartWorker, WorkerTask } from "./contract.ts";
 import { Member, type MemberOwner } from "./member.ts";
 import { PoolCall } from "./pool-call.ts";
@@ -27,6 +28,7 @@ export class Pool implements Workplace, MemberOwner {
   readonly #targets: ReturnType<typeof targetsOf>;
   readonly #inline: Workplace;
   readonly #queue: PoolQueue;
+  readonly #bodies: Bodies = new Bodies();
   #members: Member[] = [];
   #closing = false;
 
@@ -75,7 +77,7 @@ export class Pool implements Workplace, MemberOwner {
   start(call: IncomingCall, bytes: Uint8Array, start: number, end: number, owned: boolean): void {
     const { target } = call;
     if (!(target instanceof PoolTarget)) return this.#inline.start(call, bytes, start, end, owned);
-    const poolCall = new PoolCall(this.#home, call, target, bytes, start, end);
+    const poolCall = new PoolCall(this.#home, this.#bodies, call, target, bytes, start, end);
     call.tag = poolCall;
     call.watch("upcall", 0);
     const member = this.#queue.size === 0 ? this.#idlest() : null;
@@ -105,7 +107,7 @@ export class Pool implements Workplace, MemberOwner {
       const member = this.#idlest();
       if (member === null) return;
       const call = this.#queue.next();
-      if (call !== undefined) member.take(call);
+      if (call !== null) member.take(call);
     }
   }
 
@@ -123,7 +125,7 @@ export class Pool implements Workplace, MemberOwner {
   /** Lets the calls that workers have finish, up to the drain limit, and ends the workers. */
   async close(): Promise<void> {
     this.#closing = true;
-    for (let call = this.#queue.next(); call !== undefined; call = this.#queue.next()) this.move(call);
+    for (let call = this.#queue.next(); call !== null; call = this.#queue.next()) this.move(call);
     await Promise.all(this.#members.map((member) => member.close()));
   }
 
