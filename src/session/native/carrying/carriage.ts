@@ -1,0 +1,181 @@
+// The session, what is carried: at the places that an interface declares, objects, functions and streams become handles
+// on the way out, and handles become proxies, functions and streams on the way in. It knows the tables behind the
+// numbers, which the codec does not, and neither frames nor calls.
+
+import { Handle, handleKind } from "../../../codec/handle.ts";
+import { notExecuted, type UpcallError } from "../../../errors.ts";
+import { subjectOf } from "../../../interface/callback.ts";
+import type { MethodEntry } from "../../../interface/define.ts";
+import { type CarriedSpec, isStream } from "../../../interface/spec.ts";
+import type { CallOptions } from "../../contract.ts";
+import type { Household } from "../../platform.ts";
+import { Exports } from "../references/exports.ts";
+import { Imports } from "../references/imports.ts";
+import { Reference, type ReferenceLine } from "../references/reference.ts";
+import type { Releases } from "../references/releases.ts";
+import { type Journey, placeOf } from "./journey.ts";
+import type { Holdable, Parcel } from "./parcel.ts";
+import type { Streams } from "./streams.ts";
+
+export interface CarriageTerms {
+  readonly line: ReferenceLine;
+  readonly releases: Releases;
+  readonly streams: Streams;
+  /** Whether what comes is only passed on to another connection. */
+  readonly passedOn: boolean;
+  /** Told when the other side holds the first object of ours, and when it holds none any more. */
+  readonly held: () => void;
+}
+
+type Places = readonly (CarriedSpec | null)[];
+
+export class Carriage {
+  readonly exports: Exports;
+  readonly imports: Imports;
+  readonly streams: Streams;
+  /** Objects that the other side holds at once. */
+  most: number;
+  readonly #home: Household;
+  readonly #line: ReferenceLine;
+
+  constructor(home: Household, { line, releases, streams, passedOn, held }: CarriageTerms) {
+    const { references } = home.platform;
+    this.#home = home;
+    this.#line = line;
+    this.most = home.limits.references;
+    this.exports = new Exports(home, references, held);
+    this.imports = new Imports(home, references, line, releases, passedOn);
+    this.streams = streams;
+  }
+
+  /** Errors: INVALID_ARGUMENT (BAD_ARGUMENT), RESOURCE_EXHAUSTED (TOO_MANY), and nothing has left. */
+  sendArguments(entry: MethodEntry, args: readonly unknown[], options: CallOptions | null): Parcel {
+    return this.#send(entry.method.carries?.args ?? [], args, (index) => ({ entry, index, options }));
+  }
+
+  /** The same for a result. */
+  sendResult(entry: MethodEntry, value: unknown): Parcel {
+    return this.#send([entry.method.carries?.returns ?? null], [value], () => ({ entry, index: -1, options: null }));
+  }
+
+  /** Errors: INVALID_ARGUMENT (BAD_ARGUMENT, BAD_REFERENCE), RESOURCE_EXHAUSTED (TOO_MANY), and nothing was received. */
+  receiveArguments(entry: MethodEntry, args: readonly unknown[]): unknown[] {
+    return this.#receive(entry.method.carries?.args ?? [], args, (index) => ({ entry, index, options: null }));
+  }
+
+  /** The same for a result; one that cannot be received is given back. */
+  receiveResult(entry: MethodEntry, value: unknown, options: CallOptions | null): unknown {
+    const journey = { entry, index: -1, options };
+    try {
+      return this.#receive([entry.method.carries?.returns ?? null], [value], () => journey)[0];
+    } catch (error) {
+      this.refuse(value);
+      throw error;
+    }
+  }
+
+  /** What was sent was not read, or never went out. */
+  takeBack({ handles }: Parcel): void {
+    for (const { kind, id } of handles) {
+      if (kind === handleKind.mine) this.exports.takeBack(id);
+      else if (kind === handleKind.stream) this.streams.takeBack(id);
+    }
+  }
+
+  /** A result came that nobody waits for any more. */
+  refuse(value: unknown): void {
+    if (!(value instanceof Handle)) return;
+    if (value.kind === handleKind.mine) this.imports.refuse(value.id);
+    else if (value.kind === handleKind.stream) this.streams.refuse(value.id);
+  }
+
+  /** The connection is gone. */
+  close(error: () => UpcallError): void {
+    this.streams.close(error);
+    this.exports.clear();
+    this.imports.clear();
+  }
+
+  #send(places: Places, values: readonly unknown[], journeyOf: (index: number) => Journey): Parcel {
+    const handles: Handle[] = [];
+    const held: Holdable[] = [];
+    const parcel: Parcel = { values: [...values], handles, held };
+    try {
+      for (const [index, spec] of places.entries()) {
+        if (spec === null) continue;
+        const handle = this.#leave(spec, values[index], journeyOf(index), held);
+        handles.push(handle);
+        parcel.values[index] = handle;
+      }
+    } catch (error) {
+      this.takeBack(parcel);
+      for (const one of held) one.unhold();
+      throw error;
+    }
+    return parcel;
+  }
+
+  #leave(spec: CarriedSpec, value: unknown, journey: Journey, held: Holdable[]): Handle {
+    if (isStream(spec)) return new Handle(handleKind.stream, this.streams.send(spec, value, journey));
+    const { references } = this.#home.platform;
+    try {
+      const object = references.objectOf(spec, value);
+      const caller = references.callerOf(object);
+      if (caller instanceof Reference && caller.line === this.#line) {
+        caller.hold();
+        held.push(caller);
+        return new Handle(handleKind.yours, caller.imported.number);
+      }
+      return new Handle(handleKind.mine, this.exports.send(subjectOf(spec), object, this.most).number);
+    } catch (error) {
+      throw at(placeOf(journey), error);
+    }
+  }
+
+  #receive(places: Places, values: readonly unknown[], journeyOf: (index: number) => Journey): unknown[] {
+    let coming = 0;
+    for (const [index, value] of values.entries()) {
+      const spec = places[index] ?? null;
+      if (spec === null && !(value instanceof Handle)) continue;
+      this.#check(spec, value, coming, journeyOf(index));
+      coming++;
+    }
+    if (values.length < places.length) for (const [index, spec] of places.entries()) {
+      if (spec !== null && index >= values.length) throw missing(spec, journeyOf(index));
+    }
+    return values.map((value, index) => {
+      const spec = places[index] ?? null;
+      return spec === null || !(value instanceof Handle) ? value : this.#arrive(spec, value, journeyOf(index));
+    });
+  }
+
+  #check(spec: CarriedSpec | null, value: unknown, coming: number, journey: Journey): void {
+    if (!(value instanceof Handle) || spec === null) throw this.#bad(spec, journey);
+    const { kind, id } = value;
+    if (isStream(spec)) {
+      if (kind !== handleKind.stream) throw this.#bad(spec, journey);
+      this.streams.check(id, coming);
+    } else if (kind === handleKind.mine) this.imports.check(spec, subjectOf(spec), id, coming);
+    else if (kind === handleKind.yours) {
+      const exported = this.exports.find(id);
+      if (exported?.subject.name !== subjectOf(spec).name) throw this.#bad(spec, journey, id);
+    } else throw this.#bad(spec, journey);
+  }
+
+  #arrive(spec: CarriedSpec, { kind, id }: Handle, journey: Journey): unknown {
+    if (isStream(spec)) return this.streams.receive(spec, id, journey);
+    if (kind === handleKind.yours) return this.exports.find(id)?.object;
+    return this.imports.receive(spec, subjectOf(spec), id, placeOf(journey));
+  }
+
+  #bad(spec: CarriedSpec | null, journey: Journey, id?: number): UpcallError {
+    this.#home.counters.badReferences++;
+    const what =
+      spec === null
+        ? "is a reference or a stream where plain data is declared"
+        : id === undefined
+          ? `is no ${spec.spec}`
+          : `is object ${id} of this side, which is no ${subjectOf(spec).name} that the other side holds`;
+    return notExecuted("INVALID_ARGUMENT", "BAD_REFERENCE", `${placeOf(journey)} ${what}`);
+  }
+}
