@@ -28,6 +28,17 @@ export interface Caller {
   close(): Promise<void>;
 }
 
+/** What is said about a call that passes on another one: what it brings nobody here has to close. */
+export class PassingOptions implements CallOptions {
+  readonly timeout: number;
+  readonly signal: AbortSignal;
+
+  constructor(timeout: number, signal: AbortSignal) {
+    this.timeout = timeout;
+    this.signal = signal;
+  }
+}
+
 /** A call whose result will be a reference. */
 export interface Pipelined {
   readonly result: Promise<unknown>;
@@ -90,8 +101,10 @@ export interface IncomingCall {
   /**
    * Makes of decoded arguments, where the method carries something, what the object gets: proxies, functions, streams.
    * Errors: INVALID_ARGUMENT (BAD_REFERENCE, BAD_ARGUMENT), RESOURCE_EXHAUSTED (TOO_MANY), and nothing was received.
+   *
+   * @param passing whether they are passed on, so that nobody here has to close them
    */
-  receive(args: unknown[]): unknown[];
+  receive(args: unknown[], passing: boolean): unknown[];
   /** Tells the observer, if there is one. */
   watch(stage: "decode" | "upcall" | "return", bytes: number): void;
   returned(value: unknown): void;

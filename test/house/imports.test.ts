@@ -56,7 +56,7 @@ const law: Readonly<Record<string, readonly string[]>> = {
   transport: ["socket", "ground"],
   proxy: ["interface", "session", "ground"],
   skeleton: ["interface", "session", "ground"],
-  workers: ["skeleton", "session", "transport", "interface", "codec", "wire", "socket", "ground"],
+  workers: ["proxy", "skeleton", "session", "transport", "interface", "codec", "wire", "socket", "ground"],
   composition: [
     "workers",
     "proxy",

@@ -2,6 +2,7 @@
 // took along. A call of plain data to an interface's own object has none of this.
 
 import type { UpcallError } from "../../../errors.ts";
+import type { CallOptions } from "../../contract.ts";
 import type { Parcel } from "../carrying/parcel.ts";
 
 /** What a call is aimed at, where that is not the interface's own object. */
@@ -21,22 +22,25 @@ export interface Aim {
 
 export class Cargo {
   readonly aim: Aim | null;
+  readonly options: CallOptions | null;
   /** Settles the call with an error, without a word to the other side. */
   readonly abandon: (error: UpcallError) => void;
+  /** What it is aimed at is held for it. */
+  aimed = false;
   /** What the arguments took along; null while they are not marshalled, and where they took nothing. */
   parcel: Parcel | null = null;
-  /** Told how a call ended that others may be aimed at the result of. */
-  settled: ((value: object | null, error: UpcallError | null) => void) | null = null;
-  /** How it ended, as far as is known yet. */
-  error: UpcallError | null = null;
-  value: object | null = null;
+  /** Told how the call ended, where others may be aimed at its result. */
+  over: ((value: unknown, error: UpcallError | null) => void) | null = null;
   /** The other side has answered ... */
   answered = false;
-  /** ... and had not read the arguments. */
+  /** ... that it failed ... */
+  refused = false;
+  /** ... and that the arguments were not read. */
   unread = false;
 
-  constructor(aim: Aim | null, abandon: (error: UpcallError) => void) {
+  constructor(aim: Aim | null, options: CallOptions | null, abandon: (error: UpcallError) => void) {
     this.aim = aim;
+    this.options = options;
     this.abandon = abandon;
   }
 }

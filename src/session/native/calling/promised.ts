@@ -31,6 +31,7 @@ export class Promised implements Caller, Aim, Pipelined {
   /** Who carries calls to the result, once it is here. */
   #here: Caller | null = null;
   #taken = false;
+  #released = false;
 
   constructor(base: PendingCall, result: Promise<unknown>, terms: PromisedTerms) {
     this.#base = base;
@@ -88,28 +89,37 @@ export class Promised implements Caller, Aim, Pipelined {
     this.#release();
   }
 
-  /** The call is over. @param refused the other side said so itself, and so runs no call of its result */
-  settled(value: unknown, error: UpcallError | null, refused: boolean): void {
+  /** The call is over, with a value or an error. */
+  settled(value: unknown, error: UpcallError | null): void {
     this.#settled = true;
     this.#error = error;
     if (error === null) {
       this.#here = this.#terms.callerOf(value as object) ?? new LocalCaller(value as object);
-      if (this.#here instanceof Reference) this.#here.imported.taken = this.#taken;
-    } else if (refused || this.#base.id === 0)
+      // Whoever only called the result, and never waited for it, cannot close it.
+      if (this.#here instanceof Reference && this.#here.imported.count === 1) this.#here.imported.taken = this.#taken;
+    } else if (this.#base.cargo?.refused === true || this.#base.id === 0) {
+      // Where it was only given up here, the other side goes on, and so may the calls of what it returns.
       for (const cargo of [...this.#calls]) cargo.abandon(notRun(this.#base, error));
+    }
     this.#release();
   }
 
   #release(): void {
-    if (this.#settled && this.#calls.size === 0 && this.#base.id !== 0) this.#terms.release(this.#base);
+    if (!this.#settled || this.#released || this.#calls.size > 0 || this.#base.id === 0) return;
+    this.#released = true;
+    this.#terms.release(this.#base);
   }
 }
 
 /** What a call is told whose object was never returned. */
 export function notRun({ entry }: { readonly entry: MethodEntry }, error: UpcallError): UpcallError {
-  return new UpcallError(error.code, `not called, because ${entry.fullName} failed, whose result it is for: ${error.message}`, {
-    reason: error.reason,
-    outcome: "not-executed",
-    cause: error,
-  });
+  return new UpcallError(
+    error.code,
+    `not called, because ${entry.fullName} failed, whose result it is for: ${error.message}`,
+    {
+      reason: error.reason,
+      outcome: "not-executed",
+      cause: error,
+    },
+  );
 }

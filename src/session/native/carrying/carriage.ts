@@ -3,11 +3,11 @@
 // numbers, which the codec does not, and neither frames nor calls.
 
 import { Handle, handleKind } from "../../../codec/handle.ts";
-import { notExecuted, type UpcallError } from "../../../errors.ts";
+import { notExecuted, UpcallError } from "../../../errors.ts";
 import { subjectOf } from "../../../interface/callback.ts";
 import type { MethodEntry } from "../../../interface/define.ts";
-import { type CarriedSpec, isStream } from "../../../interface/spec.ts";
-import type { CallOptions } from "../../contract.ts";
+import { type CarriedSpec, isStream, type ReferenceSpec } from "../../../interface/spec.ts";
+import { type CallOptions, PassingOptions, type Row } from "../../contract.ts";
 import type { Household } from "../../platform.ts";
 import { Exports } from "../references/exports.ts";
 import { Imports } from "../references/imports.ts";
@@ -21,10 +21,8 @@ export interface CarriageTerms {
   readonly line: ReferenceLine;
   readonly releases: Releases;
   readonly streams: Streams;
-  /** Whether what comes is only passed on to another connection. */
-  readonly passedOn: boolean;
   /** Told when the other side holds the first object of ours, and when it holds none any more. */
-  readonly held: () => void;
+  readonly held: (any: boolean) => void;
 }
 
 type Places = readonly (CarriedSpec | null)[];
@@ -33,45 +31,56 @@ export class Carriage {
   readonly exports: Exports;
   readonly imports: Imports;
   readonly streams: Streams;
-  /** Objects that the other side holds at once. */
-  most: number;
+  readonly line: ReferenceLine;
+  readonly releases: Releases;
   readonly #home: Household;
-  readonly #line: ReferenceLine;
 
-  constructor(home: Household, { line, releases, streams, passedOn, held }: CarriageTerms) {
+  constructor(home: Household, { line, releases, streams, held }: CarriageTerms) {
     const { references } = home.platform;
     this.#home = home;
-    this.#line = line;
-    this.most = home.limits.references;
+    this.line = line;
+    this.releases = releases;
     this.exports = new Exports(home, references, held);
-    this.imports = new Imports(home, references, line, releases, passedOn);
+    this.imports = new Imports(home, references, line, releases);
     this.streams = streams;
   }
 
   /** Errors: INVALID_ARGUMENT (BAD_ARGUMENT), RESOURCE_EXHAUSTED (TOO_MANY), and nothing has left. */
   sendArguments(entry: MethodEntry, args: readonly unknown[], options: CallOptions | null): Parcel {
-    return this.#send(entry.method.carries?.args ?? [], args, (index) => ({ entry, index, options }));
+    return this.#send(entry.method.carries?.args ?? [], args, (index) => ({ entry, index, options, passing: false }));
   }
 
   /** The same for a result. */
   sendResult(entry: MethodEntry, value: unknown): Parcel {
-    return this.#send([entry.method.carries?.returns ?? null], [value], () => ({ entry, index: -1, options: null }));
+    const journey = { entry, index: -1, options: null, passing: false };
+    return this.#send([entry.method.carries?.returns ?? null], [value], () => journey);
   }
 
-  /** Errors: INVALID_ARGUMENT (BAD_ARGUMENT, BAD_REFERENCE), RESOURCE_EXHAUSTED (TOO_MANY), and nothing was received. */
-  receiveArguments(entry: MethodEntry, args: readonly unknown[]): unknown[] {
-    return this.#receive(entry.method.carries?.args ?? [], args, (index) => ({ entry, index, options: null }));
+  /**
+   * @param passing whether they are passed on: then they are held until `letGo`
+   * Errors: INVALID_ARGUMENT (BAD_ARGUMENT, BAD_REFERENCE), RESOURCE_EXHAUSTED (TOO_MANY), and nothing was received.
+   */
+  receiveArguments(entry: MethodEntry, args: readonly unknown[], passing: boolean): unknown[] {
+    const places = entry.method.carries?.args ?? [];
+    return this.#receive(places, args, (index) => ({ entry, index, options: null, passing }));
   }
 
   /** The same for a result; one that cannot be received is given back. */
   receiveResult(entry: MethodEntry, value: unknown, options: CallOptions | null): unknown {
-    const journey = { entry, index: -1, options };
+    const journey = { entry, index: -1, options, passing: options instanceof PassingOptions };
     try {
       return this.#receive([entry.method.carries?.returns ?? null], [value], () => journey)[0];
     } catch (error) {
       this.refuse(value);
       throw error;
     }
+  }
+
+  /** The methods of what stands where a reference is declared. Errors: INVALID_ARGUMENT (BAD_ARGUMENT). */
+  row(spec: ReferenceSpec, value: unknown): Row {
+    const { references } = this.#home.platform;
+    const object = references.objectOf(spec, value);
+    return this.exports.rowOf(subjectOf(spec), object) ?? references.row(subjectOf(spec), object);
   }
 
   /** What was sent was not read, or never went out. */
@@ -91,6 +100,7 @@ export class Carriage {
 
   /** The connection is gone. */
   close(error: () => UpcallError): void {
+    this.releases.close();
     this.streams.close(error);
     this.exports.clear();
     this.imports.clear();
@@ -121,14 +131,14 @@ export class Carriage {
     try {
       const object = references.objectOf(spec, value);
       const caller = references.callerOf(object);
-      if (caller instanceof Reference && caller.line === this.#line) {
+      if (caller instanceof Reference && caller.line === this.line) {
         caller.hold();
         held.push(caller);
         return new Handle(handleKind.yours, caller.imported.number);
       }
-      return new Handle(handleKind.mine, this.exports.send(subjectOf(spec), object, this.most).number);
+      return new Handle(handleKind.mine, this.exports.send(subjectOf(spec), object).number);
     } catch (error) {
-      throw at(placeOf(journey), error);
+      throw placed(journey, error);
     }
   }
 
@@ -140,8 +150,9 @@ export class Carriage {
       this.#check(spec, value, coming, journeyOf(index));
       coming++;
     }
-    if (values.length < places.length) for (const [index, spec] of places.entries()) {
-      if (spec !== null && index >= values.length) throw missing(spec, journeyOf(index));
+    for (let index = values.length; index < places.length; index++) {
+      const spec = places[index] ?? null;
+      if (spec !== null) throw this.#bad(spec, journeyOf(index));
     }
     return values.map((value, index) => {
       const spec = places[index] ?? null;
@@ -155,8 +166,11 @@ export class Carriage {
     if (isStream(spec)) {
       if (kind !== handleKind.stream) throw this.#bad(spec, journey);
       this.streams.check(id, coming);
-    } else if (kind === handleKind.mine) this.imports.check(spec, subjectOf(spec), id, coming);
-    else if (kind === handleKind.yours) {
+    } else if (kind === handleKind.mine) {
+      this.imports.check(spec, subjectOf(spec), id, coming);
+      // Refused here, while nothing was received: a proxy announces its interface.
+      this.line.announce(subjectOf(spec));
+    } else if (kind === handleKind.yours) {
       const exported = this.exports.find(id);
       if (exported?.subject.name !== subjectOf(spec).name) throw this.#bad(spec, journey, id);
     } else throw this.#bad(spec, journey);
@@ -165,7 +179,7 @@ export class Carriage {
   #arrive(spec: CarriedSpec, { kind, id }: Handle, journey: Journey): unknown {
     if (isStream(spec)) return this.streams.receive(spec, id, journey);
     if (kind === handleKind.yours) return this.exports.find(id)?.object;
-    return this.imports.receive(spec, subjectOf(spec), id, placeOf(journey));
+    return this.imports.receive(spec, subjectOf(spec), id, placeOf(journey), journey.passing);
   }
 
   #bad(spec: CarriedSpec | null, journey: Journey, id?: number): UpcallError {
@@ -173,9 +187,15 @@ export class Carriage {
     const what =
       spec === null
         ? "is a reference or a stream where plain data is declared"
-        : id === undefined
+        : id === undefined || isStream(spec)
           ? `is no ${spec.spec}`
           : `is object ${id} of this side, which is no ${subjectOf(spec).name} that the other side holds`;
     return notExecuted("INVALID_ARGUMENT", "BAD_REFERENCE", `${placeOf(journey)} ${what}`);
   }
+}
+
+/** The same error with the place that it is about. */
+function placed(journey: Journey, error: unknown): unknown {
+  if (!(error instanceof UpcallError) || error.reason !== "BAD_ARGUMENT") return error;
+  return notExecuted(error.code, error.reason, `${placeOf(journey)} ${error.message}`, error);
 }

@@ -9,6 +9,8 @@ export interface Journey {
   readonly index: number;
   /** What the caller said about its call; null on the callee's side, and where nothing was said. */
   readonly options: CallOptions | null;
+  /** What comes is passed on to another connection: nobody here has to close it. */
+  readonly passing: boolean;
 }
 
 /** For people: `Bank.watch argument 1`. */

@@ -1,5 +1,6 @@
 // The session, what is carried: what the carriage asks of the part that carries streams.
 
+import { notExecuted, UpcallError } from "../../../errors.ts";
 import type { StreamSpec } from "../../../interface/spec.ts";
 import type { FrameReader } from "../../../wire/native/reader.ts";
 import type { Journey } from "./journey.ts";
@@ -21,5 +22,31 @@ export interface Streams {
   /** A frame of a stream. Throws where it breaks the protocol. */
   frame(header: FrameReader, bytes: Uint8Array, start: number, end: number): void;
   /** The connection is gone. */
-  close(error: () => Error): void;
+  close(error: () => UpcallError): void;
 }
+
+function notCarried(): UpcallError {
+  return notExecuted("UNIMPLEMENTED", "NOT_SUPPORTED", "this version of upcall cannot carry streams yet");
+}
+
+/** Until there is such a part. */
+export const noStreams: Streams = {
+  send: () => {
+    throw notCarried();
+  },
+  takeBack: () => {},
+  check: () => {
+    throw notCarried();
+  },
+  receive: () => {
+    throw notCarried();
+  },
+  refuse: () => {},
+  frame: () => {
+    throw new UpcallError("INVALID_ARGUMENT", "a frame of a stream is not expected here", {
+      reason: "BAD_FRAME",
+      outcome: "unknown",
+    });
+  },
+  close: () => {},
+};

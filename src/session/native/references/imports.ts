@@ -22,25 +22,16 @@ export class Imports {
   readonly #references: References;
   readonly #line: ReferenceLine;
   readonly #releases: Releases;
-  readonly #passedOn: boolean;
   readonly #entries: Map<number, Entry> = new Map();
   /** More than the entries: one that is being closed may have come again meanwhile. */
   readonly #held: Set<Imported> = new Set();
   readonly #registry: FinalizationRegistry<Imported>;
 
-  /** @param passedOn whether what comes is only passed on to another connection */
-  constructor(
-    home: Household,
-    references: References,
-    line: ReferenceLine,
-    releases: Releases,
-    passedOn: boolean,
-  ) {
+  constructor(home: Household, references: References, line: ReferenceLine, releases: Releases) {
     this.#home = home;
     this.#references = references;
     this.#line = line;
     this.#releases = releases;
-    this.#passedOn = passedOn;
     this.#registry = new FinalizationRegistry((imported) => this.#collected(imported));
   }
 
@@ -63,17 +54,35 @@ export class Imports {
     throw notTheSame(number, entry.imported.subject);
   }
 
-  /** A proxy or function for an object of the other side's, which has come once more. */
-  receive(spec: ReferenceSpec | CallbackSpec, subject: Interface, number: number, made: string): object {
+  /**
+   * A proxy or function for an object of the other side's, which has come once more.
+   *
+   * @param passing whether it is passed on: then it is held until `letGo`, and nobody has to close it
+   */
+  receive(
+    spec: ReferenceSpec | CallbackSpec,
+    subject: Interface,
+    number: number,
+    made: string,
+    passing: boolean,
+  ): object {
     const entry = this.#entries.get(number);
-    const reference = entry?.reference.deref();
+    let reference = entry?.reference.deref();
+    let proxy: object | undefined;
     if (entry === undefined || reference === undefined || reference.closed) {
-      const imported: Imported = { number, subject, made, count: 1, taken: true };
-      return this.#enter(spec, imported, this.#make(imported));
+      reference = this.#make({ number, subject, made, count: 1, taken: !passing });
+      reference.passed = passing;
+    } else {
+      entry.imported.count++;
+      if (!passing) {
+        entry.imported.taken = true;
+        reference.passed = false;
+      }
+      // Whoever has only a second proxy, one with a timeout of its own, keeps the reference and not the first proxy.
+      proxy = entry.proxy.deref();
     }
-    entry.imported.count++;
-    // Whoever has only a second proxy, one with a timeout of its own, keeps the reference and not the first proxy.
-    return entry.proxy.deref() ?? this.#enter(spec, entry.imported, reference);
+    if (passing) reference.hold();
+    return proxy ?? this.#enter(spec, reference);
   }
 
   /** It came, and nobody will get it: it is given back at once. */
@@ -90,14 +99,15 @@ export class Imports {
   }
 
   #make(imported: Imported): Reference {
-    const reference = new Reference(this.#line, imported, this.#passedOn, (closed) => this.#giveBack(closed));
+    const reference = new Reference(this.#line, imported, (closed) => this.#giveBack(closed));
     this.#registry.register(reference, imported, imported);
     this.#held.add(imported);
     this.#home.counters.referencesHeldNow++;
     return reference;
   }
 
-  #enter(spec: ReferenceSpec | CallbackSpec, imported: Imported, reference: Reference): object {
+  #enter(spec: ReferenceSpec | CallbackSpec, reference: Reference): object {
+    const { imported } = reference;
     const proxy = this.#references.proxy(spec, reference);
     const entry: Entry = {
       imported,
@@ -116,7 +126,7 @@ export class Imports {
 
   #collected(imported: Imported): void {
     if (!this.#remove(imported)) return;
-    if (this.#passedOn || !imported.taken) return;
+    if (!imported.taken) return;
     const { counters, onLeak } = this.#home;
     counters.referencesLeaked++;
     const { subject, made } = imported;

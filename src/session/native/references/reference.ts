@@ -4,7 +4,7 @@
 import { notExecuted, type UpcallError } from "../../../errors.ts";
 import type { Interface, MethodEntry } from "../../../interface/define.ts";
 import { flag } from "../../../wire/native/frame.ts";
-import type { Caller, CallOptions, Pipelined } from "../../contract.ts";
+import type { Caller, CallOptions, Pipelined, References } from "../../contract.ts";
 import type { Aim } from "../calling/cargo.ts";
 import type { Holdable } from "../carrying/parcel.ts";
 
@@ -46,17 +46,16 @@ export class Reference implements Caller, Aim, Holdable {
   readonly imported: Imported;
   readonly line: ReferenceLine;
   /** It is passed on and nothing else, so it is given back when nothing passes it on any more. */
-  readonly #passed: boolean;
+  passed = false;
   readonly #giveBack: (reference: Reference) => void;
   #holders = 0;
   #closed = false;
   #idle: (() => void) | null = null;
   #closing: Promise<void> | null = null;
 
-  constructor(line: ReferenceLine, imported: Imported, passed: boolean, giveBack: (reference: Reference) => void) {
+  constructor(line: ReferenceLine, imported: Imported, giveBack: (reference: Reference) => void) {
     this.line = line;
     this.imported = imported;
-    this.#passed = passed;
     this.#giveBack = giveBack;
   }
 
@@ -95,7 +94,7 @@ export class Reference implements Caller, Aim, Holdable {
     this.#holders--;
     if (this.#holders > 0) return;
     if (this.#closed) this.#idle?.();
-    else if (this.#passed) void this.close();
+    else if (this.passed) void this.close();
   }
 
   /** Takes no new calls, and gives the object back when those that run are settled. May be called twice. */
@@ -113,6 +112,13 @@ export class Reference implements Caller, Aim, Holdable {
     }
     this.#giveBack(this);
   }
+}
+
+/** What was received to be passed on is not needed any more for that. */
+export function letGo(references: References, value: unknown): void {
+  if ((typeof value !== "object" && typeof value !== "function") || value === null) return;
+  const caller = references.callerOf(value);
+  if (caller instanceof Reference) caller.unhold();
 }
 
 function closedReference({ subject, made }: Imported): UpcallError {

@@ -53,7 +53,6 @@ export class Releases {
   }
 
   #frame(numbers: readonly number[], flags: number): void {
-    this.#home.encoder.value(this.#outbox.begin(), numbers, "frame");
-    this.#outbox.commit(kind.release, flags, 0, 0, 0);
+    this.#outbox.value(this.#home.encoder, kind.release, 0, numbers, flags);
   }
 }
