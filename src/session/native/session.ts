@@ -22,8 +22,6 @@ import { noStreams } from "./carrying/streams.ts";
 import { Dispatch } from "./dispatch.ts";
 import { Door } from "./door.ts";
 import { Outbox } from "./outbox.ts";
-import { Lease } from "./references/lease.ts";
-import { Releases } from "./references/releases.ts";
 
 export interface SessionOptions {
   /** `connected`: this end greets; `accepted`: it waits for the greeting. */
@@ -237,15 +235,12 @@ export class Session implements ConnectionEvents, FrameSink, Caller {
   }
 
   #makeCarriage(): Carriage {
-    const lease = new Lease(this.#home, {
-      peer: this.peer,
+    return new Carriage(this.#home, this.#outbox, noStreams, {
+      line: this,
       heard: () => this.#heard,
       ask: () => this.#dispatch.ping(() => {}),
-      over: (error) => this.#stuck(error),
+      vanished: (error) => this.#stuck(error),
     });
-    const held = (any: boolean): void => (any ? lease.begin() : lease.end());
-    const releases = new Releases(this.#home, this.#outbox);
-    return new Carriage(this.#home, { line: this, releases, streams: noStreams, held });
   }
 
   /** Sends what there is and says farewell; a side that does not answer it is not waited for. */

@@ -10,6 +10,7 @@ import { AnnouncedThere } from "../announced.ts";
 import type { Carriage } from "../carrying/carriage.ts";
 import type { Outbox } from "../outbox.ts";
 import { letGo } from "../references/reference.ts";
+import { Admission } from "./admission.ts";
 import { AimedCalls, aimLength, promisedBy } from "./aimed.ts";
 import { type CallHeader, type HeldCall, HeldCalls } from "./held.ts";
 import {
@@ -38,6 +39,7 @@ export class CalleeHalf implements RunningOwner {
   readonly #workplace: Workplace;
   readonly #announced: AnnouncedThere;
   readonly #running: RunningTable = new RunningTable();
+  readonly #admission: Admission;
   readonly #held: HeldCalls;
   readonly #carriage: () => Carriage;
   readonly #replies: Replies;
@@ -45,7 +47,6 @@ export class CalleeHalf implements RunningOwner {
   #aimed: AimedCalls | null = null;
   #count = 0;
   #gone = false;
-  #draining = false;
   #releasing = false;
   #idle: (() => void) | null = null;
 
@@ -55,6 +56,7 @@ export class CalleeHalf implements RunningOwner {
     this.#workplace = workplace;
     this.peer = peer;
     this.watched = home.observer !== null;
+    this.#admission = new Admission(home, outbox);
     this.#held = new HeldCalls(home.limits);
     this.#announced = new AnnouncedThere(home.limits.announced, workplace);
     this.#carriage = carriage;
@@ -84,7 +86,7 @@ export class CalleeHalf implements RunningOwner {
       if (this.#held.size > 0 && this.#held.has(id)) throw idUsedTwice(id);
       if (this.#aimed?.results.has(id)) throw idUsedTwice(id);
     }
-    if (this.#held.size > 0 || !this.#room()) this.#hold(header, bytes, start, end);
+    if (this.#held.size > 0 || !this.#admission.room(this.#count)) this.#hold(header, bytes, start, end);
     else this.#begin(header, bytes, start, end);
   }
 
@@ -93,7 +95,7 @@ export class CalleeHalf implements RunningOwner {
     // A call that settles at once comes here again: the loop below goes on with the next, not the stack.
     if (this.#releasing) return;
     this.#releasing = true;
-    while (this.#held.size > 0 && this.#room()) {
+    while (this.#held.size > 0 && this.#admission.room(this.#count)) {
       const held = this.#held.next();
       if (held === undefined) break;
       this.#beginHeld(held);
@@ -119,19 +121,14 @@ export class CalleeHalf implements RunningOwner {
 
   /** What a call waited for has happened. */
   #resume(call: HeldCall): void {
-    if (this.#held.size === 0 && this.#room()) this.#beginHeld(call);
+    if (this.#held.size === 0 && this.#admission.room(this.#count)) this.#beginHeld(call);
     else if (!this.#held.add(call)) this.#refuse(call, heldTooMany());
-  }
-
-  #room(): boolean {
-    const { limits } = this.#home;
-    return this.#count < limits.running && this.#outbox.unsent < limits.unsentPause;
   }
 
   #hold(header: CallHeader, bytes: Uint8Array, start: number, end: number): void {
     const { method, flags, call, remaining } = header;
     const { limits, counters, platform } = this.#home;
-    const unread = this.#outbox.unsent >= limits.unsentPause;
+    const { unread } = this.#admission;
     // Whoever has not heard our limit yet may send some calls more than may run; whoever has, knows better.
     if (this.#held.size < (unread ? limits.running : limits.earlyCalls)) {
       const since = platform.clock.now();
@@ -154,7 +151,7 @@ export class CalleeHalf implements RunningOwner {
     }
     const promised = target.entry.method.carries === null ? null : promisedBy(target);
     if (promised !== null) this.#calls.results.open(id, promised);
-    const refusal = this.#refusal(end - start);
+    const refusal = this.#admission.refusal(end - start);
     if (refusal !== null) return this.#refuse(header, refusal);
     const given = header.remaining === 0 ? limits.timeout : Math.min(header.remaining, limits.timeoutMost);
     const call = new RunningCall(this, id, target, oneway, this.#outbox.time + given);
@@ -197,7 +194,7 @@ export class CalleeHalf implements RunningOwner {
 
   /** Takes no new calls; fulfilled when the last one is settled. */
   async drained(): Promise<void> {
-    this.#draining = true;
+    this.#admission.draining = true;
     for (let held = this.#held.next(); held !== undefined; held = this.#held.next()) this.#refuse(held, draining());
     if (this.#count === 0) return;
     await new Promise<void>((resolve) => {
@@ -274,20 +271,6 @@ export class CalleeHalf implements RunningOwner {
   #abort(call: RunningCall, reason: UpcallError): void {
     call.abort(reason);
     this.#workplace.cancel(call);
-  }
-
-  #refusal(length: number): UpcallError | null {
-    const { limits, counters } = this.#home;
-    if (this.#draining) return draining();
-    if (length > limits.message) {
-      counters.messagesTooLarge++;
-      return argumentsTooLarge(length, limits.message);
-    }
-    if (counters.runningNow >= limits.runningServer) {
-      counters.refusedRunning++;
-      return busy();
-    }
-    return null;
   }
 
   /** Tells the caller of a call that did not run; nobody waits for the answer of a oneway. */

@@ -9,20 +9,19 @@ import type { MethodEntry } from "../../../interface/define.ts";
 import { type CarriedSpec, isStream, type ReferenceSpec } from "../../../interface/spec.ts";
 import { type CallOptions, PassingOptions, type Row } from "../../contract.ts";
 import type { Household } from "../../platform.ts";
+import type { Outbox } from "../outbox.ts";
 import { Exports } from "../references/exports.ts";
 import { Imports } from "../references/imports.ts";
+import { Lease, type LeaseTerms } from "../references/lease.ts";
 import { Reference, type ReferenceLine } from "../references/reference.ts";
-import type { Releases } from "../references/releases.ts";
+import { Releases } from "../references/releases.ts";
 import { type Journey, placeOf } from "./journey.ts";
 import type { Holdable, Parcel } from "./parcel.ts";
 import type { Streams } from "./streams.ts";
 
-export interface CarriageTerms {
+/** What the carriage asks of the session it belongs to. */
+export interface CarriageLine extends LeaseTerms {
   readonly line: ReferenceLine;
-  readonly releases: Releases;
-  readonly streams: Streams;
-  /** Told when the other side holds the first object of ours, and when it holds none any more. */
-  readonly held: (any: boolean) => void;
 }
 
 type Places = readonly (CarriedSpec | null)[];
@@ -35,13 +34,14 @@ export class Carriage {
   readonly releases: Releases;
   readonly #home: Household;
 
-  constructor(home: Household, { line, releases, streams, held }: CarriageTerms) {
+  constructor(home: Household, outbox: Outbox, streams: Streams, terms: CarriageLine) {
     const { references } = home.platform;
+    const lease = new Lease(home, terms.line.peer, terms);
     this.#home = home;
-    this.line = line;
-    this.releases = releases;
-    this.exports = new Exports(home, references, held);
-    this.imports = new Imports(home, references, line, releases);
+    this.line = terms.line;
+    this.releases = new Releases(home, outbox);
+    this.exports = new Exports(home, references, (any) => (any ? lease.begin() : lease.end()));
+    this.imports = new Imports(home, references, this.line, this.releases);
     this.streams = streams;
   }
 

@@ -8,23 +8,24 @@ import type { Household } from "../../platform.ts";
 const parts = 3;
 
 export interface LeaseTerms {
-  readonly peer: string;
   /** How many chunks of bytes have come. */
   readonly heard: () => number;
   /** Asks for a sign of life. */
   readonly ask: () => void;
-  /** The lease is over. */
-  readonly over: (error: UpcallError) => void;
+  /** Nothing came for as long as the lease is. */
+  readonly vanished: (error: UpcallError) => void;
 }
 
 export class Lease {
   readonly #home: Household;
+  readonly #peer: string;
   readonly #terms: LeaseTerms;
   #timer: Timer | null = null;
   #heard = 0;
   #silent = 0;
 
-  constructor(home: Household, terms: LeaseTerms) {
+  constructor(home: Household, peer: string, terms: LeaseTerms) {
+    this.#peer = peer;
     this.#home = home;
     this.#terms = terms;
   }
@@ -54,7 +55,7 @@ export class Lease {
     this.#heard = heard;
     if (this.#silent >= parts) {
       this.#home.counters.leasesExpired++;
-      this.#terms.over(vanished(this.#terms.peer, this.#home.limits.lease));
+      this.#terms.vanished(vanished(this.#peer, this.#home.limits.lease));
       return;
     }
     if (this.#silent > 0) this.#terms.ask();
