@@ -31,11 +31,14 @@ export interface Caller {
 /** What is said about a call that passes on another one: what it brings nobody here has to close. */
 export class PassingOptions implements CallOptions {
   readonly timeout: number;
-  readonly signal: AbortSignal;
+  readonly signal: AbortSignal | undefined;
+  /** Whoever made it. */
+  readonly peer: string;
 
-  constructor(timeout: number, signal: AbortSignal) {
+  constructor(timeout: number, signal: AbortSignal | undefined, peer: string) {
     this.timeout = timeout;
     this.signal = signal;
+    this.peer = peer;
   }
 }
 

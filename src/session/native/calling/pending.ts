@@ -10,6 +10,10 @@ import type { Cargo } from "./cargo.ts";
 export interface RawReply {
   returnedBody(bytes: Uint8Array, start: number, end: number): void;
   failedBody(bytes: Uint8Array, start: number, end: number): void;
+  /** Where the method carries something a result is decoded here after all; or cannot be. */
+  returned(value: unknown): void;
+  unreadable(error: UpcallError): void;
+  /** No answer came. */
   failed(error: UpcallError): void;
 }
 
