@@ -26,12 +26,12 @@ export class InlineWorkplace implements Workplace {
     return notCarried(method.entry);
   }
 
-  start(call: IncomingCall, bytes: Uint8Array, start: number, end: number): void {
+  start(call: IncomingCall, bytes: Uint8Array, start: number, end: number, owned: boolean): void {
     const method = call.target;
     if (!(method instanceof SkeletonMethod)) throw new TypeError("the call's target is another workplace's");
     let args: unknown[];
     try {
-      args = this.#home.decoder.list(bytes, start, end);
+      args = this.#home.decoder.list(bytes, start, end, owned);
     } catch (error) {
       this.#refuse(call, error);
       return;

@@ -70,9 +70,9 @@ export class Pool implements Workplace, MemberOwner {
     return target.entry.method.carries === null ? target : notCarried(target.entry);
   }
 
-  start(call: IncomingCall, bytes: Uint8Array, start: number, end: number): void {
+  start(call: IncomingCall, bytes: Uint8Array, start: number, end: number, owned: boolean): void {
     const { target } = call;
-    if (!(target instanceof PoolTarget)) return this.#inline.start(call, bytes, start, end);
+    if (!(target instanceof PoolTarget)) return this.#inline.start(call, bytes, start, end, owned);
     const poolCall = new PoolCall(this.#home, call, target, bytes, start, end);
     call.tag = poolCall;
     call.watch("upcall", 0);

@@ -2,7 +2,6 @@
 // failure frame. Knows neither skeletons nor workers.
 
 import { UpcallError } from "../../../errors.ts";
-import type { Stage } from "../../../observer.ts";
 import { flag, kind } from "../../../wire/native/frame.ts";
 import type { FrameReader } from "../../../wire/native/reader.ts";
 import type { Workplace } from "../../contract.ts";
@@ -26,9 +25,11 @@ import {
   resultTooLarge,
 } from "./refusals.ts";
 import { RunningCall, type RunningOwner } from "./running.ts";
+import { RunningTable } from "./running-table.ts";
+import { watchUpcall } from "./watch.ts";
 
 /** What of a frame's header says whose call it is and where it goes. */
-type CallHeader = Pick<HeldCall, "method" | "flags" | "call" | "remaining">;
+type CallHeader = Pick<HeldCall, "method" | "flags" | "call" | "remaining" | "owned">;
 
 export class CalleeHalf implements RunningOwner {
   readonly peer: string;
@@ -37,8 +38,7 @@ export class CalleeHalf implements RunningOwner {
   readonly #outbox: Outbox;
   readonly #workplace: Workplace;
   readonly #announced: AnnouncedThere;
-  readonly #running: Map<number, RunningCall> = new Map();
-  readonly #oneways: Set<RunningCall> = new Set();
+  readonly #running: RunningTable = new RunningTable();
   readonly #held: HeldCalls;
   #count = 0;
   #gone = false;
@@ -70,7 +70,7 @@ export class CalleeHalf implements RunningOwner {
     const { call: id } = header;
     this.#home.counters.callsReceived++;
     if ((header.flags & flag.oneway) === 0) {
-      if (this.#running.size > 0 && this.#running.has(id)) throw idUsedTwice(id);
+      if (this.#running.find(id) !== null) throw idUsedTwice(id);
       if (this.#held.size > 0 && this.#held.has(id)) throw idUsedTwice(id);
     }
     if (this.#held.size > 0 || !this.#room()) this.#hold(header, bytes, start, end);
@@ -109,7 +109,7 @@ export class CalleeHalf implements RunningOwner {
     // Whoever has not heard our limit yet may send some calls more than may run; whoever has, knows better.
     if (this.#held.size < (unread ? limits.running : limits.earlyCalls)) {
       const since = platform.clock.now();
-      if (this.#held.add({ method, flags, call, remaining, body: bytes.slice(start, end), since })) return;
+      if (this.#held.add({ method, flags, call, remaining, body: bytes.slice(start, end), owned: true, since })) return;
     }
     counters.refusedRunning++;
     this.#refuse(header, unread ? heldTooMany() : busy());
@@ -130,10 +130,9 @@ export class CalleeHalf implements RunningOwner {
     const call = new RunningCall(this, id, target, oneway, this.#outbox.time + given);
     this.#count++;
     counters.runningNow++;
-    this.#workplace.start(call, bytes, start, end);
+    this.#workplace.start(call, bytes, start, end, header.owned);
     if (!call.settled) {
-      if (!oneway) this.#running.set(id, call);
-      else this.#oneways.add(call);
+      this.#running.add(call);
       platform.deadlines.add(call);
     }
   }
@@ -146,8 +145,8 @@ export class CalleeHalf implements RunningOwner {
   /** The caller does not want this call any more. */
   cancel(id: number): void {
     if (this.#held.remove(id)) return;
-    const call = this.#running.get(id);
-    if (call === undefined) return;
+    const call = this.#running.find(id);
+    if (call === null) return;
     this.#home.counters.cancelled++;
     this.#abort(call, callerCancelled(call.target.entry.fullName));
   }
@@ -157,12 +156,12 @@ export class CalleeHalf implements RunningOwner {
     this.#gone = true;
     this.#held.clear();
     // Nobody waits for them any more, so their deadlines keep no process alive.
-    for (const call of this.#all()) this.#home.platform.deadlines.remove(call);
+    for (const call of this.#running.all()) this.#home.platform.deadlines.remove(call);
     if (this.#count > 0) this.cancelAll(callerGone());
   }
 
   cancelAll(reason: UpcallError): void {
-    for (const call of this.#all()) this.#abort(call, reason);
+    for (const call of this.#running.all()) this.#abort(call, reason);
   }
 
   /** Takes no new calls; fulfilled when the last one is settled. */
@@ -176,15 +175,16 @@ export class CalleeHalf implements RunningOwner {
   }
 
   watch(stage: "decode" | "upcall" | "return", call: RunningCall, bytes: number): void {
-    this.#tell(stage, stage === "return" ? "reply" : "call", call.id, call.target.entry.fullName, bytes);
+    const way = stage === "return" ? "reply" : "call";
+    watchUpcall(this.#home, way, stage, call.id, call.target.entry.fullName, bytes);
   }
 
   /** A call frame came in, while there is an observer. */
   watchFrame(header: FrameReader, frame: number, body: number): void {
     const target = this.#announced.find(header.method);
     const method = target === undefined || target instanceof UpcallError ? "" : target.entry.fullName;
-    this.#tell("receive", "call", header.call, method, frame);
-    this.#tell("unframe", "call", header.call, method, body);
+    watchUpcall(this.#home, "call", "receive", header.call, method, frame);
+    watchUpcall(this.#home, "call", "unframe", header.call, method, body);
   }
 
   /** The caller has settled the call by its own clock; the upcall is told, and its slot is free when it ends. */
@@ -233,8 +233,8 @@ export class CalleeHalf implements RunningOwner {
 
   #watchReply({ id, target }: RunningCall, bytes: number): void {
     const method = target.entry.fullName;
-    this.#tell("encode", "reply", id, method, bytes);
-    this.#tell("frame", "reply", id, method, bytes);
+    watchUpcall(this.#home, "reply", "encode", id, method, bytes);
+    watchUpcall(this.#home, "reply", "frame", id, method, bytes);
     this.#outbox.watchSend({ stage: "send", way: "reply", side: "skeleton", call: id, method, bytes });
   }
 
@@ -244,8 +244,7 @@ export class CalleeHalf implements RunningOwner {
     this.#count--;
     this.#home.counters.runningNow--;
     if (call.after !== null) this.#home.platform.deadlines.remove(call);
-    if (call.oneway) this.#oneways.delete(call);
-    else if (this.#running.size > 0) this.#running.delete(call.id);
+    this.#running.remove(call);
     if (this.#count === 0) this.#idle?.();
     if (call.oneway && this.#held.size > 0) this.release();
     return call.oneway || this.#gone;
@@ -254,10 +253,6 @@ export class CalleeHalf implements RunningOwner {
   #abort(call: RunningCall, reason: UpcallError): void {
     call.abort(reason);
     this.#workplace.cancel(call);
-  }
-
-  #all(): RunningCall[] {
-    return [...this.#running.values(), ...this.#oneways];
   }
 
   #refusal(length: number): UpcallError | null {
@@ -283,9 +278,5 @@ export class CalleeHalf implements RunningOwner {
     if (this.#gone) return;
     this.#outbox.value(this.#home.encoder, kind.failure, id, failureOf(error));
     if (this.#held.size > 0) this.release();
-  }
-
-  #tell(stage: Stage, way: "call" | "reply", call: number, method: string, bytes: number): void {
-    this.#home.observer?.({ stage, way, side: "skeleton", call, method, bytes, time: this.#home.platform.clock.now() });
   }
 }

@@ -11,6 +11,8 @@ export interface HeldCall {
   readonly call: number;
   readonly remaining: number;
   readonly body: Uint8Array;
+  /** Nobody else has the body. */
+  readonly owned: boolean;
   /** When it came, on the clock. */
   readonly since: number;
 }

@@ -78,7 +78,7 @@ export class CallerHalf {
     if (this.#over !== null) throw this.#over();
     const call = new PendingCall(entry, number, this.#expired);
     call.raw = raw;
-    call.deadline = deadline;
+    call.deadline = Math.ceil(deadline);
     this.#outgoing.putRaw(call, body, remaining);
     this.#home.platform.deadlines.add(call);
     return call;
@@ -183,7 +183,7 @@ export class CallerHalf {
     counters.callsMade++;
     if (this.#over !== null) throw this.#over();
     if (entry.method.carries !== null) throw notCarried(entry);
-    call.deadline = this.#outbox.time + timeoutOf(options, entry.method.timeout ?? this.#timeout);
+    call.deadline = Math.ceil(this.#outbox.time + timeoutOf(options, entry.method.timeout ?? this.#timeout));
     if (observer !== null) watchCall(this.#home, "call", "proxy", call, 0);
     if (options?.signal !== undefined)
       signalOf(options.signal, call, (reason) => this.cancel(call, cancelledError(call, reason)));
@@ -195,7 +195,7 @@ export class CallerHalf {
     call.settled = true;
     this.#outgoing.remove(call);
     this.#home.platform.deadlines.remove(call);
-    if (call.onAbort !== null) call.signal?.removeEventListener("abort", call.onAbort);
+    if (call.watched !== null) call.watched.signal.removeEventListener("abort", call.watched.onAbort);
     this.#outgoing.pump();
     if (this.#idle !== null && this.size === 0) this.#idle();
   }
