@@ -42,12 +42,13 @@ export function passOn(
   bytes: Uint8Array,
   start: number,
   end: number,
+  owned: boolean,
 ): void {
   const { decoder, counters, platform } = home;
   let result: Promise<unknown>;
   try {
     const carries = entry.method.carries !== null;
-    const decoded = decoder.list(bytes, start, end, false, carries);
+    const decoded = decoder.list(bytes, start, end, owned, carries);
     const args = carries ? call.receive(decoded, true) : decoded;
     call.watch("upcall", 0);
     const { caller, subject } = state;

@@ -72,10 +72,10 @@ export class Pool implements Workplace, MemberOwner {
     return target;
   }
 
-  start(call: IncomingCall, bytes: Uint8Array, start: number, end: number): void {
+  start(call: IncomingCall, bytes: Uint8Array, start: number, end: number, owned: boolean): void {
     const { target } = call;
-    if (target instanceof PassedMethod) return this.#aimed(call, target, bytes, start, end);
-    if (!(target instanceof PoolTarget)) return this.#inline.start(call, bytes, start, end);
+    if (target instanceof PassedMethod) return this.#aimed(call, target, bytes, start, end, owned);
+    if (!(target instanceof PoolTarget)) return this.#inline.start(call, bytes, start, end, owned);
     const poolCall = poolCallOf(this.#home, call, target, null, bytes, start, end);
     if (poolCall === null) return;
     call.tag = poolCall;
@@ -131,11 +131,18 @@ export class Pool implements Workplace, MemberOwner {
   }
 
   /** A call of an object that is in one of the workers, or whose caller is elsewhere altogether. */
-  #aimed(call: IncomingCall, target: PassedMethod, bytes: Uint8Array, start: number, end: number): void {
+  #aimed(
+    call: IncomingCall,
+    target: PassedMethod,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    owned: boolean,
+  ): void {
     const { caller } = target.state;
     const aim = caller instanceof Reference ? caller : null;
     const member = aim === null ? undefined : this.#members.find((one) => one.has(aim));
-    if (aim === null || member === undefined) return this.#inline.start(call, bytes, start, end);
+    if (aim === null || member === undefined) return this.#inline.start(call, bytes, start, end, owned);
     if (!member.open) return call.failed(objectLost(target));
     const poolCall = poolCallOf(this.#home, call, target, aim, bytes, start, end);
     if (poolCall === null) return;

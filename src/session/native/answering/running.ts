@@ -39,7 +39,7 @@ export class RunningCall extends Timed implements IncomingCall {
     this.id = id;
     this.target = target;
     this.oneway = oneway;
-    this.deadline = deadline;
+    this.deadline = Math.ceil(deadline);
   }
 
   /** Made when it is first asked for: most methods never look. */

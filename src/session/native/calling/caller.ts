@@ -244,7 +244,7 @@ export class CallerHalf {
     const { entry } = call;
     counters.callsMade++;
     if (this.#over !== null) throw this.#over();
-    call.deadline = this.#outbox.time + timeoutOf(options, entry.method.timeout ?? this.#timeout);
+    call.deadline = Math.ceil(this.#outbox.time + timeoutOf(options, entry.method.timeout ?? this.#timeout));
     if (observer !== null) watchCall(this.#home, "call", "proxy", call, 0);
     if (options?.signal !== undefined)
       signalOf(options.signal, call, (reason) => this.cancel(call, cancelledError(call, reason)));
@@ -256,7 +256,7 @@ export class CallerHalf {
     call.settled = true;
     this.#outgoing.remove(call);
     this.#home.platform.deadlines.remove(call);
-    if (call.onAbort !== null) call.signal?.removeEventListener("abort", call.onAbort);
+    if (call.watched !== null) call.watched.signal.removeEventListener("abort", call.watched.onAbort);
     if (call.cargo !== null) this.#loading.unload(call, call.cargo);
     this.#outgoing.pump();
     if (this.#idle !== null && this.size === 0) this.#idle();

@@ -109,9 +109,9 @@ export class Outgoing {
     if (this.#home.observer !== null) watchCall(this.#home, "call", "encode", call, length);
     if (room && length <= this.#bytes) this.#send(call, length);
     else {
-      call.body = writer.bytes.slice(writer.position - length, writer.position);
+      const body = writer.bytes.slice(writer.position - length, writer.position);
       outbox.drop();
-      if (this.#waiting.add(call)) return;
+      if (this.#waiting.add(call, body)) return;
       counters.refusedWaiting++;
       throw waitingTooMany(this.#waiting.size, this.#peer);
     }
@@ -131,14 +131,12 @@ export class Outgoing {
   /** Sends calls that waited, as far as the other side and the connection take them. */
   pump(): void {
     while (this.#waiting.size > 0 && !this.#stopped && !this.#outbox.busy && this.#room()) {
-      const call = this.#waiting.first;
-      const body = call?.body ?? null;
-      if (call === null || body === null || body.length > this.#bytes) return;
+      const [call, body] = this.#waiting.first;
+      if (body.length > this.#bytes) return;
       if (call.cargo !== null && !this.#aimed(call.cargo, body)) return;
       // Its object was closed, or never returned.
       if (call.settled) continue;
       this.#waiting.remove(call);
-      call.body = null;
       this.#write(body);
       this.#send(call, body.length);
     }
@@ -177,7 +175,7 @@ export class Outgoing {
   /** The body is in the outbox already: the call gets its id and goes out with this turn. */
   #send(call: PendingCall, length: number): void {
     this.#bytes -= length;
-    const remaining = Math.max(1, Math.ceil(call.deadline - this.#outbox.time));
+    const remaining = Math.max(1, Math.floor(call.deadline - this.#outbox.time));
     const oneway = isOneway(call.entry);
     if (oneway) this.#ring.pass(call);
     else this.#ring.add(call);

@@ -64,7 +64,7 @@ export class PassedCalls {
   #pass({ entry, number, deadline, raw }: PassedTerms, put: (call: PendingCall) => void): PendingCall {
     const call = this.#owner.call(entry, number);
     call.raw = raw;
-    call.deadline = deadline;
+    call.deadline = Math.ceil(deadline);
     try {
       put(call);
     } catch (error) {
