@@ -41,6 +41,8 @@ export const Bank = defineInterface("Bank", {
   counter: method({ args: [], returns: callback<() => number>() }),
   /** A bank of its own, and so on. */
   branch: method({ args: [any<string>()], returns: reference((): typeof Bank => Bank) }),
+  /** The same, when the object says so. */
+  branchLater: method({ args: [any<string>()], returns: reference((): typeof Bank => Bank) }),
   plain: method<(value: unknown) => unknown>(),
 });
 
@@ -137,6 +139,12 @@ export class RealBank {
     const branch = this.branches.get(name) ?? new RealBank();
     this.branches.set(name, branch);
     return branch;
+  }
+
+  branchLater(name: string): Promise<RealBank> {
+    return new Promise((resolve, reject) => {
+      this.later.push({ name, settle: (error) => (error === undefined ? resolve(this.branch(name)) : reject(error)) });
+    });
   }
 
   plain(value: unknown): unknown {

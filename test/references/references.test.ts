@@ -164,10 +164,7 @@ test("each side has a limit of its own", async () => {
   const one = (index: number): number => index;
   await pair.get(pair.bank.watch(one));
   await pair.get(pair.bank.watch((index) => index));
-  assert.equal(
-    await saysOf(pair.get(pair.bank.watch((index) => index))),
-    "RESOURCE_EXHAUSTED TOO_MANY not-executed",
-  );
+  assert.equal(await saysOf(pair.get(pair.bank.watch((index) => index))), "RESOURCE_EXHAUSTED TOO_MANY not-executed");
   await pair.get(pair.bank.watch(one));
   assert.deepEqual(pair.held, { clientObjects: 2, serverObjects: 2, clientHolds: 2, serverHolds: 2 });
   for (const account of kept) await pair.get(close(account));
@@ -183,10 +180,7 @@ test("a caller whose own limit is met gives a result back, and says so", async (
   assert.deepEqual(pair.held, { ...nothingHeld, serverObjects: 1, clientHolds: 1 });
   const own = (index: number): number => index;
   await pair.get(pair.bank.watch(own));
-  assert.equal(
-    await saysOf(pair.get(pair.bank.watch((index) => index))),
-    "RESOURCE_EXHAUSTED TOO_MANY not-executed",
-  );
+  assert.equal(await saysOf(pair.get(pair.bank.watch((index) => index))), "RESOURCE_EXHAUSTED TOO_MANY not-executed");
   await pair.get(close(account));
   await pair.get(pair.bank.open("b"));
 });
@@ -295,13 +289,15 @@ test("what cannot stand where a reference is declared is refused with its place"
     [{}, /lacks deposit\(\), balance\(\), wait\(\), fail\(\)/],
     [process, /does not implement Account/],
     [bank, /must be an object of Account; it is one of Bank/],
-    [implement(Account, new RealAccount()), /^$/],
     [bank.open("x"), /await it first/],
-    [Object.assign(new RealAccount(), { then: () => {} }), /has a method then\(\)/],
+    [thenable(new RealAccount()), /has a method then\(\)/],
   ];
   for (const [value, message] of wrong) {
-    if (message.source === "^$") continue;
-    await assert.rejects(bank.back(value as RealAccount), { code: "INVALID_ARGUMENT", reason: "BAD_ARGUMENT", message });
+    await assert.rejects(bank.back(value as RealAccount), {
+      code: "INVALID_ARGUMENT",
+      reason: "BAD_ARGUMENT",
+      message,
+    });
   }
   await assert.rejects(bank.watch(7 as never), { message: /^Bank\.watch argument 1 must be a function; it is number/ });
   await assert.rejects(bank.plain(new RealAccount()), { reason: "NOT_MARSHALLABLE" });
@@ -309,6 +305,12 @@ test("what cannot stand where a reference is declared is refused with its place"
   await pair.settle();
   assert.deepEqual(pair.client.carriage.exports.size, 0);
 });
+
+/** Something that a promise would wait for. */
+function thenable<T extends object>(object: T): T {
+  const name: string = "then";
+  return Object.defineProperty(object, name, { value: () => assert.fail("it was waited for") });
+}
 
 test("a result that is no reference is the implementation's fault", async () => {
   const pair = new BankPair();
