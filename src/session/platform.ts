@@ -8,7 +8,7 @@ import type { Counters } from "../counters.ts";
 import type { Limits } from "../limits.ts";
 import type { Observer } from "../observer.ts";
 import { Deadlines } from "./deadlines.ts";
-import { WriterPool } from "./writers.ts";
+import { frameCapacity, itemCapacity, WriterPool } from "./writers.ts";
 
 interface Marshalling {
   readonly encoder: Encoder;
@@ -23,6 +23,8 @@ export class Platform {
   /** One wheel and one timer for all calls of all sessions. */
   readonly deadlines: Deadlines;
   readonly writers: WriterPool;
+  /** For the items of streams. */
+  readonly items: WriterPool;
   readonly #marshalling: Map<string, Marshalling> = new Map();
 
   constructor(clock: Clock, randomness: Randomness, text: TextPlatform) {
@@ -30,7 +32,8 @@ export class Platform {
     this.randomness = randomness;
     this.text = text;
     this.deadlines = new Deadlines(clock);
-    this.writers = new WriterPool();
+    this.writers = new WriterPool(frameCapacity);
+    this.items = new WriterPool(itemCapacity);
   }
 
   /** One encoder and decoder for all who have the same limits: a connection of its own need not pay for a pair. */
