@@ -15,11 +15,12 @@ export {
   UpcallError,
   type UpcallErrorOptions,
 } from "./errors.ts";
+export { callback, type FunctionInterface } from "./interface/callback.ts";
 export { defineInterface, type Interface, type MethodEntry, type Methods } from "./interface/define.ts";
 export type { InterfaceDescription, MethodDescription } from "./interface/describe.ts";
 export { type Method, type MethodOptions, method, oneway, type PlainKind } from "./interface/method.ts";
 export type { Schema } from "./interface/schema.ts";
-export { type ReferenceSpec, reference, type StreamSpec, stream } from "./interface/spec.ts";
+export { type CallbackSpec, type ReferenceSpec, reference, type StreamSpec, stream } from "./interface/spec.ts";
 export type { Implementation, Local, ProxyOf, TypeOf } from "./interface/types.ts";
 export { defaultLimits, type Limits } from "./limits.ts";
 export { type Observer, type Stage, type StageEvent, stages } from "./observer.ts";

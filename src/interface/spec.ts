@@ -1,5 +1,6 @@
 // The formal interface: what stands in `args` and `returns` of a method whose types must be known at run time: a
-// schema for data, a reference for an object that stays where it is, a stream for many values one after the other.
+// schema for data, a reference for an object that stays where it is, a callback for a function that does, a stream for
+// many values one after the other.
 
 import type { Schema } from "./schema.ts";
 
@@ -10,21 +11,33 @@ export interface ReferenceSpec<I = unknown> {
   readonly interface: () => I;
 }
 
+/** A function that travels by reference: `I` is an interface with the one method `call`. */
+export interface CallbackSpec<I = unknown> {
+  readonly spec: "callback";
+  readonly interface: () => I;
+}
+
 /** Many values one after the other, as an async iterable. */
 export interface StreamSpec<Input = unknown, Output = Input> {
   readonly spec: "stream";
   readonly items: Schema<Input, Output> | null;
 }
 
-export type Spec =
-  | Schema<never, unknown>
-  | Schema<unknown, unknown>
-  | ReferenceSpec
-  | StreamSpec<never, unknown>
-  | StreamSpec;
+/** What stands for data: it is copied. */
+export type DataSpec = Schema<never, unknown> | Schema<unknown, unknown>;
+/** What stands for something that is not copied. */
+export type CarriedSpec = ReferenceSpec | CallbackSpec | StreamSpec<never, unknown> | StreamSpec;
+export type Spec = DataSpec | CarriedSpec;
+
+/** Where a method carries what is not copied: null at every place of plain data. */
+export interface Carries {
+  readonly args: readonly (CarriedSpec | null)[];
+  readonly returns: CarriedSpec | null;
+}
 
 /**
- * Declares that an object of an interface travels by reference at this place of `args` or `returns`.
+ * Declares that an object of an interface travels by reference at this place of `args` or `returns`: it stays where it
+ * is, and the other side gets a proxy.
  * Stored and described in this version; calling a method that has one says UNIMPLEMENTED.
  *
  * @param of gives the interface, late: `reference(() => Account)`
@@ -45,10 +58,30 @@ export function stream(items?: Schema): StreamSpec {
   return { spec: "stream", items: items ?? null };
 }
 
+/** Whether it is one of the specs for what is not copied. */
+export function isCarried(spec: unknown): spec is CarriedSpec {
+  return isReference(spec) || isCallback(spec) || isStream(spec);
+}
+
 export function isReference(spec: unknown): spec is ReferenceSpec {
-  return typeof spec === "object" && spec !== null && (spec as { spec?: unknown }).spec === "reference";
+  return is(spec, "reference");
+}
+
+export function isCallback(spec: unknown): spec is CallbackSpec {
+  return is(spec, "callback");
 }
 
 export function isStream(spec: unknown): spec is StreamSpec {
-  return typeof spec === "object" && spec !== null && (spec as { spec?: unknown }).spec === "stream";
+  return is(spec, "stream");
+}
+
+/** What a method carries that is not copied; null when everything is data, so that a call costs one question. */
+export function carriesOf(args: readonly Spec[], returns: Spec | null): Carries | null {
+  if (![...args, returns].some(isCarried)) return null;
+  const carried = (spec: Spec | null): CarriedSpec | null => (isCarried(spec) ? spec : null);
+  return Object.freeze({ args: Object.freeze(args.map(carried)), returns: carried(returns) });
+}
+
+function is(spec: unknown, name: CarriedSpec["spec"]): boolean {
+  return typeof spec === "object" && spec !== null && (spec as { spec?: unknown }).spec === name;
 }

@@ -4,7 +4,7 @@
 import type { Interface } from "./define.ts";
 import type { AnyFunction, Method, SpecShape } from "./method.ts";
 import type { InputOf, OutputOf } from "./schema.ts";
-import type { ReferenceSpec, StreamSpec } from "./spec.ts";
+import type { CallbackSpec, ReferenceSpec, StreamSpec } from "./spec.ts";
 
 type MethodsOf<I> = I extends Interface<string, infer M> ? M : never;
 
@@ -12,15 +12,22 @@ type MethodsOf<I> = I extends Interface<string, infer M> ? M : never;
 type Sent<S> =
   S extends ReferenceSpec<infer I>
     ? Local<I>
-    : S extends StreamSpec<infer Input, unknown>
-      ? AsyncIterable<Input>
-      : InputOf<S>;
+    : S extends CallbackSpec<infer I>
+      ? CallbackGiven<I>
+      : S extends StreamSpec<infer Input, unknown>
+        ? AsyncIterable<Input>
+        : InputOf<S>;
 type Received<S> =
   S extends ReferenceSpec<infer I>
     ? ProxyOf<I>
-    : S extends StreamSpec<infer _, infer Output>
-      ? AsyncIterable<Output>
-      : OutputOf<S>;
+    : S extends CallbackSpec<infer I>
+      ? CallbackReceived<I>
+      : S extends StreamSpec<infer _, infer Output>
+        ? AsyncIterable<Output>
+        : OutputOf<S>;
+
+type CallbackGiven<I> = Body<MethodsOf<I>["call" & keyof MethodsOf<I>]>;
+type CallbackReceived<I> = Call<MethodsOf<I>["call" & keyof MethodsOf<I>]> & AsyncDisposable;
 
 type SentAll<Args extends readonly unknown[]> = { -readonly [K in keyof Args]: Sent<Args[K]> };
 type ReceivedAll<Args extends readonly unknown[]> = { -readonly [K in keyof Args]: Received<Args[K]> };

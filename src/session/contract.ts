@@ -8,6 +8,8 @@ import type { Interface, MethodEntry } from "../interface/define.ts";
 export interface CallOptions {
   /** Milliseconds until the call ends with DEADLINE_EXCEEDED, more than 0, at most 24 h. */
   readonly timeout?: number | undefined;
+  /** Milliseconds that a stream of the call may be silent while somebody waits for its next item; as `timeout`. */
+  readonly idleTimeout?: number | undefined;
   /** Ends the call with CANCELLED. */
   readonly signal?: AbortSignal | undefined;
 }

@@ -22,7 +22,7 @@ export class InlineWorkplace implements Workplace {
 
   find(interfaceName: string, methodName: string): Target | UpcallError {
     const method = this.#table.find(interfaceName, methodName);
-    if (method instanceof UpcallError || method.entry.method.missing === null) return method;
+    if (method instanceof UpcallError || method.entry.method.carries === null) return method;
     return notCarried(method.entry);
   }
 

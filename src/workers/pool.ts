@@ -67,9 +67,7 @@ export class Pool implements Workplace, MemberOwner {
         ? unknownMethod(interfaceName, methodName, Object.keys(this.#targets), row)
         : own;
     }
-    const { missing } = target.entry.method;
-    if (missing === null) return target;
-    return notCarried(target.entry);
+    return target.entry.method.carries === null ? target : notCarried(target.entry);
   }
 
   start(call: IncomingCall, bytes: Uint8Array, start: number, end: number): void {

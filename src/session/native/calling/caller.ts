@@ -182,7 +182,7 @@ export class CallerHalf {
     const { entry } = call;
     counters.callsMade++;
     if (this.#over !== null) throw this.#over();
-    if (entry.method.missing !== null) throw notCarried(entry);
+    if (entry.method.carries !== null) throw notCarried(entry);
     call.deadline = this.#outbox.time + timeoutOf(options, entry.method.timeout ?? this.#timeout);
     if (observer !== null) watchCall(this.#home, "call", "proxy", call, 0);
     if (options?.signal !== undefined)
