@@ -20,6 +20,14 @@ export function tooManyStreams(place: StreamPlace, most: number, peer: string): 
   );
 }
 
+export function namedTwice(place: StreamPlace, id: number): UpcallError {
+  return notExecuted(
+    "INVALID_ARGUMENT",
+    "BAD_ARGUMENT",
+    `${streamName(place)} has the number ${id}, under which another one is being read: the fault is the other side's`,
+  );
+}
+
 export function notAStream(place: StreamPlace): UpcallError {
   const text = `${place.method} declares a stream as ${place.of === "argument" ? "an argument" : "its result"}: give an async iterable, an iterable or a ReadableStream`;
   return place.of === "argument"

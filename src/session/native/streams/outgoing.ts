@@ -117,6 +117,13 @@ export class OutgoingStream {
     this.#turnBytes = 0;
   }
 
+  /** Others had their turn: it may go on. */
+  nextTurn(): void {
+    this.#turnItems = 0;
+    this.#turnBytes = 0;
+    this.pull();
+  }
+
   /** The reader has enough, its call is over, or the connection is gone: the source is told that no more is wanted. */
   stop(error: UpcallError): void {
     if (this.#over) return;
@@ -143,6 +150,7 @@ export class OutgoingStream {
     if (this.#over) return;
     let value: unknown;
     try {
+      if (typeof result !== "object" || result === null) throw new TypeError("its next() gave no result");
       const { done, value: item } = result as IteratorResult<unknown>;
       if (done === true) return this.#finish(null);
       value = item;

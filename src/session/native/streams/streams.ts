@@ -7,7 +7,7 @@ import type { FrameReader } from "../../../wire/native/reader.ts";
 import { failureIn, failureOf } from "../../failure.ts";
 import type { Household } from "../../platform.ts";
 import type { Outbox } from "../outbox.ts";
-import { notAStream, notWanted, type StreamPlace, tooManyStreams } from "./endings.ts";
+import { namedTwice, notAStream, notWanted, type StreamPlace, tooManyStreams } from "./endings.ts";
 import { mostCredit, SharedWindow } from "./flow.ts";
 import { type Consuming, IncomingStream, type ReadingTerms } from "./incoming.ts";
 import { OutgoingStream, type Producing } from "./outgoing.ts";
@@ -85,17 +85,14 @@ export class Streams implements Producing, Consuming {
 
   /**
    * Begins to read a stream that a message named.
-   * Errors: RESOURCE_EXHAUSTED (TOO_MANY), after which the producer has been told to stop; null for a number that is
-   * being read already.
+   * Errors: INVALID_ARGUMENT (BAD_REFERENCE) for a number that is being read already; RESOURCE_EXHAUSTED (TOO_MANY).
    */
-  read(id: number, terms: ReadingTerms): IncomingStream | null {
+  read(id: number, terms: ReadingTerms): IncomingStream {
     const { limits, counters } = this.home;
-    if (this.#incoming.has(id)) return null;
+    if (this.#incoming.has(id)) throw namedTwice(terms.place, id);
     if (this.#incoming.size >= limits.streams) {
       counters.refusedStreams++;
-      const error = tooManyStreams(terms.place, limits.streams, this.peer);
-      this.stop(id, error);
-      throw error;
+      throw tooManyStreams(terms.place, limits.streams, this.peer);
     }
     const stream = new IncomingStream(this, id, terms);
     this.#incoming.set(id, stream);
@@ -213,7 +210,7 @@ export class Streams implements Producing, Consuming {
   #beginTurn(): void {
     const streams = this.#later;
     this.#later = [];
-    for (const stream of streams) stream.pull();
+    for (const stream of streams) stream.nextTurn();
   }
 
   #tell(frameKind: number, id: number, remaining: number, error: UpcallError | null): void {
