@@ -54,6 +54,19 @@ export class Counters {
   itemsSent = 0;
   itemsReceived = 0;
   badItems = 0;
+  /** Our objects that other sides hold now, and theirs that are held here. */
+  referencesNow = 0;
+  referencesHeldNow = 0;
+  /** References that the garbage collector found, which nobody had closed. */
+  referencesLeaked = 0;
+  /** References that were one too many, and those that were forged, foreign, closed, or of another interface. */
+  referencesRefused = 0;
+  badReferences = 0;
+  /** Connections given up because nothing came from a side that held objects. */
+  leasesExpired = 0;
+  /** Calls of a result that was not there yet, and those of them that were one too many, or too deep. */
+  pipelined = 0;
+  refusedPipelined = 0;
   /** Plain messages with bytes left over, without an end, or not UTF-8. */
   plainLeftOver = 0;
   plainBad = 0;

@@ -22,9 +22,11 @@ export { type Method, type MethodOptions, method, oneway, type PlainKind } from 
 export type { Schema } from "./interface/schema.ts";
 export { type CallbackSpec, type ReferenceSpec, reference, type StreamSpec, stream } from "./interface/spec.ts";
 export type { Implementation, Local, ProxyOf, TypeOf } from "./interface/types.ts";
+export type { LeakReport, OnLeak } from "./leak.ts";
 export { defaultLimits, type Limits } from "./limits.ts";
 export { type Observer, type Stage, type StageEvent, stages } from "./observer.ts";
-export { close, within } from "./proxy/proxy.ts";
+export { within } from "./proxy/proxy.ts";
+export { close } from "./proxy/state.ts";
 export type { CallOptions } from "./session/contract.ts";
 export { type CallContext, context } from "./skeleton/context.ts";
 export { Reflection } from "./skeleton/reflection.ts";

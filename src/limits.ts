@@ -50,6 +50,14 @@ export interface Limits {
   readonly streamsWindow: number;
   /** Interfaces and methods one side may announce on a connection. */
   readonly announced: number;
+  /** Objects of each side that the other one holds, for one connection: none of them can be collected meanwhile. */
+  readonly references: number;
+  /** Milliseconds without a sign of life of a side that holds objects of ours, after which they are taken back. */
+  readonly lease: number;
+  /** Calls of results that are not here yet, waiting on one connection ... */
+  readonly pipelined: number;
+  /** ... and how deep such a call may depend on others: each level is a frame of the stack when it fails. */
+  readonly pipelineDepth: number;
   /** Connections of one server, and of one address to it. */
   readonly connections: number;
   readonly connectionsPerAddress: number;
@@ -91,6 +99,10 @@ export const defaultLimits: Limits = {
   streamWindow: 256 * KiB,
   streamsWindow: MiB,
   announced: 4_096,
+  references: 4_096,
+  lease: 40_000,
+  pipelined: 1_024,
+  pipelineDepth: 16,
   connections: 10_000,
   connectionsPerAddress: 256,
   queue: 1_024,

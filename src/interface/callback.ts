@@ -40,7 +40,7 @@ export function callback(options?: unknown): CallbackSpec {
 
 /** The interface behind a reference or a callback. Errors: INVALID_ARGUMENT (BAD_INTERFACE) when there is none. */
 export function subjectOf(spec: ReferenceSpec | CallbackSpec): Interface {
-  const subject = spec.interface();
+  const subject: unknown = spec.interface();
   if (isInterface(subject)) return subject;
   throw notExecuted(
     "INVALID_ARGUMENT",

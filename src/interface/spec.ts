@@ -2,13 +2,18 @@
 // schema for data, a reference for an object that stays where it is, a callback for a function that does, a stream for
 // many values one after the other.
 
+import { notExecuted } from "../errors.ts";
 import type { Schema } from "./schema.ts";
 
-/** An object of interface `I` that travels by reference: the other side gets a proxy. */
-export interface ReferenceSpec<I = unknown> {
+/**
+ * An object that travels by reference: the other side gets a proxy. `Of` is a function that gives the interface; its
+ * result is `void` here, because of all types only that one is never compared with what the function gives: so an
+ * interface may name itself.
+ */
+export interface ReferenceSpec<Of extends () => void = () => void> {
   readonly spec: "reference";
   /** The interface, asked for late, so that two interfaces may name each other. */
-  readonly interface: () => I;
+  readonly interface: Of;
 }
 
 /** A function that travels by reference: `I` is an interface with the one method `call`. */
@@ -40,9 +45,17 @@ export interface Carries {
  * is, and the other side gets a proxy.
  * Stored and described in this version; calling a method that has one says UNIMPLEMENTED.
  *
- * @param of gives the interface, late: `reference(() => Account)`
+ * @param of gives the interface, late: `reference(() => Account)`. Where interfaces name each other in a circle, one of
+ *           them says the type: `reference((): typeof Account => Account)`
+ * Errors: INVALID_ARGUMENT (BAD_INTERFACE) for the interface itself in place of a function.
  */
-export function reference<I>(of: () => I): ReferenceSpec<I> {
+export function reference<Of extends () => void>(of: Of): ReferenceSpec<Of> {
+  if (typeof of !== "function")
+    throw notExecuted(
+      "INVALID_ARGUMENT",
+      "BAD_INTERFACE",
+      "reference() wants a function that gives the interface, as in reference(() => Account), because the interface may not be there yet",
+    );
   return { spec: "reference", interface: of };
 }
 

@@ -5,11 +5,11 @@ import { Counters } from "../counters.ts";
 import { notExecuted, UpcallError } from "../errors.ts";
 import type { Interface } from "../interface/define.ts";
 import { Session } from "../session/native/session.ts";
-import { nothingServed } from "../session/nothing.ts";
 import { Household } from "../session/platform.ts";
 import type { WorkerHandle } from "./contract.ts";
 import { LinkConnection, linkLimits } from "./link.ts";
 import { reached } from "./marks.ts";
+import { ownObjects } from "./own.ts";
 import type { CallHolder, PoolCall } from "./pool-call.ts";
 
 export interface MemberOwner {
@@ -42,7 +42,7 @@ export class Member implements CallHolder {
     const link = new Household(home.platform, linkLimits(home.limits), new Counters(), null);
     this.#session = new Session(link, this.#link, {
       role: "connected",
-      workplace: nothingServed,
+      workplace: ownObjects(link),
       interfaces,
       timeout: home.limits.timeoutMost,
       onClosed: () => {},

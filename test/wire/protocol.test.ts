@@ -6,11 +6,12 @@ import { elements } from "#internal/codec/extensions.js";
 import { portableText } from "#internal/codec/text.js";
 import { Counters } from "#internal/counters.js";
 import { Session } from "#internal/session/native/session.js";
-import { nothingServed } from "#internal/session/nothing.js";
 import { Household, Platform } from "#internal/session/platform.js";
 import { SkeletonTable } from "#internal/skeleton/table.js";
 import { flag, headerLength, kind, prefaceLength } from "#internal/wire/native/frame.js";
 import { InlineWorkplace } from "#internal/workers/inline.js";
+import { ownObjects } from "#internal/workers/own.js";
+import { references } from "#internal/workers/references.js";
 import { link } from "../session/link.ts";
 import { VirtualClock } from "../virtual-clock.ts";
 import { bytesOf, fromHex, preface, toHex, vectors } from "./vectors.ts";
@@ -89,7 +90,7 @@ test("the page's conversation is made of golden frames", () => {
 test("the page's conversation is what two sessions say", async () => {
   const Subject = defineInterface("Subject", { request: method<(data: string) => string>() });
   const clock = new VirtualClock();
-  const platform = new Platform(clock, (bytes) => bytes.map((_, i) => i), portableText);
+  const platform = new Platform(clock, (bytes) => bytes.map((_, i) => i), portableText, references);
   const home = new Household(platform, defaultLimits, new Counters(), null);
   const [near, far] = link();
   const object = { request: (data: string) => data.split("").toReversed().join("") };
@@ -97,7 +98,7 @@ test("the page's conversation is what two sessions say", async () => {
   const client = new Session(home, near, {
     ...options,
     role: "connected",
-    workplace: nothingServed,
+    workplace: ownObjects(home),
     interfaces: [Subject],
   });
   const workplace = new InlineWorkplace(home, new SkeletonTable([implement(Subject, object)]));

@@ -8,7 +8,7 @@ import type { Interface, MethodEntry } from "../../interface/define.ts";
 import { envelope } from "../../limits.ts";
 import { kind, version } from "../../wire/native/frame.ts";
 import { FrameReader, type FrameSink } from "../../wire/native/reader.ts";
-import type { Caller, CallOptions, Workplace } from "../contract.ts";
+import type { Caller, CallOptions, Pipelined, Workplace } from "../contract.ts";
 import { failureIn, failureOf } from "../failure.ts";
 import { closedError, lostError, noSignOfLife, notDrained } from "../losses.ts";
 import type { Household } from "../platform.ts";
@@ -16,6 +16,9 @@ import { Pressure } from "../pressure.ts";
 import { AnnouncedHere, announcementsOf } from "./announced.ts";
 import { CalleeHalf } from "./answering/callee.ts";
 import { CallerHalf } from "./calling/caller.ts";
+import type { Aim } from "./calling/cargo.ts";
+import { Carriage } from "./carrying/carriage.ts";
+import { noStreams } from "./carrying/streams.ts";
 import { Dispatch } from "./dispatch.ts";
 import { Door } from "./door.ts";
 import { Outbox } from "./outbox.ts";
@@ -49,6 +52,8 @@ export class Session implements ConnectionEvents, FrameSink, Caller {
   readonly #pressure: Pressure;
   readonly #reader: FrameReader;
   readonly #announced: AnnouncedHere;
+  #carriage: Carriage | null = null;
+  #heard = 0;
   #over = false;
   #ended = false;
   #error: UpcallError | null = null;
@@ -60,6 +65,7 @@ export class Session implements ConnectionEvents, FrameSink, Caller {
 
   constructor(home: Household, connection: Connection, options: SessionOptions) {
     const broken = (error: UpcallError): void => this.#break(error);
+    const carriage = (): Carriage => this.carriage;
     this.#home = home;
     this.#connection = connection;
     this.#options = options;
@@ -71,15 +77,21 @@ export class Session implements ConnectionEvents, FrameSink, Caller {
       () => this.#pressure.check(),
       () => this.#flushed(),
     );
-    this.calls = new CallerHalf(home, this.#outbox, this.peer, options.timeout);
-    this.upcalls = new CalleeHalf(home, this.#outbox, this.peer, options.workplace);
+    this.calls = new CallerHalf(home, this.#outbox, this.peer, options.timeout, carriage);
+    this.upcalls = new CalleeHalf(home, this.#outbox, this.peer, options.workplace, carriage);
     this.#door = new Door(home, this.#outbox, this.calls, this.upcalls, options.role, broken);
-    this.#dispatch = new Dispatch(home, this.#outbox, this.calls, this.upcalls);
+    this.#dispatch = new Dispatch(home, this.#outbox, this.calls, this.upcalls, carriage);
     this.#pressure = new Pressure(home, this.#outbox.output, (error) => this.#stuck(error));
     this.#reader = new FrameReader(home.limits.messageBeforeGreeting);
     for (const subject of options.interfaces) this.#announced.add(subject);
     if (options.role === "connected") this.#door.greet(options.interfaces);
     connection.start(this);
+  }
+
+  /** What travels by reference on this connection; made when it is first needed. */
+  get carriage(): Carriage {
+    this.#carriage ??= this.#makeCarriage();
+    return this.#carriage;
   }
 
   /** Why no call can be made any more; null while calls can. */
@@ -98,8 +110,25 @@ export class Session implements ConnectionEvents, FrameSink, Caller {
     return first;
   }
 
-  call(number: number, entry: MethodEntry, args: readonly unknown[], options: CallOptions | null): Promise<unknown> {
-    return this.calls.call(number, entry, args, options);
+  /** @param aim what is called, where it is not the interface's own object */
+  call(
+    number: number,
+    entry: MethodEntry,
+    args: readonly unknown[],
+    options: CallOptions | null,
+    aim: Aim | null = null,
+  ): Promise<unknown> {
+    return this.calls.call(number, entry, args, options, aim);
+  }
+
+  pipeline(
+    number: number,
+    entry: MethodEntry,
+    args: readonly unknown[],
+    options: CallOptions | null,
+    aim: Aim | null = null,
+  ): Pipelined {
+    return this.calls.pipeline(number, entry, args, options, aim);
   }
 
   /** Fulfilled when the other end has answered, with nothing called. Errors: UNAVAILABLE, DEADLINE_EXCEEDED. */
@@ -126,6 +155,7 @@ export class Session implements ConnectionEvents, FrameSink, Caller {
 
   received(bytes: Uint8Array): void {
     this.#home.counters.bytesReceived += bytes.length;
+    this.#heard++;
     if (this.#over || this.#error !== null) return;
     try {
       this.#reader.push(bytes, this);
@@ -165,6 +195,7 @@ export class Session implements ConnectionEvents, FrameSink, Caller {
     this.#dispatch.close();
     this.calls.fail((sent) => this.#lost(sent));
     this.upcalls.lost();
+    this.#carriage?.close(() => this.#lost(true));
     this.#farewell?.cancel();
     this.#gone();
     this.#options.onClosed(this.#error);
@@ -201,6 +232,15 @@ export class Session implements ConnectionEvents, FrameSink, Caller {
     );
     await gone;
     timer.cancel();
+  }
+
+  #makeCarriage(): Carriage {
+    return new Carriage(this.#home, this.#outbox, noStreams, {
+      line: this,
+      heard: () => this.#heard,
+      ask: () => this.#dispatch.ping(() => {}),
+      vanished: (error) => this.#stuck(error),
+    });
   }
 
   /** Sends what there is and says farewell; a side that does not answer it is not waited for. */

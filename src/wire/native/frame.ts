@@ -56,13 +56,17 @@ export const flag = {
   oneway: 0x02,
   /** The body begins with the number of the object called (u32); without it, the interface's own object is. */
   target: 0x04,
+  /** That number is the id of a call of the sender's: what it will return is called. In a release: call ids are given back. */
+  promised: 0x08,
+  /** A failure of a call whose arguments were not read: what they referred to is not held. */
+  unread: 0x10,
   /** Who does not know the frame's kind may skip it. */
   skippable: 0x80,
 } as const;
 
 /** Flags that change a frame's meaning: one that is not known makes the frame unreadable. The others may be ignored. */
-export const criticalFlags = 0x0f;
-export const knownCriticalFlags: number = flag.more | flag.oneway;
+export const criticalFlags = 0x4f;
+export const knownCriticalFlags: number = flag.more | flag.oneway | flag.target | flag.promised;
 
 /** Messages of these kinds may travel in pieces; the others are always one frame, and pass pieces. */
 export function travelsInPieces(frameKind: number): boolean {

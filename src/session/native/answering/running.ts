@@ -11,6 +11,7 @@ export interface RunningOwner {
   readonly watched: boolean;
   watch(stage: "decode" | "upcall" | "return", call: RunningCall, bytes: number): void;
   expired(call: RunningCall): void;
+  receive(call: RunningCall, args: unknown[], passing: boolean): unknown[];
   returned(call: RunningCall, value: unknown): void;
   failed(call: RunningCall, error: UpcallError): void;
   body(call: RunningCall, failed: boolean, bytes: Uint8Array, start: number, end: number): void;
@@ -23,6 +24,10 @@ export class RunningCall extends Timed implements IncomingCall {
   peer: string;
   tag: unknown = null;
   settled = false;
+  /** What its arguments took along is held here. */
+  read = false;
+  /** The arguments, where they were passed on: what they took along is needed until the call is settled. */
+  passed: readonly unknown[] | null = null;
   readonly #owner: RunningOwner;
   #abort: AbortController | null = null;
   #aborted: unknown = null;
@@ -57,6 +62,13 @@ export class RunningCall extends Timed implements IncomingCall {
 
   override expired(): void {
     if (!this.settled) this.#owner.expired(this);
+  }
+
+  receive(args: unknown[], passing: boolean): unknown[] {
+    const received = this.#owner.receive(this, args, passing);
+    this.read = true;
+    if (passing) this.passed = received;
+    return received;
   }
 
   returned(value: unknown): void {

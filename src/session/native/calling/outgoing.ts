@@ -1,10 +1,12 @@
 // The session, the caller's half: calls on their way out. A call is marshalled once and then sent with this turn, or
 // waits until the other side takes more.
 
+import type { UpcallError } from "../../../errors.ts";
 import type { MethodEntry } from "../../../interface/define.ts";
 import { flag, kind } from "../../../wire/native/frame.ts";
 import type { Household } from "../../platform.ts";
 import type { Outbox } from "../outbox.ts";
+import type { Cargo } from "./cargo.ts";
 import { argumentsTooLong, waitingTooMany } from "./endings.ts";
 import { type PendingCall, PendingRing } from "./pending.ts";
 import { WaitingCalls } from "./waiting.ts";
@@ -73,9 +75,14 @@ export class Outgoing {
   put(call: PendingCall, args: readonly unknown[]): void {
     const { counters, encoder } = this.#home;
     const outbox = this.#outbox;
-    const room = this.#waiting.size === 0 && this.#room();
+    const number = call.cargo === null ? 0 : numberFor(call.cargo);
+    const room = this.#waiting.size === 0 && this.#room() && number !== null;
     const writer = outbox.begin();
     try {
+      if (call.cargo !== null && call.cargo.aim !== null) {
+        writer.ensure(4);
+        writer.u32(number ?? 0);
+      }
       encoder.list(writer, args, "arguments");
     } catch (error) {
       outbox.drop();
@@ -104,7 +111,7 @@ export class Outgoing {
   putRaw(call: PendingCall, body: Uint8Array, remaining: number): void {
     this.#write(body);
     this.#ring.add(call);
-    this.#outbox.commit(kind.call, 0, call.number, call.id, remaining);
+    this.#outbox.commit(kind.call, call.cargo?.aim?.flags ?? 0, call.number, call.id, remaining);
   }
 
   /** Sends calls that waited, as far as the other side and the connection take them. */
@@ -113,11 +120,28 @@ export class Outgoing {
       const call = this.#waiting.first;
       const body = call?.body ?? null;
       if (call === null || body === null || body.length > this.#bytes) return;
+      if (call.cargo !== null && !this.#aimed(call.cargo, body)) return;
+      // Its object was closed, or never returned.
+      if (call.settled) continue;
       this.#waiting.remove(call);
       call.body = null;
       this.#write(body);
       this.#send(call, body.length);
     }
+  }
+
+  /** Writes the number of the object that is called, which was not known before; false while it still is not. */
+  #aimed(cargo: Cargo, body: Uint8Array): boolean {
+    let number: number | null;
+    try {
+      number = numberFor(cargo);
+    } catch (error) {
+      cargo.abandon(error as UpcallError);
+      return true;
+    }
+    if (number === null) return false;
+    if (cargo.aim !== null) new DataView(body.buffer, body.byteOffset).setUint32(0, number);
+    return true;
   }
 
   #room(): boolean {
@@ -131,7 +155,8 @@ export class Outgoing {
     const oneway = isOneway(call.entry);
     if (oneway) this.#ring.pass(call);
     else this.#ring.add(call);
-    this.#outbox.commit(kind.call, oneway ? flag.oneway : 0, call.number, call.id, remaining);
+    const flags = oneway ? flag.oneway : 0;
+    this.#outbox.commit(kind.call, flags | (call.cargo?.aim?.flags ?? 0), call.number, call.id, remaining);
     if (this.#home.observer !== null) this.#watchSent(call, length);
     if (oneway) this.#sentOneway(call);
   }
@@ -147,6 +172,11 @@ export class Outgoing {
     writer.ensure(body.length);
     writer.copy(body);
   }
+}
+
+/** The number of the object that is called; null while it is not known. */
+function numberFor({ aim }: Cargo): number | null {
+  return aim === null ? 0 : aim.number() || null;
 }
 
 function isOneway(entry: MethodEntry): boolean {

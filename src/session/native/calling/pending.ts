@@ -4,6 +4,7 @@
 import type { UpcallError } from "../../../errors.ts";
 import type { MethodEntry } from "../../../interface/define.ts";
 import { Timed } from "../../deadlines.ts";
+import type { Cargo } from "./cargo.ts";
 
 /** A call's body that was marshalled here and is decoded elsewhere: what a pool passes between session and worker. */
 export interface RawReply {
@@ -27,6 +28,8 @@ export class PendingCall extends Timed {
   /** Its marshalled arguments while it waits for its turn. */
   body: Uint8Array | null = null;
   settled = false;
+  /** What it has beyond plain data; null for most. */
+  cargo: Cargo | null = null;
   readonly #onExpired: (call: PendingCall) => void;
 
   constructor(entry: MethodEntry, number: number, onExpired: (call: PendingCall) => void) {
@@ -44,6 +47,7 @@ export class PendingCall extends Timed {
   fail(error: UpcallError): void {
     if (this.raw !== null) this.raw.failed(error);
     else this.reject(error);
+    if (this.cargo !== null) this.cargo.over?.(null, error);
   }
 }
 
