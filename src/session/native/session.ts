@@ -18,10 +18,10 @@ import { CalleeHalf } from "./answering/callee.ts";
 import { CallerHalf } from "./calling/caller.ts";
 import type { Aim } from "./calling/cargo.ts";
 import { Carriage } from "./carrying/carriage.ts";
-import { noStreams } from "./carrying/streams.ts";
 import { Dispatch } from "./dispatch.ts";
 import { Door } from "./door.ts";
 import { Outbox } from "./outbox.ts";
+import { streamNotDrained } from "./streams/endings.ts";
 
 export interface SessionOptions {
   /** `connected`: this end greets; `accepted`: it waits for the greeting. */
@@ -180,6 +180,7 @@ export class Session implements ConnectionEvents, FrameSink, Caller {
   /** The other side is done: whoever ends has settled its calls, so what still runs here is wanted by nobody. */
   ended(): void {
     this.#ended = true;
+    this.#endStreams();
     this.calls.fail((sent) => this.#lost(sent));
     this.upcalls.lost();
     this.#end();
@@ -193,6 +194,7 @@ export class Session implements ConnectionEvents, FrameSink, Caller {
     this.#door.close();
     this.#pressure.close();
     this.#dispatch.close();
+    this.#endStreams();
     this.calls.fail((sent) => this.#lost(sent));
     this.upcalls.lost();
     this.#carriage?.close(() => this.#lost(true));
@@ -224,18 +226,24 @@ export class Session implements ConnectionEvents, FrameSink, Caller {
     const timer = platform.clock.after(limits.drain, () => {
       this.calls.fail((sent) => notDrained(limits.drain, sent));
       this.upcalls.cancelAll(notDrained(limits.drain, true));
+      this.#carriage?.streams.table.cancelAll((place) => streamNotDrained(place, limits.drain));
       this.#end();
     });
     timer.keepAlive(true);
-    void Promise.all([this.calls.drained(() => closedError(this.peer)), this.upcalls.drained()]).then(() =>
-      this.#end(),
-    );
+    void Promise.all([this.calls.drained(() => closedError(this.peer)), this.upcalls.drained()])
+      .then(() => this.#carriage?.streams.table.drained())
+      .then(() => this.#end());
     await gone;
     timer.cancel();
   }
 
+  /** No more items come, and none are wanted. */
+  #endStreams(): void {
+    this.#carriage?.streams.table.lost(this.#lost(true));
+  }
+
   #makeCarriage(): Carriage {
-    return new Carriage(this.#home, this.#outbox, noStreams, {
+    return new Carriage(this.#home, this.#outbox, {
       line: this,
       heard: () => this.#heard,
       ask: () => this.#dispatch.ping(() => {}),
@@ -257,6 +265,7 @@ export class Session implements ConnectionEvents, FrameSink, Caller {
   #flushed(): void {
     this.upcalls.release();
     this.calls.pump();
+    this.#carriage?.streams.table.pump();
   }
 
   /** The conversation cannot go on, and the other side is told why. */
@@ -279,6 +288,7 @@ export class Session implements ConnectionEvents, FrameSink, Caller {
     this.#error ??= error;
     this.#door.close();
     this.#pressure.close();
+    this.#endStreams();
     this.calls.fail((sent) => this.#lost(sent));
     this.#end();
   }

@@ -23,16 +23,17 @@ export function tooManyStreams(place: StreamPlace, most: number, peer: string): 
 export function namedTwice(place: StreamPlace, id: number): UpcallError {
   return notExecuted(
     "INVALID_ARGUMENT",
-    "BAD_ARGUMENT",
+    "BAD_REFERENCE",
     `${streamName(place)} has the number ${id}, under which another one is being read: the fault is the other side's`,
   );
 }
 
-export function notAStream(place: StreamPlace): UpcallError {
+/** @param cause what the program's own code threw when it was asked for its items */
+export function notAStream(place: StreamPlace, cause?: unknown): UpcallError {
   const text = `${place.method} declares a stream as ${place.of === "argument" ? "an argument" : "its result"}: give an async iterable, an iterable or a ReadableStream`;
   return place.of === "argument"
-    ? notExecuted("INVALID_ARGUMENT", "NOT_MARSHALLABLE", text)
-    : new UpcallError("INTERNAL", text, { reason: "BAD_RESULT", outcome: "executed" });
+    ? notExecuted("INVALID_ARGUMENT", "NOT_MARSHALLABLE", text, cause)
+    : new UpcallError("INTERNAL", text, { reason: "BAD_RESULT", outcome: "executed", cause });
 }
 
 /** An item that its producer could not send. */

@@ -138,8 +138,11 @@ export class OutgoingStream {
   /** The same, and the reader hears why. */
   fail(error: UpcallError): void {
     if (this.#over) return;
-    this.#send();
-    this.#table.end(this.id, error);
+    // Before the first credit the reader may not know of it.
+    if (this.#begun) {
+      this.#send();
+      this.#table.end(this.id, error);
+    }
     this.stop(error);
   }
 

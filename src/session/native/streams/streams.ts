@@ -11,7 +11,7 @@ import { namedTwice, notAStream, notWanted, type StreamPlace, tooManyStreams } f
 import { mostCredit, SharedWindow } from "./flow.ts";
 import { type Consuming, IncomingStream, type ReadingTerms } from "./incoming.ts";
 import { OutgoingStream, type Producing } from "./outgoing.ts";
-import { sourceOf } from "./source.ts";
+import { type Source, sourceOf } from "./source.ts";
 
 const largestId = 0xffff_ffff;
 
@@ -72,8 +72,7 @@ export class Streams implements Producing, Consuming {
       counters.refusedStreams++;
       throw tooManyStreams(place, limits.streams, this.peer);
     }
-    const source = sourceOf(given);
-    if (source === null) throw notAStream(place);
+    const source = begunOf(given, place);
     do this.#last = this.#last === largestId ? 1 : this.#last + 1;
     while (this.#outgoing.has(this.#last));
     const stream = new OutgoingStream(this, this.#last, place, source, first, ended);
@@ -88,17 +87,22 @@ export class Streams implements Producing, Consuming {
    * Errors: INVALID_ARGUMENT (BAD_REFERENCE) for a number that is being read already; RESOURCE_EXHAUSTED (TOO_MANY).
    */
   read(id: number, terms: ReadingTerms): IncomingStream {
-    const { limits, counters } = this.home;
-    if (this.#incoming.has(id)) throw namedTwice(terms.place, id);
-    if (this.#incoming.size >= limits.streams) {
-      counters.refusedStreams++;
-      throw tooManyStreams(terms.place, limits.streams, this.peer);
-    }
+    const { counters } = this.home;
+    this.check(id, 0, terms.place);
     const stream = new IncomingStream(this, id, terms);
     this.#incoming.set(id, stream);
     counters.streamsReceived++;
     counters.streamsNow++;
     return stream;
+  }
+
+  /** Whether another one may come now, `coming` others with it. Errors: as of `read`. */
+  check(id: number, coming: number, place: StreamPlace): void {
+    const { limits, counters } = this.home;
+    if (this.#incoming.has(id)) throw namedTwice(place, id);
+    if (this.#incoming.size + coming < limits.streams) return;
+    counters.refusedStreams++;
+    throw tooManyStreams(place, limits.streams, this.peer);
   }
 
   /** A frame of items. One for a stream that nobody reads is answered by `stop`: it may have been under way. */
@@ -118,6 +122,12 @@ export class Streams implements Producing, Consuming {
     const stream = this.#outgoing.get(id);
     if (bytes < 1 || bytes > mostCredit) throw broken(`a credit of ${bytes} bytes was granted`);
     if (stream !== undefined && !stream.grant(bytes)) throw broken(`stream ${id} was granted more than 2^31 - 1 bytes`);
+  }
+
+  /** What was begun here goes nowhere. */
+  drop(id: number): void {
+    const stream = this.#outgoing.get(id);
+    if (stream !== undefined) stream.stop(notWanted(stream.place));
   }
 
   stopCame(id: number, bytes: Uint8Array, start: number, end: number): void {
@@ -220,6 +230,17 @@ export class Streams implements Producing, Consuming {
     if (error === null) this.#outbox.put(frameKind, 0, 0, id, remaining, null);
     else this.#outbox.value(this.home.encoder, frameKind, id, failureOf(error));
   }
+}
+
+function begunOf(given: unknown, place: StreamPlace): Source {
+  let source: Source | null;
+  try {
+    source = sourceOf(given);
+  } catch (error) {
+    throw notAStream(place, error);
+  }
+  if (source === null) throw notAStream(place);
+  return source;
 }
 
 function broken(message: string): UpcallError {
