@@ -29,6 +29,7 @@ const waits = 4;
 type Message = ArrayBuffer | "end" | "taken";
 
 export class PortConnection implements Connection {
+  readonly concurrent: boolean = true;
   readonly peer: string;
   readonly #port: MessagePort;
   readonly #numbers: Int32Array;

@@ -52,6 +52,10 @@ export class LinkConnection implements Connection {
     return this.#inner.unsent;
   }
 
+  get concurrent(): boolean {
+    return this.#inner.concurrent;
+  }
+
   start(events: ConnectionEvents): void {
     this.#events = events;
     this.#inner.start({
