@@ -26,6 +26,10 @@ const unchecked = defineOwnInterface("upcall.Function", { call: method<AnyFuncti
  *
  * Errors: INVALID_ARGUMENT (BAD_INTERFACE) where an option makes no sense.
  */
+// Overloads in the order of those of `method`, for the same reasons.
+export function callback<const Args extends readonly Spec[], Returns extends Spec | undefined = undefined>(
+  options: Omit<MethodOptions, "plain"> & { readonly args: Args; readonly returns?: Returns },
+): CallbackSpec<FunctionInterface<SpecShape<Args, Returns>>>;
 export function callback<F extends AnyFunction>(...refused: NoOptions<F>): CallbackSpec<FunctionInterface<F>>;
 export function callback<const Args extends readonly Spec[], Returns extends Spec | undefined = undefined>(
   options: Omit<MethodOptions, "plain"> & { readonly args: Args; readonly returns?: Returns },

@@ -58,6 +58,9 @@ export interface Method<Shape = unknown, Kind extends "call" | "oneway" = "call"
  */
 export type Simple<F extends AnyFunction> = ((...args: Parameters<F>) => ReturnType<F>) extends F ? F : never;
 
+/** What is written for a method that is checked at run time. */
+type Checked<Args, Returns> = MethodOptions & { readonly args: Args; readonly returns?: Returns };
+
 type Options<F extends AnyFunction> = [Simple<F>] extends [never]
   ? [refused: "a generic or overloaded function cannot be a method: give each signature a method of its own"]
   : [options?: MethodOptions];
@@ -70,9 +73,14 @@ type Options<F extends AnyFunction> = [Simple<F>] extends [never]
  *
  * Errors: INVALID_ARGUMENT (BAD_INTERFACE) where an option makes no sense.
  */
+// First, because TypeScript 7 forgets that a list is a tuple when an overload before this one did not fit; and last as
+// well, because the compiler tells what the last overload has against a call.
+export function method<const Args extends readonly Spec[], Returns extends Spec | undefined = undefined>(
+  options: Checked<Args, Returns>,
+): Method<SpecShape<Args, Returns>, "call">;
 export function method<F extends AnyFunction>(...options: Options<F>): Method<F, "call">;
 export function method<const Args extends readonly Spec[], Returns extends Spec | undefined = undefined>(
-  options: MethodOptions & { readonly args: Args; readonly returns?: Returns },
+  options: Checked<Args, Returns>,
 ): Method<SpecShape<Args, Returns>, "call">;
 export function method(options?: unknown): Method<never, "call"> {
   return make("call", options);
@@ -83,9 +91,12 @@ export function method(options?: unknown): Method<never, "call"> {
  * connection, and nobody will know what became of it. For the same reason it carries data only: nobody could say what
  * became of an object, a function or a stream that it took along.
  */
+export function oneway<const Args extends readonly DataSpec[]>(
+  options: Checked<Args, undefined>,
+): Method<SpecShape<Args, undefined>, "oneway">;
 export function oneway<F extends AnyFunction>(...options: Options<F>): Method<F, "oneway">;
 export function oneway<const Args extends readonly DataSpec[]>(
-  options: MethodOptions & { readonly args: Args },
+  options: Checked<Args, undefined>,
 ): Method<SpecShape<Args, undefined>, "oneway">;
 export function oneway(options?: unknown): Method<never, "oneway"> {
   return make("oneway", options);

@@ -45,8 +45,8 @@ export interface Carries {
  * is, and the other side gets a proxy.
  * Stored and described in this version; calling a method that has one says UNIMPLEMENTED.
  *
- * @param of gives the interface, late: `reference(() => Account)`. Where interfaces name each other in a circle, one of
- *           them says the type: `reference((): typeof Account => Account)`
+ * @param of gives the interface, late: `reference(() => Account)`. Interfaces may name themselves and each other; whoever
+ *           emits declarations of such ones (`declaration: true`) says the type: `reference((): typeof Account => Account)`
  * Errors: INVALID_ARGUMENT (BAD_INTERFACE) for the interface itself in place of a function.
  */
 export function reference<Of extends () => void>(of: Of): ReferenceSpec<Of> {

@@ -31,11 +31,14 @@ export interface Caller {
 /** What is said about a call that passes on another one: what it brings nobody here has to close. */
 export class PassingOptions implements CallOptions {
   readonly timeout: number;
-  readonly signal: AbortSignal;
+  readonly signal: AbortSignal | undefined;
+  /** Whoever made it. */
+  readonly peer: string;
 
-  constructor(timeout: number, signal: AbortSignal) {
+  constructor(timeout: number, signal: AbortSignal | undefined, peer: string) {
     this.timeout = timeout;
     this.signal = signal;
+    this.peer = peer;
   }
 }
 
@@ -73,8 +76,11 @@ export interface Row {
 export interface Workplace {
   /** Finds a method by the names that the other side announced; an error when there is none. */
   find(interfaceName: string, methodName: string): Target | UpcallError;
-  /** Begins an upcall. `bytes` are the marshalled arguments, valid during this call only. */
-  start(call: IncomingCall, bytes: Uint8Array, start: number, end: number): void;
+  /**
+   * Begins an upcall. `bytes` are the marshalled arguments, valid during this call only, unless they are `owned`: then
+   * nobody uses their memory again.
+   */
+  start(call: IncomingCall, bytes: Uint8Array, start: number, end: number, owned: boolean): void;
   /** The caller no longer wants the call, or its deadline has passed. It must still be settled. */
   cancel(call: IncomingCall): void;
 }

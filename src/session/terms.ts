@@ -32,9 +32,9 @@ export function signalOf(signal: AbortSignal, call: PendingCall, cancel: (reason
       `${call.entry.fullName} was not sent: its signal had aborted before (${textOf(signal.reason)})`,
     );
   }
-  call.signal = signal;
-  call.onAbort = () => cancel(signal.reason);
-  signal.addEventListener("abort", call.onAbort, { once: true });
+  const onAbort = (): void => cancel(signal.reason);
+  call.watched = { signal, onAbort };
+  signal.addEventListener("abort", onAbort, { once: true });
 }
 
 function badTime(option: string, given: unknown): UpcallError {

@@ -27,9 +27,9 @@ export class LoneWorkplace implements Workplace {
     return this.#inline.find(interfaceName, methodName);
   }
 
-  start(call: IncomingCall, bytes: Uint8Array, start: number, end: number): void {
+  start(call: IncomingCall, bytes: Uint8Array, start: number, end: number, owned: boolean): void {
     this.#marks.enter(machineTime() + call.deadline - this.#home.platform.clock.now());
-    this.#inline.start(call, bytes, start, end);
+    this.#inline.start(call, bytes, start, end, owned);
     this.#marks.leave();
   }
 

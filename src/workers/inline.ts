@@ -24,13 +24,13 @@ export class InlineWorkplace implements Workplace {
     return this.#table.find(interfaceName, methodName);
   }
 
-  start(call: IncomingCall, bytes: Uint8Array, start: number, end: number): void {
+  start(call: IncomingCall, bytes: Uint8Array, start: number, end: number, owned: boolean): void {
     const method = call.target;
-    if (method instanceof PassedMethod) return passOn(this.#home, call, method, bytes, start, end);
+    if (method instanceof PassedMethod) return passOn(this.#home, call, method, bytes, start, end, owned);
     if (!(method instanceof SkeletonMethod)) throw new TypeError("the call's target is another workplace's");
     let args: unknown[];
     try {
-      args = this.#home.decoder.list(bytes, start, end, false, method.entry.method.carries !== null);
+      args = this.#home.decoder.list(bytes, start, end, owned, method.entry.method.carries !== null);
     } catch (error) {
       this.#refuse(call, error);
       return;

@@ -4,11 +4,14 @@
 import { Counters } from "../counters.ts";
 import { notExecuted, UpcallError } from "../errors.ts";
 import type { Interface } from "../interface/define.ts";
+import { PassingOptions } from "../session/contract.ts";
+import type { Reference } from "../session/native/references/reference.ts";
 import { Session } from "../session/native/session.ts";
 import { Household } from "../session/platform.ts";
 import type { WorkerHandle } from "./contract.ts";
 import { LinkConnection, linkLimits } from "./link.ts";
-import { reached } from "./marks.ts";
+import { machineTime, reached } from "./marks.ts";
+import { noteOf } from "./note.ts";
 import { ownObjects } from "./own.ts";
 import type { CallHolder, PoolCall } from "./pool-call.ts";
 
@@ -45,6 +48,11 @@ export class Member implements CallHolder {
       workplace: ownObjects(link),
       interfaces,
       timeout: home.limits.timeoutMost,
+      note: (options) =>
+        noteOf(
+          machineTime() + (options?.timeout ?? home.limits.timeout),
+          options instanceof PassingOptions ? options.peer : handle.name,
+        ),
       onClosed: () => {},
     });
     void handle.gone.then((how) => {
@@ -77,14 +85,25 @@ export class Member implements CallHolder {
     const remaining = Math.max(1, Math.ceil(incoming.deadline - clock.now()));
     call.member = this;
     this.#calls.add(call);
-    call.pending = this.#session.calls.callRaw(
-      first + target.index,
-      target.entry,
-      call.body,
-      remaining,
-      incoming.deadline + this.#home.limits.grace,
-      call,
-    );
+    const { passed } = this.#session.calls;
+    const deadline = incoming.deadline + this.#home.limits.grace;
+    const terms = { number: first + target.index, entry: target.entry, aim: call.aim, deadline, raw: call };
+    try {
+      call.pending =
+        call.args === null
+          ? passed.raw(terms, call.body, remaining)
+          : passed.carrying(terms, call.args, new PassingOptions(remaining, undefined, incoming.peer));
+    } catch (error) {
+      // What it carries cannot be sent, or its object was given back.
+      this.#calls.delete(call);
+      call.member = null;
+      incoming.failed(error as UpcallError);
+    }
+  }
+
+  /** Whether a reference is to an object in this worker. */
+  has(reference: Reference): boolean {
+    return reference.line === this.#session;
   }
 
   done(call: PoolCall): void {

@@ -23,6 +23,13 @@ let lastWrittenBytes: Uint8Array = new Uint8Array(0);
 let lastRead = "";
 let lastReadBytes: Uint8Array = new Uint8Array(0);
 
+const nothing = new Uint8Array(0);
+
+/** A note alone. */
+export function noteOf(until: number, peer: string): Uint8Array {
+  return withNote(until, peer, nothing, 0, 0);
+}
+
 /** The arguments, copied behind a note. */
 export function withNote(until: number, peer: string, bytes: Uint8Array, start: number, end: number): Uint8Array {
   if (peer !== lastWritten) {

@@ -19,8 +19,8 @@ class OwnObjects implements Workplace {
     return nothingHere(interfaceName);
   }
 
-  start(call: IncomingCall, bytes: Uint8Array, start: number, end: number): void {
-    this.#inline.start(call, bytes, start, end);
+  start(call: IncomingCall, bytes: Uint8Array, start: number, end: number, owned: boolean): void {
+    this.#inline.start(call, bytes, start, end, owned);
   }
 
   cancel(call: IncomingCall): void {

@@ -2,7 +2,7 @@
 // passed on with its deadline and its cancelling, and so is what becomes of it.
 
 import { notExecuted, UpcallError } from "../errors.ts";
-import type { MethodEntry } from "../interface/define.ts";
+import type { Interface, MethodEntry } from "../interface/define.ts";
 import type { ProxyState } from "../proxy/state.ts";
 import { type IncomingCall, PassingOptions, type Row, type Target } from "../session/contract.ts";
 import { letGo } from "../session/native/references/reference.ts";
@@ -19,6 +19,10 @@ export class PassedMethod implements Target {
     this.state = state;
     this.index = index;
     this.entry = entry;
+  }
+
+  get subject(): Interface {
+    return this.state.subject;
   }
 }
 
@@ -38,17 +42,23 @@ export function passOn(
   bytes: Uint8Array,
   start: number,
   end: number,
+  owned: boolean,
 ): void {
   const { decoder, counters, platform } = home;
   let result: Promise<unknown>;
   try {
     const carries = entry.method.carries !== null;
-    const decoded = decoder.list(bytes, start, end, false, carries);
+    const decoded = decoder.list(bytes, start, end, owned, carries);
     const args = carries ? call.receive(decoded, true) : decoded;
     call.watch("upcall", 0);
     const { caller, subject } = state;
     const timeout = Math.max(1, call.deadline - platform.clock.now());
-    result = caller.call(caller.announce(subject) + index, entry, args, new PassingOptions(timeout, call.signal));
+    result = caller.call(
+      caller.announce(subject) + index,
+      entry,
+      args,
+      new PassingOptions(timeout, call.signal, call.peer),
+    );
   } catch (error) {
     counters.badArguments++;
     call.failed(error instanceof UpcallError ? error : unreadable(entry, error));

@@ -1,14 +1,13 @@
 // Workers: one call of a pool, between the caller's session and the link to a worker.
 
 import type { UpcallError } from "../errors.ts";
-import type { IncomingCall } from "../session/contract.ts";
+import type { Interface } from "../interface/define.ts";
+import type { IncomingCall, Target } from "../session/contract.ts";
 import { failureIn } from "../session/failure.ts";
 import { resultTooLarge } from "../session/native/answering/refusals.ts";
 import type { PendingCall, RawReply } from "../session/native/calling/pending.ts";
+import type { Reference } from "../session/native/references/reference.ts";
 import type { Household } from "../session/platform.ts";
-import { machineTime } from "./marks.ts";
-import { withNote } from "./note.ts";
-import type { PoolTarget } from "./target.ts";
 
 /** The worker that has a call. */
 export interface CallHolder {
@@ -20,11 +19,22 @@ export interface CallHolder {
   cancel(call: PoolCall): void;
 }
 
+/** A method in the workers. */
+export interface PooledMethod extends Target {
+  readonly subject: Interface;
+  /** Its place in the interface. */
+  readonly index: number;
+}
+
 /** Its marshalled arguments stay here until it is settled, for it may have to move. */
 export class PoolCall implements RawReply {
   readonly incoming: IncomingCall;
-  readonly target: PoolTarget;
+  readonly target: PooledMethod;
   readonly body: Uint8Array;
+  /** What the method gets where it carries something: that had to be decoded, and is marshalled again. */
+  readonly args: readonly unknown[] | null;
+  /** The object that is called, in one of the workers; null where any of them will do. */
+  readonly aim: Reference | null;
   /** Where it is; null while it waits. */
   member: CallHolder | null = null;
   pending: PendingCall | null = null;
@@ -37,16 +47,29 @@ export class PoolCall implements RawReply {
   constructor(
     home: Household,
     incoming: IncomingCall,
-    target: PoolTarget,
-    bytes: Uint8Array,
-    start: number,
-    end: number,
+    target: PooledMethod,
+    body: Uint8Array,
+    args: readonly unknown[] | null,
+    aim: Reference | null,
   ) {
     this.#home = home;
     this.incoming = incoming;
     this.target = target;
-    const until = machineTime() + incoming.deadline - home.platform.clock.now();
-    this.body = withNote(until, incoming.peer, bytes, start, end);
+    this.body = body;
+    this.args = args;
+    this.aim = aim;
+  }
+
+  returned(value: unknown): void {
+    this.member?.done(this);
+    this.incoming.watch("return", 0);
+    this.incoming.returned(value);
+  }
+
+  unreadable(error: UpcallError): void {
+    this.member?.done(this);
+    this.incoming.watch("return", 0);
+    this.incoming.failed(error);
   }
 
   returnedBody(bytes: Uint8Array, start: number, end: number): void {

@@ -27,7 +27,7 @@ export class PooledWorkplace implements Workplace {
     return this.#inline.find(interfaceName, methodName);
   }
 
-  start(call: IncomingCall, bytes: Uint8Array, start: number, end: number): void {
+  start(call: IncomingCall, bytes: Uint8Array, start: number, end: number, owned: boolean): void {
     // A long message may be whole only after later calls were started.
     if (!reached(this.#last, call.id)) {
       this.#last = call.id;
@@ -43,9 +43,9 @@ export class PooledWorkplace implements Workplace {
       );
     }
     // The frame's own count began when it was read, and it may have lain here for a while.
-    call.deadline = this.#home.platform.clock.now() + left;
+    call.deadline = Math.ceil(this.#home.platform.clock.now() + left);
     call.peer = this.#note.peer;
-    this.#inline.start(call, bytes, first, end);
+    this.#inline.start(call, bytes, first, end, owned);
   }
 
   /** An upcall that will not stop is the owner's business, who has the other workers. */

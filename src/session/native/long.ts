@@ -45,6 +45,7 @@ export class LongMessages {
     return frame;
   }
 
+  /** Whether some of a message is left. */
   has(kind: number, call: number): boolean {
     return this.#messages.some((message) => message.call === call && message.kind === kind);
   }

@@ -233,7 +233,7 @@ export class Outbox {
 
   /** Whether a long message is still on its way out. */
   holds(kind: number, call: number): boolean {
-    return this.#long.size > 0 && this.#long.has(kind, call);
+    return this.#long.has(kind, call);
   }
 
   /** Gives up what is left of a long message; true when there was some, so that the other side must be told. */

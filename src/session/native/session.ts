@@ -17,6 +17,7 @@ import { AnnouncedHere, announcementsOf } from "./announced.ts";
 import { CalleeHalf } from "./answering/callee.ts";
 import { CallerHalf } from "./calling/caller.ts";
 import type { Aim } from "./calling/cargo.ts";
+import type { NoteOf } from "./calling/outgoing.ts";
 import { Carriage } from "./carrying/carriage.ts";
 import { Dispatch } from "./dispatch.ts";
 import { Door } from "./door.ts";
@@ -31,6 +32,8 @@ export interface SessionOptions {
   readonly interfaces: readonly Interface[];
   /** Milliseconds of a call when neither it nor its method says anything. */
   readonly timeout: number;
+  /** What a pool adds in front of the arguments of the calls that it passes on. */
+  readonly note?: NoteOf;
   /** Told once, when the connection is gone and every call settled. */
   readonly onClosed: (error: UpcallError | null) => void;
 }
@@ -77,7 +80,7 @@ export class Session implements ConnectionEvents, FrameSink, Caller {
       () => this.#pressure.check(),
       () => this.#flushed(),
     );
-    this.calls = new CallerHalf(home, this.#outbox, this.peer, options.timeout, carriage);
+    this.calls = new CallerHalf(home, this.#outbox, this.peer, options.timeout, carriage, options.note ?? null);
     this.upcalls = new CalleeHalf(home, this.#outbox, this.peer, options.workplace, carriage);
     this.#door = new Door(home, this.#outbox, this.calls, this.upcalls, options.role, broken);
     this.#dispatch = new Dispatch(home, this.#outbox, this.calls, this.upcalls, carriage);

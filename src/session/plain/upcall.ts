@@ -50,7 +50,7 @@ export class PlainUpcall implements RunningOwner {
     this.#tell("receive", "call", message.length);
     this.#tell("unframe", "call", message.length);
     const list = argumentsOf(this.#to.content, message);
-    this.#to.workplace.start(this.#call, list, 0, list.length);
+    this.#to.workplace.start(this.#call, list, 0, list.length, true);
     if (!this.#call.settled) platform.deadlines.add(this.#call);
   }
 

@@ -132,7 +132,7 @@ export class CalleeHalf implements RunningOwner {
     // Whoever has not heard our limit yet may send some calls more than may run; whoever has, knows better.
     if (this.#held.size < (unread ? limits.running : limits.earlyCalls)) {
       const since = platform.clock.now();
-      if (this.#held.add({ method, flags, call, remaining, body: bytes.slice(start, end), since })) return;
+      if (this.#held.add({ method, flags, call, remaining, body: bytes.slice(start, end), owned: true, since })) return;
     }
     counters.refusedRunning++;
     this.#refuse(header, unread ? heldTooMany() : busy());
@@ -157,7 +157,7 @@ export class CalleeHalf implements RunningOwner {
     const call = new RunningCall(this, id, target, oneway, this.#outbox.time + given);
     this.#count++;
     counters.runningNow++;
-    this.#workplace.start(call, bytes, aimed ? start + aimLength : start, end);
+    this.#workplace.start(call, bytes, aimed ? start + aimLength : start, end, header.owned);
     if (!call.settled) {
       this.#running.add(call);
       platform.deadlines.add(call);

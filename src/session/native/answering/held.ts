@@ -10,6 +10,8 @@ export interface CallHeader {
   readonly flags: number;
   readonly call: number;
   readonly remaining: number;
+  /** Nobody else has the body. */
+  readonly owned: boolean;
 }
 
 /** A call frame, copied. */

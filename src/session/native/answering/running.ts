@@ -42,7 +42,7 @@ export class RunningCall extends Timed implements IncomingCall {
     this.id = id;
     this.target = target;
     this.oneway = oneway;
-    this.deadline = deadline;
+    this.deadline = Math.ceil(deadline);
   }
 
   get carried(): CallStreams {

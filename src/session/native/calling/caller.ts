@@ -11,14 +11,18 @@ import type { Household } from "../../platform.ts";
 import { signalOf, timeoutOf } from "../../terms.ts";
 import type { Carriage } from "../carrying/carriage.ts";
 import type { Outbox } from "../outbox.ts";
+import { letGo } from "../references/reference.ts";
 import { type Aim, Cargo } from "./cargo.ts";
 import { cancelledError, expiredError, resultTooLong, resultUnreadable } from "./endings.ts";
 import { Loading } from "./loading.ts";
-import { Outgoing } from "./outgoing.ts";
+import { type NoteOf, Outgoing } from "./outgoing.ts";
+import { PassedCalls } from "./passed.ts";
 import { PendingCall, promiseOf, type RawReply } from "./pending.ts";
 import { watchCall } from "./watch.ts";
 
 export class CallerHalf {
+  /** Calls that are passed on for a pool. */
+  readonly passed: PassedCalls;
   readonly #home: Household;
   readonly #outbox: Outbox;
   readonly #peer: string;
@@ -31,15 +35,31 @@ export class CallerHalf {
   #over: (() => UpcallError) | null = null;
   #idle: (() => void) | null = null;
 
-  constructor(home: Household, outbox: Outbox, peer: string, timeout: number, carriage: () => Carriage) {
+  /** @param note what a pool adds in front of the arguments of the calls that it passes on */
+  constructor(
+    home: Household,
+    outbox: Outbox,
+    peer: string,
+    timeout: number,
+    carriage: () => Carriage,
+    note: NoteOf | null,
+  ) {
     this.#home = home;
     this.#loading = new Loading(home, outbox, carriage);
     this.#outbox = outbox;
     this.#peer = peer;
     this.#timeout = timeout;
-    this.#outgoing = new Outgoing(home, outbox, peer, (call) => {
+    this.#outgoing = new Outgoing(home, outbox, peer, note, (call) => {
       this.#settle(call);
       call.resolve(undefined);
+    });
+    this.passed = new PassedCalls(home, this.#outgoing, this.#loading, {
+      call: (entry, number) => {
+        if (this.#over !== null) throw this.#over();
+        return new PendingCall(entry, number, this.#expired);
+      },
+      load: (call, options, aim) => this.#load(call, options, aim),
+      settle: (call) => this.#settle(call),
     });
     // Fewer than the other side allows, so that it never closes the connection for our cancels.
     this.#cancels = new Budget(home.platform.clock, home.limits.cancels * 0.75, home.limits.cancelsPerSecond * 0.75);
@@ -85,27 +105,6 @@ export class CallerHalf {
     return promised;
   }
 
-  /**
-   * Passes on a call whose arguments are marshalled already: what a pool does. It is told to end in `remaining`
-   * milliseconds; `raw` hears of it by `deadline` at the latest. An error thrown here means that `raw` hears nothing.
-   */
-  callRaw(
-    number: number,
-    entry: MethodEntry,
-    body: Uint8Array,
-    remaining: number,
-    deadline: number,
-    raw: RawReply,
-  ): PendingCall {
-    if (this.#over !== null) throw this.#over();
-    const call = new PendingCall(entry, number, this.#expired);
-    call.raw = raw;
-    call.deadline = deadline;
-    this.#outgoing.putRaw(call, body, remaining);
-    this.#home.platform.deadlines.add(call);
-    return call;
-  }
-
   /** A reply frame, whole. One for a call that is settled already is passed over, but for what it carries. */
   reply(id: number, bytes: Uint8Array, start: number, end: number, owned: boolean): void {
     const call = this.#outgoing.find(id);
@@ -113,7 +112,7 @@ export class CallerHalf {
     if (end - start > this.#home.limits.message) return this.tooLarge(id);
     if (call.cargo !== null) call.cargo.answered = true;
     this.#settle(call);
-    if (call.raw !== null) call.raw.returnedBody(bytes, start, end);
+    if (call.raw !== null) this.#raw(call, call.raw, bytes, start, end);
     else {
       let value: unknown;
       try {
@@ -209,12 +208,26 @@ export class CallerHalf {
     this.#outgoing.pump();
   }
 
-  #load(call: PendingCall, options: CallOptions | null, aim: Aim | null): void {
-    call.cargo = new Cargo(aim, options, (error) => {
+  /** A result for a pool. */
+  #raw(call: PendingCall, raw: RawReply, bytes: Uint8Array, start: number, end: number): void {
+    if (call.cargo === null || call.entry.method.carries === null) return raw.returnedBody(bytes, start, end);
+    try {
+      const value = this.#loading.result(call, call.cargo, bytes, start, end, false);
+      raw.returned(value);
+      letGo(this.#home.platform.references, value);
+    } catch (error) {
+      raw.unreadable(resultUnreadable(call, error));
+    }
+  }
+
+  #load(call: PendingCall, options: CallOptions | null, aim: Aim | null): Cargo {
+    const cargo = new Cargo(aim, options, (error) => {
       if (call.settled) return;
       this.#settle(call);
       call.fail(error);
     });
+    call.cargo = cargo;
+    return cargo;
   }
 
   #make(call: PendingCall, args: readonly unknown[], options: CallOptions | null): void {
@@ -231,7 +244,7 @@ export class CallerHalf {
     const { entry } = call;
     counters.callsMade++;
     if (this.#over !== null) throw this.#over();
-    call.deadline = this.#outbox.time + timeoutOf(options, entry.method.timeout ?? this.#timeout);
+    call.deadline = Math.ceil(this.#outbox.time + timeoutOf(options, entry.method.timeout ?? this.#timeout));
     if (observer !== null) watchCall(this.#home, "call", "proxy", call, 0);
     if (options?.signal !== undefined)
       signalOf(options.signal, call, (reason) => this.cancel(call, cancelledError(call, reason)));
@@ -243,7 +256,7 @@ export class CallerHalf {
     call.settled = true;
     this.#outgoing.remove(call);
     this.#home.platform.deadlines.remove(call);
-    if (call.onAbort !== null) call.signal?.removeEventListener("abort", call.onAbort);
+    if (call.watched !== null) call.watched.signal.removeEventListener("abort", call.watched.onAbort);
     if (call.cargo !== null) this.#loading.unload(call, call.cargo);
     this.#outgoing.pump();
     if (this.#idle !== null && this.size === 0) this.#idle();

@@ -15,10 +15,10 @@ export interface Aim {
    * Throws where there will be none any more.
    */
   number(): number;
-  /** A call is aimed at it, until ... */
-  hold(cargo: Cargo): void;
+  /** A call is aimed at it, until ... Throws where none can be any more. */
+  begin(cargo: Cargo): void;
   /** ... it is settled. */
-  unhold(cargo: Cargo): void;
+  end(cargo: Cargo): void;
 }
 
 export class Cargo {

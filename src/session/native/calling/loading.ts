@@ -33,7 +33,7 @@ export class Loading {
   /** Gives what is marshalled. Errors: those of the carriage, and of what the call is aimed at. */
   load(call: PendingCall, cargo: Cargo, args: readonly unknown[]): readonly unknown[] {
     const { entry } = call;
-    cargo.aim?.hold(cargo);
+    cargo.aim?.begin(cargo);
     cargo.aimed = cargo.aim !== null;
     if (entry.method.carries === null) return args;
     cargo.parcel = this.#carriage().sendArguments(entry, args, cargo.options, () => streamsOf(call, cargo));
@@ -42,7 +42,7 @@ export class Loading {
 
   /** The call is settled here. */
   unload(call: PendingCall, cargo: Cargo): void {
-    if (cargo.aimed) cargo.aim?.unhold(cargo);
+    if (cargo.aimed) cargo.aim?.end(cargo);
     cargo.aimed = false;
     // Where the result may be a stream, it is looked at first.
     if (cargo.streams !== null && !(cargo.answered && !cargo.refused)) cargo.streams.settled();

@@ -1,9 +1,11 @@
 // The session, the caller's half: calls on their way out. A call is marshalled once and then sent with this turn, or
 // waits until the other side takes more.
 
+import type { Writer } from "../../../codec/writer.ts";
 import type { UpcallError } from "../../../errors.ts";
 import type { MethodEntry } from "../../../interface/define.ts";
 import { flag, kind } from "../../../wire/native/frame.ts";
+import type { CallOptions } from "../../contract.ts";
 import type { Household } from "../../platform.ts";
 import type { Outbox } from "../outbox.ts";
 import type { Cargo } from "./cargo.ts";
@@ -12,10 +14,14 @@ import { type PendingCall, PendingRing } from "./pending.ts";
 import { WaitingCalls } from "./waiting.ts";
 import { watchCall } from "./watch.ts";
 
+/** What a pool adds in front of the arguments of the calls that it passes on. */
+export type NoteOf = (options: CallOptions | null) => Uint8Array;
+
 export class Outgoing {
   readonly #home: Household;
   readonly #outbox: Outbox;
   readonly #peer: string;
+  readonly #note: NoteOf | null;
   /** Called for a call without a reply, when it was sent. */
   readonly #sentOneway: (call: PendingCall) => void;
   readonly #ring: PendingRing = new PendingRing();
@@ -26,8 +32,15 @@ export class Outgoing {
   #bytes: number;
   #message: number;
 
-  constructor(home: Household, outbox: Outbox, peer: string, sentOneway: (call: PendingCall) => void) {
+  constructor(
+    home: Household,
+    outbox: Outbox,
+    peer: string,
+    note: NoteOf | null,
+    sentOneway: (call: PendingCall) => void,
+  ) {
     this.#home = home;
+    this.#note = note;
     this.#outbox = outbox;
     this.#peer = peer;
     this.#sentOneway = sentOneway;
@@ -79,10 +92,7 @@ export class Outgoing {
     const room = this.#waiting.size === 0 && this.#room() && number !== null;
     const writer = outbox.begin();
     try {
-      if (call.cargo !== null && call.cargo.aim !== null) {
-        writer.ensure(4);
-        writer.u32(number ?? 0);
-      }
+      if (call.cargo !== null) this.#front(writer, call.cargo, number ?? 0);
       encoder.list(writer, args, "arguments");
     } catch (error) {
       outbox.drop();
@@ -99,9 +109,9 @@ export class Outgoing {
     if (this.#home.observer !== null) watchCall(this.#home, "call", "encode", call, length);
     if (room && length <= this.#bytes) this.#send(call, length);
     else {
-      call.body = writer.bytes.slice(writer.position - length, writer.position);
+      const body = writer.bytes.slice(writer.position - length, writer.position);
       outbox.drop();
-      if (this.#waiting.add(call)) return;
+      if (this.#waiting.add(call, body)) return;
       counters.refusedWaiting++;
       throw waitingTooMany(this.#waiting.size, this.#peer);
     }
@@ -109,7 +119,11 @@ export class Outgoing {
 
   /** Sends a call that is marshalled already and was given its turn elsewhere. */
   putRaw(call: PendingCall, body: Uint8Array, remaining: number): void {
-    this.#write(body);
+    const number = call.cargo?.aim?.number() ?? 0;
+    const writer = this.#outbox.begin();
+    writer.ensure(4 + body.length);
+    if (number !== 0) writer.u32(number);
+    writer.copy(body);
     this.#ring.add(call);
     this.#outbox.commit(kind.call, call.cargo?.aim?.flags ?? 0, call.number, call.id, remaining);
   }
@@ -117,17 +131,27 @@ export class Outgoing {
   /** Sends calls that waited, as far as the other side and the connection take them. */
   pump(): void {
     while (this.#waiting.size > 0 && !this.#stopped && !this.#outbox.busy && this.#room()) {
-      const call = this.#waiting.first;
-      const body = call?.body ?? null;
-      if (call === null || body === null || body.length > this.#bytes) return;
+      const [call, body] = this.#waiting.first;
+      if (body.length > this.#bytes) return;
       if (call.cargo !== null && !this.#aimed(call.cargo, body)) return;
       // Its object was closed, or never returned.
       if (call.settled) continue;
       this.#waiting.remove(call);
-      call.body = null;
       this.#write(body);
       this.#send(call, body.length);
     }
+  }
+
+  /** What goes in front of the arguments. */
+  #front(writer: Writer, cargo: Cargo, number: number): void {
+    if (cargo.aim !== null) {
+      writer.ensure(4);
+      writer.u32(number);
+    }
+    if (this.#note === null) return;
+    const note = this.#note(cargo.options);
+    writer.ensure(note.length);
+    writer.copy(note);
   }
 
   /** Writes the number of the object that is called, which was not known before; false while it still is not. */
@@ -151,7 +175,7 @@ export class Outgoing {
   /** The body is in the outbox already: the call gets its id and goes out with this turn. */
   #send(call: PendingCall, length: number): void {
     this.#bytes -= length;
-    const remaining = Math.max(1, Math.ceil(call.deadline - this.#outbox.time));
+    const remaining = Math.max(1, Math.floor(call.deadline - this.#outbox.time));
     const oneway = isOneway(call.entry);
     if (oneway) this.#ring.pass(call);
     else this.#ring.add(call);

@@ -10,10 +10,20 @@ import type { Cargo } from "./cargo.ts";
 export interface RawReply {
   returnedBody(bytes: Uint8Array, start: number, end: number): void;
   failedBody(bytes: Uint8Array, start: number, end: number): void;
+  /** Where the method carries something a result is decoded here after all; or cannot be. */
+  returned(value: unknown): void;
+  unreadable(error: UpcallError): void;
+  /** No answer came. */
   failed(error: UpcallError): void;
 }
 
-/** One call on its way out and back. */
+/** A signal, and what listens to it for one call. */
+export interface Watched {
+  readonly signal: AbortSignal;
+  readonly onAbort: () => void;
+}
+
+/** One call on its way out and back. It has few fields, because hundreds of thousands of them may wait at once. */
 export class PendingCall extends Timed {
   /** 0 while it waits for its turn: nobody else has heard of it. */
   id = 0;
@@ -23,10 +33,8 @@ export class PendingCall extends Timed {
   resolve: (value: unknown) => void = nobody;
   reject: (error: UpcallError) => void = nobody;
   raw: RawReply | null = null;
-  signal: AbortSignal | null = null;
-  onAbort: (() => void) | null = null;
-  /** Its marshalled arguments while it waits for its turn. */
-  body: Uint8Array | null = null;
+  /** What ends it early; null for most calls. */
+  watched: Watched | null = null;
   settled = false;
   /** What it has beyond plain data; null for most. */
   cargo: Cargo | null = null;

@@ -79,12 +79,12 @@ export class Promised implements Caller, Aim, Pipelined {
     return this.#base.id !== 0 && this.#terms.whole(this.#base) ? this.#base.id : 0;
   }
 
-  hold(cargo: Cargo): void {
+  begin(cargo: Cargo): void {
     if (this.#error !== null) throw notRun(this.#base, this.#error);
     this.#calls.add(cargo);
   }
 
-  unhold(cargo: Cargo): void {
+  end(cargo: Cargo): void {
     this.#calls.delete(cargo);
     this.#release();
   }

@@ -13,7 +13,7 @@ import type { Outbox } from "../outbox.ts";
 import { Exports } from "../references/exports.ts";
 import { Imports } from "../references/imports.ts";
 import { Lease, type LeaseTerms } from "../references/lease.ts";
-import { Reference, type ReferenceLine } from "../references/reference.ts";
+import { hold, Reference, type ReferenceLine } from "../references/reference.ts";
 import { Releases } from "../references/releases.ts";
 import type { CallStreams } from "../streams/call-streams.ts";
 import { type Journey, placeOf } from "./journey.ts";
@@ -144,7 +144,7 @@ export class Carriage {
       const object = references.objectOf(spec, value);
       const caller = references.callerOf(object);
       if (caller instanceof Reference && caller.line === this.line) {
-        caller.hold();
+        caller.begin();
         held.push(caller);
         return new Handle(handleKind.yours, caller.imported.number);
       }
@@ -190,7 +190,11 @@ export class Carriage {
 
   #arrive(spec: CarriedSpec, { kind, id }: Handle, journey: Journey): unknown {
     if (isStream(spec)) return this.streams.receive(id, journey);
-    if (kind === handleKind.yours) return this.exports.find(id)?.object;
+    if (kind === handleKind.yours) {
+      const object = this.exports.find(id)?.object;
+      if (journey.passing) hold(this.#home.platform.references, object);
+      return object;
+    }
     return this.imports.receive(spec, subjectOf(spec), id, placeOf(journey), journey.passing);
   }
 

@@ -79,14 +79,21 @@ export class Reference implements Caller, Aim, Holdable {
     return this.line.pipeline(number, entry, args, options, this);
   }
 
-  /** Errors: UNAVAILABLE (CLOSED). */
   number(): number {
-    if (this.#closed && this.#holders === 0) throw closedReference(this.imported);
     return this.imported.number;
   }
 
-  hold(): void {
+  /** A call is aimed at it, or it goes home with one. Errors: UNAVAILABLE (CLOSED). */
+  begin(): void {
     if (this.#closed) throw closedReference(this.imported);
+    this.#holders++;
+  }
+
+  end(): void {
+    this.unhold();
+  }
+
+  hold(): void {
     this.#holders++;
   }
 
@@ -114,11 +121,20 @@ export class Reference implements Caller, Aim, Holdable {
   }
 }
 
-/** What was received to be passed on is not needed any more for that. */
+/** What is received to be passed on is held, if it is a reference, until ... */
+export function hold(references: References, value: unknown): void {
+  referenceOf(references, value)?.hold();
+}
+
+/** ... it is not needed any more for that. */
 export function letGo(references: References, value: unknown): void {
-  if ((typeof value !== "object" && typeof value !== "function") || value === null) return;
+  referenceOf(references, value)?.unhold();
+}
+
+function referenceOf(references: References, value: unknown): Reference | null {
+  if ((typeof value !== "object" && typeof value !== "function") || value === null) return null;
   const caller = references.callerOf(value);
-  if (caller instanceof Reference) caller.unhold();
+  return caller instanceof Reference ? caller : null;
 }
 
 function closedReference({ subject, made }: Imported): UpcallError {
