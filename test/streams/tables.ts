@@ -176,7 +176,7 @@ export class Tables {
       ended: (error) => ends.reader.push(error),
     });
     if (of === "result") outgoing.begin();
-    return { reader: new ReceivedStream(incoming), id: outgoing.id, account, ends };
+    return { reader: new ReceivedStream(incoming, false), id: outgoing.id, account, ends };
   }
 
   settle(): Promise<void> {

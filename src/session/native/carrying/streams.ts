@@ -56,7 +56,7 @@ export class CarriedStreams {
     });
     if (argument) streams.argument(stream);
     else streams.result(stream);
-    return new ReceivedStream(stream);
+    return new ReceivedStream(stream, journey.passing);
   }
 
   /** Whether another one may come now, `coming` others with it. Errors: as of `receive`. */

@@ -2,13 +2,13 @@
 // gives in one turn shares frames, and an item longer than the credit goes in pieces. Knows no reader but by its credit.
 
 import type { Writer } from "../../../codec/writer.ts";
-import type { UpcallError } from "../../../errors.ts";
+import { UpcallError } from "../../../errors.ts";
 import { flag } from "../../../wire/native/frame.ts";
 import { thrownError } from "../../failure.ts";
 import type { Household } from "../../platform.ts";
 import { badItem, itemTooLarge, type StreamPlace, streamName } from "./endings.ts";
 import { Credit } from "./flow.ts";
-import type { Source } from "./source.ts";
+import { ReceivedStream } from "./received.ts";
 
 /** What a stream asks of the table that it stands in. */
 export interface Producing {
@@ -38,7 +38,7 @@ export class OutgoingStream {
   readonly id: number;
   readonly place: StreamPlace;
   readonly #table: Producing;
-  readonly #source: Source;
+  readonly #items: AsyncIterable<unknown>;
   readonly #credit: Credit;
   readonly #ended: (error: UpcallError | null) => void;
   // One pair of callbacks for all items: a closure for each would be garbage on the hot path.
@@ -48,6 +48,8 @@ export class OutgoingStream {
   #writer: Writer | null = null;
   /** What there was no credit for of a long item. */
   #rest: Uint8Array = nothing;
+  /** Made when the first item is asked for: before that, what was given is as it was. */
+  #source: AsyncIterator<unknown> | null = null;
   #begun = false;
   #asked = false;
   #over = false;
@@ -62,14 +64,14 @@ export class OutgoingStream {
     table: Producing,
     id: number,
     place: StreamPlace,
-    source: Source,
+    items: AsyncIterable<unknown>,
     first: number,
     ended: (error: UpcallError | null) => void,
   ) {
     this.#table = table;
     this.id = id;
     this.place = place;
-    this.#source = source;
+    this.#items = items;
     this.#credit = new Credit(first);
     this.#ended = ended;
   }
@@ -102,6 +104,7 @@ export class OutgoingStream {
     if (this.#turnItems >= turnItems || this.#turnBytes >= turnBytes) return this.#table.later(this);
     this.#asked = true;
     try {
+      this.#source ??= this.#items[Symbol.asyncIterator]();
       Promise.resolve(this.#source.next()).then(this.#onResult, this.#onError);
     } catch (error) {
       this.#thrown(error);
@@ -124,11 +127,16 @@ export class OutgoingStream {
     this.pull();
   }
 
-  /** The reader has enough, its call is over, or the connection is gone: the source is told that no more is wanted. */
+  /**
+   * The reader has enough, its call is over, or the connection is gone: the source is told that no more is wanted. An
+   * argument's that was asked for nothing is left as it was: its caller can give it again.
+   */
   stop(error: UpcallError): void {
     if (this.#over) return;
     this.#close(error);
+    if (this.#source === null && this.place.of === "argument") return;
     try {
+      this.#source ??= this.#items[Symbol.asyncIterator]();
       Promise.resolve(this.#source.return?.()).catch(() => {});
     } catch {
       // Its clean-up failed, and nobody is there to be told.
@@ -171,6 +179,8 @@ export class OutgoingStream {
   }
 
   #errorOf(thrown: unknown): UpcallError {
+    // What is passed on from another connection is no error of anybody here.
+    if (thrown instanceof UpcallError && this.#items instanceof ReceivedStream && this.#items.passing) return thrown;
     return thrownError(thrown, streamName(this.place));
   }
 

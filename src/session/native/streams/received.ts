@@ -5,9 +5,16 @@ import type { IncomingStream } from "./incoming.ts";
 
 export class ReceivedStream implements AsyncIterableIterator<unknown, undefined> {
   readonly #incoming: IncomingStream;
+  readonly #passing: boolean;
 
-  constructor(incoming: IncomingStream) {
+  /** @param passing whether it is only passed on to another connection */
+  constructor(incoming: IncomingStream, passing: boolean) {
     this.#incoming = incoming;
+    this.#passing = passing;
+  }
+
+  get passing(): boolean {
+    return this.#passing;
   }
 
   [Symbol.asyncIterator](): this {

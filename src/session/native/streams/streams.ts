@@ -5,13 +5,13 @@ import { UpcallError } from "../../../errors.ts";
 import { flag, kind } from "../../../wire/native/frame.ts";
 import type { FrameReader } from "../../../wire/native/reader.ts";
 import { failureIn, failureOf } from "../../failure.ts";
+import { itemsOf } from "../../iterables.ts";
 import type { Household } from "../../platform.ts";
 import type { Outbox } from "../outbox.ts";
 import { namedTwice, notAStream, notWanted, type StreamPlace, tooManyStreams } from "./endings.ts";
 import { mostCredit, SharedWindow } from "./flow.ts";
 import { type Consuming, IncomingStream, type ReadingTerms } from "./incoming.ts";
 import { OutgoingStream, type Producing } from "./outgoing.ts";
-import { type Source, sourceOf } from "./source.ts";
 
 const largestId = 0xffff_ffff;
 
@@ -72,10 +72,10 @@ export class Streams implements Producing, Consuming {
       counters.refusedStreams++;
       throw tooManyStreams(place, limits.streams, this.peer);
     }
-    const source = begunOf(given, place);
+    const items = itemsIn(given, place);
     do this.#last = this.#last === largestId ? 1 : this.#last + 1;
     while (this.#outgoing.has(this.#last));
-    const stream = new OutgoingStream(this, this.#last, place, source, first, ended);
+    const stream = new OutgoingStream(this, this.#last, place, items, first, ended);
     this.#outgoing.set(stream.id, stream);
     counters.streamsSent++;
     counters.streamsNow++;
@@ -232,15 +232,15 @@ export class Streams implements Producing, Consuming {
   }
 }
 
-function begunOf(given: unknown, place: StreamPlace): Source {
-  let source: Source | null;
+function itemsIn(given: unknown, place: StreamPlace): AsyncIterable<unknown> {
+  let items: AsyncIterable<unknown> | null;
   try {
-    source = sourceOf(given);
+    items = itemsOf(given);
   } catch (error) {
     throw notAStream(place, error);
   }
-  if (source === null) throw notAStream(place);
-  return source;
+  if (items === null) throw notAStream(place);
+  return items;
 }
 
 function broken(message: string): UpcallError {
