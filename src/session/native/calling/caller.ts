@@ -70,6 +70,11 @@ export class CallerHalf {
     return this.#outgoing.size;
   }
 
+  /** Calls that were given up here, and of which the other side has not said whether it read what they took along. */
+  get unanswered(): number {
+    return this.#loading.size;
+  }
+
   /** The other side answered the greeting and said what it takes. */
   welcome(calls: number, message: number): void {
     this.#outgoing.welcome(calls, message);
@@ -191,6 +196,7 @@ export class CallerHalf {
       this.#settle(call);
       call.fail(error(sent));
     }
+    this.#loading.clear();
     this.#idle?.();
   }
 

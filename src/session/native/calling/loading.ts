@@ -30,6 +30,10 @@ export class Loading {
     this.#carriage = carriage;
   }
 
+  get size(): number {
+    return this.#unanswered.size;
+  }
+
   /** Gives what is marshalled. Errors: those of the carriage, and of what the call is aimed at. */
   load(call: PendingCall, cargo: Cargo, args: readonly unknown[]): readonly unknown[] {
     const { entry } = call;
@@ -102,7 +106,7 @@ export class Loading {
     return promised;
   }
 
-  /** The connection is gone. */
+  /** No answer will come. */
   clear(): void {
     this.#unanswered.clear();
   }
