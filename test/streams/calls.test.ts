@@ -71,7 +71,7 @@ test("an argument's source is asked for nothing before the method reads, and a c
   const source = new Valve();
   pair.real.taking = async () => {};
   await pair.of(pair.flow.take(source));
-  assert.equal(source.asked, 0);
+  assert.deepEqual([source.asked, source.returned], [0, 0]);
   assert.deepEqual(pair.left, nothingLeft);
 });
 

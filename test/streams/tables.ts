@@ -9,13 +9,13 @@ import { firstCredit } from "#internal/session/native/streams/flow.js";
 import { ReceivedStream } from "#internal/session/native/streams/received.js";
 import { Streams } from "#internal/session/native/streams/streams.js";
 import type { Household } from "#internal/session/platform.js";
-import { flag, headerLength, kind } from "#internal/wire/native/frame.js";
+import { flag, kind } from "#internal/wire/native/frame.js";
 import { FrameReader, type FrameSink } from "#internal/wire/native/reader.js";
 import { household } from "../session/harness.ts";
 import { type LinkEnd, link, type Manners } from "../session/link.ts";
 import { VirtualClock } from "../virtual-clock.ts";
 
-export const lost: UpcallError = new UpcallError("UNAVAILABLE", "the connection broke", {
+const lost: UpcallError = new UpcallError("UNAVAILABLE", "the connection broke", {
   reason: "CONNECTION_LOST",
   outcome: "unknown",
 });
@@ -252,5 +252,3 @@ export function framesOf(end: LinkEnd): string[] {
   for (const bytes of end.written) reader.push(bytes, sink);
   return found;
 }
-
-export { headerLength };

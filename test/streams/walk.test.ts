@@ -44,7 +44,8 @@ for (const medium of media) {
       let server: Server;
       let subject: ProxyOf<typeof Channelled>;
       before(async () => {
-        server = await serve(Channelled, module, medium.url(), { workers });
+        // A busy machine starts a worker slowly.
+        server = await serve(Channelled, module, medium.url(), { workers, limits: { queueTime: 60_000 } });
         subject = await connect(Channelled, server.url);
       });
       after(async () => {

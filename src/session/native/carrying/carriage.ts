@@ -113,7 +113,7 @@ export class Carriage {
   /** The connection is gone. */
   close(error: () => UpcallError): void {
     this.releases.close();
-    this.streams.table.lost(error());
+    this.streams.lost(error());
     this.exports.clear();
     this.imports.clear();
   }

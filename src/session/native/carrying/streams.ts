@@ -1,11 +1,12 @@
 // The session, what is carried: streams at the places that an interface declares. It hangs each into the table of its
 // connection, with the life and the times of its call.
 
+import type { UpcallError } from "../../../errors.ts";
 import { kind } from "../../../wire/native/frame.ts";
 import type { FrameReader } from "../../../wire/native/reader.ts";
 import type { Household } from "../../platform.ts";
 import type { Outbox } from "../outbox.ts";
-import type { StreamPlace } from "../streams/endings.ts";
+import { type StreamPlace, streamNotDrained } from "../streams/endings.ts";
 import { firstCredit } from "../streams/flow.ts";
 import { ReceivedStream } from "../streams/received.ts";
 import { Streams } from "../streams/streams.ts";
@@ -67,6 +68,26 @@ export class CarriedStreams {
   /** One came that nobody will read. */
   refuse(id: number): void {
     this.table.stop(id, null);
+  }
+
+  /** The connection took some of what was unsent. */
+  pump(): void {
+    this.table.pump();
+  }
+
+  /** Fulfilled when no stream runs. */
+  drained(): Promise<void> {
+    return this.table.drained();
+  }
+
+  /** Those that run when so many milliseconds for that are over. */
+  notDrained(drain: number): void {
+    this.table.cancelAll((place) => streamNotDrained(place, drain));
+  }
+
+  /** The connection is gone. */
+  lost(error: UpcallError): void {
+    this.table.lost(error);
   }
 
   /** A frame of a stream. Throws where it breaks the protocol. */

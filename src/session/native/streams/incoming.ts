@@ -2,12 +2,12 @@
 // is taken, the producer is granted more. Knows no source but by its frames.
 
 import type { UpcallError } from "../../../errors.ts";
-import { Timed } from "../../deadlines.ts";
 import { failureIn } from "../../failure.ts";
 import type { Household } from "../../platform.ts";
 import { ItemBuffer } from "./buffer.ts";
 import { noFirstItem, notWanted, type StreamPlace, silentTooLong, tooMuchInPieces, unreadableItem } from "./endings.ts";
 import { type SharedWindow, Window } from "./flow.ts";
+import { finished, Patience, type Result, WaitingReaders } from "./waiting.ts";
 
 /** What a stream asks of the table that it stands in. */
 export interface Consuming {
@@ -35,39 +35,8 @@ export interface ReadingTerms {
   readonly ended: (error: UpcallError | null) => void;
 }
 
-type Result = IteratorResult<unknown, undefined>;
-
-interface Waiting {
-  readonly resolve: (result: Result) => void;
-  readonly reject: (error: UpcallError) => void;
-}
-
 /** Bytes taken that need not be counted one item after the other. */
 const worthCounting = 4 * 1024;
-
-// One executor for all promises of items that are not here yet, as for those of calls.
-let resolveNew: (result: Result) => void;
-let rejectNew: (error: UpcallError) => void;
-const executor = (resolve: (result: Result) => void, reject: (error: UpcallError) => void): void => {
-  resolveNew = resolve;
-  rejectNew = reject;
-};
-
-const finished: Result = Object.freeze({ value: undefined, done: true });
-
-/** Its time in the wheel, until the first item or the next one. */
-class Patience extends Timed {
-  readonly #over: () => void;
-
-  constructor(over: () => void) {
-    super();
-    this.#over = over;
-  }
-
-  override expired(): void {
-    this.#over();
-  }
-}
 
 export class IncomingStream {
   readonly id: number;
@@ -75,7 +44,7 @@ export class IncomingStream {
   readonly #terms: ReadingTerms;
   readonly #buffer: ItemBuffer = new ItemBuffer();
   readonly #window: Window;
-  readonly #waiting: Waiting[] = [];
+  readonly #waiting: WaitingReaders = new WaitingReaders();
   #patience: Patience | null = null;
   /** Bytes taken since they were last counted. */
   #taken = 0;
@@ -116,8 +85,7 @@ export class IncomingStream {
       }
     }
     if (this.#over) return this.#afterLast();
-    const promise = new Promise<Result>(executor);
-    this.#waiting.push({ resolve: resolveNew, reject: rejectNew });
+    const promise = this.#waiting.add();
     this.#wanted();
     return promise;
   }
@@ -141,7 +109,7 @@ export class IncomingStream {
     if (!this.#keep(bytes, start, end, owned, more)) {
       this.#table.home.counters.messagesTooLarge++;
       this.fail(tooMuchInPieces(this.place));
-    } else if (this.#waiting.length > 0) this.#serve();
+    } else if (this.#waiting.size > 0) this.#serve();
     return true;
   }
 
@@ -216,15 +184,14 @@ export class IncomingStream {
 
   /** Gives what came to those who wait. */
   #serve(): void {
-    while (this.#waiting.length > 0 && this.#buffer.length > 0) {
+    while (this.#waiting.size > 0 && this.#buffer.length > 0) {
       try {
-        const value = this.#take();
-        this.#waiting.shift()?.resolve({ value, done: false });
+        this.#waiting.give(this.#take());
       } catch (error) {
         return this.#unreadable(error);
       }
     }
-    if (this.#waiting.length > 0) this.#wanted();
+    if (this.#waiting.size > 0) this.#wanted();
     else this.#patient();
   }
 
@@ -288,12 +255,7 @@ export class IncomingStream {
   }
 
   #settle(): void {
-    for (const { resolve, reject } of this.#waiting.splice(0)) {
-      const error = this.#error;
-      this.#error = null;
-      if (error === null) resolve(finished);
-      else reject(error);
-    }
+    if (this.#waiting.end(this.#error)) this.#error = null;
   }
 
   #afterLast(): Promise<Result> {
