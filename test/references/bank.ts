@@ -10,7 +10,7 @@ export function any<T>(): Schema<T> {
 export const Account = defineInterface("Account", {
   deposit: method<(amount: number) => number>(),
   balance: method<() => number>(),
-  /** Settles when the object says so. */
+  /** Settles when the object says so, or nobody waits for it any more. */
   wait: method<() => number>(),
   fail: method<() => void>(),
 });
@@ -64,8 +64,13 @@ export class RealAccount {
   }
 
   wait(): Promise<number> {
-    this.signals.push(context().signal);
-    return new Promise((resolve) => this.release.push(() => resolve(this.amount)));
+    const { signal } = context();
+    this.signals.push(signal);
+    return new Promise((resolve) => {
+      const release = (): void => resolve(this.amount);
+      this.release.push(release);
+      signal.addEventListener("abort", release);
+    });
   }
 
   fail(): never {
