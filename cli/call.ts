@@ -7,6 +7,7 @@ import { callDescribed } from "./described-call.ts";
 import { reporting } from "./failure.ts";
 import { fromNotation, type Json, toNotation } from "./notation.ts";
 import { printJson } from "./print.ts";
+import { isStream, printStream } from "./print-stream.ts";
 import { urlOf, using } from "./server-at.ts";
 
 const options = {
@@ -50,7 +51,9 @@ async function callNative({ url, timeout, json }: Terms, text: boolean, rest: re
   return await reporting(json, situation, async () => {
     await using("call", url, { connectTimeout: timeout }, async (connection) => {
       const reply = await callDescribed(connection, asked, args, timeout);
-      if (reply !== null) printJson(toNotation(reply.value));
+      if (reply === null) return;
+      if (isStream(reply.value)) await printStream(reply.value);
+      else printJson(toNotation(reply.value));
     });
   });
 }

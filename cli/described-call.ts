@@ -4,11 +4,15 @@
 import {
   defineInterface,
   type InterfaceDescription,
+  type Method,
   type MethodDescription,
   method,
   type OpenConnection,
   oneway,
   type Reason,
+  type Schema,
+  type StreamSpec,
+  stream,
   UpcallError,
   within,
 } from "upcall";
@@ -41,9 +45,24 @@ export async function callDescribed(
     await within(connection.proxy(subject), options)[name]?.(...args);
     return null;
   }
-  const subject = defineInterface(interfaceName, { [name]: method<Call>({ idempotent }) });
+  const subject = defineInterface(interfaceName, { [name]: declared(described, idempotent) });
   return { value: await within(connection.proxy(subject), options)[name]?.(...args) };
 }
+
+/** Where the server says that streams stand, so must the interface that is made of it; all else is plain data. */
+function declared(described: MethodDescription | null, idempotent: boolean): Method<Call, "call"> {
+  const { args, returns } = described ?? { args: null, returns: null };
+  if (![...(args ?? []), returns].some(isStreamWord)) return method<Call>({ idempotent });
+  const spec = (word: string | null): Schema | StreamSpec => (isStreamWord(word) ? stream<unknown>() : anything);
+  const { carries } = method({ args: (args ?? []).map(spec), returns: spec(returns) });
+  return { ...method<Call>({ idempotent }), carries };
+}
+
+function isStreamWord(word: string | null): boolean {
+  return word?.startsWith("stream of ") ?? false;
+}
+
+const anything: Schema = { "~standard": { version: 1, vendor: "upcall", validate: (value) => ({ value }) } };
 
 type Call = (...args: unknown[]) => unknown;
 

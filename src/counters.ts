@@ -44,6 +44,16 @@ export class Counters {
   /** Connections closed because too many cancels came, or because the other side did not read. */
   cancelFloods = 0;
   unsentCloses = 0;
+  /** Streams produced and read here, those that run now, those that their reader left, and those over the limit. */
+  streamsSent = 0;
+  streamsReceived = 0;
+  streamsNow = 0;
+  streamsStopped = 0;
+  refusedStreams = 0;
+  /** Items of streams, both ways, and those that could not be read: each cost its stream and nothing else. */
+  itemsSent = 0;
+  itemsReceived = 0;
+  badItems = 0;
   /** Our objects that other sides hold now, and theirs that are held here. */
   referencesNow = 0;
   referencesHeldNow = 0;

@@ -42,6 +42,12 @@ export interface Limits {
   /** Cancels at once, and refilled each second; beyond it the connection is closed (HTTP/2's rapid reset). */
   readonly cancels: number;
   readonly cancelsPerSecond: number;
+  /** Streams at once each way on a connection: each holds a window, and a source that waits. */
+  readonly streams: number;
+  /** Bytes of items that a stream's reader holds; at least 16 KiB. Twice the bytes under way is enough for full speed. */
+  readonly streamWindow: number;
+  /** The same for all streams of a connection together, beyond the first 16 KiB of each. */
+  readonly streamsWindow: number;
   /** Interfaces and methods one side may announce on a connection. */
   readonly announced: number;
   /** Objects of each side that the other one holds, for one connection: none of them can be collected meanwhile. */
@@ -89,6 +95,9 @@ export const defaultLimits: Limits = {
   greetingTime: 10_000,
   cancels: 200,
   cancelsPerSecond: 50,
+  streams: 128,
+  streamWindow: 256 * KiB,
+  streamsWindow: MiB,
   announced: 4_096,
   references: 4_096,
   lease: 40_000,

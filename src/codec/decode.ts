@@ -19,6 +19,8 @@ export class Decoder implements Nesting {
   private readonly reader = new Reader();
   private readonly keys = new KeyCache();
   readonly bigintDigits: number;
+  /** One past the last byte of what {@link item} read last. */
+  itemEnd = 0;
 
   /**
    * @param platform how bytes become text
@@ -45,6 +47,26 @@ export class Decoder implements Nesting {
       reader.begin(bytes, start, end, this.limits.nodes - 1);
       const value = this.read(reader, 0);
       this.finish(reader);
+      return value;
+    } catch (thrown) {
+      throw this.exhausted(thrown);
+    } finally {
+      reader.release();
+    }
+  }
+
+  /**
+   * The value that begins at `start`; where it ends, `itemEnd` says. Others may follow up to `end`.
+   * @throws UpcallError as {@link value} does
+   */
+  item(bytes: Uint8Array, start: number, end: number): unknown {
+    const reader = this.reader;
+    try {
+      reader.owned = false;
+      reader.handles = false;
+      reader.begin(bytes, start, end, this.limits.nodes - 1);
+      const value = this.read(reader, 0);
+      this.itemEnd = reader.position;
       return value;
     } catch (thrown) {
       throw this.exhausted(thrown);

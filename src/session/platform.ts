@@ -10,7 +10,7 @@ import type { Limits } from "../limits.ts";
 import type { Observer } from "../observer.ts";
 import type { References } from "./contract.ts";
 import { Deadlines } from "./deadlines.ts";
-import { WriterPool } from "./writers.ts";
+import { frameCapacity, itemCapacity, WriterPool } from "./writers.ts";
 
 interface Marshalling {
   readonly encoder: Encoder;
@@ -26,6 +26,8 @@ export class Platform {
   /** One wheel and one timer for all calls of all sessions. */
   readonly deadlines: Deadlines;
   readonly writers: WriterPool;
+  /** For the items of streams. */
+  readonly items: WriterPool;
   readonly #marshalling: Map<string, Marshalling> = new Map();
 
   constructor(clock: Clock, randomness: Randomness, text: TextPlatform, references: References) {
@@ -34,7 +36,8 @@ export class Platform {
     this.text = text;
     this.references = references;
     this.deadlines = new Deadlines(clock);
-    this.writers = new WriterPool();
+    this.writers = new WriterPool(frameCapacity);
+    this.items = new WriterPool(itemCapacity);
   }
 
   /** One encoder and decoder for all who have the same limits: a connection of its own need not pay for a pair. */

@@ -6,6 +6,7 @@ import { isSchema } from "../interface/schema.ts";
 import type { IncomingCall, Target, Workplace } from "../session/contract.ts";
 import { thrownError } from "../session/failure.ts";
 import type { Household } from "../session/platform.ts";
+import { checkArguments, checkResult } from "../skeleton/checked.ts";
 import { SkeletonMethod, type SkeletonTable } from "../skeleton/table.ts";
 import { upcall } from "../skeleton/upcall.ts";
 import { validateArguments, validateResult } from "../skeleton/validate.ts";
@@ -58,7 +59,7 @@ export class InlineWorkplace implements Workplace {
     let args = decoded;
     if (method.entry.method.carries !== null) {
       try {
-        args = call.receive(decoded, false);
+        args = checkArguments(method.entry, call.receive(decoded, false));
       } catch (error) {
         return this.#refuse(call, error);
       }
@@ -92,8 +93,9 @@ export class InlineWorkplace implements Workplace {
   #returned(call: IncomingCall, method: SkeletonMethod, value: unknown): void {
     call.watch("return", 0);
     const { returns } = method.entry.method;
-    if (returns === null || !isSchema(returns)) return call.returned(value);
+    if (returns === null) return call.returned(value);
     try {
+      if (!isSchema(returns)) return call.returned(checkResult(method.entry, value, call));
       const valid = validateResult(method.entry, returns, value);
       if (valid instanceof Promise) {
         valid.then(

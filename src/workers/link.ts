@@ -29,6 +29,8 @@ export function linkLimits(limits: Limits): Limits {
     pipelined: plenty,
     cancels: plenty,
     cancelsPerSecond: plenty,
+    streams: plenty,
+    streamsWindow: plenty,
   };
 }
 

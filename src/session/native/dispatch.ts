@@ -94,6 +94,7 @@ export class Dispatch {
 
   #piece(header: FrameReader, bytes: Uint8Array, start: number, end: number, more: boolean): void {
     const { kind: frameKind, call: id } = header;
+    if (frameKind === kind.item) return this.#carriage().streams.frame(header, bytes, start, end);
     if (!travelsInPieces(frameKind)) throw broken(`a frame of kind ${frameKind} cannot travel in pieces`);
     if (this.#partial.size >= this.#home.limits.running && this.#partial.isNew(frameKind, id))
       throw broken("more messages are in pieces at once than calls may run");

@@ -8,7 +8,7 @@ import type { Interface, MethodEntry } from "../../interface/define.ts";
 import { envelope } from "../../limits.ts";
 import { kind, version } from "../../wire/native/frame.ts";
 import { FrameReader, type FrameSink } from "../../wire/native/reader.ts";
-import type { Caller, CallOptions, Pipelined, Workplace } from "../contract.ts";
+import type { Caller, CallOptions, Pipelined } from "../contract.ts";
 import { failureIn, failureOf } from "../failure.ts";
 import { closedError, lostError, noSignOfLife, notDrained } from "../losses.ts";
 import type { Household } from "../platform.ts";
@@ -17,26 +17,11 @@ import { AnnouncedHere, announcementsOf } from "./announced.ts";
 import { CalleeHalf } from "./answering/callee.ts";
 import { CallerHalf } from "./calling/caller.ts";
 import type { Aim } from "./calling/cargo.ts";
-import type { NoteOf } from "./calling/outgoing.ts";
 import { Carriage } from "./carrying/carriage.ts";
-import { noStreams } from "./carrying/streams.ts";
 import { Dispatch } from "./dispatch.ts";
 import { Door } from "./door.ts";
 import { Outbox } from "./outbox.ts";
-
-export interface SessionOptions {
-  /** `connected`: this end greets; `accepted`: it waits for the greeting. */
-  readonly role: "connected" | "accepted";
-  readonly workplace: Workplace;
-  /** Announced in the greeting. */
-  readonly interfaces: readonly Interface[];
-  /** Milliseconds of a call when neither it nor its method says anything. */
-  readonly timeout: number;
-  /** What a pool adds in front of the arguments of the calls that it passes on. */
-  readonly note?: NoteOf;
-  /** Told once, when the connection is gone and every call settled. */
-  readonly onClosed: (error: UpcallError | null) => void;
-}
+import type { SessionOptions } from "./session-options.ts";
 
 /** Milliseconds that the other side has to answer our end of the connection with its own. */
 const farewell = 1_000;
@@ -183,7 +168,7 @@ export class Session implements ConnectionEvents, FrameSink, Caller {
   /** The other side is done: whoever ends has settled its calls, so what still runs here is wanted by nobody. */
   ended(): void {
     this.#ended = true;
-    this.calls.fail((sent) => this.#lost(sent));
+    this.#fail();
     this.upcalls.lost();
     this.#end();
   }
@@ -196,7 +181,7 @@ export class Session implements ConnectionEvents, FrameSink, Caller {
     this.#door.close();
     this.#pressure.close();
     this.#dispatch.close();
-    this.calls.fail((sent) => this.#lost(sent));
+    this.#fail();
     this.upcalls.lost();
     this.#carriage?.close(() => this.#lost(true));
     this.#farewell?.cancel();
@@ -227,18 +212,25 @@ export class Session implements ConnectionEvents, FrameSink, Caller {
     const timer = platform.clock.after(limits.drain, () => {
       this.calls.fail((sent) => notDrained(limits.drain, sent));
       this.upcalls.cancelAll(notDrained(limits.drain, true));
+      this.#carriage?.streams.notDrained(limits.drain);
       this.#end();
     });
     timer.keepAlive(true);
-    void Promise.all([this.calls.drained(() => closedError(this.peer)), this.upcalls.drained()]).then(() =>
-      this.#end(),
-    );
+    void Promise.all([this.calls.drained(() => closedError(this.peer)), this.upcalls.drained()])
+      .then(() => this.#carriage?.streams.drained())
+      .then(() => this.#end());
     await gone;
     timer.cancel();
   }
 
+  /** Nothing is answered any more: no call, and no item of a stream. */
+  #fail(): void {
+    this.#carriage?.streams.lost(this.#lost(true));
+    this.calls.fail((sent) => this.#lost(sent));
+  }
+
   #makeCarriage(): Carriage {
-    return new Carriage(this.#home, this.#outbox, noStreams, {
+    return new Carriage(this.#home, this.#outbox, {
       line: this,
       heard: () => this.#heard,
       ask: () => this.#dispatch.ping(() => {}),
@@ -260,6 +252,7 @@ export class Session implements ConnectionEvents, FrameSink, Caller {
   #flushed(): void {
     this.upcalls.release();
     this.calls.pump();
+    this.#carriage?.streams.pump();
   }
 
   /** The conversation cannot go on, and the other side is told why. */
@@ -282,7 +275,7 @@ export class Session implements ConnectionEvents, FrameSink, Caller {
     this.#error ??= error;
     this.#door.close();
     this.#pressure.close();
-    this.calls.fail((sent) => this.#lost(sent));
+    this.#fail();
     this.#end();
   }
 

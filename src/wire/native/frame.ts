@@ -31,23 +31,26 @@ export const kind = {
   reply: 6,
   failure: 7,
   cancel: 8,
+  /** Call id: the stream; `remaining`: how many bytes of items more its reader takes. */
   credit: 9,
   release: 10,
+  /** Call id: the stream. Items back to back, or a piece of a long one. */
   item: 11,
+  /** Call id: the stream. Nothing follows: it is finished, or failed as the body says. */
   end: 12,
   goAway: 13,
   ping: 14,
   pong: 15,
   /** Call id: every call below it is settled for the caller, so its kept reply may go. */
   settledBelow: 16,
-  /** Call id: a stream whose consumer wants no more of it. */
+  /** Call id: the stream. Its reader takes no more; the body may say why. */
   stop: 17,
 } as const;
 
 export const lastKnownKind = 17;
 
 export const flag = {
-  /** More pieces of this message follow. */
+  /** More pieces of this message, or of this item, follow. */
   more: 0x01,
   /** A call that wants no reply. */
   oneway: 0x02,

@@ -222,7 +222,7 @@ export class CalleeHalf implements RunningOwner {
   }
 
   receive(call: RunningCall, args: unknown[], passing: boolean): unknown[] {
-    return this.#carriage().receiveArguments(call.target.entry, args, passing);
+    return this.#carriage().receiveArguments(call.target.entry, args, passing, () => call.carried);
   }
 
   /** The caller does not need the promised result of this call any more. */
@@ -231,14 +231,20 @@ export class CalleeHalf implements RunningOwner {
   }
 
   returned(call: RunningCall, value: unknown): void {
-    if (this.#finish(call)) return;
-    if (call.target.entry.method.carries === null) this.#replies.value(call, value);
+    const { carries } = call.target.entry.method;
+    if (this.#finish(call)) {
+      if (carries !== null) call.streams?.settled();
+      return;
+    }
+    if (carries === null) this.#replies.value(call, value);
     else this.#carried(call, value);
     if (this.#held.size > 0) this.release();
   }
 
   failed(call: RunningCall, error: UpcallError): void {
-    if (this.#finish(call)) return;
+    const over = this.#finish(call);
+    call.streams?.settled();
+    if (over) return;
     this.#fail(call.id, error, call.target.entry.method.carries !== null && !call.read);
   }
 
@@ -251,6 +257,7 @@ export class CalleeHalf implements RunningOwner {
   #carried(call: RunningCall, value: unknown): void {
     const promised = promisedBy(call.target);
     const error = this.#replies.carried(call, value);
+    call.streams?.settled();
     if (promised === null) return;
     this.#aimed?.results.settle(call.id, error === null ? this.#carriage().row(promised, value) : null, error);
   }

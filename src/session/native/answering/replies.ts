@@ -2,7 +2,7 @@
 
 import type { UpcallError } from "../../../errors.ts";
 import { flag, kind } from "../../../wire/native/frame.ts";
-import { failureOf } from "../../failure.ts";
+import { failureOf, isExhausted } from "../../failure.ts";
 import type { Household } from "../../platform.ts";
 import type { Carriage } from "../carrying/carriage.ts";
 import type { Parcel } from "../carrying/parcel.ts";
@@ -48,9 +48,9 @@ export class Replies {
     const { entry } = call.target;
     let parcel: Parcel;
     try {
-      parcel = this.#carriage().sendResult(entry, value);
+      parcel = this.#carriage().sendResult(entry, value, () => call.carried);
     } catch (error) {
-      return this.error(call.id, badResult(entry.fullName, error), false);
+      return this.error(call.id, isExhausted(error) ? error : badResult(entry.fullName, error), false);
     }
     const error = this.value(call, parcel.values[0]);
     if (error !== null) this.#carriage().takeBack(parcel);

@@ -4,6 +4,7 @@
 import type { UpcallError } from "../../../errors.ts";
 import type { IncomingCall, Target } from "../../contract.ts";
 import { Timed } from "../../deadlines.ts";
+import { CallStreams } from "../streams/call-streams.ts";
 
 /** What a running call asks of the session's half it belongs to. */
 export interface RunningOwner {
@@ -28,6 +29,8 @@ export class RunningCall extends Timed implements IncomingCall {
   read = false;
   /** The arguments, where they were passed on: what they took along is needed until the call is settled. */
   passed: readonly unknown[] | null = null;
+  /** Its streams; null while it has none. */
+  streams: CallStreams | null = null;
   readonly #owner: RunningOwner;
   #abort: AbortController | null = null;
   #aborted: unknown = null;
@@ -42,6 +45,16 @@ export class RunningCall extends Timed implements IncomingCall {
     this.deadline = Math.ceil(deadline);
   }
 
+  get carried(): CallStreams {
+    this.streams ??= new CallStreams({
+      deadline: null,
+      idle: this.target.entry.method.idleTimeout,
+      signal: null,
+      broken: (error) => this.abort(error),
+    });
+    return this.streams;
+  }
+
   /** Made when it is first asked for: most methods never look. */
   get signal(): AbortSignal {
     if (this.#abort === null) {
@@ -54,6 +67,7 @@ export class RunningCall extends Timed implements IncomingCall {
   abort(reason: UpcallError): void {
     this.#aborted ??= reason;
     this.#abort?.abort(reason);
+    this.streams?.abort(reason);
   }
 
   watch(stage: "decode" | "upcall" | "return", bytes: number): void {

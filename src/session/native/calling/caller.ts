@@ -6,7 +6,7 @@ import type { MethodEntry } from "../../../interface/define.ts";
 import { kind } from "../../../wire/native/frame.ts";
 import { Budget } from "../../budget.ts";
 import type { CallOptions, Pipelined } from "../../contract.ts";
-import { failureIn } from "../../failure.ts";
+import { failureIn, isExhausted } from "../../failure.ts";
 import type { Household } from "../../platform.ts";
 import { signalOf, timeoutOf } from "../../terms.ts";
 import type { Carriage } from "../carrying/carriage.ts";
@@ -127,7 +127,7 @@ export class CallerHalf {
             : this.#loading.result(call, call.cargo, bytes, start, end, owned);
       } catch (error) {
         this.#home.counters.badArguments++;
-        call.fail(resultUnreadable(call, error));
+        call.fail(isExhausted(error) ? error : resultUnreadable(call, error));
         return;
       }
       if (this.#home.observer !== null) watchCall(this.#home, "reply", "decode", call, end - start);

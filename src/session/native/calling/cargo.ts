@@ -4,6 +4,7 @@
 import type { UpcallError } from "../../../errors.ts";
 import type { CallOptions } from "../../contract.ts";
 import type { Parcel } from "../carrying/parcel.ts";
+import type { CallStreams } from "../streams/call-streams.ts";
 
 /** What a call is aimed at, where that is not the interface's own object. */
 export interface Aim {
@@ -29,6 +30,8 @@ export class Cargo {
   aimed = false;
   /** What the arguments took along; null while they are not marshalled, and where they took nothing. */
   parcel: Parcel | null = null;
+  /** Its streams; null while it has none. */
+  streams: CallStreams | null = null;
   /** Told how the call ended, where others may be aimed at its result. */
   over: ((value: unknown, error: UpcallError | null) => void) | null = null;
   /** The other side has answered ... */

@@ -4,9 +4,11 @@
 import { Handle, handleBytes } from "../../../codec/handle.ts";
 import { kind } from "../../../wire/native/frame.ts";
 import type { Household } from "../../platform.ts";
+import { idleTimeoutOf } from "../../terms.ts";
 import type { Carriage } from "../carrying/carriage.ts";
 import type { Parcel } from "../carrying/parcel.ts";
 import type { Outbox } from "../outbox.ts";
+import { CallStreams } from "../streams/call-streams.ts";
 import type { Cargo } from "./cargo.ts";
 import type { PendingCall } from "./pending.ts";
 import { Promised } from "./promised.ts";
@@ -38,7 +40,7 @@ export class Loading {
     cargo.aim?.begin(cargo);
     cargo.aimed = cargo.aim !== null;
     if (entry.method.carries === null) return args;
-    cargo.parcel = this.#carriage().sendArguments(entry, args, cargo.options);
+    cargo.parcel = this.#carriage().sendArguments(entry, args, cargo.options, () => streamsOf(call, cargo));
     return cargo.parcel.values;
   }
 
@@ -46,6 +48,8 @@ export class Loading {
   unload(call: PendingCall, cargo: Cargo): void {
     if (cargo.aimed) cargo.aim?.end(cargo);
     cargo.aimed = false;
+    // Where the result may be a stream, it is looked at first.
+    if (cargo.streams !== null && !(cargo.answered && !cargo.refused)) cargo.streams.settled();
     const { parcel } = cargo;
     if (parcel === null) return;
     cargo.parcel = null;
@@ -59,8 +63,13 @@ export class Loading {
   result(call: PendingCall, cargo: Cargo, bytes: Uint8Array, start: number, end: number, owned: boolean): unknown {
     const { entry } = call;
     const carried = (entry.method.carries?.returns ?? null) !== null;
-    const value = this.#home.decoder.value(bytes, start, end, owned, carried);
-    return carried ? this.#carriage().receiveResult(entry, value, cargo.options) : value;
+    try {
+      const value = this.#home.decoder.value(bytes, start, end, owned, carried);
+      if (!carried) return value;
+      return this.#carriage().receiveResult(entry, value, cargo.options, () => streamsOf(call, cargo));
+    } finally {
+      cargo.streams?.settled();
+    }
   }
 
   /** A reply to a call that was given up: what it brings is given back. */
@@ -108,4 +117,16 @@ export class Loading {
     if (oldest !== undefined && this.#unanswered.size >= this.#home.limits.references) this.#unanswered.delete(oldest);
     this.#unanswered.set(id, parcel);
   }
+}
+
+/** The streams of a call: its caller looks after their times and its signal. */
+function streamsOf(call: PendingCall, cargo: Cargo): CallStreams {
+  const { options } = cargo;
+  cargo.streams ??= new CallStreams({
+    deadline: call.deadline,
+    idle: idleTimeoutOf(options, call.entry.method.idleTimeout),
+    signal: options?.signal ?? null,
+    broken: () => {},
+  });
+  return cargo.streams;
 }

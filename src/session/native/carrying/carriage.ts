@@ -15,9 +15,10 @@ import { Imports } from "../references/imports.ts";
 import { Lease, type LeaseTerms } from "../references/lease.ts";
 import { hold, Reference, type ReferenceLine } from "../references/reference.ts";
 import { Releases } from "../references/releases.ts";
+import type { CallStreams } from "../streams/call-streams.ts";
 import { type Journey, placeOf } from "./journey.ts";
 import type { Holdable, Parcel } from "./parcel.ts";
-import type { Streams } from "./streams.ts";
+import { CarriedStreams } from "./streams.ts";
 
 /** What the carriage asks of the session it belongs to. */
 export interface CarriageLine extends LeaseTerms {
@@ -29,12 +30,12 @@ type Places = readonly (CarriedSpec | null)[];
 export class Carriage {
   readonly exports: Exports;
   readonly imports: Imports;
-  readonly streams: Streams;
+  readonly streams: CarriedStreams;
   readonly line: ReferenceLine;
   readonly releases: Releases;
   readonly #home: Household;
 
-  constructor(home: Household, outbox: Outbox, streams: Streams, terms: CarriageLine) {
+  constructor(home: Household, outbox: Outbox, terms: CarriageLine) {
     const { references } = home.platform;
     const lease = new Lease(home, terms.line.peer, terms);
     this.#home = home;
@@ -42,17 +43,23 @@ export class Carriage {
     this.releases = new Releases(home, outbox);
     this.exports = new Exports(home, references, (any) => (any ? lease.begin() : lease.end()));
     this.imports = new Imports(home, references, this.line, this.releases);
-    this.streams = streams;
+    this.streams = new CarriedStreams(home, outbox, terms.line.peer);
   }
 
   /** Errors: INVALID_ARGUMENT (BAD_ARGUMENT), RESOURCE_EXHAUSTED (TOO_MANY), and nothing has left. */
-  sendArguments(entry: MethodEntry, args: readonly unknown[], options: CallOptions | null): Parcel {
-    return this.#send(entry.method.carries?.args ?? [], args, (index) => ({ entry, index, options, passing: false }));
+  sendArguments(
+    entry: MethodEntry,
+    args: readonly unknown[],
+    options: CallOptions | null,
+    streams: () => CallStreams,
+  ): Parcel {
+    const places = entry.method.carries?.args ?? [];
+    return this.#send(places, args, (index) => ({ entry, index, options, passing: false, streams }));
   }
 
   /** The same for a result. */
-  sendResult(entry: MethodEntry, value: unknown): Parcel {
-    const journey = { entry, index: -1, options: null, passing: false };
+  sendResult(entry: MethodEntry, value: unknown, streams: () => CallStreams): Parcel {
+    const journey = { entry, index: -1, options: null, passing: false, streams };
     return this.#send([entry.method.carries?.returns ?? null], [value], () => journey);
   }
 
@@ -60,14 +67,19 @@ export class Carriage {
    * @param passing whether they are passed on: then they are held until `letGo`
    * Errors: INVALID_ARGUMENT (BAD_ARGUMENT, BAD_REFERENCE), RESOURCE_EXHAUSTED (TOO_MANY), and nothing was received.
    */
-  receiveArguments(entry: MethodEntry, args: readonly unknown[], passing: boolean): unknown[] {
+  receiveArguments(
+    entry: MethodEntry,
+    args: readonly unknown[],
+    passing: boolean,
+    streams: () => CallStreams,
+  ): unknown[] {
     const places = entry.method.carries?.args ?? [];
-    return this.#receive(places, args, (index) => ({ entry, index, options: null, passing }));
+    return this.#receive(places, args, (index) => ({ entry, index, options: null, passing, streams }));
   }
 
   /** The same for a result; one that cannot be received is given back. */
-  receiveResult(entry: MethodEntry, value: unknown, options: CallOptions | null): unknown {
-    const journey = { entry, index: -1, options, passing: options instanceof PassingOptions };
+  receiveResult(entry: MethodEntry, value: unknown, options: CallOptions | null, streams: () => CallStreams): unknown {
+    const journey = { entry, index: -1, options, passing: options instanceof PassingOptions, streams };
     try {
       return this.#receive([entry.method.carries?.returns ?? null], [value], () => journey)[0];
     } catch (error) {
@@ -101,7 +113,7 @@ export class Carriage {
   /** The connection is gone. */
   close(error: () => UpcallError): void {
     this.releases.close();
-    this.streams.close(error);
+    this.streams.lost(error());
     this.exports.clear();
     this.imports.clear();
   }
@@ -126,7 +138,7 @@ export class Carriage {
   }
 
   #leave(spec: CarriedSpec, value: unknown, journey: Journey, held: Holdable[]): Handle {
-    if (isStream(spec)) return new Handle(handleKind.stream, this.streams.send(spec, value, journey));
+    if (isStream(spec)) return new Handle(handleKind.stream, this.streams.send(value, journey));
     const { references } = this.#home.platform;
     try {
       const object = references.objectOf(spec, value);
@@ -165,7 +177,7 @@ export class Carriage {
     const { kind, id } = value;
     if (isStream(spec)) {
       if (kind !== handleKind.stream) throw this.#bad(spec, journey);
-      this.streams.check(id, coming);
+      this.streams.check(id, coming, journey);
     } else if (kind === handleKind.mine) {
       this.imports.check(spec, subjectOf(spec), id, coming);
       // Refused here, while nothing was received: a proxy announces its interface.
@@ -177,7 +189,7 @@ export class Carriage {
   }
 
   #arrive(spec: CarriedSpec, { kind, id }: Handle, journey: Journey): unknown {
-    if (isStream(spec)) return this.streams.receive(spec, id, journey);
+    if (isStream(spec)) return this.streams.receive(id, journey);
     if (kind === handleKind.yours) {
       const object = this.exports.find(id)?.object;
       if (journey.passing) hold(this.#home.platform.references, object);

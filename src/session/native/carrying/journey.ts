@@ -2,6 +2,7 @@
 
 import type { MethodEntry } from "../../../interface/define.ts";
 import type { CallOptions } from "../../contract.ts";
+import type { CallStreams } from "../streams/call-streams.ts";
 
 export interface Journey {
   readonly entry: MethodEntry;
@@ -11,6 +12,8 @@ export interface Journey {
   readonly options: CallOptions | null;
   /** What comes is passed on to another connection: nobody here has to close it. */
   readonly passing: boolean;
+  /** The streams of the call, made when it has one. */
+  readonly streams: () => CallStreams;
 }
 
 /** For people: `Bank.watch argument 1`. */
