@@ -7,6 +7,7 @@ import type { IncomingCall, Target, Workplace } from "../session/contract.ts";
 import { Reference } from "../session/native/references/reference.ts";
 import type { Household } from "../session/platform.ts";
 import { unknownMethod } from "../skeleton/table.ts";
+import { Bodies } from "./bodies.ts";
 import type { StartWorker, WorkerTask } from "./contract.ts";
 import { Member, type MemberOwner } from "./member.ts";
 import { PassedMethod } from "./passed.ts";
@@ -29,6 +30,7 @@ export class Pool implements Workplace, MemberOwner {
   readonly #targets: ReturnType<typeof targetsOf>;
   readonly #inline: Workplace;
   readonly #queue: PoolQueue;
+  readonly #bodies: Bodies = new Bodies();
   #members: Member[] = [];
   #closing = false;
 
@@ -76,7 +78,7 @@ export class Pool implements Workplace, MemberOwner {
     const { target } = call;
     if (target instanceof PassedMethod) return this.#aimed(call, target, bytes, start, end, owned);
     if (!(target instanceof PoolTarget)) return this.#inline.start(call, bytes, start, end, owned);
-    const poolCall = poolCallOf(this.#home, call, target, null, bytes, start, end);
+    const poolCall = poolCallOf(this.#home, this.#bodies, call, target, null, bytes, start, end);
     if (poolCall === null) return;
     call.tag = poolCall;
     call.watch("upcall", 0);
@@ -107,7 +109,7 @@ export class Pool implements Workplace, MemberOwner {
       const member = this.#idlest();
       if (member === null) return;
       const call = this.#queue.next();
-      if (call !== undefined) member.take(call);
+      if (call !== null) member.take(call);
     }
   }
 
@@ -126,7 +128,7 @@ export class Pool implements Workplace, MemberOwner {
   /** Lets the calls that workers have finish, up to the drain limit, and ends the workers. */
   async close(): Promise<void> {
     this.#closing = true;
-    for (let call = this.#queue.next(); call !== undefined; call = this.#queue.next()) this.move(call);
+    for (let call = this.#queue.next(); call !== null; call = this.#queue.next()) this.move(call);
     await Promise.all(this.#members.map((member) => member.close()));
   }
 
@@ -144,7 +146,7 @@ export class Pool implements Workplace, MemberOwner {
     const member = aim === null ? undefined : this.#members.find((one) => one.has(aim));
     if (aim === null || member === undefined) return this.#inline.start(call, bytes, start, end, owned);
     if (!member.open) return call.failed(objectLost(target));
-    const poolCall = poolCallOf(this.#home, call, target, aim, bytes, start, end);
+    const poolCall = poolCallOf(this.#home, this.#bodies, call, target, aim, bytes, start, end);
     if (poolCall === null) return;
     call.tag = poolCall;
     call.watch("upcall", 0);

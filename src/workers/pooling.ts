@@ -5,15 +5,13 @@ import { notExecuted, UpcallError } from "../errors.ts";
 import type { IncomingCall } from "../session/contract.ts";
 import type { Reference } from "../session/native/references/reference.ts";
 import type { Household } from "../session/platform.ts";
-import { machineTime } from "./marks.ts";
-import { withNote } from "./note.ts";
+import type { Bodies } from "./bodies.ts";
 import { PoolCall, type PooledMethod } from "./pool-call.ts";
-
-const nothing = new Uint8Array(0);
 
 /** The call as a pool keeps it; null where its arguments are bad, and its caller was told so. */
 export function poolCallOf(
   home: Household,
+  bodies: Bodies,
   call: IncomingCall,
   target: PooledMethod,
   aim: Reference | null,
@@ -21,13 +19,10 @@ export function poolCallOf(
   start: number,
   end: number,
 ): PoolCall | null {
-  if (target.entry.method.carries === null) {
-    const until = machineTime() + call.deadline - home.platform.clock.now();
-    return new PoolCall(home, call, target, withNote(until, call.peer, bytes, start, end), null, aim);
-  }
+  const carries = target.entry.method.carries !== null;
+  let args: unknown[] | null = null;
   try {
-    const args = call.receive(home.decoder.list(bytes, start, end, false, true), true);
-    return new PoolCall(home, call, target, nothing, args, aim);
+    if (carries) args = call.receive(home.decoder.list(bytes, start, end, false, true), true);
   } catch (error) {
     home.counters.badArguments++;
     call.failed(
@@ -37,6 +32,10 @@ export function poolCallOf(
     );
     return null;
   }
+  const poolCall = new PoolCall(home, bodies, call, target, bytes, start, carries ? start : end);
+  poolCall.args = args;
+  poolCall.aim = aim;
+  return poolCall;
 }
 
 export function objectLost({ entry }: PooledMethod): UpcallError {

@@ -54,10 +54,8 @@ export class CallerHalf {
       call.resolve(undefined);
     });
     this.passed = new PassedCalls(home, this.#outgoing, this.#loading, {
-      call: (entry, number) => {
-        if (this.#over !== null) throw this.#over();
-        return new PendingCall(entry, number, this.#expired);
-      },
+      expired: this.#expired,
+      over: () => this.#over?.() ?? null,
       load: (call, options, aim) => this.#load(call, options, aim),
       settle: (call) => this.#settle(call),
     });

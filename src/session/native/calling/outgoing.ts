@@ -67,6 +67,10 @@ export class Outgoing {
     return this.#ring.find(id);
   }
 
+  get sent(): PendingCall[] {
+    return this.#ring.all();
+  }
+
   all(): PendingCall[] {
     return [...this.#ring.all(), ...this.#waiting.all()];
   }
@@ -117,15 +121,16 @@ export class Outgoing {
     }
   }
 
-  /** Sends a call that is marshalled already and was given its turn elsewhere. */
-  putRaw(call: PendingCall, body: Uint8Array, remaining: number): void {
-    const number = call.cargo?.aim?.number() ?? 0;
+  /** Sends a call that is marshalled already, and was given its turn and its deadline elsewhere. */
+  pass(call: PendingCall, bytes: Uint8Array, start: number, end: number): void {
+    const aim = call.cargo === null ? null : call.cargo.aim;
+    const number = aim === null ? 0 : aim.number();
     const writer = this.#outbox.begin();
-    writer.ensure(4 + body.length);
-    if (number !== 0) writer.u32(number);
-    writer.copy(body);
+    writer.ensure(4 + end - start);
+    if (aim !== null) writer.u32(number);
+    writer.copy(bytes.subarray(start, end));
     this.#ring.add(call);
-    this.#outbox.commit(kind.call, call.cargo?.aim?.flags ?? 0, call.number, call.id, remaining);
+    this.#outbox.commit(kind.call, aim === null ? 0 : aim.flags, call.number, call.id, 0);
   }
 
   /** Sends calls that waited, as far as the other side and the connection take them. */

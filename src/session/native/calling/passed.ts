@@ -1,32 +1,21 @@
-// The session, the caller's half: calls that a pool passes on to a worker. Their promise is the pool's business, and so is
-// what becomes of them after their deadline.
+// The session, the caller's half: calls that a pool passes on to a worker. They are the pool's own objects, and so is what
+// becomes of them after their deadline; each may be passed on again, to another worker.
 
-import type { MethodEntry } from "../../../interface/define.ts";
+import type { UpcallError } from "../../../errors.ts";
 import type { CallOptions, PassingOptions } from "../../contract.ts";
 import type { Household } from "../../platform.ts";
 import type { Aim, Cargo } from "./cargo.ts";
 import type { Loading } from "./loading.ts";
 import type { Outgoing } from "./outgoing.ts";
-import type { PendingCall, RawReply } from "./pending.ts";
+import type { PendingCall } from "./pending.ts";
 
 /** What it asks of the half of the session it belongs to. */
 export interface PassedOwner {
-  /** A new call; throws where none can be made any more. */
-  call(entry: MethodEntry, number: number): PendingCall;
+  readonly expired: (call: PendingCall) => void;
+  /** Why no call can be made any more; null while calls can. */
+  over(): UpcallError | null;
   load(call: PendingCall, options: CallOptions | null, aim: Aim | null): Cargo;
   settle(call: PendingCall): void;
-}
-
-/** Where a call goes, and who hears of it. */
-export interface PassedTerms {
-  /** The number of the method on this connection. */
-  readonly number: number;
-  readonly entry: MethodEntry;
-  /** The object called, where it is not the interface's own. */
-  readonly aim: Aim | null;
-  /** Milliseconds on the clock by which `raw` hears of it at the latest. */
-  readonly deadline: number;
-  readonly raw: RawReply;
 }
 
 export class PassedCalls {
@@ -42,36 +31,64 @@ export class PassedCalls {
     this.#owner = owner;
   }
 
+  /** Calls that were sent and not answered. */
+  get sent(): PendingCall[] {
+    return this.#outgoing.sent;
+  }
+
   /**
-   * Passes on a call whose arguments are marshalled already. It is told to end in `remaining` milliseconds. An error
-   * thrown here means that `raw` hears nothing.
+   * Passes on a call whose arguments are marshalled already. Its `raw` hears how it ends; of a deadline only after
+   * `endBy`. An error thrown here means that `raw` hears nothing.
+   *
+   * @param aim the object called, where it is not the interface's own
    */
-  raw(terms: PassedTerms, body: Uint8Array, remaining: number): PendingCall {
-    return this.#pass(terms, (call) => {
-      if (terms.aim !== null) this.#loading.load(call, this.#owner.load(call, null, terms.aim), []);
-      this.#outgoing.putRaw(call, body, remaining);
+  raw(call: PendingCall, number: number, aim: Aim | null, bytes: Uint8Array, start: number, end: number): void {
+    this.#begin(call, number);
+    if (aim === null) return this.#outgoing.pass(call, bytes, start, end);
+    this.#put(call, () => {
+      this.#loading.load(call, this.#owner.load(call, null, aim), []);
+      this.#outgoing.pass(call, bytes, start, end);
     });
   }
 
-  /** The same for a call that carries something, and so had to be decoded. */
-  carrying(terms: PassedTerms, args: readonly unknown[], options: PassingOptions): PendingCall {
-    return this.#pass(terms, (call) => {
-      const cargo = this.#owner.load(call, options, terms.aim);
+  /** The same for a call that carries something, and so had to be decoded. Its deadline is what the worker is told. */
+  carrying(
+    call: PendingCall,
+    number: number,
+    aim: Aim | null,
+    args: readonly unknown[],
+    options: PassingOptions,
+  ): void {
+    this.#begin(call, number);
+    this.#put(call, () => {
+      const cargo = this.#owner.load(call, options, aim);
       this.#outgoing.put(call, this.#loading.load(call, cargo, args));
     });
   }
 
-  #pass({ entry, number, deadline, raw }: PassedTerms, put: (call: PendingCall) => void): PendingCall {
-    const call = this.#owner.call(entry, number);
-    call.raw = raw;
-    call.deadline = Math.ceil(deadline);
+  /** Gives a call that was passed on a deadline, unless it has one. */
+  endBy(call: PendingCall, deadline: number): void {
+    if (call.settled || call.after !== null) return;
+    call.deadline = deadline;
+    this.#home.platform.deadlines.add(call);
+  }
+
+  #begin(call: PendingCall, number: number): void {
+    const over = this.#owner.over();
+    if (over !== null) throw over;
+    call.number = number;
+    call.onExpired = this.#owner.expired;
+    call.settled = false;
+    // It may have one of another connection.
+    call.id = 0;
+  }
+
+  #put(call: PendingCall, put: () => void): void {
     try {
-      put(call);
+      put();
     } catch (error) {
       this.#owner.settle(call);
       throw error;
     }
-    this.#home.platform.deadlines.add(call);
-    return call;
   }
 }
