@@ -3,9 +3,20 @@
 import { notExecuted, type UpcallError } from "../errors.ts";
 import type { Limits } from "../limits.ts";
 import { kindOf } from "./classes.ts";
-import { type Nested, putBigint, putBuffer, putDate, putError, putMap, putSet, putView } from "./encode-extension.ts";
+import {
+  type Nested,
+  putBigint,
+  putBuffer,
+  putDate,
+  putError,
+  putHandle,
+  putMap,
+  putSet,
+  putView,
+} from "./encode-extension.ts";
 import { putNumber, putText } from "./encode-text.ts";
 import { putHead, UNDEFINED } from "./extensions.ts";
+import { Handle } from "./handle.ts";
 import { explain } from "./place.ts";
 import { refused } from "./refusals.ts";
 import type { TextPlatform } from "./text.ts";
@@ -166,7 +177,9 @@ export class Encoder implements Nested {
         putBuffer(writer, value as ArrayBuffer);
         break;
       case "class":
-        throw refused("is an instance of a class");
+        if (!(value instanceof Handle)) throw refused("is an instance of a class");
+        putHandle(writer, value);
+        break;
     }
   }
 

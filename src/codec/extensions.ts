@@ -15,7 +15,9 @@
 //      5  Error           one MessagePack map: name and message (texts) and, where it has them, code (text), cause
 //                         (any value), errors (array). Other names are skipped. The stack stays at home.
 //      6  Date            1 byte      00: the invalid date
-//   7 and over, -2 and under: reserved; a message with one is refused
+//      7  handle          kind u8 (00 the sender's object, 01 the receiver's own, 02 the sender's stream), number u32;
+//                         only as a whole value or as an element of a list of arguments, and where it is allowed
+//   8 and over, -2 and under: reserved; a message with one is refused
 //
 //   element  00 ArrayBuffer   01 DataView       02 Int8Array     03 Uint8ClampedArray  04 Int16Array    05 Uint16Array
 //            06 Int32Array    07 Uint32Array    08 Float32Array  09 Float64Array       0a BigInt64Array
@@ -34,6 +36,7 @@ export const SET = 3;
 export const TYPED_ARRAY = 4;
 export const ERROR = 5;
 export const INVALID_DATE = 6;
+export const HANDLE = 7;
 
 /** A class whose instances show the bytes of an ArrayBuffer. */
 interface ViewClass {

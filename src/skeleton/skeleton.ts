@@ -3,16 +3,13 @@
 
 import { notExecuted } from "../errors.ts";
 import { type Interface, isInterface } from "../interface/define.ts";
+import { interfaceOf, type SkeletonOf } from "../interface/object.ts";
 import type { Implementation } from "../interface/types.ts";
 
-/** Symbols, so that neither kind of skeleton has a member whose name an interface could want. */
-export const interfaceOf: unique symbol = Symbol("upcall.interface");
-const delegateOf: unique symbol = Symbol("upcall.delegate");
+export { interfaceOf, type SkeletonOf };
 
-/** Whatever can be served: an object that knows its interface. */
-export interface SkeletonOf<I extends Interface = Interface> {
-  readonly [interfaceOf]: I;
-}
+/** A symbol, so that no skeleton has a member whose name an interface could want. */
+const delegateOf: unique symbol = Symbol("upcall.delegate");
 
 /** A skeleton by delegation: it knows the object that does the work. */
 export interface Implemented<I extends Interface = Interface> extends SkeletonOf<I> {

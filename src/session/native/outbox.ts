@@ -158,9 +158,9 @@ export class Outbox {
   }
 
   /** A frame whose body is one value of our own. */
-  value(encoder: Encoder, frameKind: number, call: number, body: unknown): void {
+  value(encoder: Encoder, frameKind: number, call: number, body: unknown, flags = 0): void {
     encoder.value(this.begin(), body, "frame");
-    this.commit(frameKind, 0, 0, call, 0);
+    this.commit(frameKind, flags, 0, call, 0);
   }
 
   /** A frame whose body is here already. */
@@ -229,6 +229,11 @@ export class Outbox {
   #takeBack(): void {
     if (this.#lent.length === 0 || this.#connection.unsent > 0) return;
     for (const writer of this.#lent.splice(0)) this.#home.platform.writers.give(writer);
+  }
+
+  /** Whether a long message is still on its way out. */
+  holds(kind: number, call: number): boolean {
+    return this.#long.has(kind, call);
   }
 
   /** Gives up what is left of a long message; true when there was some, so that the other side must be told. */
