@@ -28,7 +28,9 @@ import { references } from "./workers/references.ts";
 export * from "./everywhere.ts";
 
 /** What may be said where the medium is `memory:`, the wire is native and the upcalls are made here. */
-export type MemoryOptions = Pick<EndpointOptions, "limits" | "observer"> & { readonly timeout?: number | undefined };
+export type MemoryOptions = Pick<EndpointOptions, "limits" | "observer" | "onLeak"> & {
+  readonly timeout?: number | undefined;
+};
 
 const platform: Platform = new Platform(systemClock, systemRandomness, portableText, references);
 

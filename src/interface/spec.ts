@@ -42,8 +42,7 @@ export interface Carries {
 
 /**
  * Declares that an object of an interface travels by reference at this place of `args` or `returns`: it stays where it
- * is, and the other side gets a proxy.
- * Stored and described in this version; calling a method that has one says UNIMPLEMENTED.
+ * is, and the other side gets a proxy, and gives it back with `close` or at the end of `await using`.
  *
  * @param of gives the interface, late: `reference(() => Account)`. Interfaces may name themselves and each other; whoever
  *           emits declarations of such ones (`declaration: true`) says the type: `reference((): typeof Account => Account)`

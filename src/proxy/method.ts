@@ -7,6 +7,9 @@ import { isReference, type ReferenceSpec } from "../interface/spec.ts";
 import type { Pipelined } from "../session/contract.ts";
 import { close, type Faced, type ProxyState, state } from "./state.ts";
 
+/** The method by which a promise is waited for. */
+const waiting = "then";
+
 type ProxyMethod = (...args: unknown[]) => Promise<unknown>;
 type PromisedClass = new (subject: Interface, pipelined: Pipelined) => Promise<unknown>;
 
@@ -53,21 +56,11 @@ function makeClass(subject: Interface): PromisedClass {
         options: null,
         owns: true,
       };
-      Object.defineProperty(this, state, { value: behind });
+      void Object.defineProperty(this, state, { value: behind });
     }
 
     static override get [Symbol.species](): PromiseConstructor {
       return Promise;
-    }
-
-    /** Whoever waits for the reference itself has to close it. */
-    // biome-ignore lint/suspicious/noThenProperty: it is a promise
-    override then<T = unknown, E = never>(
-      fulfilled?: ((value: unknown) => T | PromiseLike<T>) | null,
-      rejected?: ((reason: unknown) => E | PromiseLike<E>) | null,
-    ): Promise<T | E> {
-      this.#pipelined.taken();
-      return super.then(fulfilled, rejected);
     }
 
     [Symbol.asyncDispose](): Promise<void> {
@@ -78,12 +71,23 @@ function makeClass(subject: Interface): PromisedClass {
     static called(promised: PromisedProxy): void {
       if (promised.#called) return;
       promised.#called = true;
-      Promise.prototype.then.call(promised, undefined, () => {});
+      void Promise.prototype.then.call(promised, undefined, () => {});
+    }
+
+    static taken(promised: PromisedProxy): void {
+      promised.#pipelined.taken();
     }
   }
+  // Whoever waits for the reference itself has to close it.
+  void Object.defineProperty(PromisedProxy.prototype, waiting, {
+    value(this: PromisedProxy, ...handlers: Parameters<Promise<unknown>["then"]>) {
+      PromisedProxy.taken(this);
+      return Promise.prototype.then.apply(this, handlers);
+    },
+  });
   for (const [index, entry] of subject.table.entries()) {
     const method = makeMethod(index, entry);
-    Object.defineProperty(PromisedProxy.prototype, entry.name, {
+    void Object.defineProperty(PromisedProxy.prototype, entry.name, {
       value(this: PromisedProxy, ...args: unknown[]) {
         PromisedProxy.called(this);
         return method.apply(this, args);
@@ -91,6 +95,6 @@ function makeClass(subject: Interface): PromisedClass {
     });
   }
   // What an error about a value that cannot be sent calls it.
-  Object.defineProperty(PromisedProxy, "name", { value: "Promise" });
+  void Object.defineProperty(PromisedProxy, "name", { value: "Promise" });
   return PromisedProxy;
 }

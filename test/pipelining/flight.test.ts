@@ -5,7 +5,7 @@ import { flag, kind } from "#internal/wire/native/frame.js";
 import { type Bank, RealAccount, RealBank } from "../references/bank.ts";
 import { BankPair, nothingHeld, nothingLeft, saysOf } from "../references/pair.ts";
 import type { LinkEnd } from "../session/link.ts";
-import { decoded } from "../session/stranger.ts";
+import { decoded, framesIn } from "../session/stranger.ts";
 
 const names = Object.fromEntries(Object.entries(kind).map(([name, number]) => [number, name]));
 
@@ -21,10 +21,10 @@ async function greeted(): Promise<{ pair: BankPair; since: (end: LinkEnd) => str
   const since = (end: LinkEnd): string[][] => {
     const first = before.get(end) ?? 0;
     const all = end.written.slice(0, first);
-    let seen = pair.framesOf({ ...end, written: all } as LinkEnd).length;
+    let seen = framesIn(all).length;
     return end.written.slice(first).map((chunk) => {
       all.push(chunk);
-      const frames = pair.framesOf({ ...end, written: all } as LinkEnd);
+      const frames = framesIn(all);
       const kinds = frames.slice(seen).map((frame) => names[frame.kind] ?? "?");
       seen = frames.length;
       return kinds;

@@ -176,6 +176,14 @@ for (const medium of ["tcp", "unix", "memory", "udp"] as const) {
   }
 }
 
+test("whoever wants to hear of leaks has them where the references are", async () => {
+  for (const [workers] of models) {
+    const serving = serve(Bank, module, "tcp://127.0.0.1:0", { workers, onLeak: () => {} });
+    if (workers === "inline") await (await serving).close();
+    else assert.match((await errorOf(serving)).message, /serve inline/);
+  }
+});
+
 test("an interface that carries something is refused on the plain wire", async () => {
   const error = await errorOf(serve(Account, new RealAccount(), "memory:plain-account", { wire: "plain" }));
   assert.equal(error.reason, "BAD_INTERFACE");

@@ -100,7 +100,7 @@ export class Loading {
       line: carriage.line,
       whole: ({ id }) => !this.#outbox.holds(kind.call, id),
       release: ({ id }) => carriage.releases.promise(id),
-      callerOf: this.#home.platform.references.callerOf,
+      callerOf: (value) => this.#home.platform.references.callerOf(value),
     });
     if (call.cargo !== null) call.cargo.over = (value, error) => promised.settled(value, error);
     return promised;

@@ -99,7 +99,7 @@ export class Promised implements Caller, Aim, Pipelined {
       if (this.#here instanceof Reference && this.#here.imported.count === 1) this.#here.imported.taken = this.#taken;
     } else if (this.#base.cargo?.refused === true || this.#base.id === 0) {
       // Where it was only given up here, the other side goes on, and so may the calls of what it returns.
-      for (const cargo of [...this.#calls]) cargo.abandon(notRun(this.#base, error));
+      for (const cargo of this.#calls) cargo.abandon(notRun(this.#base, error));
     }
     this.#release();
   }
@@ -112,7 +112,7 @@ export class Promised implements Caller, Aim, Pipelined {
 }
 
 /** What a call is told whose object was never returned. */
-export function notRun({ entry }: { readonly entry: MethodEntry }, error: UpcallError): UpcallError {
+function notRun({ entry }: { readonly entry: MethodEntry }, error: UpcallError): UpcallError {
   return new UpcallError(
     error.code,
     `not called, because ${entry.fullName} failed, whose result it is for: ${error.message}`,

@@ -103,7 +103,7 @@ export class Exports {
 
   /** The connection is gone. */
   clear(): void {
-    for (const exported of [...this.#byNumber.values()]) this.#less(exported, exported.sent);
+    for (const exported of this.#byNumber.values()) this.#less(exported, exported.sent);
   }
 
   #known(subject: Interface, object: object): Exported | undefined {
