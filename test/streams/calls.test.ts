@@ -39,10 +39,10 @@ test("an argument is a stream", async () => {
 test("a stream each way at once, and both ends call", async () => {
   const pair = new FlowPair();
   pair.real.mixing = async function* (items) {
-    for await (const item of items) yield `server ${item}`;
+    for await (const item of items) yield `server ${Number(item)}`;
   };
   pair.clientReal.mixing = async function* (items) {
-    for await (const item of items) yield `client ${item}`;
+    for await (const item of items) yield `client ${Number(item)}`;
   };
   async function all(items: AsyncIterable<unknown>): Promise<unknown[]> {
     const got: unknown[] = [];

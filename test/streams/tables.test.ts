@@ -314,7 +314,7 @@ class Twice extends Promise<unknown> {
 function twice(): Promise<unknown> {
   const promise = new Twice(() => {});
   const settle: typeof promise.then = async (resolve, reject) => {
-    await null;
+    await Promise.resolve();
     calls++;
     if (calls === 3) reject?.(new UpcallError("OUT_OF_RANGE", "enough"));
     resolve?.({ value: calls, done: false });
