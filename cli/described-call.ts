@@ -43,6 +43,7 @@ export async function describedMethod(
   const told = await interfacesAt(connection, timeout);
   // A server that does not tell may have the method all the same; it will say so itself where it has not.
   const described = told === null ? null : find(told, interfaceName, name);
+  if ([...(described?.args ?? []), described?.returns ?? null].some(isReferenceWord)) throw notByCommand(asked);
   const options = { timeout: timeout ?? described?.timeout ?? undefined };
   const idempotent = described?.idempotent ?? false;
   const isOneway = described?.kind === "oneway";
@@ -67,6 +68,19 @@ function declared(described: MethodDescription | null, idempotent: boolean): Met
   const spec = (word: string | null): Schema | StreamSpec => (isStreamWord(word) ? stream<unknown>() : anything);
   const { carries } = method({ args: (args ?? []).map(spec), returns: spec(returns) });
   return { ...method<Call>({ idempotent }), carries };
+}
+
+/** An object, or a function, which would be gone with the command before anybody could call it. */
+function isReferenceWord(word: string | null): boolean {
+  return word === "function" || (word?.startsWith("reference to ") ?? false);
+}
+
+function notByCommand(asked: string): UpcallError {
+  return new UpcallError(
+    "UNIMPLEMENTED",
+    `${asked} takes or returns an object or a function that stays where it is, which a command line has no way to hold: call it from a program`,
+    { reason: "NOT_SUPPORTED", outcome: "not-executed" },
+  );
 }
 
 function isStreamWord(word: string | null): boolean {

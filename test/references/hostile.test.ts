@@ -265,6 +265,8 @@ suite("what comes to a caller", () => {
     alone.reply(1, handle(handleKind.mine, 1));
     await alone.clock.settle();
     assert.equal(await said, "INTERNAL BAD_RESULT executed");
+    // Whoever sent it need not hold it for a side that cannot read it.
+    assert.deepEqual(alone.server.ofKind(kind.release).map(decoded), [[1, 1]]);
   });
 
   test("replies to calls that were never made are passed over, and what they bring is given back", async () => {

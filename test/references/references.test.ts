@@ -126,6 +126,24 @@ test("closing waits for the calls that run, so that none of them meets a closed 
   assert.deepEqual(pair.left, nothingLeft);
 });
 
+test("an object that comes again while its proxy is closing is another proxy, which works", async () => {
+  const pair = new BankPair();
+  const account = await pair.get(pair.bank.open("x"));
+  const waiting = account.wait();
+  await pair.settle();
+  const closing = close(account);
+  const other = await pair.get(pair.bank.open("x"));
+  assert.notEqual(other, account);
+  assert.equal(await pair.get(other.deposit(1)), 1);
+  pair.real.open("x").release[0]?.();
+  assert.equal(await pair.get(waiting), 1);
+  await pair.get(closing);
+  assert.deepEqual(pair.held, { ...nothingHeld, serverObjects: 1, clientHolds: 1 });
+  assert.equal(await pair.get(other.deposit(1)), 2);
+  await pair.get(close(other));
+  assert.deepEqual(pair.left, nothingLeft);
+});
+
 test("when the connection ends, both sides hold nothing of each other's", async () => {
   for (const end of ["close", "break"] as const) {
     const pair = new BankPair();

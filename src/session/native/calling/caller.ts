@@ -127,6 +127,8 @@ export class CallerHalf {
             : this.#loading.result(call, call.cargo, bytes, start, end, owned);
       } catch (error) {
         this.#home.counters.badArguments++;
+        // It may be a reference that the interface on this side does not declare: nobody here will close it.
+        if (call.cargo === null) this.#loading.late(id, bytes, start, end);
         call.fail(isExhausted(error) ? error : resultUnreadable(call, error));
         return;
       }
@@ -216,7 +218,8 @@ export class CallerHalf {
 
   /** A result for a pool. */
   #raw(call: PendingCall, raw: RawReply, bytes: Uint8Array, start: number, end: number): void {
-    if (call.cargo === null || call.entry.method.carries === null) return raw.returnedBody(bytes, start, end);
+    if (call.cargo === null || (call.entry.method.carries?.returns ?? null) === null)
+      return raw.returnedBody(bytes, start, end);
     try {
       const value = this.#loading.result(call, call.cargo, bytes, start, end, false);
       raw.returned(value);
