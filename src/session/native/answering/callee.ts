@@ -6,6 +6,7 @@ import { flag, kind } from "../../../wire/native/frame.ts";
 import type { FrameReader } from "../../../wire/native/reader.ts";
 import type { Workplace } from "../../contract.ts";
 import { failureOf } from "../../failure.ts";
+import { Holder } from "../../holder.ts";
 import type { Household } from "../../platform.ts";
 import { AnnouncedThere } from "../announced.ts";
 import type { Outbox } from "../outbox.ts";
@@ -39,6 +40,7 @@ export class CalleeHalf implements RunningOwner {
   readonly #workplace: Workplace;
   readonly #announced: AnnouncedThere;
   readonly #running: RunningTable = new RunningTable();
+  readonly #holder: Holder;
   readonly #held: HeldCalls;
   #count = 0;
   #gone = false;
@@ -52,8 +54,9 @@ export class CalleeHalf implements RunningOwner {
     this.#workplace = workplace;
     this.peer = peer;
     this.watched = home.observer !== null;
+    this.#holder = new Holder(peer);
     this.#held = new HeldCalls(home.limits);
-    this.#announced = new AnnouncedThere(home.limits.announced, workplace);
+    this.#announced = new AnnouncedThere(home.limits.announced, workplace, this.#holder);
   }
 
   /** Upcalls that have not settled. */
@@ -158,6 +161,7 @@ export class CalleeHalf implements RunningOwner {
     // Nobody waits for them any more, so their deadlines keep no process alive.
     for (const call of this.#running.all()) this.#home.platform.deadlines.remove(call);
     if (this.#count > 0) this.cancelAll(callerGone());
+    this.#holder.end();
   }
 
   cancelAll(reason: UpcallError): void {
