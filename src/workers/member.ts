@@ -10,7 +10,7 @@ import { Household } from "../session/platform.ts";
 import type { WorkerHandle } from "./contract.ts";
 import { LinkConnection, linkLimits } from "./link.ts";
 import { reached } from "./marks.ts";
-import type { CallHolder, PoolCall } from "./pool-call.ts";
+import { type CallHolder, PoolCall } from "./pool-call.ts";
 
 export interface MemberOwner {
   /** There is room for another call: one is settled, or the worker is ready. */
@@ -21,6 +21,8 @@ export interface MemberOwner {
 
 export class Member implements CallHolder {
   readonly handle: WorkerHandle;
+  /** Calls it has. */
+  load = 0;
   /** Calls it answered. */
   answered = 0;
   /** It was ended by its owner. */
@@ -29,7 +31,6 @@ export class Member implements CallHolder {
   readonly #link: LinkConnection;
   readonly #owner: MemberOwner;
   readonly #session: Session;
-  readonly #calls: Set<PoolCall> = new Set();
   #ready = false;
   #how: string | null = null;
 
@@ -60,46 +61,34 @@ export class Member implements CallHolder {
     );
   }
 
-  /** Calls it has. */
-  get load(): number {
-    return this.#calls.size;
-  }
-
   /** Whether calls can be given to it. */
   get open(): boolean {
     return this.#ready && !this.ended && this.#how === null && this.#session.error === null;
   }
 
   take(call: PoolCall): void {
-    const { clock } = this.#home.platform;
-    const { target, incoming } = call;
+    const { target, bytes, start, end } = call;
     const first = this.#session.announce(target.subject);
-    const remaining = Math.max(1, Math.ceil(incoming.deadline - clock.now()));
     call.member = this;
-    this.#calls.add(call);
-    call.pending = this.#session.calls.callRaw(
-      first + target.index,
-      target.entry,
-      call.body,
-      remaining,
-      incoming.deadline + this.#home.limits.grace,
-      call,
-    );
+    this.load++;
+    this.#session.calls.pass(call, first + target.index, bytes, start, end);
   }
 
   done(call: PoolCall): void {
-    this.#calls.delete(call);
+    this.load--;
     call.member = null;
     this.answered++;
     this.#owner.room();
   }
 
+  /** At its deadline at the latest: the worker has the grace to end it. */
   cancel(call: PoolCall): void {
-    if (call.pending !== null) this.#session.calls.tellCancelled(call.pending);
+    this.#session.calls.endBy(call, call.incoming.deadline + this.#home.limits.grace);
+    this.#session.calls.tellCancelled(call);
   }
 
   failed(call: PoolCall, error: UpcallError): void {
-    this.#calls.delete(call);
+    this.load--;
     call.member = null;
     const started = this.#started(call);
     if (this.open) this.#late(call, started, error);
@@ -129,7 +118,7 @@ export class Member implements CallHolder {
   }
 
   #started(call: PoolCall): boolean {
-    return call.pending !== null && reached(this.handle.marks.started, call.pending.id);
+    return reached(this.handle.marks.started, call.id);
   }
 
   /** The worker lives, but gave no answer until the deadline and the grace were over. */
@@ -164,7 +153,8 @@ export class Member implements CallHolder {
   /** Whether a call that has time left runs: then the others wait for their turn, and the worker is not to blame. */
   #busy(): boolean {
     const late = this.#home.platform.clock.now() - this.#home.limits.grace;
-    for (const call of this.#calls) if (call.incoming.deadline > late && this.#started(call)) return true;
-    return false;
+    return this.#session.calls.sent.some(
+      (call) => call instanceof PoolCall && call.incoming.deadline > late && this.#started(call),
+    );
   }
 }

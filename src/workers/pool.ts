@@ -8,6 +8,7 @@ import type { IncomingCall, Target, Workplace } from "../session/contract.ts";
 import type { Holder } from "../session/holder.ts";
 import type { Household } from "../session/platform.ts";
 import { unknownMethod } from "../skeleton/table.ts";
+import { Bodies } from "./bodies.ts";
 import type { StartWorker, WorkerTask } from "./contract.ts";
 import { Member, type MemberOwner } from "./member.ts";
 import { PoolCall } from "./pool-call.ts";
@@ -28,6 +29,7 @@ export class Pool implements Workplace, MemberOwner {
   readonly #targets: ReturnType<typeof targetsOf>;
   readonly #inline: Workplace;
   readonly #queue: PoolQueue;
+  readonly #bodies: Bodies = new Bodies();
   #members: Member[] = [];
   #closing = false;
 
@@ -74,7 +76,7 @@ export class Pool implements Workplace, MemberOwner {
   start(call: IncomingCall, bytes: Uint8Array, start: number, end: number, owned: boolean): void {
     const { target } = call;
     if (!(target instanceof PoolTarget)) return this.#inline.start(call, bytes, start, end, owned);
-    const poolCall = new PoolCall(this.#home, call, target, bytes, start, end);
+    const poolCall = new PoolCall(this.#home, this.#bodies, call, target, bytes, start, end);
     call.tag = poolCall;
     call.watch("upcall", 0);
     const member = this.#queue.size === 0 ? this.#idlest() : null;
@@ -104,7 +106,7 @@ export class Pool implements Workplace, MemberOwner {
       const member = this.#idlest();
       if (member === null) return;
       const call = this.#queue.next();
-      if (call !== undefined) member.take(call);
+      if (call !== null) member.take(call);
     }
   }
 
@@ -122,7 +124,7 @@ export class Pool implements Workplace, MemberOwner {
   /** Lets the calls that workers have finish, up to the drain limit, and ends the workers. */
   async close(): Promise<void> {
     this.#closing = true;
-    for (let call = this.#queue.next(); call !== undefined; call = this.#queue.next()) this.move(call);
+    for (let call = this.#queue.next(); call !== null; call = this.#queue.next()) this.move(call);
     await Promise.all(this.#members.map((member) => member.close()));
   }
 

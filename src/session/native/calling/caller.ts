@@ -13,7 +13,7 @@ import { signalOf, timeoutOf } from "../../terms.ts";
 import type { Outbox } from "../outbox.ts";
 import { cancelledError, expiredError, resultTooLong, resultUnreadable } from "./endings.ts";
 import { Outgoing } from "./outgoing.ts";
-import { PendingCall, promiseOf, type RawReply } from "./pending.ts";
+import { PendingCall, promiseOf } from "./pending.ts";
 import { watchCall } from "./watch.ts";
 
 export class CallerHalf {
@@ -64,24 +64,27 @@ export class CallerHalf {
   }
 
   /**
-   * Passes on a call whose arguments are marshalled already: what a pool does. It is told to end in `remaining`
-   * milliseconds; `raw` hears of it by `deadline` at the latest. An error thrown here means that `raw` hears nothing.
+   * Passes on a call whose arguments are marshalled already: what a pool does. Its `raw` hears how it ends; of a deadline
+   * only after `endBy`. An error thrown here means that `raw` hears nothing.
    */
-  callRaw(
-    number: number,
-    entry: MethodEntry,
-    body: Uint8Array,
-    remaining: number,
-    deadline: number,
-    raw: RawReply,
-  ): PendingCall {
+  pass(call: PendingCall, number: number, bytes: Uint8Array, start: number, end: number): void {
     if (this.#over !== null) throw this.#over();
-    const call = new PendingCall(entry, number, this.#expired);
-    call.raw = raw;
-    call.deadline = Math.ceil(deadline);
-    this.#outgoing.putRaw(call, body, remaining);
+    call.number = number;
+    call.onExpired = this.#expired;
+    call.settled = false;
+    this.#outgoing.pass(call, bytes, start, end);
+  }
+
+  /** Gives a call that was passed on a deadline, unless it has one. */
+  endBy(call: PendingCall, deadline: number): void {
+    if (call.settled || call.after !== null) return;
+    call.deadline = deadline;
     this.#home.platform.deadlines.add(call);
-    return call;
+  }
+
+  /** Calls that were sent and not answered. */
+  get sent(): PendingCall[] {
+    return this.#outgoing.sent;
   }
 
   /** A reply frame, whole. One for a call that is settled already is passed over. */

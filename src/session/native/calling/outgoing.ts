@@ -52,6 +52,10 @@ export class Outgoing {
     return this.#ring.find(id);
   }
 
+  get sent(): PendingCall[] {
+    return this.#ring.all();
+  }
+
   all(): PendingCall[] {
     return [...this.#ring.all(), ...this.#waiting.all()];
   }
@@ -100,11 +104,11 @@ export class Outgoing {
     }
   }
 
-  /** Sends a call that is marshalled already and was given its turn elsewhere. */
-  putRaw(call: PendingCall, body: Uint8Array, remaining: number): void {
-    this.#write(body);
+  /** Sends a call that is marshalled already, and was given its turn and its deadline elsewhere. */
+  pass(call: PendingCall, bytes: Uint8Array, start: number, end: number): void {
+    this.#write(bytes.subarray(start, end));
     this.#ring.add(call);
-    this.#outbox.commit(kind.call, 0, call.number, call.id, remaining);
+    this.#outbox.commit(kind.call, 0, call.number, call.id, 0);
   }
 
   /** Sends calls that waited, as far as the other side and the connection take them. */

@@ -24,24 +24,24 @@ export class PendingCall extends Timed {
   id = 0;
   readonly entry: MethodEntry;
   /** The number of the method on this connection. */
-  readonly number: number;
+  number: number;
   resolve: (value: unknown) => void = nobody;
   reject: (error: UpcallError) => void = nobody;
   raw: RawReply | null = null;
   /** What ends it early; null for most calls. */
   watched: Watched | null = null;
   settled = false;
-  readonly #onExpired: (call: PendingCall) => void;
+  onExpired: (call: PendingCall) => void;
 
   constructor(entry: MethodEntry, number: number, onExpired: (call: PendingCall) => void) {
     super();
     this.entry = entry;
     this.number = number;
-    this.#onExpired = onExpired;
+    this.onExpired = onExpired;
   }
 
   override expired(): void {
-    if (!this.settled) this.#onExpired(this);
+    if (!this.settled) this.onExpired(this);
   }
 
   /** Tells whoever waits, a promise or a pool. */

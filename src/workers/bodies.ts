@@ -1,0 +1,31 @@
+// Workers: memory for the bodies of a pool's calls, which stay until the call is settled. Small ones lie side by side:
+// an array for each would be more work for the collector than all else that a call needs.
+
+/** Bytes. One call that takes long holds the whole chunk, so it must not be much more than a call costs anyway. */
+const chunk = 4 * 1024;
+const largestShared = 512;
+
+export class Bodies {
+  /** Where the last body that was asked for goes ... */
+  bytes: Uint8Array = new Uint8Array(0);
+  /** ... and where it begins. */
+  start = 0;
+  #shared: Uint8Array = new Uint8Array(0);
+  #used = 0;
+
+  /** Makes room for a body, in `bytes` from `start` on. */
+  room(length: number): void {
+    if (length > largestShared) {
+      this.bytes = new Uint8Array(length);
+      this.start = 0;
+      return;
+    }
+    if (this.#used + length > this.#shared.length) {
+      this.#shared = new Uint8Array(chunk);
+      this.#used = 0;
+    }
+    this.bytes = this.#shared;
+    this.start = this.#used;
+    this.#used += length;
+  }
+}
