@@ -19,11 +19,12 @@ export interface ObjectContext {
 }
 
 /** Errors of calls whose method was never entered, although the call had come as far as its object. */
-const unentered: WeakSet<UpcallError> = new WeakSet();
+const unentered: WeakSet<object> = new WeakSet();
 
 /** Whether something that an upcall threw says that the method has not run. Nothing that user code throws does. */
 export function isUnentered(thrown: unknown): thrown is UpcallError {
-  return thrown instanceof UpcallError && unentered.has(thrown);
+  // Not by its class: asking a thrown thing for that may run user code.
+  return typeof thrown === "object" && thrown !== null && unentered.has(thrown);
 }
 
 export function unenteredError(error: UpcallError): UpcallError {
