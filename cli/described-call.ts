@@ -1,4 +1,4 @@
-// The command: a call without an interface file. The server is asked what it has, and an interface of one method is
+// The command: a method without an interface file. The server is asked what it has, and an interface of one method is
 // made of the answer.
 
 import {
@@ -15,20 +15,25 @@ import {
 import { didYouMean } from "./nearest.ts";
 import { interfacesAt } from "./server-at.ts";
 
+/** A method of a server, to be called over any connection to it. */
+export interface DescribedMethod {
+  /** Whether no reply comes. */
+  readonly oneway: boolean;
+  on(connection: OpenConnection): Call;
+}
+
 /**
- * Calls a method.
+ * Asks a server for a method.
  *
  * @param asked   `Interface.method`; the interface's own name may have dots
- * @param timeout milliseconds of the call, or undefined for what the method says
- * @returns the result, or null for a method without a reply
- * Errors: those of the call, and UNIMPLEMENTED (NO_INTERFACE, NO_METHOD) with the name that may have been meant.
+ * @param timeout milliseconds of asking and of each call, or undefined for what the method says
+ * Errors: UNIMPLEMENTED (NO_INTERFACE, NO_METHOD) with the name that may have been meant.
  */
-export async function callDescribed(
+export async function describedMethod(
   connection: OpenConnection,
   asked: string,
-  args: readonly unknown[],
   timeout: number | undefined,
-): Promise<{ readonly value: unknown } | null> {
+): Promise<DescribedMethod> {
   const dot = asked.lastIndexOf(".");
   const [interfaceName, name] = [asked.slice(0, dot), asked.slice(dot + 1)];
   const told = await interfacesAt(connection, timeout);
@@ -36,16 +41,22 @@ export async function callDescribed(
   const described = told === null ? null : find(told, interfaceName, name);
   const options = { timeout: timeout ?? described?.timeout ?? undefined };
   const idempotent = described?.idempotent ?? false;
-  if (described?.kind === "oneway") {
-    const subject = defineInterface(interfaceName, { [name]: oneway<Call>({ idempotent }) });
-    await within(connection.proxy(subject), options)[name]?.(...args);
-    return null;
-  }
-  const subject = defineInterface(interfaceName, { [name]: method<Call>({ idempotent }) });
-  return { value: await within(connection.proxy(subject), options)[name]?.(...args) };
+  const isOneway = described?.kind === "oneway";
+  const subject = isOneway
+    ? defineInterface(interfaceName, { [name]: oneway<Call>({ idempotent }) })
+    : defineInterface(interfaceName, { [name]: method<Call>({ idempotent }) });
+  return {
+    oneway: isOneway,
+    on: (over) => {
+      const proxy: Readonly<Record<string, Call>> = within(over.proxy(subject), options);
+      const call = proxy[name];
+      if (call === undefined) throw new TypeError(`${asked} is not in the interface that was made of it`);
+      return call.bind(proxy);
+    },
+  };
 }
 
-type Call = (...args: unknown[]) => unknown;
+type Call = (...args: unknown[]) => Promise<unknown>;
 
 /** The method as the server describes it. */
 function find(told: readonly InterfaceDescription[], interfaceName: string, name: string): MethodDescription {
