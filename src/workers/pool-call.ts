@@ -3,6 +3,7 @@
 
 import type { UpcallError } from "../errors.ts";
 import type { IncomingCall } from "../session/contract.ts";
+import { copy } from "../session/copy.ts";
 import { failureIn } from "../session/failure.ts";
 import { resultTooLarge } from "../session/native/answering/refusals.ts";
 import { PendingCall, type RawReply } from "../session/native/calling/pending.ts";
@@ -59,7 +60,7 @@ export class PoolCall extends PendingCall implements RawReply {
     this.start = bodies.start;
     this.end = this.start + note + end - start;
     writeNote(this.bytes, this.start, onMachine(incoming.deadline));
-    this.bytes.set(bytes.subarray(start, end), this.start + note);
+    copy(bodies, this.start + note, bytes, start, end);
   }
 
   returnedBody(bytes: Uint8Array, start: number, end: number): void {

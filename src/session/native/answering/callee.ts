@@ -5,6 +5,7 @@ import { UpcallError } from "../../../errors.ts";
 import { flag, kind } from "../../../wire/native/frame.ts";
 import type { FrameReader } from "../../../wire/native/reader.ts";
 import type { Workplace } from "../../contract.ts";
+import { copy } from "../../copy.ts";
 import { failureOf } from "../../failure.ts";
 import type { Household } from "../../platform.ts";
 import { AnnouncedThere } from "../announced.ts";
@@ -221,7 +222,8 @@ export class CalleeHalf implements RunningOwner {
     if (this.#finish(call)) return;
     const writer = this.#outbox.begin();
     writer.ensure(end - start);
-    writer.copy(bytes.subarray(start, end));
+    copy(writer, writer.position, bytes, start, end);
+    writer.position += end - start;
     this.#reply(call, end - start, failed ? kind.failure : kind.reply);
   }
 

@@ -3,6 +3,7 @@
 
 import type { MethodEntry } from "../../../interface/define.ts";
 import { flag, kind } from "../../../wire/native/frame.ts";
+import { copy } from "../../copy.ts";
 import type { Household } from "../../platform.ts";
 import type { Outbox } from "../outbox.ts";
 import { argumentsTooLong, waitingTooMany } from "./endings.ts";
@@ -106,7 +107,7 @@ export class Outgoing {
 
   /** Sends a call that is marshalled already, and was given its turn and its deadline elsewhere. */
   pass(call: PendingCall, bytes: Uint8Array, start: number, end: number): void {
-    this.#write(bytes.subarray(start, end));
+    this.#write(bytes, start, end);
     this.#ring.add(call);
     this.#outbox.commit(kind.call, 0, call.number, call.id, 0);
   }
@@ -117,7 +118,7 @@ export class Outgoing {
       const [call, body] = this.#waiting.first;
       if (body.length > this.#bytes) return;
       this.#waiting.remove(call);
-      this.#write(body);
+      this.#write(body, 0, body.length);
       this.#send(call, body.length);
     }
   }
@@ -144,10 +145,11 @@ export class Outgoing {
     this.#outbox.watchSend({ stage: "send", way: "call", side: "proxy", call: call.id, method, bytes });
   }
 
-  #write(body: Uint8Array): void {
+  #write(bytes: Uint8Array, start: number, end: number): void {
     const writer = this.#outbox.begin();
-    writer.ensure(body.length);
-    writer.copy(body);
+    writer.ensure(end - start);
+    copy(writer, writer.position, bytes, start, end);
+    writer.position += end - start;
   }
 }
 
