@@ -2,7 +2,7 @@
 // did not make: the method has not run, and the next call has the function asked again.
 
 import type { Counters } from "../counters.ts";
-import { notExecuted, textOf, UpcallError } from "../errors.ts";
+import { notExecuted, textOf, type UpcallError } from "../errors.ts";
 import type { Interface } from "../interface/define.ts";
 import { thrownError } from "../session/failure.ts";
 import { isThenable } from "./upcall.ts";

@@ -4,8 +4,8 @@
 import { notExecuted, UpcallError } from "../errors.ts";
 import type { Interface } from "../interface/define.ts";
 import type { IncomingCall, Target, Workplace } from "../session/contract.ts";
-import { Reference } from "../session/native/references/reference.ts";
 import type { Holder } from "../session/holder.ts";
+import { Reference } from "../session/native/references/reference.ts";
 import type { Household } from "../session/platform.ts";
 import { unknownMethod } from "../skeleton/table.ts";
 import { Bodies } from "./bodies.ts";
