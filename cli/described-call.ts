@@ -23,6 +23,8 @@ import { interfacesAt } from "./server-at.ts";
 export interface DescribedMethod {
   /** Whether no reply comes. */
   readonly oneway: boolean;
+  /** Whether it returns a stream. */
+  readonly streams: boolean;
   on(connection: OpenConnection): Call;
 }
 
@@ -52,6 +54,7 @@ export async function describedMethod(
     : defineInterface(interfaceName, { [name]: declared(described, idempotent) });
   return {
     oneway: isOneway,
+    streams: isStreamWord(described?.returns ?? null),
     on: (over) => {
       const proxy: Readonly<Record<string, Call>> = within(over.proxy(subject), options);
       const call = proxy[name];
