@@ -23,8 +23,9 @@ export class PooledWorkplace implements Workplace {
     this.#marks = marks;
   }
 
+  /** The connection is the link to the owner, on which the calls of many callers come. */
   find(interfaceName: string, methodName: string): Target | UpcallError {
-    return this.#inline.find(interfaceName, methodName);
+    return this.#inline.find(interfaceName, methodName, null);
   }
 
   start(call: IncomingCall, bytes: Uint8Array, start: number, end: number, owned: boolean): void {
@@ -50,4 +51,9 @@ export class PooledWorkplace implements Workplace {
 
   /** An upcall that will not stop is the owner's business, who has the other workers. */
   cancel(_call: IncomingCall): void {}
+
+  /** Fulfilled when what was made for connections and calls is disposed of, or the drain limit has passed. */
+  close(): Promise<void> {
+    return this.#inline.close();
+  }
 }
