@@ -18,13 +18,7 @@ export async function serve() {
     Reverse: (/** @type {any} */ call, /** @type {Done} */ done) => done(null, { text: reverse(call.request.text) }),
     Echo: (/** @type {any} */ call, /** @type {Done} */ done) => done(null, call.request),
     Records: (/** @type {any} */ call, /** @type {Done} */ done) => done(null, call.request),
-    Numbers: async (/** @type {any} */ call) => {
-      for await (const number of numbers()) {
-        if (call.cancelled) return;
-        if (!call.write({ number }))
-          await new Promise((resolve) => call.once("drain", resolve).once("cancelled", resolve));
-      }
-    },
+    Numbers: (/** @type {any} */ call) => void count(call),
   });
   const port = await new Promise((resolve, reject) =>
     server.bindAsync("127.0.0.1:0", grpc.ServerCredentials.createInsecure(), (error, bound) =>
@@ -53,6 +47,13 @@ export async function connect(/** @type {string} */ _name, /** @type {string} */
     numbers: () => numbersIn(client.Numbers({})),
     close: () => client.close(),
   };
+}
+
+async function count(/** @type {any} */ call) {
+  for await (const number of numbers()) {
+    if (call.cancelled) return;
+    if (!call.write({ number })) await new Promise((resolve) => call.once("drain", resolve).once("cancelled", resolve));
+  }
 }
 
 async function* numbersIn(/** @type {any} */ call) {

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { getEventListeners } from "node:events";
 import { test } from "node:test";
 import { UpcallError, within } from "upcall";
 import { countOf, FlowPair, nothingLeft, upTo, Valve } from "./pair.ts";
@@ -38,10 +39,10 @@ test("an argument is a stream", async () => {
 test("a stream each way at once, and both ends call", async () => {
   const pair = new FlowPair();
   pair.real.mixing = async function* (items) {
-    for await (const item of items) yield `server ${item}`;
+    for await (const item of items) yield `server ${Number(item)}`;
   };
   pair.clientReal.mixing = async function* (items) {
-    for await (const item of items) yield `client ${item}`;
+    for await (const item of items) yield `client ${Number(item)}`;
   };
   async function all(items: AsyncIterable<unknown>): Promise<unknown[]> {
     const got: unknown[] = [];
@@ -143,6 +144,35 @@ test("idleTimeout is the time between items while somebody waits, and within() o
   }
 });
 
+test("idleTimeout does not count before the first item", async () => {
+  const pair = new FlowPair();
+  const source = new Valve();
+  pair.real.giving = () => source;
+  const items = reading(await pair.of(pair.flow.impatient()));
+  const first = items.next();
+  await pair.advance(90);
+  source.give("late, and in time");
+  assert.deepEqual(await pair.of(first), { value: "late, and in time", done: false });
+  await items.return?.();
+});
+
+test("a method that reads hears of its call's deadline, whatever its caller says", async () => {
+  const pair = new FlowPair();
+  let heard: unknown = null;
+  pair.real.taking = (items) =>
+    countOf(items).catch((error: unknown) => {
+      heard = error;
+    });
+  const call = within(pair.flow, { timeout: 100 }).take(new Valve());
+  call.catch(() => {});
+  await pair.settle();
+  pair.near.held = true;
+  await pair.advance(200);
+  assert.ok(heard instanceof UpcallError);
+  assert.equal(heard.code, "DEADLINE_EXCEEDED");
+  assert.equal(pair.server.upcalls.size, 0);
+});
+
 test("an idleTimeout that is no time is refused before anything is sent", async () => {
   const pair = new FlowPair();
   for (const idleTimeout of [0, -1, Number.NaN, 10 ** 12, Number.POSITIVE_INFINITY]) {
@@ -196,6 +226,7 @@ test("a signal that aborts after the end of its stream ends nothing", async () =
   const call = within(pair.flow, { signal: controller.signal }).give();
   const items = reading(await pair.of(call));
   await pair.settle();
+  assert.equal(getEventListeners(controller.signal, "abort").length, 0);
   controller.abort();
   await pair.settle();
   for (let index = 0; index < 10; index++) assert.deepEqual(await items.next(), { value: index, done: false });
@@ -406,6 +437,7 @@ test("a getter of a value that is being sent may read, leave and cancel streams 
       return 1;
     },
   };
+  assert.equal(await pair.of(pair.flow.plain(value)), "plain");
   pair.real.taking = async () => {};
   await pair.of(pair.flow.take([value]));
   await pair.of(pair.flow.both([value]).then(countOf));

@@ -17,7 +17,7 @@ export const Flow = defineInterface("Flow", {
   both: method({ args: [stream<unknown>()], returns: stream<unknown>() }),
   two: method({ args: [stream<unknown>(), stream<unknown>()] }),
   impatient: method({ args: [], returns: stream<unknown>(), timeout: 100, idleTimeout: 50 }),
-  plain: method<() => string>(),
+  plain: method<(value?: unknown) => string>(),
 });
 export type Flow = typeof Flow;
 

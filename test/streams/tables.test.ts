@@ -134,7 +134,29 @@ test("an item longer than the window goes in pieces, and others pass between the
   await Promise.all([reading, others]);
   assert.deepEqual(got, [0, 1, 2, item, "after"]);
   assert.ok(long.account.frames > 18);
+  assert.ok(long.account.granted <= long.account.sent + 32 * KiB, "more was granted than a window");
   assert.deepEqual(tables.left, nothingLeft);
+});
+
+test("a producer whose connection takes nothing asks for no more than that holds, and goes on when it does", async () => {
+  const tables = new Tables({ limits: { unsentPause: 64 * KiB, streamWindow: 1024 * KiB, streamsWindow: 1024 * KiB } });
+  const source = new Counted(200_000);
+  // An argument's reader grants its whole window at once.
+  const { reader } = tables.give(source, { of: "argument" });
+  let count = 0;
+  const reading = (async () => {
+    for await (const item of reader) assert.equal(item, count++);
+  })();
+  tables.far.end.full = true;
+  await tables.settle();
+  assert.ok(tables.far.end.unsent <= 3 * 64 * KiB, `${tables.far.end.unsent} bytes are unsent`);
+  const before = source.asked;
+  await tables.settle();
+  assert.equal(source.asked, before);
+  tables.far.end.take();
+  await tables.settle();
+  await reading;
+  assert.equal(count, 200_000);
 });
 
 test("leaving a loop early ends the producer's loop, and its finally runs", async () => {
@@ -292,7 +314,7 @@ class Twice extends Promise<unknown> {
 function twice(): Promise<unknown> {
   const promise = new Twice(() => {});
   const settle: typeof promise.then = async (resolve, reject) => {
-    await null;
+    await Promise.resolve();
     calls++;
     if (calls === 3) reject?.(new UpcallError("OUT_OF_RANGE", "enough"));
     resolve?.({ value: calls, done: false });

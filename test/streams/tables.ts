@@ -225,7 +225,7 @@ export class Counted implements AsyncIterable<number>, AsyncIterator<number> {
 
   async next(): Promise<IteratorResult<number>> {
     if (this.running++ > 0) throw new Error("asked for the next item before the last one was there");
-    await null;
+    await Promise.resolve();
     this.running--;
     const value = this.asked++;
     return value < this.most ? { value, done: false } : { value: undefined, done: true };

@@ -149,14 +149,14 @@ export class Streams implements Producing, Consuming {
   lost(error: UpcallError): void {
     if (this.#lost) return;
     this.#lost = true;
-    for (const stream of [...this.#outgoing.values()]) stream.stop(error);
-    for (const stream of [...this.#incoming.values()]) stream.lost(error);
+    for (const stream of this.#outgoing.values()) stream.stop(error);
+    for (const stream of this.#incoming.values()) stream.lost(error);
   }
 
   /** Ends all that run; both sides hear why. */
   cancelAll(error: (place: StreamPlace) => UpcallError): void {
-    for (const stream of [...this.#outgoing.values()]) stream.fail(error(stream.place));
-    for (const stream of [...this.#incoming.values()]) stream.fail(error(stream.place));
+    for (const stream of this.#outgoing.values()) stream.fail(error(stream.place));
+    for (const stream of this.#incoming.values()) stream.fail(error(stream.place));
   }
 
   /** Fulfilled when no stream runs. */
