@@ -19,7 +19,7 @@ export { callback, type FunctionInterface } from "./interface/callback.ts";
 export { defineInterface, type Interface, type MethodEntry, type Methods } from "./interface/define.ts";
 export type { InterfaceDescription, MethodDescription } from "./interface/describe.ts";
 export { type Method, type MethodOptions, method, oneway, type PlainKind } from "./interface/method.ts";
-export type { Schema } from "./interface/schema.ts";
+export { data, type Schema } from "./interface/schema.ts";
 export { type CallbackSpec, type ReferenceSpec, reference, type StreamSpec, stream } from "./interface/spec.ts";
 export type { Implementation, Local, ProxyOf, Streamable, TypeOf } from "./interface/types.ts";
 export type { LeakReport, OnLeak } from "./leak.ts";

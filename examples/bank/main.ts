@@ -1,7 +1,10 @@
 // A bank: accounts are objects that stay on the server, and a call of an account need not wait until it is here.
 import { close, connect, serve, UpcallError } from "upcall";
+import { nothingFrom } from "../arguments.ts";
 import { Bank } from "./interfaces.ts";
 import { RealBank } from "./real-bank.ts";
+
+nothingFrom("bank");
 
 const server = await serve(Bank, new RealBank(), "tcp://localhost:0");
 const bank = await connect(Bank, server.url);

@@ -1,5 +1,8 @@
 // An observer: the client gives the server a function, and the server calls the client back, on the client's connection.
 import { callback, close, connect, defineInterface, method, serve } from "upcall";
+import { nothingFrom } from "../arguments.ts";
+
+nothingFrom("callback");
 
 const Subject = defineInterface("Subject", {
   attach: method({ args: [callback<(state: string) => void>()] }),
