@@ -226,7 +226,7 @@ export class CalleeHalf implements RunningOwner {
   }
 
   receive(call: RunningCall, args: unknown[], passing: boolean): unknown[] {
-    return this.#carriage().receiveArguments(call.target.entry, args, passing, () => call.carried);
+    return this.#carriage().receiveArguments(call.target.entry, args, passing, () => call.streams);
   }
 
   /** The caller does not need the promised result of this call any more. */
@@ -237,7 +237,7 @@ export class CalleeHalf implements RunningOwner {
   returned(call: RunningCall, value: unknown): void {
     const { carries } = call.target.entry.method;
     if (this.#finish(call)) {
-      if (carries !== null) call.streams?.settled();
+      if (carries !== null) call.load?.streams?.settled();
       return;
     }
     if (carries === null) this.#replies.value(call, value);
@@ -247,9 +247,9 @@ export class CalleeHalf implements RunningOwner {
 
   failed(call: RunningCall, error: UpcallError): void {
     const over = this.#finish(call);
-    call.streams?.settled();
+    call.load?.streams?.settled();
     if (over) return;
-    this.#fail(call.id, error, call.target.entry.method.carries !== null && !call.read);
+    this.#fail(call.id, error, call.target.entry.method.carries !== null && call.load?.read !== true);
   }
 
   body(call: RunningCall, failed: boolean, bytes: Uint8Array, start: number, end: number): void {
@@ -261,7 +261,7 @@ export class CalleeHalf implements RunningOwner {
   #carried(call: RunningCall, value: unknown): void {
     const promised = promisedBy(call.target);
     const error = this.#replies.carried(call, value);
-    call.streams?.settled();
+    call.load?.streams?.settled();
     if (promised === null) return;
     this.#aimed?.results.settle(call.id, error === null ? this.#carriage().row(promised, value) : null, error);
   }
@@ -273,7 +273,7 @@ export class CalleeHalf implements RunningOwner {
     this.#home.counters.runningNow--;
     if (call.after !== null) this.#home.platform.deadlines.remove(call);
     this.#running.remove(call);
-    if (call.passed !== null) for (const value of call.passed) letGo(this.#home.platform.references, value);
+    if (call.load !== null) for (const value of call.load.passed) letGo(this.#home.platform.references, value);
     if (this.#count === 0) this.#idle?.();
     if (call.oneway && this.#held.size > 0) this.release();
     return call.oneway || this.#gone;

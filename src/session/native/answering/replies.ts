@@ -49,7 +49,7 @@ export class Replies {
     const { entry } = call.target;
     let parcel: Parcel;
     try {
-      parcel = this.#carriage().sendResult(entry, value, () => call.carried);
+      parcel = this.#carriage().sendResult(entry, value, () => call.streams);
     } catch (error) {
       return this.error(call.id, isExhausted(error) ? error : badResult(entry.fullName, error), false);
     }

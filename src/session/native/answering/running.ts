@@ -18,6 +18,16 @@ export interface RunningOwner {
   body(call: RunningCall, failed: boolean, bytes: Uint8Array, start: number, end: number): void;
 }
 
+/** What a call has that carries something. */
+class Load {
+  /** What the arguments took along is held here. */
+  read = false;
+  /** The arguments, where they were passed on: what they took along is needed until the call is settled. */
+  passed: readonly unknown[] = [];
+  /** Its streams; null while it has none. */
+  streams: CallStreams | null = null;
+}
+
 export class RunningCall extends Timed implements IncomingCall {
   readonly id: number;
   readonly target: Target;
@@ -25,12 +35,8 @@ export class RunningCall extends Timed implements IncomingCall {
   peer: string;
   tag: unknown = null;
   settled = false;
-  /** What its arguments took along is held here. */
-  read = false;
-  /** The arguments, where they were passed on: what they took along is needed until the call is settled. */
-  passed: readonly unknown[] | null = null;
-  /** Its streams; null while it has none. */
-  streams: CallStreams | null = null;
+  /** What it has beyond plain data; null for most. */
+  load: Load | null = null;
   readonly #owner: RunningOwner;
   #abort: AbortController | null = null;
   #aborted: unknown = null;
@@ -45,14 +51,17 @@ export class RunningCall extends Timed implements IncomingCall {
     this.deadline = Math.ceil(deadline);
   }
 
-  get carried(): CallStreams {
-    this.streams ??= new CallStreams({
+  /** Made when it is first asked for. */
+  get streams(): CallStreams {
+    const load = this.load ?? new Load();
+    this.load = load;
+    load.streams ??= new CallStreams({
       deadline: null,
       idle: this.target.entry.method.idleTimeout,
       signal: null,
       broken: (error) => this.abort(error),
     });
-    return this.streams;
+    return load.streams;
   }
 
   /** Made when it is first asked for: most methods never look. */
@@ -67,7 +76,7 @@ export class RunningCall extends Timed implements IncomingCall {
   abort(reason: UpcallError): void {
     this.#aborted ??= reason;
     this.#abort?.abort(reason);
-    this.streams?.abort(reason);
+    this.load?.streams?.abort(reason);
   }
 
   watch(stage: "decode" | "upcall" | "return", bytes: number): void {
@@ -80,8 +89,10 @@ export class RunningCall extends Timed implements IncomingCall {
 
   receive(args: unknown[], passing: boolean): unknown[] {
     const received = this.#owner.receive(this, args, passing);
-    this.read = true;
-    if (passing) this.passed = received;
+    const load = this.load ?? new Load();
+    this.load = load;
+    load.read = true;
+    if (passing) load.passed = received;
     return received;
   }
 
