@@ -16,6 +16,8 @@ export interface Nesting {
   arrayLength(reader: Reader): number;
   below(reader: Reader, depth: number): number;
   spend(reader: Reader, n: number): void;
+  /** Spends `n` for values that were declared, when so many bytes are left. */
+  count(reader: Reader, n: number, what: string): void;
 }
 
 /** Reads the type byte and a payload of `length` bytes. @throws UpcallError as the decoder does */

@@ -8,8 +8,9 @@ import type { Reader } from "./reader.ts";
 export function readRecords(nesting: Nesting, reader: Reader, depth: number): object[] {
   const length = nesting.arrayLength(reader);
   if (length === 0) throw reader.fail("BAD_MESSAGE", "records have no keys");
-  const nodes = 1 + 2 * length;
-  nesting.spend(reader, nodes);
+  // The keys and the values of the first record: what a map of that length would declare.
+  nesting.count(reader, 2 * length, "a list of records");
+  nesting.spend(reader, 1);
   const keys: string[] = [];
   for (let i = 0; i < length; i++) keys.push(nesting.key(reader));
   const first: Record<string, unknown> = {};
@@ -27,7 +28,7 @@ export function readRecords(nesting: Nesting, reader: Reader, depth: number): ob
   }
   const records: object[] = [first];
   while (reader.position < reader.end) {
-    nesting.spend(reader, nodes);
+    nesting.spend(reader, 1 + 2 * length);
     records.push((inherited ? readDefined : readRecord)(nesting, reader, keys, depth));
   }
   return records;

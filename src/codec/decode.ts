@@ -177,7 +177,7 @@ export class Decoder implements Nesting {
   }
 
   /** Elements take a byte at least, keys and their values one each: a larger count is a lie told to make us allocate. */
-  private count(reader: Reader, n: number, what: string): void {
+  count(reader: Reader, n: number, what: string): void {
     const left = reader.end - reader.position;
     if (n > left) throw reader.fail("BAD_MESSAGE", `${what} declares ${n} values and ${left} bytes are left`);
     this.spend(reader, n);
