@@ -26,16 +26,34 @@ function versionsOf() {
   return { upcall: version, ...dependencies };
 }
 
-/** @returns {string} the file's name */
-export function keep(/** @type {Record<string, unknown>} */ results, /** @type {boolean} */ whole) {
+/**
+ * @param {Record<string, any>} results
+ * @param {boolean} whole nothing was left out of what was measured
+ * @param {boolean} some only some works were measured: the others keep what is known of them
+ * @returns {string} the file's name
+ */
+export function keep(results, whole, some) {
   const name = whole ? "results.json" : "results-part.json";
   const file = new URL(name, folder);
   // The works and how cost grows are measured by runs of their own, and are kept side by side.
   const before = existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : {};
   const growth = results["growth"] ?? before.growth;
-  const after = results["growth"] === undefined ? results : before;
+  const after =
+    results["growth"] !== undefined ? before : some && before.quick === false ? joined(before, results) : results;
   writeFileSync(file, `${JSON.stringify({ ...after, growth }, null, 1)}\n`);
   return name;
+}
+
+/** Works measured anew in the place of what was known of them. The ratios are within a work, so they stay true. */
+function joined(/** @type {Record<string, any>} */ before, /** @type {Record<string, any>} */ results) {
+  const anew = new Set(results.samples.map((/** @type {{ work: string }} */ { work }) => work));
+  const kept = before.samples.filter((/** @type {{ work: string }} */ { work }) => !anew.has(work));
+  return {
+    ...results,
+    date: before.date === results.date ? results.date : `${before.date} to ${results.date}`,
+    packages: [.../** @type {Set<string>} */ (new Set([...before.packages, ...results.packages]))].sort(),
+    samples: [...kept, ...results.samples],
+  };
 }
 
 export function read(/** @type {string | URL} */ file) {

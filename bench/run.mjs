@@ -15,7 +15,8 @@ const usage = `usage: npm run bench -- [options]
   --rounds n            so many rounds
   --growth              how cost grows with calls in flight, connections, payload and workers, instead of the works
   --json                the results on standard output instead of the table
-A whole run is kept in bench/results.json, any other in bench/results-part.json.
+A whole run is kept in bench/results.json, and so are whole works (--only alone), in the place of what was there of them;
+any other run in bench/results-part.json.
 `;
 
 function argumentsGiven() {
@@ -69,12 +70,11 @@ const { describe, keep } = await import("./results.mjs");
 try {
   const plan = planOf(given);
   const description = describe();
-  const whole =
-    !given.quick && given.only === undefined && given.contenders === undefined && given.rounds === undefined;
+  const whole = !given.quick && given.contenders === undefined && given.rounds === undefined;
   const results = given.growth
     ? { growth: { ...description, quick: given.quick, points: await measureGrowth(given.quick) } }
     : { ...description, quick: given.quick, terms: plan.terms, ...(await measureAll(plan)) };
-  const file = keep(results, whole);
+  const file = keep(results, whole, whole && given.only !== undefined);
   process.stdout.write(given.json ? `${JSON.stringify(results, null, 1)}\n` : tableOf(results));
   process.stderr.write(
     `kept in bench/${file}; node bench/report.mjs${whole ? "" : ` bench/${file}`} makes docs/performance.md of it\n`,

@@ -73,6 +73,21 @@ export function countOf(command: CommandName, option: string, text: string | und
   throw new WrongUsage(command, `${option} is "${unmarked(text)}"; it must be a whole number, 1 or more.`);
 }
 
+/** A number that need not be whole, or null where nothing is said. `range` says what it must be, in words. */
+export function amountOf(
+  command: CommandName,
+  option: string,
+  text: string | undefined,
+  fits: (number: number) => boolean,
+  range: string,
+): number | null {
+  if (text === undefined) return null;
+  const given = unmarked(text);
+  const number = given.trim() === "" ? Number.NaN : Number(given);
+  if (fits(number)) return number;
+  throw new WrongUsage(command, `${option} is "${given}"; it must be ${range}.`);
+}
+
 /** Milliseconds as every call takes them: at most a day. */
 export function timeoutOf(command: CommandName, text: string | undefined, otherwise: number): number {
   const milliseconds = countOf(command, "--timeout", text, otherwise);

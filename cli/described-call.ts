@@ -1,51 +1,95 @@
-// The command: a call without an interface file. The server is asked what it has, and an interface of one method is
+// The command: a method without an interface file. The server is asked what it has, and an interface of one method is
 // made of the answer.
 
 import {
   defineInterface,
   type InterfaceDescription,
+  type Method,
   type MethodDescription,
   method,
   type OpenConnection,
   oneway,
   type Reason,
+  type Schema,
+  type StreamSpec,
+  stream,
   UpcallError,
   within,
 } from "upcall";
 import { didYouMean } from "./nearest.ts";
 import { interfacesAt } from "./server-at.ts";
 
+/** A method of a server, to be called over any connection to it. */
+export interface DescribedMethod {
+  /** Whether no reply comes. */
+  readonly oneway: boolean;
+  on(connection: OpenConnection): Call;
+}
+
 /**
- * Calls a method.
+ * Asks a server for a method.
  *
  * @param asked   `Interface.method`; the interface's own name may have dots
- * @param timeout milliseconds of the call, or undefined for what the method says
- * @returns the result, or null for a method without a reply
- * Errors: those of the call, and UNIMPLEMENTED (NO_INTERFACE, NO_METHOD) with the name that may have been meant.
+ * @param timeout milliseconds of asking and of each call, or undefined for what the method says
+ * Errors: UNIMPLEMENTED (NO_INTERFACE, NO_METHOD) with the name that may have been meant.
  */
-export async function callDescribed(
+export async function describedMethod(
   connection: OpenConnection,
   asked: string,
-  args: readonly unknown[],
   timeout: number | undefined,
-): Promise<{ readonly value: unknown } | null> {
+): Promise<DescribedMethod> {
   const dot = asked.lastIndexOf(".");
   const [interfaceName, name] = [asked.slice(0, dot), asked.slice(dot + 1)];
   const told = await interfacesAt(connection, timeout);
   // A server that does not tell may have the method all the same; it will say so itself where it has not.
   const described = told === null ? null : find(told, interfaceName, name);
+  if ([...(described?.args ?? []), described?.returns ?? null].some(isReferenceWord)) throw notByCommand(asked);
   const options = { timeout: timeout ?? described?.timeout ?? undefined };
   const idempotent = described?.idempotent ?? false;
-  if (described?.kind === "oneway") {
-    const subject = defineInterface(interfaceName, { [name]: oneway<Call>({ idempotent }) });
-    await within(connection.proxy(subject), options)[name]?.(...args);
-    return null;
-  }
-  const subject = defineInterface(interfaceName, { [name]: method<Call>({ idempotent }) });
-  return { value: await within(connection.proxy(subject), options)[name]?.(...args) };
+  const isOneway = described?.kind === "oneway";
+  const subject = isOneway
+    ? defineInterface(interfaceName, { [name]: oneway<Call>({ idempotent }) })
+    : defineInterface(interfaceName, { [name]: declared(described, idempotent) });
+  return {
+    oneway: isOneway,
+    on: (over) => {
+      const proxy: Readonly<Record<string, Call>> = within(over.proxy(subject), options);
+      const call = proxy[name];
+      if (call === undefined) throw new TypeError(`${asked} is not in the interface that was made of it`);
+      return call.bind(proxy);
+    },
+  };
 }
 
-type Call = (...args: unknown[]) => unknown;
+/** Where the server says that streams stand, so must the interface that is made of it; all else is plain data. */
+function declared(described: MethodDescription | null, idempotent: boolean): Method<Call, "call"> {
+  const { args, returns } = described ?? { args: null, returns: null };
+  if (![...(args ?? []), returns].some(isStreamWord)) return method<Call>({ idempotent });
+  const spec = (word: string | null): Schema | StreamSpec => (isStreamWord(word) ? stream<unknown>() : anything);
+  const { carries } = method({ args: (args ?? []).map(spec), returns: spec(returns) });
+  return { ...method<Call>({ idempotent }), carries };
+}
+
+/** An object, or a function, which would be gone with the command before anybody could call it. */
+function isReferenceWord(word: string | null): boolean {
+  return word === "function" || (word?.startsWith("reference to ") ?? false);
+}
+
+function notByCommand(asked: string): UpcallError {
+  return new UpcallError(
+    "UNIMPLEMENTED",
+    `${asked} takes or returns an object or a function that stays where it is, which a command line has no way to hold: call it from a program`,
+    { reason: "NOT_SUPPORTED", outcome: "not-executed" },
+  );
+}
+
+function isStreamWord(word: string | null): boolean {
+  return word?.startsWith("stream of ") ?? false;
+}
+
+const anything: Schema = { "~standard": { version: 1, vendor: "upcall", validate: (value) => ({ value }) } };
+
+type Call = (...args: unknown[]) => Promise<unknown>;
 
 /** The method as the server describes it. */
 function find(told: readonly InterfaceDescription[], interfaceName: string, name: string): MethodDescription {

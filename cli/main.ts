@@ -3,6 +3,7 @@
 
 import { readFileSync } from "node:fs";
 import { WrongUsage } from "./arguments.ts";
+import { bench } from "./bench.ts";
 import { call } from "./call.ts";
 import { describe } from "./describe.ts";
 import { list } from "./list.ts";
@@ -18,6 +19,7 @@ const commands: Readonly<Record<CommandName, (args: readonly string[]) => Promis
   list,
   describe,
   ping,
+  bench,
 };
 
 /** Whoever reads our output may stop reading (`| head`): that ends the command, and is no failure of it. */

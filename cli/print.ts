@@ -2,11 +2,12 @@
 
 import { styleText } from "node:util";
 
-type Format = "bold" | "dim" | "red" | "green";
+export type Format = "bold" | "dim" | "red" | "green" | "yellow" | "cyan";
 
 /** Colours only on a terminal, and only where NO_COLOR (no-color.org) is not set to something. */
 export function paint(stream: NodeJS.WriteStream, format: Format, text: string): string {
-  const plain = !stream.isTTY || (process.env["NO_COLOR"] ?? "") !== "" || process.env["TERM"] === "dumb";
+  const plain =
+    text === "" || !stream.isTTY || (process.env["NO_COLOR"] ?? "") !== "" || process.env["TERM"] === "dumb";
   return plain ? text : styleText(format, text);
 }
 
@@ -19,6 +20,11 @@ export function printable(text: string): string {
     if (character === "\n" || character === "\t") return character;
     return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
   });
+}
+
+/** Characters in a line of a terminal; 100 where it is none, or does not know. */
+export function widthOf(stream: NodeJS.WriteStream): number {
+  return stream.columns || 100;
 }
 
 /** Writes a table on standard output, each column as wide as its widest cell; the head is bold. */

@@ -1,6 +1,6 @@
 // The command: the texts of --help, and what is shown of them after wrong usage.
 
-export const commandNames = ["serve", "call", "list", "describe", "ping"] as const;
+export const commandNames = ["serve", "call", "list", "describe", "ping", "bench"] as const;
 export type CommandName = (typeof commandNames)[number];
 
 const general = `upcall: serve objects and call them from the command line
@@ -12,6 +12,7 @@ usage: upcall <command> ...
   upcall list <url>                          what a server has
   upcall describe <url> [Interface]          its methods, one by one
   upcall ping <url>                          how long the way there and back takes
+  upcall bench <url> <Interface.method> ...  put load on a server: calls/s and percentiles
 
   upcall <command> --help, upcall help <command>, upcall --version
 
@@ -42,7 +43,7 @@ finish (up to 10 s) and end with code 0; a second one ends at once.
   upcall serve ./server.js --on tcp://localhost:7000 --on unix:/tmp/app.sock
 `;
 
-const call = `upcall call: call a method and print its result as JSON
+const call = `upcall call: call a method and print its result as JSON, a stream item by item
 
 usage: upcall call <url> <Interface.method> [argument...] [options]
        upcall call <url> --wire plain <text> [options]
@@ -54,6 +55,7 @@ usage: upcall call <url> <Interface.method> [argument...] [options]
                     where a plain message ends; without it the reply ends where the server closes
   --json            say errors as JSON too
 
+a stream is printed item by item, one a line, and Ctrl-C ends it where it is made; where an argument is one, give a list
 what JSON lacks is read and written as
   {"$undefined":true} {"$number":"NaN"} {"$bigint":"123"} {"$date":"2026-11-05T12:00:00.000Z"} {"$bytes":"<base64>"}
   {"$array":{"kind":"Float32Array","base64":"..."}} {"$map":[[key,value],...]} {"$set":[value,...]}
@@ -92,7 +94,47 @@ usage: upcall ping <url> [--count <n>] [--timeout <ms>] [--json]
   --json            {"url","count","min","median","max"}, in milliseconds
 `;
 
-const texts: Readonly<Record<CommandName, string>> = { serve, call, list, describe, ping };
+const bench = `upcall bench: put load on a server, and tell how many calls it does and how long they take
+
+usage: upcall bench <url> <Interface.method> [argument...] [options]
+       upcall bench <url> --wire plain <text> [options]
+
+the same call is made again and again, with arguments as upcall call takes them. The closed loop makes the next call
+when one ends; with --rate the loop is open: calls are made when they are due, however long the others take.
+
+  --in-flight <n>     calls at once, over all connections; default 64, and 1024 at most where --rate says how many
+  --connections <n>   default 1; on the plain wire each call has its own
+  --duration <s>      seconds of measuring; default 10, or with --calls as long as those take
+  --warm-up <s>       seconds of the same load before it, which do not count; default 1
+  --calls <n>         make so many calls and no more
+  --rate <calls/s>    the open loop; it keeps a processor busy, so that calls are made when they are due
+  --timeout <ms>      of connecting and of each call; default 30000, or what the method says
+  --text, --wire plain, --end first-chunk|newline|half-close
+                      as in upcall call
+  --json              print one object, and no line meanwhile
+
+times are of the calls that returned or ended by their deadline, and at most 0.4 % too long.
+in the closed loop they count from when a call was made. While the server stalls none is made, so that a stall counts
+once for each call in flight, however long it is. "at a steady pace" adds, as HdrHistogram does, the calls that as many
+callers would have made meanwhile at the median's pace: an estimate.
+with --rate they count from when a call was due, as wrk2's do: a stall is seen as whoever calls at that rate sees it.
+
+--json prints, with null for what there is not, and times in milliseconds:
+  url, method, loop ("closed" or "open"), inFlight, connections, rate, warmUp, seconds, interrupted
+  calls = returned + failed + unfinished; overdue: due, and not made; connectionsLost
+  callsPerSecond, bytesSentPerSecond, bytesReceivedPerSecond; processor: the share of one that this command took
+  times {count, min, mean, p50, p90, p99, "p99.9", max}; histogram [{from, to, count}] of the same
+  steady {interval, added, p50, ..., max}: the times at a steady pace; late {p50, ..., max}: from due to made
+  timeline {sliceSeconds, calls [...]}: calls that ended in each slice
+  errors [{code, reason, outcome, message, count, longest}]
+
+Ctrl-C prints what was measured so far, a second one does not. Exit code 1 when a call failed, or none returned.
+
+  upcall bench tcp://localhost:7000 Subject.request hello --connections 4
+  upcall bench tcp://localhost:7000 Subject.request hello --rate 20000 --duration 60
+`;
+
+const texts: Readonly<Record<CommandName, string>> = { serve, call, list, describe, ping, bench };
 
 /** The whole text, for --help. */
 export function usageOf(command: CommandName | null): string {

@@ -9,6 +9,8 @@ export interface Connection {
   readonly peer: string;
   /** Bytes handed over that the kernel, or the other end, has not taken yet. */
   readonly unsent: number;
+  /** Whether the other end can work on what was written before this end's turn of the event loop is over. */
+  readonly concurrent: boolean;
   /** Begins to deliver events. Called once; nothing is delivered before. */
   start(events: ConnectionEvents): void;
   /**

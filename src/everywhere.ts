@@ -15,16 +15,21 @@ export {
   UpcallError,
   type UpcallErrorOptions,
 } from "./errors.ts";
+export { callback, type FunctionInterface } from "./interface/callback.ts";
 export { defineInterface, type Interface, type MethodEntry, type Methods } from "./interface/define.ts";
 export type { InterfaceDescription, MethodDescription } from "./interface/describe.ts";
 export { type Method, type MethodOptions, method, oneway, type PlainKind } from "./interface/method.ts";
 export type { Schema } from "./interface/schema.ts";
-export { type ReferenceSpec, reference, type StreamSpec, stream } from "./interface/spec.ts";
-export type { Implementation, Local, ProxyOf, TypeOf } from "./interface/types.ts";
+export { type CallbackSpec, type ReferenceSpec, reference, type StreamSpec, stream } from "./interface/spec.ts";
+export type { Implementation, Local, ProxyOf, Streamable, TypeOf } from "./interface/types.ts";
+export type { LeakReport, OnLeak } from "./leak.ts";
 export { defaultLimits, type Limits } from "./limits.ts";
 export { type Observer, type Stage, type StageEvent, stages } from "./observer.ts";
-export { close, within } from "./proxy/proxy.ts";
+export { within } from "./proxy/proxy.ts";
+export { close } from "./proxy/state.ts";
 export type { CallOptions } from "./session/contract.ts";
+export { readable } from "./session/iterables.ts";
 export { type CallContext, context } from "./skeleton/context.ts";
+export type { ObjectContext, Per } from "./skeleton/maker.ts";
 export { Reflection } from "./skeleton/reflection.ts";
-export { type Implemented, implement, Skeleton, type SkeletonOf } from "./skeleton/skeleton.ts";
+export { type Disposed, type Implemented, implement, Skeleton, type SkeletonOf } from "./skeleton/skeleton.ts";

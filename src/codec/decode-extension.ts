@@ -3,6 +3,7 @@
 import { bytesOfDigits, fromPayload } from "./bigint.ts";
 import { readRecords } from "./decode-records.ts";
 import * as ext from "./extensions.ts";
+import { Handle, handleBytes, kindOfByte } from "./handle.ts";
 import { makeError } from "./make-error.ts";
 import type { Reader } from "./reader.ts";
 
@@ -43,6 +44,8 @@ export function readExtension(nesting: Nesting, reader: Reader, length: number, 
     case ext.ERROR:
     case ext.RECORDS:
       return readContainer(nesting, reader, type, length, nesting.below(reader, depth));
+    case ext.HANDLE:
+      return readHandle(reader, length, depth);
     default:
       reader.position = head;
       throw reader.fail("BAD_MESSAGE", `the extension type ${type} is not known here`);
@@ -51,6 +54,18 @@ export function readExtension(nesting: Nesting, reader: Reader, length: number, 
 
 function single(reader: Reader, length: number, what: string): void {
   if (length !== 1 || reader.u8() !== 0) throw reader.fail("BAD_MESSAGE", `${what} is not the byte 00`);
+}
+
+/** Only at the top, and only where the method declares what it carries: nothing gets through that nobody asked for. */
+function readHandle(reader: Reader, length: number, depth: number): Handle {
+  const start = reader.position;
+  if (!reader.handles || depth > 0)
+    throw reader.fail("BAD_MESSAGE", "a handle stands where no object, function or stream is declared");
+  if (length !== handleBytes) throw reader.fail("BAD_MESSAGE", `a handle has ${length} bytes and not ${handleBytes}`);
+  const kind = kindOfByte(reader.u8());
+  if (kind !== undefined) return new Handle(kind, reader.u32());
+  reader.position = start;
+  throw reader.fail("BAD_MESSAGE", "a handle is of no known kind");
 }
 
 function readTimestamp(reader: Reader, length: number): Date {

@@ -19,6 +19,8 @@ export class Decoder implements Nesting {
   private readonly reader = new Reader();
   private readonly keys = new KeyCache();
   readonly bigintDigits: number;
+  /** One past the last byte of what {@link item} read last. */
+  itemEnd = 0;
 
   /**
    * @param platform how bytes become text
@@ -34,12 +36,14 @@ export class Decoder implements Nesting {
    * The one value that `bytes[start..end)` is.
    *
    * @param owned whether nobody uses `bytes` again, so that a long byte array may be a view of it instead of a copy
+   * @param handles whether it may be a handle; none may stand deeper
    * @throws UpcallError INVALID_ARGUMENT, not-executed: BAD_MESSAGE, TOO_DEEP, TOO_MANY or TOO_LARGE
    */
-  value(bytes: Uint8Array, start: number, end: number, owned = false): unknown {
+  value(bytes: Uint8Array, start: number, end: number, owned = false, handles = false): unknown {
     const reader = this.reader;
     try {
       reader.owned = owned;
+      reader.handles = handles;
       reader.begin(bytes, start, end, this.limits.nodes - 1);
       const value = this.read(reader, 0);
       this.finish(reader);
@@ -51,11 +55,35 @@ export class Decoder implements Nesting {
     }
   }
 
-  /** The one array that `bytes[start..end)` is, such as arguments. The list itself is no level of depth. */
-  list(bytes: Uint8Array, start: number, end: number, owned = false): unknown[] {
+  /**
+   * The value that begins at `start`; where it ends, `itemEnd` says. Others may follow up to `end`.
+   * @throws UpcallError as {@link value} does
+   */
+  item(bytes: Uint8Array, start: number, end: number): unknown {
+    const reader = this.reader;
+    try {
+      reader.owned = false;
+      reader.handles = false;
+      reader.begin(bytes, start, end, this.limits.nodes - 1);
+      const value = this.read(reader, 0);
+      this.itemEnd = reader.position;
+      return value;
+    } catch (thrown) {
+      throw this.exhausted(thrown);
+    } finally {
+      reader.release();
+    }
+  }
+
+  /**
+   * The one array that `bytes[start..end)` is, such as arguments. The list itself is no level of depth.
+   * @param handles whether its elements may be handles; none may stand deeper
+   */
+  list(bytes: Uint8Array, start: number, end: number, owned = false, handles = false): unknown[] {
     const reader = this.reader;
     try {
       reader.owned = owned;
+      reader.handles = handles;
       reader.begin(bytes, start, end, this.limits.nodes - 1);
       const values = this.items(reader, this.arrayLength(reader), 0);
       this.finish(reader);

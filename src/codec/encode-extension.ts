@@ -3,6 +3,7 @@
 import { isOver, toPayload } from "./bigint.ts";
 import { entriesOf, isAggregate, timeOf, valuesOf, viewBytes, viewName } from "./classes.ts";
 import * as ext from "./extensions.ts";
+import { type Handle, handleBytes } from "./handle.ts";
 import { errorWithoutText, refused, writingGetter } from "./refusals.ts";
 import type { Writer } from "./writer.ts";
 
@@ -43,6 +44,12 @@ export function putDate(writer: Writer, date: object): void {
     writer.u32(high);
   }
   writer.u32(seconds);
+}
+
+export function putHandle(writer: Writer, { kind, id }: Handle): void {
+  ext.putHead(writer, ext.HANDLE, handleBytes);
+  writer.u8(kind);
+  writer.u32(id);
 }
 
 export function putMap(nested: Nested, writer: Writer, map: object, depth: number): void {

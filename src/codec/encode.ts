@@ -3,10 +3,21 @@
 import { notExecuted, type UpcallError } from "../errors.ts";
 import type { Limits } from "../limits.ts";
 import { kindOf } from "./classes.ts";
-import { type Nested, putBigint, putBuffer, putDate, putError, putMap, putSet, putView } from "./encode-extension.ts";
+import {
+  type Nested,
+  putBigint,
+  putBuffer,
+  putDate,
+  putError,
+  putHandle,
+  putMap,
+  putSet,
+  putView,
+} from "./encode-extension.ts";
 import { inheritsNothing, isRecord, putRecords, sharedKeys } from "./encode-records.ts";
 import { putNumber, putText } from "./encode-text.ts";
 import { putHead, UNDEFINED } from "./extensions.ts";
+import { Handle } from "./handle.ts";
 import { closeMap, openMap, putArrayHead } from "./heads.ts";
 import { explain } from "./place.ts";
 import { refused, writingGetter } from "./refusals.ts";
@@ -168,7 +179,9 @@ export class Encoder implements Nested {
         putBuffer(writer, value as ArrayBuffer);
         break;
       case "class":
-        throw refused("is an instance of a class");
+        if (!(value instanceof Handle)) throw refused("is an instance of a class");
+        putHandle(writer, value);
+        break;
     }
   }
 

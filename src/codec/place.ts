@@ -5,6 +5,7 @@ import type { Limits } from "../limits.ts";
 import { adviceFor } from "./advice.ts";
 import { isOver } from "./bigint.ts";
 import { entriesOf, isAggregate, type Kind, kindOf, timeOf, valuesOf, viewBytes } from "./classes.ts";
+import { Handle } from "./handle.ts";
 import { errorWithoutText, loneSurrogate } from "./refusals.ts";
 import { hasLoneSurrogate } from "./text.ts";
 
@@ -89,6 +90,7 @@ class Search {
     }
     try {
       const kind = kindOf(value);
+      if (kind === "class" && value instanceof Handle) return undefined;
       if (kind === "class") return wrong("NOT_MARSHALLABLE", adviceFor(value));
       if (kind !== "date" && kind !== "view" && kind !== "buffer" && depth >= this.limits.depth) {
         return wrong("TOO_DEEP", `is nested more than ${this.limits.depth} levels deep (limits.depth): flatten it`);

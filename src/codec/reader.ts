@@ -24,6 +24,8 @@ export class Reader {
   private view: DataView | undefined;
   /** Nobody uses `bytes` again. */
   owned = false;
+  /** Handles may stand at the top of the value. */
+  handles = false;
 
   begin(bytes: Uint8Array, start: number, end: number, nodes: number): void {
     this.bytes = bytes;

@@ -2,6 +2,7 @@
 // that says what to use, and never later.
 
 import { notExecuted } from "../errors.ts";
+import { carriedWords } from "../interface/carried.ts";
 import type { Interface } from "../interface/define.ts";
 import type { MediumName } from "../transport/url.ts";
 import type { WireName } from "./options.ts";
@@ -54,10 +55,10 @@ export function checkPlain(interfaces: readonly Interface[]): void {
       "BAD_INTERFACE",
       `${entry.fullName} declares ${entry.method.args.length} arguments, and the plain wire carries exactly one; use wire: "native"`,
     );
-  if (entry.method.missing !== null)
+  if (entry.method.carries !== null)
     throw notExecuted(
       "UNIMPLEMENTED",
       "NOT_SUPPORTED",
-      `${entry.fullName} declares ${entry.method.missing}, which the plain wire cannot carry; use wire: "native"`,
+      `${entry.fullName} declares ${carriedWords(entry.method.carries)}, which the plain wire cannot carry; use wire: "native"`,
     );
 }

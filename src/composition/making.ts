@@ -48,13 +48,19 @@ export async function makingOf(
     const skeletons =
       served.kind === "objects" ? served.skeletons : await loadSkeletons(served.modules, namesOf(served));
     const workplace = new InlineWorkplace(home, new SkeletonTable([...skeletons, ...reflection]));
-    return { workplace, make: sessionsOn(home, workplace, served, terms), close: async () => {} };
+    return { workplace, make: sessionsOn(home, workplace, served, terms), close: () => workplace.close() };
   }
   if (served.kind === "objects") {
     throw bad(
       `an object lives in the thread that made it, so workers: "${model.kind}" cannot have it: serve(Interface, new URL("./module.js", import.meta.url), url, { workers }), where the module's default export is the class or implement(Interface, object); each worker then makes its own`,
     );
   }
+  if (home.onLeak !== null)
+    throw notExecuted(
+      "UNIMPLEMENTED",
+      "NOT_SUPPORTED",
+      "this cannot be combined: with workers the references that a server holds are in the workers, and onLeak is a function, which cannot go there: serve inline, or watch on the callers' side",
+    );
   const start = model.kind === "threads" ? startThread : startProcess;
   return model.mode === "pool"
     ? await pool(home, served, model.count, start, reflection, terms)

@@ -1,8 +1,9 @@
 // The formal interface as plain data: what reflection answers, and what a fingerprint is made of.
 
+import { subjectOf } from "./callback.ts";
 import type { Interface } from "./define.ts";
 import type { PlainKind } from "./method.ts";
-import { isReference, isStream, type Spec } from "./spec.ts";
+import { isCallback, isReference, isStream, type Spec } from "./spec.ts";
 
 export interface MethodDescription {
   readonly name: string;
@@ -39,8 +40,9 @@ export function describe(subject: Interface): InterfaceDescription {
 }
 
 function word(spec: Spec): string {
-  if (isReference(spec)) return `reference to ${(spec.interface() as Interface).name}`;
-  if (isStream(spec)) return "stream";
+  if (isReference(spec)) return `reference to ${subjectOf(spec).name}`;
+  if (isCallback(spec)) return "function";
+  if (isStream(spec)) return `stream of ${spec.items === null ? "values" : word(spec.items)}`;
   return `schema (${spec["~standard"].vendor})`;
 }
 

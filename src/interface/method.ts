@@ -4,7 +4,7 @@
 import { notExecuted } from "../errors.ts";
 import { isTimeout } from "../limits.ts";
 import { isSchema } from "./schema.ts";
-import { isReference, isStream, type Spec } from "./spec.ts";
+import { type Carries, carriesOf, type DataSpec, isCarried, type Spec } from "./spec.ts";
 
 /** The type that every function fits. */
 export type AnyFunction = (...args: never[]) => unknown;
@@ -31,6 +31,11 @@ export interface MethodOptions {
   readonly idempotent?: boolean;
   /** Milliseconds a call of it may take when the caller says nothing, more than 0, at most 24 h. Default 30,000. */
   readonly timeout?: number;
+  /**
+   * Milliseconds that a stream of it may be silent while somebody waits for its next item, more than 0, at most 24 h.
+   * Default: no limit.
+   */
+  readonly idleTimeout?: number;
 }
 
 /** What a plain server can be told about one method. */
@@ -39,10 +44,11 @@ export interface Method<Shape = unknown, Kind extends "call" | "oneway" = "call"
   readonly plain: PlainKind;
   readonly idempotent: boolean;
   readonly timeout: number | null;
+  readonly idleTimeout: number | null;
   readonly args: readonly Spec[] | null;
   readonly returns: Spec | null;
-  /** What this version cannot do yet, in words; null when the method can be called. */
-  readonly missing: string | null;
+  /** Where objects, functions and streams stand; null for a method of plain data. */
+  readonly carries: Carries | null;
   readonly [shape]?: Shape;
 }
 
@@ -51,6 +57,9 @@ export interface Method<Shape = unknown, Kind extends "call" | "oneway" = "call"
  * survive being taken apart into its parameters and its result and put together again.
  */
 export type Simple<F extends AnyFunction> = ((...args: Parameters<F>) => ReturnType<F>) extends F ? F : never;
+
+/** What is written for a method that is checked at run time. */
+type Checked<Args, Returns> = MethodOptions & { readonly args: Args; readonly returns?: Returns };
 
 type Options<F extends AnyFunction> = [Simple<F>] extends [never]
   ? [refused: "a generic or overloaded function cannot be a method: give each signature a method of its own"]
@@ -64,9 +73,14 @@ type Options<F extends AnyFunction> = [Simple<F>] extends [never]
  *
  * Errors: INVALID_ARGUMENT (BAD_INTERFACE) where an option makes no sense.
  */
+// First, because TypeScript 7 forgets that a list is a tuple when an overload before this one did not fit; and last as
+// well, because the compiler tells what the last overload has against a call.
+export function method<const Args extends readonly Spec[], Returns extends Spec | undefined = undefined>(
+  options: Checked<Args, Returns>,
+): Method<SpecShape<Args, Returns>, "call">;
 export function method<F extends AnyFunction>(...options: Options<F>): Method<F, "call">;
 export function method<const Args extends readonly Spec[], Returns extends Spec | undefined = undefined>(
-  options: MethodOptions & { readonly args: Args; readonly returns?: Returns },
+  options: Checked<Args, Returns>,
 ): Method<SpecShape<Args, Returns>, "call">;
 export function method(options?: unknown): Method<never, "call"> {
   return make("call", options);
@@ -74,11 +88,15 @@ export function method(options?: unknown): Method<never, "call"> {
 
 /**
  * Declares a method without a reply: its proxy's promise is fulfilled as soon as the message was handed to the
- * connection, and nobody will know what became of it.
+ * connection, and nobody will know what became of it. For the same reason it carries data only: nobody could say what
+ * became of an object, a function or a stream that it took along.
  */
+export function oneway<const Args extends readonly DataSpec[]>(
+  options: Checked<Args, undefined>,
+): Method<SpecShape<Args, undefined>, "oneway">;
 export function oneway<F extends AnyFunction>(...options: Options<F>): Method<F, "oneway">;
-export function oneway<const Args extends readonly Spec[]>(
-  options: MethodOptions & { readonly args: Args },
+export function oneway<const Args extends readonly DataSpec[]>(
+  options: Checked<Args, undefined>,
 ): Method<SpecShape<Args, undefined>, "oneway">;
 export function oneway(options?: unknown): Method<never, "oneway"> {
   return make("oneway", options);
@@ -89,29 +107,39 @@ function make<Kind extends "call" | "oneway">(kind: Kind, given: unknown): Metho
     plain = "text",
     idempotent = false,
     timeout,
+    idleTimeout,
     args,
     returns,
   } = (given ?? {}) as MethodOptions & Partial<SpecShape>;
   if (!["text", "bytes", "value"].includes(plain))
     refuse(`plain is "${String(plain)}"; it must be "text", "bytes" or "value"`);
-  if (timeout !== undefined && !isTimeout(timeout)) {
-    refuse(`timeout is ${String(timeout)}; it must be milliseconds, more than 0 and at most 86,400,000 (24 h)`);
+  for (const [name, time] of Object.entries({ timeout, idleTimeout })) {
+    if (time !== undefined && !isTimeout(time))
+      refuse(`${name} is ${String(time)}; it must be milliseconds, more than 0 and at most 86,400,000 (24 h)`);
   }
   if (args !== undefined && !Array.isArray(args)) refuse("args must be an array with one schema for each argument");
   const specs = [...(args ?? []), ...(returns === undefined ? [] : [returns])];
   for (const spec of specs) {
-    if (!isSchema(spec) && !isReference(spec) && !isStream(spec)) {
-      refuse("args and returns hold Standard Schemas, reference(...) or stream(...); something else was given");
+    if (!isSchema(spec) && !isCarried(spec)) {
+      refuse(
+        "args and returns hold Standard Schemas, reference(...), callback(...) or stream(...); something else was given",
+      );
     }
   }
+  const carries = carriesOf(args ?? [], returns ?? null);
+  if (kind === "oneway" && carries !== null)
+    refuse(
+      "a oneway method has a reference, a callback or a stream, and nobody could say what became of it; declare it by method()",
+    );
   return {
     kind,
     plain,
     idempotent,
     timeout: timeout ?? null,
+    idleTimeout: idleTimeout ?? null,
     args: args ?? null,
     returns: returns ?? null,
-    missing: specs.some(isReference) ? "references" : specs.some(isStream) ? "streams" : null,
+    carries,
   };
 }
 

@@ -1,12 +1,24 @@
 // The formal interface: what stands in `args` and `returns` of a method whose types must be known at run time: a
-// schema for data, a reference for an object that stays where it is, a stream for many values one after the other.
+// schema for data, a reference for an object that stays where it is, a callback for a function that does, a stream for
+// many values one after the other.
 
+import { notExecuted } from "../errors.ts";
 import type { Schema } from "./schema.ts";
 
-/** An object of interface `I` that travels by reference: the other side gets a proxy. */
-export interface ReferenceSpec<I = unknown> {
+/**
+ * An object that travels by reference: the other side gets a proxy. `Of` is a function that gives the interface; its
+ * result is `void` here, because of all types only that one is never compared with what the function gives: so an
+ * interface may name itself.
+ */
+export interface ReferenceSpec<Of extends () => void = () => void> {
   readonly spec: "reference";
   /** The interface, asked for late, so that two interfaces may name each other. */
+  readonly interface: Of;
+}
+
+/** A function that travels by reference: `I` is an interface with the one method `call`. */
+export interface CallbackSpec<I = unknown> {
+  readonly spec: "callback";
   readonly interface: () => I;
 }
 
@@ -16,28 +28,42 @@ export interface StreamSpec<Input = unknown, Output = Input> {
   readonly items: Schema<Input, Output> | null;
 }
 
-export type Spec =
-  | Schema<never, unknown>
-  | Schema<unknown, unknown>
-  | ReferenceSpec
-  | StreamSpec<never, unknown>
-  | StreamSpec;
+/** What stands for data: it is copied. */
+export type DataSpec = Schema<never, unknown> | Schema<unknown, unknown>;
+/** What stands for something that is not copied. */
+export type CarriedSpec = ReferenceSpec | CallbackSpec | StreamSpec<never, unknown> | StreamSpec;
+export type Spec = DataSpec | CarriedSpec;
+
+/** Where a method carries what is not copied: null at every place of plain data. */
+export interface Carries {
+  readonly args: readonly (CarriedSpec | null)[];
+  readonly returns: CarriedSpec | null;
+}
 
 /**
- * Declares that an object of an interface travels by reference at this place of `args` or `returns`.
- * Stored and described in this version; calling a method that has one says UNIMPLEMENTED.
+ * Declares that an object of an interface travels by reference at this place of `args` or `returns`: it stays where it
+ * is, and the other side gets a proxy, and gives it back with `close` or at the end of `await using`.
  *
- * @param of gives the interface, late: `reference(() => Account)`
+ * @param of gives the interface, late: `reference(() => Account)`. Interfaces may name themselves and each other; whoever
+ *           emits declarations of such ones (`declaration: true`) says the type: `reference((): typeof Account => Account)`
+ * Errors: INVALID_ARGUMENT (BAD_INTERFACE) for the interface itself in place of a function.
  */
-export function reference<I>(of: () => I): ReferenceSpec<I> {
+export function reference<Of extends () => void>(of: Of): ReferenceSpec<Of> {
+  if (typeof of !== "function")
+    throw notExecuted(
+      "INVALID_ARGUMENT",
+      "BAD_INTERFACE",
+      "reference() wants a function that gives the interface, as in reference(() => Account), because the interface may not be there yet",
+    );
   return { spec: "reference", interface: of };
 }
 
 /**
- * Declares that an async iterable stands at this place of `args` or `returns`.
- * Stored and described in this version; calling a method that has one says UNIMPLEMENTED.
+ * Declares that many values, one after the other, stand at this place of `args` or `returns`. Whoever gives them gives an
+ * async iterable, an iterable or a ReadableStream, and is asked for an item only while its reader has room for it; the
+ * other side gets an async iterable for one reader. Leaving its loop early ends the giver's.
  *
- * @param items a schema for each item; `stream<T>()` where the items are plain data
+ * @param items a schema for each item, held to on the server's side; `stream<T>()` where the items are plain data
  */
 export function stream<T>(): StreamSpec<T, T>;
 export function stream<Input, Output>(items: Schema<Input, Output>): StreamSpec<Input, Output>;
@@ -45,10 +71,30 @@ export function stream(items?: Schema): StreamSpec {
   return { spec: "stream", items: items ?? null };
 }
 
+/** Whether it is one of the specs for what is not copied. */
+export function isCarried(spec: unknown): spec is CarriedSpec {
+  return isReference(spec) || isCallback(spec) || isStream(spec);
+}
+
 export function isReference(spec: unknown): spec is ReferenceSpec {
-  return typeof spec === "object" && spec !== null && (spec as { spec?: unknown }).spec === "reference";
+  return is(spec, "reference");
+}
+
+export function isCallback(spec: unknown): spec is CallbackSpec {
+  return is(spec, "callback");
 }
 
 export function isStream(spec: unknown): spec is StreamSpec {
-  return typeof spec === "object" && spec !== null && (spec as { spec?: unknown }).spec === "stream";
+  return is(spec, "stream");
+}
+
+/** What a method carries that is not copied; null when everything is data, so that a call costs one question. */
+export function carriesOf(args: readonly Spec[], returns: Spec | null): Carries | null {
+  if (![...args, returns].some(isCarried)) return null;
+  const carried = (spec: Spec | null): CarriedSpec | null => (isCarried(spec) ? spec : null);
+  return Object.freeze({ args: Object.freeze(args.map(carried)), returns: carried(returns) });
+}
+
+function is(spec: unknown, name: CarriedSpec["spec"]): boolean {
+  return typeof spec === "object" && spec !== null && (spec as { spec?: unknown }).spec === name;
 }

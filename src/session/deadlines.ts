@@ -13,7 +13,7 @@ const slotCount = 4096;
 
 /** Something that ends at a time. The links belong to the wheel. */
 export abstract class Timed {
-  /** Milliseconds on the clock. */
+  /** Milliseconds on the clock. Whole ones where there are many: a fraction takes 16 bytes more. */
   deadline = 0;
   before: Timed | null = null;
   after: Timed | null = null;

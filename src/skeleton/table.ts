@@ -2,56 +2,112 @@
 // and nowhere else, so no message reaches what the interface does not name.
 
 import { notExecuted, type UpcallError } from "../errors.ts";
-import type { MethodEntry } from "../interface/define.ts";
-import type { Target } from "../session/contract.ts";
-import { interfaceOf, objectOf, type SkeletonOf } from "./skeleton.ts";
+import type { Interface } from "../interface/define.ts";
+import type { Holder } from "../session/holder.ts";
+import type { Disposals } from "./disposals.ts";
+import { KeptObject } from "./kept.ts";
+import type { Maker } from "./maker.ts";
+import { type Row, rowOf, SkeletonMethod } from "./method.ts";
+import { singleRow } from "./single.ts";
+import { interfaceOf, makerOf, objectOf, type SkeletonOf } from "./skeleton.ts";
 
-/** One method of one object, found once. */
-export class SkeletonMethod implements Target {
-  readonly entry: MethodEntry;
-  readonly object: object;
-  readonly body: (...args: unknown[]) => unknown;
+export { SkeletonMethod };
 
-  constructor(entry: MethodEntry, object: object, body: (...args: unknown[]) => unknown) {
-    this.entry = entry;
-    this.object = object;
-    this.body = body;
+/** The methods of one object that travels by reference. */
+export class SkeletonRow {
+  readonly #subject: Interface;
+  readonly #methods: Row;
+
+  /** Errors: INVALID_ARGUMENT (BAD_ARGUMENT) with the names that the object lacks, as the end of a sentence. */
+  constructor(subject: Interface, object: object) {
+    this.#subject = subject;
+    this.#methods = rowOf(subject, object);
+    const missing = subject.table.filter(({ name }) => this.#methods[name] === undefined);
+    if (missing.length === 0) return;
+    const names = missing.map(({ name }) => `${name}()`).join(", ");
+    throw notExecuted("INVALID_ARGUMENT", "BAD_ARGUMENT", `does not implement ${subject.name}: it lacks ${names}`);
+  }
+
+  find(methodName: string): SkeletonMethod | UpcallError {
+    return this.#methods[methodName] ?? unknownMethod(this.#subject.name, methodName, [], this.#methods);
   }
 }
 
-type Row = Record<string, SkeletonMethod>;
+/** A bare function as an object of the interface that stands for functions, whose one method it is. */
+export function functionRow(
+  { name, table }: Interface,
+  body: (...args: unknown[]) => unknown,
+): {
+  find(methodName: string): SkeletonMethod | UpcallError;
+} {
+  const [entry] = table;
+  if (entry === undefined) throw new TypeError(`${name} has no method`);
+  const method = new SkeletonMethod(entry, undefined, body);
+  return {
+    find: (methodName) =>
+      methodName === entry.name ? method : unknownMethod(name, methodName, [], { [entry.name]: method }),
+  };
+}
 
 /** All objects of a server, by interface and method. */
 export class SkeletonTable {
   readonly #rows: Record<string, Row> = Object.create(null) as Record<string, Row>;
+  /** Where there is no object but a function that makes one for each connection or call. */
+  readonly #makers: Record<string, Maker> = Object.create(null) as Record<string, Maker>;
+  readonly #kept: WeakMap<Holder, Record<string, KeptObject>> = new WeakMap();
+  readonly #names: string[] = [];
 
   /** Errors: INVALID_ARGUMENT (BAD_INTERFACE) where two skeletons answer for one interface name. */
   constructor(skeletons: readonly SkeletonOf[]) {
     for (const skeleton of skeletons) {
       const subject = skeleton[interfaceOf];
-      if (this.#rows[subject.name] !== undefined)
+      if (this.#names.includes(subject.name))
         throw notExecuted(
           "INVALID_ARGUMENT",
           "BAD_INTERFACE",
           `two objects are served for interface ${subject.name}: give one of them an interface of another name`,
         );
-      const object = objectOf(skeleton);
-      const row = Object.create(null) as Row;
-      for (const entry of subject.table) {
-        const body = (object as Record<string, (...args: unknown[]) => unknown>)[entry.name];
-        if (typeof body === "function") row[entry.name] = new SkeletonMethod(entry, object, body);
-      }
-      this.#rows[subject.name] = row;
+      this.#names.push(subject.name);
+      const maker = makerOf(skeleton);
+      if (maker === null) this.#rows[subject.name] = rowOf(subject, objectOf(skeleton));
+      else this.#makers[subject.name] = maker;
     }
   }
 
-  /** The method, or what its callers are told. */
-  find(interfaceName: string, methodName: string): SkeletonMethod | UpcallError {
-    return (
-      this.#rows[interfaceName]?.[methodName] ??
-      unknownMethod(interfaceName, methodName, Object.keys(this.#rows), this.#rows[interfaceName])
-    );
+  /**
+   * The method, or what its callers are told.
+   *
+   * @param holder    whose calls they will be; null where they come from nobody's connection
+   * @param disposals for objects that are made for it
+   */
+  find(
+    interfaceName: string,
+    methodName: string,
+    holder: Holder | null,
+    disposals: Disposals,
+  ): SkeletonMethod | UpcallError {
+    const maker = this.#makers[interfaceName];
+    if (maker?.per === "connection" && holder === null) return noConnection(interfaceName);
+    const row = maker === undefined ? this.#rows[interfaceName] : this.#made(maker, holder, disposals);
+    return row?.[methodName] ?? unknownMethod(interfaceName, methodName, this.#names, row);
   }
+
+  #made(maker: Maker, holder: Holder | null, disposals: Disposals): Row {
+    if (maker.per === "call" || holder === null) return singleRow(maker, disposals);
+    const all = this.#kept.get(holder) ?? (Object.create(null) as Record<string, KeptObject>);
+    this.#kept.set(holder, all);
+    const kept = all[maker.subject.name] ?? new KeptObject(maker, holder, disposals);
+    all[maker.subject.name] = kept;
+    return kept.row;
+  }
+}
+
+function noConnection(interfaceName: string): UpcallError {
+  return notExecuted(
+    "UNIMPLEMENTED",
+    "NOT_SUPPORTED",
+    `this cannot be combined: ${interfaceName} is implemented by an object for each connection, and datagrams have none: use { per: "call" } or one object, or another medium`,
+  );
 }
 
 /** The same sentence wherever a name is not found. */

@@ -65,6 +65,7 @@ function soon(deliver: () => void): void {
 }
 
 class MemoryEnd implements Connection {
+  readonly concurrent = false;
   readonly peer: string;
   other: MemoryEnd | null = null;
   #events: ConnectionEvents | null = null;

@@ -9,6 +9,7 @@ import { fromSystem } from "../socket/system-error.ts";
 const nothing = new Uint8Array(0);
 
 export class StreamConnection implements Connection {
+  readonly concurrent: boolean = true;
   readonly peer: string;
   /** For handing the socket itself to a child process; nothing else may touch it. */
   readonly socket: Socket;

@@ -2,36 +2,41 @@
 // same code: there, too, somebody has to rebuild the arguments and enter the object.
 
 import { notExecuted, UpcallError } from "../errors.ts";
-import { notCarried } from "../interface/missing.ts";
 import { isSchema } from "../interface/schema.ts";
 import type { IncomingCall, Target, Workplace } from "../session/contract.ts";
 import { thrownError } from "../session/failure.ts";
+import type { Holder } from "../session/holder.ts";
 import type { Household } from "../session/platform.ts";
+import { checkArguments, checkResult } from "../skeleton/checked.ts";
+import { Disposals } from "../skeleton/disposals.ts";
+import { isUnentered } from "../skeleton/maker.ts";
 import { SkeletonMethod, type SkeletonTable } from "../skeleton/table.ts";
-import { upcall } from "../skeleton/upcall.ts";
+import { isThenable, upcall } from "../skeleton/upcall.ts";
 import { validateArguments, validateResult } from "../skeleton/validate.ts";
+import { PassedMethod, passOn } from "./passed.ts";
 
 export class InlineWorkplace implements Workplace {
   readonly #home: Household;
   readonly #table: SkeletonTable;
+  readonly #disposals: Disposals;
 
   constructor(home: Household, table: SkeletonTable) {
     this.#home = home;
     this.#table = table;
+    this.#disposals = new Disposals(home.counters);
   }
 
-  find(interfaceName: string, methodName: string): Target | UpcallError {
-    const method = this.#table.find(interfaceName, methodName);
-    if (method instanceof UpcallError || method.entry.method.missing === null) return method;
-    return notCarried(method.entry);
+  find(interfaceName: string, methodName: string, holder: Holder | null): Target | UpcallError {
+    return this.#table.find(interfaceName, methodName, holder, this.#disposals);
   }
 
-  start(call: IncomingCall, bytes: Uint8Array, start: number, end: number): void {
+  start(call: IncomingCall, bytes: Uint8Array, start: number, end: number, owned: boolean): void {
     const method = call.target;
+    if (method instanceof PassedMethod) return passOn(this.#home, call, method, bytes, start, end, owned);
     if (!(method instanceof SkeletonMethod)) throw new TypeError("the call's target is another workplace's");
     let args: unknown[];
     try {
-      args = this.#home.decoder.list(bytes, start, end);
+      args = this.#home.decoder.list(bytes, start, end, owned, method.entry.method.carries !== null);
     } catch (error) {
       this.#refuse(call, error);
       return;
@@ -55,7 +60,28 @@ export class InlineWorkplace implements Workplace {
   /** The signal says it all: code that runs in this thread cannot be stopped from outside. */
   cancel(_call: IncomingCall): void {}
 
-  #enter(call: IncomingCall, method: SkeletonMethod, args: unknown[]): void {
+  /** Fulfilled when the objects of connections and calls that are over are disposed of, or the drain limit has passed. */
+  async close(): Promise<void> {
+    const { platform, limits } = this.#home;
+    await new Promise<void>((resolve) => {
+      const timer = platform.clock.after(limits.drain, resolve);
+      timer.keepAlive(true);
+      void this.#disposals.settled().then(() => {
+        timer.cancel();
+        resolve();
+      });
+    });
+  }
+
+  #enter(call: IncomingCall, method: SkeletonMethod, decoded: unknown[]): void {
+    let args = decoded;
+    if (method.entry.method.carries !== null) {
+      try {
+        args = checkArguments(method.entry, call.receive(decoded, false));
+      } catch (error) {
+        return this.#refuse(call, error);
+      }
+    }
     call.watch("upcall", 0);
     let result: unknown;
     try {
@@ -85,8 +111,9 @@ export class InlineWorkplace implements Workplace {
   #returned(call: IncomingCall, method: SkeletonMethod, value: unknown): void {
     call.watch("return", 0);
     const { returns } = method.entry.method;
-    if (returns === null || !isSchema(returns)) return call.returned(value);
+    if (returns === null) return call.returned(value);
     try {
+      if (!isSchema(returns)) return call.returned(checkResult(method.entry, value, call));
       const valid = validateResult(method.entry, returns, value);
       if (valid instanceof Promise) {
         valid.then(
@@ -101,6 +128,7 @@ export class InlineWorkplace implements Workplace {
 
   #thrown(call: IncomingCall, method: SkeletonMethod, error: unknown): void {
     call.watch("return", 0);
+    if (isUnentered(error)) return call.failed(error);
     this.#home.counters.upcallsThrown++;
     call.failed(thrownError(error, method.entry.fullName));
   }
@@ -124,9 +152,4 @@ export class InlineWorkplace implements Workplace {
 
 function asUpcallError(error: unknown, method: SkeletonMethod): UpcallError {
   return error instanceof UpcallError ? error : thrownError(error, method.entry.fullName);
-}
-
-/** Native promises and other awaitable things: an implementation may return either. */
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === "object" && value !== null && typeof (value as { then?: unknown }).then === "function";
 }

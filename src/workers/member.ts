@@ -4,13 +4,16 @@
 import { Counters } from "../counters.ts";
 import { notExecuted, UpcallError } from "../errors.ts";
 import type { Interface } from "../interface/define.ts";
+import { PassingOptions } from "../session/contract.ts";
+import type { Reference } from "../session/native/references/reference.ts";
 import { Session } from "../session/native/session.ts";
-import { nothingServed } from "../session/nothing.ts";
 import { Household } from "../session/platform.ts";
 import type { WorkerHandle } from "./contract.ts";
 import { LinkConnection, linkLimits } from "./link.ts";
-import { reached } from "./marks.ts";
-import type { CallHolder, PoolCall } from "./pool-call.ts";
+import { machineTime, reached } from "./marks.ts";
+import { noteOf } from "./note.ts";
+import { ownObjects } from "./own.ts";
+import { type CallHolder, PoolCall } from "./pool-call.ts";
 
 export interface MemberOwner {
   /** There is room for another call: one is settled, or the worker is ready. */
@@ -21,6 +24,8 @@ export interface MemberOwner {
 
 export class Member implements CallHolder {
   readonly handle: WorkerHandle;
+  /** Calls it has. */
+  load = 0;
   /** Calls it answered. */
   answered = 0;
   /** It was ended by its owner. */
@@ -29,7 +34,6 @@ export class Member implements CallHolder {
   readonly #link: LinkConnection;
   readonly #owner: MemberOwner;
   readonly #session: Session;
-  readonly #calls: Set<PoolCall> = new Set();
   #ready = false;
   #how: string | null = null;
 
@@ -42,9 +46,14 @@ export class Member implements CallHolder {
     const link = new Household(home.platform, linkLimits(home.limits), new Counters(), null);
     this.#session = new Session(link, this.#link, {
       role: "connected",
-      workplace: nothingServed,
+      workplace: ownObjects(link),
       interfaces,
       timeout: home.limits.timeoutMost,
+      note: (options) =>
+        noteOf(
+          machineTime() + (options?.timeout ?? home.limits.timeout),
+          options instanceof PassingOptions ? options.peer : handle.name,
+        ),
       onClosed: () => {},
     });
     void handle.gone.then((how) => {
@@ -60,46 +69,52 @@ export class Member implements CallHolder {
     );
   }
 
-  /** Calls it has. */
-  get load(): number {
-    return this.#calls.size;
-  }
-
   /** Whether calls can be given to it. */
   get open(): boolean {
     return this.#ready && !this.ended && this.#how === null && this.#session.error === null;
   }
 
   take(call: PoolCall): void {
-    const { clock } = this.#home.platform;
-    const { target, incoming } = call;
-    const first = this.#session.announce(target.subject);
-    const remaining = Math.max(1, Math.ceil(incoming.deadline - clock.now()));
+    const { target, aim, args, incoming } = call;
+    const number = this.#session.announce(target.subject) + target.index;
+    const { passed } = this.#session.calls;
     call.member = this;
-    this.#calls.add(call);
-    call.pending = this.#session.calls.callRaw(
-      first + target.index,
-      target.entry,
-      call.body,
-      remaining,
-      incoming.deadline + this.#home.limits.grace,
-      call,
-    );
+    this.load++;
+    try {
+      if (args === null) passed.raw(call, number, aim, call.bytes, call.start, call.end);
+      else {
+        const left = Math.max(1, incoming.deadline - this.#home.platform.clock.now());
+        call.deadline = Math.ceil(incoming.deadline);
+        passed.carrying(call, number, aim, args, new PassingOptions(left, undefined, incoming.peer));
+      }
+    } catch (error) {
+      // What it carries cannot be sent, or its object was given back.
+      this.load--;
+      call.member = null;
+      incoming.failed(error as UpcallError);
+    }
+  }
+
+  /** Whether a reference is to an object in this worker. */
+  has(reference: Reference): boolean {
+    return reference.line === this.#session;
   }
 
   done(call: PoolCall): void {
-    this.#calls.delete(call);
+    this.load--;
     call.member = null;
     this.answered++;
     this.#owner.room();
   }
 
+  /** At its deadline at the latest: the worker has the grace to end it. */
   cancel(call: PoolCall): void {
-    if (call.pending !== null) this.#session.calls.tellCancelled(call.pending);
+    this.#session.calls.passed.endBy(call, call.incoming.deadline + this.#home.limits.grace);
+    this.#session.calls.tellCancelled(call);
   }
 
   failed(call: PoolCall, error: UpcallError): void {
-    this.#calls.delete(call);
+    this.load--;
     call.member = null;
     const started = this.#started(call);
     if (this.open) this.#late(call, started, error);
@@ -129,7 +144,7 @@ export class Member implements CallHolder {
   }
 
   #started(call: PoolCall): boolean {
-    return call.pending !== null && reached(this.handle.marks.started, call.pending.id);
+    return reached(this.handle.marks.started, call.id);
   }
 
   /** The worker lives, but gave no answer until the deadline and the grace were over. */
@@ -164,7 +179,8 @@ export class Member implements CallHolder {
   /** Whether a call that has time left runs: then the others wait for their turn, and the worker is not to blame. */
   #busy(): boolean {
     const late = this.#home.platform.clock.now() - this.#home.limits.grace;
-    for (const call of this.#calls) if (call.incoming.deadline > late && this.#started(call)) return true;
-    return false;
+    return this.#session.calls.passed.sent.some(
+      (call) => call instanceof PoolCall && call.incoming.deadline > late && this.#started(call),
+    );
   }
 }

@@ -23,20 +23,29 @@ let lastWrittenBytes: Uint8Array = new Uint8Array(0);
 let lastRead = "";
 let lastReadBytes: Uint8Array = new Uint8Array(0);
 
-/** The arguments, copied behind a note. */
-export function withNote(until: number, peer: string, bytes: Uint8Array, start: number, end: number): Uint8Array {
+/** Bytes of the note on a call of this caller. */
+export function noteLength(peer: string): number {
   if (peer !== lastWritten) {
     lastWritten = peer;
     lastWrittenBytes = toBytes.encode(peer).subarray(0, longestPeer);
   }
-  const length = fixed + lastWrittenBytes.length;
-  const noted = new Uint8Array(length + end - start);
+  return fixed + lastWrittenBytes.length;
+}
+
+/** Writes the note whose length was asked for last. */
+export function writeNote(to: Uint8Array, at: number, until: number): void {
   number[0] = until;
-  noted.set(numberBytes, 0);
-  noted[8] = lastWrittenBytes.length;
-  noted.set(lastWrittenBytes, fixed);
-  noted.set(start === 0 && end === bytes.length ? bytes : bytes.subarray(start, end), length);
-  return noted;
+  for (let i = 0; i < 8; i++) to[at + i] = numberBytes[i] ?? 0;
+  const { length } = lastWrittenBytes;
+  to[at + 8] = length;
+  for (let i = 0; i < length; i++) to[at + fixed + i] = lastWrittenBytes[i] ?? 0;
+}
+
+/** A note alone. */
+export function noteOf(until: number, peer: string): Uint8Array {
+  const note = new Uint8Array(noteLength(peer));
+  writeNote(note, 0, until);
+  return note;
 }
 
 export interface Note {

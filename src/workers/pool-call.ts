@@ -1,14 +1,18 @@
-// Workers: one call of a pool, between the caller's session and the link to a worker.
+// Workers: one call of a pool, between the caller's session and the link to a worker: for the one it is the workplace's
+// end of an upcall, for the other a call that was passed on.
 
 import type { UpcallError } from "../errors.ts";
-import type { IncomingCall } from "../session/contract.ts";
+import type { Interface } from "../interface/define.ts";
+import type { IncomingCall, Target } from "../session/contract.ts";
+import { copy } from "../session/copy.ts";
 import { failureIn } from "../session/failure.ts";
 import { resultTooLarge } from "../session/native/answering/refusals.ts";
-import type { PendingCall, RawReply } from "../session/native/calling/pending.ts";
+import { PendingCall, type RawReply } from "../session/native/calling/pending.ts";
+import type { Reference } from "../session/native/references/reference.ts";
 import type { Household } from "../session/platform.ts";
-import { machineTime } from "./marks.ts";
-import { withNote } from "./note.ts";
-import type { PoolTarget } from "./target.ts";
+import type { Bodies } from "./bodies.ts";
+import { onMachine } from "./marks.ts";
+import { noteLength, writeNote } from "./note.ts";
 
 /** The worker that has a call. */
 export interface CallHolder {
@@ -20,33 +24,67 @@ export interface CallHolder {
   cancel(call: PoolCall): void;
 }
 
-/** Its marshalled arguments stay here until it is settled, for it may have to move. */
-export class PoolCall implements RawReply {
+/** A method in the workers. */
+export interface PooledMethod extends Target {
+  readonly subject: Interface;
+  /** Its place in the interface. */
+  readonly index: number;
+}
+
+export class PoolCall extends PendingCall implements RawReply {
   readonly incoming: IncomingCall;
-  readonly target: PoolTarget;
-  readonly body: Uint8Array;
+  readonly target: PooledMethod;
+  /** Its note and its marshalled arguments stay here until it is settled, for it may have to move. */
+  readonly bytes: Uint8Array;
+  readonly start: number;
+  readonly end: number;
+  /** What the method gets where it carries something: that had to be decoded, and is marshalled again. */
+  args: readonly unknown[] | null = null;
+  /** The object that is called, in one of the workers; null where any of them will do. */
+  aim: Reference | null = null;
   /** Where it is; null while it waits. */
   member: CallHolder | null = null;
-  pending: PendingCall | null = null;
-  /** Milliseconds on the clock at which it began to wait. */
+  /** Milliseconds on the clock at which it began to wait, and where in its queue it does. */
   since = 0;
+  place = 0;
   /** Nobody wants it any more: it does not move. */
   cancelled = false;
   readonly #home: Household;
 
+  /** @param bytes from `start` to `end` the arguments, copied here */
   constructor(
     home: Household,
+    bodies: Bodies,
     incoming: IncomingCall,
-    target: PoolTarget,
+    target: PooledMethod,
     bytes: Uint8Array,
     start: number,
     end: number,
   ) {
+    super(target.entry, 0, unsent);
+    this.raw = this;
     this.#home = home;
     this.incoming = incoming;
     this.target = target;
-    const until = machineTime() + incoming.deadline - home.platform.clock.now();
-    this.body = withNote(until, incoming.peer, bytes, start, end);
+    const note = noteLength(incoming.peer);
+    bodies.room(note + end - start);
+    this.bytes = bodies.bytes;
+    this.start = bodies.start;
+    this.end = this.start + note + end - start;
+    writeNote(this.bytes, this.start, onMachine(incoming.deadline));
+    copy(bodies, this.start + note, bytes, start, end);
+  }
+
+  returned(value: unknown): void {
+    this.member?.done(this);
+    this.incoming.watch("return", 0);
+    this.incoming.returned(value);
+  }
+
+  unreadable(error: UpcallError): void {
+    this.member?.done(this);
+    this.incoming.watch("return", 0);
+    this.incoming.failed(error);
   }
 
   returnedBody(bytes: Uint8Array, start: number, end: number): void {
@@ -77,3 +115,6 @@ export class PoolCall implements RawReply {
     this.member?.failed(this, error);
   }
 }
+
+/** It has no deadline before it is passed on. */
+function unsent(): void {}

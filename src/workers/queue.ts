@@ -4,14 +4,16 @@
 import type { Timer } from "../clock.ts";
 import { notExecuted } from "../errors.ts";
 import type { Household } from "../session/platform.ts";
+import { CallQueue } from "./call-queue.ts";
 import type { PoolCall } from "./pool-call.ts";
 
 export class PoolQueue {
   readonly #home: Household;
-  readonly #calls: Set<PoolCall> = new Set();
+  readonly #calls: CallQueue = new CallQueue();
   /** Those that were with a worker before: they go first, as they came first. */
-  readonly #moved: Set<PoolCall> = new Set();
+  readonly #moved: CallQueue = new CallQueue();
   #timer: Timer | null = null;
+  #time = 0;
 
   constructor(home: Household) {
     this.#home = home;
@@ -34,21 +36,33 @@ export class PoolQueue {
   }
 
   /** The oldest, taken out. */
-  next(): PoolCall | undefined {
+  next(): PoolCall | null {
     const calls = this.#moved.size > 0 ? this.#moved : this.#calls;
-    const call = calls.values().next().value;
-    if (call !== undefined) calls.delete(call);
+    const call = calls.first;
+    if (call !== null) calls.remove(call);
     return call;
   }
 
   remove(call: PoolCall): boolean {
-    return this.#calls.delete(call) || this.#moved.delete(call);
+    return this.#calls.remove(call) || this.#moved.remove(call);
   }
 
-  #put(call: PoolCall, calls: Set<PoolCall>): void {
-    call.since = this.#home.platform.clock.now();
+  #put(call: PoolCall, calls: CallQueue): void {
+    call.since = this.#now();
     calls.add(call);
     if (this.#timer === null) this.#watch(this.#home.limits.queueTime);
+  }
+
+  /** The clock, read once a turn. */
+  #now(): number {
+    const { clock } = this.#home.platform;
+    if (this.#time === 0) {
+      this.#time = clock.now();
+      clock.defer(() => {
+        this.#time = 0;
+      });
+    }
+    return this.#time;
   }
 
   #watch(ms: number): void {
@@ -61,10 +75,10 @@ export class PoolQueue {
   }
 
   /** Those that began to wait by then are refused; gives when the next of them began. */
-  #turnAway(calls: Set<PoolCall>, late: number): number {
-    for (const call of calls) {
+  #turnAway(calls: CallQueue, late: number): number {
+    for (let call = calls.first; call !== null; call = calls.first) {
       if (call.since > late) return call.since;
-      calls.delete(call);
+      calls.remove(call);
       this.#home.counters.refusedQueue++;
       call.incoming.failed(
         notExecuted(

@@ -69,6 +69,21 @@ suite("wrong usage ends with code 2, and the word that may have been meant", () 
     ],
     [["call", url, "--wire", "plain"], /--wire plain carries one text/],
     [["call", url, "S.m", "--end", "newline"], /add --wire plain/],
+    [["bench"], /it lacks the URL/],
+    [["bench", url], /it lacks the method/],
+    [["bench", url, "request"], /"request" names no method/],
+    [["bench", url, "S.m", "--duration", "0"], /--duration is "0"; it must be seconds, more than 0/],
+    [["bench", url, "S.m", "--duration", "1h"], /--duration is "1h"/],
+    [["bench", url, "S.m", "--duration="], /--duration is ""/],
+    [["bench", url, "S.m", "--warm-up", "-1"], /--warm-up is "-1"; it must be seconds, 0 or more/],
+    [["bench", url, "S.m", "--rate", "1000001"], /--rate is "1000001"; it must be calls a second/],
+    [["bench", url, "S.m", "--calls", "1.5"], /--calls is "1\.5"; it must be a whole number/],
+    [["bench", url, "S.m", "--in-flight", "16385"], /too many: the most is 16384/],
+    [["bench", url, "S.m", "--in-flight", "2", "--connections", "3"], /3 connections want at least 3/],
+    [["bench", url, "S.m", "--end", "newline"], /add --wire plain/],
+    [["bench", url, "--wire", "plain"], /--wire plain carries one text/],
+    [["bench", url, "--wire", "plain", "x", "--connections", "2"], /on the plain one each call has its own/],
+    [["bench", url, "S.m", "--inflight", "2"], /Did you mean --in-flight\?/],
   ];
   for (const [args, message] of wrong) {
     test(args.join(" "), async () => {

@@ -1,6 +1,7 @@
 // The tagged JSON in which docs/vectors/values.json writes values and bytes: what JSON can say is written as it is,
 // everything else as an object with the name of its kind under "$".
 import { readFileSync } from "node:fs";
+import { Handle, type HandleKind } from "#internal/codec/handle.js";
 
 export interface Vector {
   readonly name: string;
@@ -32,6 +33,8 @@ interface Tagged {
   readonly code?: string;
   readonly cause?: unknown;
   readonly errors?: unknown;
+  readonly kind?: HandleKind;
+  readonly id?: number;
 }
 
 const views: readonly (new (buffer: ArrayBuffer) => ArrayBufferView)[] = [
@@ -88,6 +91,8 @@ export function toValue(notation: unknown): unknown {
       return bytesOf(tagged.hex ?? []);
     case "ArrayBuffer":
       return bytesOf(tagged.hex ?? []).buffer;
+    case "handle":
+      return new Handle(tagged.kind ?? 0, tagged.id ?? 0);
     case "Error":
       return toError(tagged);
     default: {

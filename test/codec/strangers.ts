@@ -71,7 +71,7 @@ export const refused: readonly (readonly [string, string, Reason, number?])[] = 
   ["a typed array of an unknown element", "d4040c", "BAD_MESSAGE"],
   ["a typed array that ends within an element", "d604090000", "BAD_MESSAGE"],
   ["a Float64Array of 9 bytes", `c70a0409${times("00", 9)}`, "BAD_MESSAGE"],
-  ["an unknown extension", "d40700", "BAD_MESSAGE", 1],
+  ["an unknown extension", "d47f00", "BAD_MESSAGE", 1],
   ["the unknown extension -128", "d48000", "BAD_MESSAGE", 1],
   ["a Map with a key and no value", "c7010201", "BAD_MESSAGE"],
   ["a Map whose value goes on behind its end", "c7020201a16100", "BAD_MESSAGE"],

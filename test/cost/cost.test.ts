@@ -83,7 +83,7 @@ suite("a call, both sides of it", () => {
     const bytes = Math.round(counts.bytesPerCall);
     context.diagnostic(`${bytes} bytes a call`);
     assert.ok(bytes > 0, "nothing was measured: the heap was collected each time");
-    assert.ok(bytes <= 1_600, `${bytes} bytes a call`);
+    assert.ok(bytes <= 1_400, `${bytes} bytes a call`);
   });
 });
 
@@ -139,7 +139,7 @@ test("a call in flight takes few bytes of its caller", async (context) => {
     const { bytes, calls } = await message<{ bytes: number; calls: number }>(caller);
     context.diagnostic(`${Math.round(bytes)} bytes of heap for each of ${calls} calls in flight`);
     assert.ok(bytes > 100, "nothing was measured");
-    assert.ok(bytes <= 550, `${Math.round(bytes)} bytes a call in flight`);
+    assert.ok(bytes <= 430, `${Math.round(bytes)} bytes a call in flight`);
   } finally {
     await end(...children);
   }
@@ -162,10 +162,11 @@ test("a thousand calls, 64 in flight, take few system calls of their callee", {
   const read = thousand("read");
   const written = thousand("write") + thousand("writev") + thousand("sendmsg");
   context.diagnostic(`a thousand calls: ${read.toFixed(1)} reads, ${written.toFixed(1)} writes`);
-  // One each for 64 calls is 15.6; where a batch comes in two parts, it is read and answered in two.
+  // One each for 64 calls is 15.6; but a burst goes out in parts, the smallest of 8 frames, and each part may be read and
+  // answered by itself, which is 125.
   assert.ok(written > 0, "nothing was measured");
-  assert.ok(written <= 40, `${written} writes`);
-  assert.ok(read > 0 && read <= 80, `${read} reads`);
+  assert.ok(written <= 130, `${written} writes`);
+  assert.ok(read > 0 && read <= 160, `${read} reads`);
 });
 
 /** Counts of a callee's system calls by name, over its whole life, with so many calls made to it. */

@@ -1,7 +1,19 @@
 // What the plain wire cannot do is refused when serving or connecting, with a sentence, and never later.
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
-import { connect, defineInterface, type Interface, implement, method, oneway, open, reference, serve } from "upcall";
+import {
+  callback,
+  connect,
+  defineInterface,
+  type Interface,
+  implement,
+  method,
+  oneway,
+  open,
+  reference,
+  serve,
+  stream,
+} from "upcall";
 import { failsWith, media, reverse, Subject } from "./subject.ts";
 
 const string = {
@@ -16,12 +28,14 @@ suite("interfaces", () => {
   const Oneway = defineInterface("Oneway", { one: oneway<(a: string) => void>() });
   const TwoArguments = defineInterface("TwoArguments", { one: method({ args: [string, string], returns: string }) });
   const Ref = defineInterface("Ref", { one: method({ args: [reference(() => Subject)], returns: string }) });
+  const Fun = defineInterface("Fun", { one: method({ args: [callback<() => void>()], returns: stream<string>() }) });
   for (const [subject, words, code, reason] of [
     [Two, /one interface with one method, and got Two \(2 methods\)/, "INVALID_ARGUMENT", "BAD_INTERFACE"],
     [Values, /carries only text or bytes/, "INVALID_ARGUMENT", "BAD_INTERFACE"],
     [Oneway, /is oneway/, "INVALID_ARGUMENT", "BAD_INTERFACE"],
     [TwoArguments, /declares 2 arguments/, "INVALID_ARGUMENT", "BAD_INTERFACE"],
     [Ref, /declares references/, "UNIMPLEMENTED", "NOT_SUPPORTED"],
+    [Fun, /declares callbacks and streams/, "UNIMPLEMENTED", "NOT_SUPPORTED"],
   ] as const) {
     test(`${subject.name}, served and connected to`, async () => {
       const object = anything as never;

@@ -34,7 +34,9 @@ for (const workers of ["threads:2", "processes:1", "threads:per-connection", "pr
 
     test("a worker that dies costs its call, and the next one has another worker", async () => {
       const options = { wire: "plain", end: "newline" } as const;
-      await using server = await serve(Subject, module, "tcp://localhost:0", { ...options, workers });
+      // Long: on a slow machine a new process takes more than the second that a call may wait for it.
+      const limits = { queueTime: 30_000 };
+      await using server = await serve(Subject, module, "tcp://localhost:0", { ...options, workers, limits });
       await using subject = await connect(Subject, server.url, options);
       await assert.rejects(subject.request("exit"), { code: "UNAVAILABLE", outcome: "unknown" });
       assert.equal(await subject.request("still"), "llits");

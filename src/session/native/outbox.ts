@@ -1,28 +1,28 @@
-// The session, going out: frames are written in place into one writer, which is handed to the connection once at the
-// end of the turn. Long messages leave the batch and travel in pieces that other frames pass between.
+// The session, going out: frames are written in place into one writer, which is handed to the connection at the end of
+// the turn, and before it where a burst is long, so that the other side works on its beginning while its end is still
+// being made. Long messages leave the batch and travel in pieces that other frames pass between.
 
 import type { Encoder } from "../../codec/encode.ts";
 import type { Writer } from "../../codec/writer.ts";
 import type { Connection } from "../../connection.ts";
 import { notExecuted } from "../../errors.ts";
 import type { StageEvent } from "../../observer.ts";
-import { flag, headerLength, putHeader, putPreface, travelsInPieces } from "../../wire/native/frame.ts";
+import { headerLength, putHeader, putPreface, travelsInPieces } from "../../wire/native/frame.ts";
 import type { Household } from "../platform.ts";
 import type { Output } from "../pressure.ts";
-
-/** A long message on its way out. */
-interface LongMessage {
-  readonly kind: number;
-  readonly flags: number;
-  readonly method: number;
-  readonly call: number;
-  readonly remaining: number;
-  readonly body: Uint8Array;
-  sent: number;
-}
+import { LongMessages } from "./long.ts";
 
 /** Where so much is unsent that nothing should be added, only messages below this still go out with the batch. */
 const alwaysSmall = 4 * 1024;
+
+/**
+ * Frames of a turn that are worth a write of their own, doubled with each such write up to the last: the other side begins
+ * early, and a long burst does not pay for it. docs/decisions/0027 has what was measured.
+ */
+const firstBurst = 8;
+const lastBurst = 64;
+/** Bytes that are worth one, however few frames they are. */
+const burstBytes = 16 * 1024;
 
 export class Outbox {
   /** What was handed to the connection, for whoever looks whether the other side takes it. */
@@ -33,17 +33,21 @@ export class Outbox {
   readonly #written: () => void;
   readonly #flushed: () => void;
   #writer: Writer | null = null;
+  /** Frames in it, and how many of them are handed over before the turn's end. */
+  #frames = 0;
+  #burst = firstBurst;
+  /** The end of this turn was asked for. */
+  #turn = false;
   /** Batches that are still being sent: their memory goes round when the connection has drained. */
   #lent: Writer[] = [];
-  #long: LongMessage[] = [];
-  #longBytes = 0;
+  readonly #long: LongMessages = new LongMessages();
   #handed = 0;
   #prefaced = false;
   #ending = false;
   #over = false;
   /** Where the frame being written begins. */
   #frame = 0;
-  /** When the second frame of this turn was begun; 0 before. */
+  /** The time of this turn, once it was asked for; 0 before. */
   #time = 0;
   /** Events to be told once the batch was written; null without an observer. */
   readonly #watched: Omit<StageEvent, "time">[] | null;
@@ -55,7 +59,7 @@ export class Outbox {
   constructor(home: Household, connection: Connection, written: () => void, flushed: () => void) {
     this.#home = home;
     this.#connection = connection;
-    this.#flush = () => this.flush();
+    this.#flush = () => this.#endTurn();
     this.#written = written;
     this.#flushed = flushed;
     this.#watched = home.observer === null ? null : [];
@@ -72,17 +76,18 @@ export class Outbox {
 
   /** Bytes that wait here or in the connection. */
   get unsent(): number {
-    return this.#connection.unsent + this.#longBytes + (this.#writer === null ? 0 : this.#writer.position);
+    return this.#connection.unsent + this.#long.bytes + (this.#writer === null ? 0 : this.#writer.position);
   }
 
   /**
-   * The time of this turn, read once where many frames go out together: a deadline may be early by as long as the turn
-   * has taken, and never late.
+   * The time of this turn, read once where many calls go out or come in together: a deadline may be early by as long as
+   * the turn has taken, and never late.
    */
   get time(): number {
-    const { clock } = this.#home.platform;
-    if (this.#writer === null) return clock.now();
-    if (this.#time === 0) this.#time = clock.now();
+    if (this.#time === 0) {
+      this.#time = this.#home.platform.clock.now();
+      this.#beginTurn();
+    }
     return this.#time;
   }
 
@@ -107,7 +112,7 @@ export class Outbox {
     let writer = this.#writer;
     if (writer === null) {
       writer = this.#writer = this.#home.platform.writers.take();
-      this.#home.platform.clock.defer(this.#flush);
+      this.#beginTurn();
     } else if (writer.busy) {
       throw notExecuted(
         "INVALID_ARGUMENT",
@@ -140,27 +145,20 @@ export class Outbox {
     const length = writer.position - body;
     const crowded = length > alwaysSmall && this.unsent - length > limits.unsentPause;
     if (length > limits.piece || (crowded && travelsInPieces(kind))) {
-      this.#long.push({
-        kind,
-        flags,
-        method,
-        call,
-        remaining,
-        body: writer.bytes.slice(body, writer.position),
-        sent: 0,
-      });
-      this.#longBytes += length;
+      const bytes = writer.bytes.slice(body, writer.position);
+      this.#long.add({ kind, flags, method, call, remaining, body: bytes, sent: 0 });
       writer.position = this.#frame;
       return;
     }
     putHeader(writer.view, this.#frame, length, kind, flags, method, call, remaining);
     counters.framesSent++;
+    if (++this.#frames >= this.#burst || writer.position >= burstBytes) this.#early();
   }
 
   /** A frame whose body is one value of our own. */
-  value(encoder: Encoder, frameKind: number, call: number, body: unknown): void {
+  value(encoder: Encoder, frameKind: number, call: number, body: unknown, flags = 0): void {
     encoder.value(this.begin(), body, "frame");
-    this.commit(frameKind, 0, 0, call, 0);
+    this.commit(frameKind, flags, 0, call, 0);
   }
 
   /** A frame whose body is here already. */
@@ -180,44 +178,53 @@ export class Outbox {
 
   /** Hands this turn's frames over, then pieces while the connection takes them. */
   flush(): void {
-    const writer = this.#writer;
-    this.#writer = null;
-    this.#time = 0;
-    if (this.#over) {
-      if (writer !== null) this.#home.platform.writers.give(writer);
-      return;
-    }
-    if (writer !== null) {
-      const taken = writer.position === 0 || this.#write(writer.bytes.subarray(0, writer.position));
-      if (taken) this.#home.platform.writers.give(writer);
-      else this.#lent.push(writer);
-    }
+    this.#hand();
+    if (this.#over) return;
     this.#tell();
     this.pieces();
     this.#flushed();
+  }
+
+  #beginTurn(): void {
+    if (this.#turn) return;
+    this.#turn = true;
+    this.#home.platform.clock.defer(this.#flush);
+  }
+
+  #endTurn(): void {
+    this.#turn = false;
+    this.#time = 0;
+    this.#burst = firstBurst;
+    this.flush();
+  }
+
+  /** The beginning of a long burst, for a side that can work on it now. */
+  #early(): void {
+    if (!this.#connection.concurrent || this.#connection.unsent > 0) return;
+    this.#burst = Math.min(this.#burst * 2, lastBurst);
+    this.#hand();
+    this.#tell();
+  }
+
+  #hand(): void {
+    const writer = this.#writer;
+    if (writer === null) return;
+    this.#writer = null;
+    this.#frames = 0;
+    if (this.#over || writer.position === 0 || this.#write(writer.bytes.subarray(0, writer.position)))
+      this.#home.platform.writers.give(writer);
+    else this.#lent.push(writer);
   }
 
   /** Sends pieces of long messages, each message in its turn, while the connection has little unsent. */
   pieces(): void {
     const { limits } = this.#home;
     this.#takeBack();
-    while (this.#long.length > 0 && this.#connection.unsent < limits.piece) {
-      const message = this.#long.shift() as LongMessage;
-      const end = Math.min(message.sent + limits.piece, message.body.length);
-      const more = end < message.body.length;
-      const { kind, method, call, remaining } = message;
-      const length = end - message.sent;
-      const frame = new Uint8Array(headerLength + length);
-      const flags = message.flags | (more ? flag.more : 0);
-      putHeader(new DataView(frame.buffer), 0, length, kind, flags, method, call, remaining);
-      frame.set(message.body.subarray(message.sent, end), headerLength);
-      message.sent = end;
-      this.#longBytes -= length;
+    while (this.#long.size > 0 && this.#connection.unsent < limits.piece) {
       this.#home.counters.framesSent++;
-      this.#write(frame);
-      if (more) this.#long.push(message);
+      this.#write(this.#long.next(limits.piece));
     }
-    if (this.#ending && !this.#over && this.#long.length === 0) {
+    if (this.#ending && !this.#over && this.#long.size === 0) {
       this.#over = true;
       this.#connection.end();
     }
@@ -228,13 +235,14 @@ export class Outbox {
     for (const writer of this.#lent.splice(0)) this.#home.platform.writers.give(writer);
   }
 
+  /** Whether a long message is still on its way out. */
+  holds(kind: number, call: number): boolean {
+    return this.#long.has(kind, call);
+  }
+
   /** Gives up what is left of a long message; true when there was some, so that the other side must be told. */
   forget(kind: number, call: number): boolean {
-    const index = this.#long.findIndex((message) => message.call === call && message.kind === kind);
-    const [message] = index < 0 ? [] : this.#long.splice(index, 1);
-    if (message === undefined) return false;
-    this.#longBytes -= message.body.length - message.sent;
-    return true;
+    return this.#long.forget(kind, call);
   }
 
   /** Ends the connection once everything was handed over. */
@@ -246,8 +254,7 @@ export class Outbox {
   /** The connection is gone: nothing is sent or held any more. */
   abandon(): void {
     this.#over = true;
-    this.#long = [];
-    this.#longBytes = 0;
+    this.#long.clear();
     this.flush();
   }
 

@@ -6,7 +6,7 @@ import type { Interface, MethodEntry } from "../../interface/define.ts";
 import { plainConnections } from "../../limits.ts";
 import type { Stage } from "../../observer.ts";
 import { longestDatagram } from "../../wire/plain/end.ts";
-import type { Caller, CallOptions } from "../contract.ts";
+import type { Caller, CallOptions, Pipelined } from "../contract.ts";
 import { cancelledError, expiredError, waitingTooMany } from "../native/calling/endings.ts";
 import { PendingCall } from "../native/calling/pending.ts";
 import { WaitingCalls } from "../native/calling/waiting.ts";
@@ -54,6 +54,11 @@ export class PlainCaller implements Caller, LineOwner {
     return 0;
   }
 
+  /** The wire has no references, so this is a call like any other, of an interface that was refused before. */
+  pipeline(number: number, entry: MethodEntry, args: readonly unknown[], options: CallOptions | null): Pipelined {
+    return { result: this.call(number, entry, args, options), target: this, taken: () => {} };
+  }
+
   async call(
     _number: number,
     entry: MethodEntry,
@@ -88,10 +93,8 @@ export class PlainCaller implements Caller, LineOwner {
     return this.#closing;
   }
 
-  sending(call: PendingCall): void {
+  sending(call: PendingCall, length: number): void {
     call.id = ++this.#lastId;
-    const length = call.body?.length ?? 0;
-    call.body = null;
     this.#tell("frame", "call", call, length);
     this.#tell("send", "call", call, length);
   }
@@ -141,14 +144,14 @@ export class PlainCaller implements Caller, LineOwner {
     const { entry } = call;
     counters.callsMade++;
     if (this.#over !== null) throw this.#over;
-    call.deadline = platform.clock.now() + timeoutOf(options, entry.method.timeout ?? this.#options.timeout);
+    call.deadline = Math.ceil(platform.clock.now() + timeoutOf(options, entry.method.timeout ?? this.#options.timeout));
     this.#tell("proxy", "call", call, 0);
     if (options?.signal !== undefined) signalOf(options.signal, call, (reason) => this.#cancel(call, reason));
     const { end } = this.#options;
     const most = end === "datagram" ? Math.min(limits.message, longestDatagram) : limits.message;
-    call.body = messageOfCall(this.#home, entry, args, end, most);
-    this.#tell("encode", "call", call, call.body.length);
-    if (!this.#waiting.add(call)) {
+    const message = messageOfCall(this.#home, entry, args, end, most);
+    this.#tell("encode", "call", call, message.length);
+    if (!this.#waiting.add(call, message)) {
       counters.refusedWaiting++;
       throw waitingTooMany(this.#waiting.size, this.peer);
     }
@@ -159,14 +162,15 @@ export class PlainCaller implements Caller, LineOwner {
   /** Gives calls that wait a connection, as long as there may be more. */
   #pump(): void {
     const most = this.#options.end === "newline" ? 1 : plainConnections;
-    for (let call = this.#waiting.first; call !== null; call = this.#waiting.first) {
+    while (this.#waiting.size > 0) {
       if (this.#free === null && this.#lines.size >= most) return;
+      const [call, message] = this.#waiting.first;
       this.#waiting.remove(call);
       const line = this.#free ?? new PlainLine(this.#home, this.#options, this);
       this.#free = null;
       this.#lines.add(line);
       this.#carried.set(call, line);
-      line.carry(call);
+      line.carry(call, message);
     }
   }
 
@@ -176,7 +180,7 @@ export class PlainCaller implements Caller, LineOwner {
     this.#waiting.remove(call);
     this.#carried.delete(call);
     this.#home.platform.deadlines.remove(call);
-    if (call.onAbort !== null) call.signal?.removeEventListener("abort", call.onAbort);
+    if (call.watched !== null) call.watched.signal.removeEventListener("abort", call.watched.onAbort);
     this.#look();
   }
 

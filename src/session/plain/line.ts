@@ -24,8 +24,8 @@ export interface LineTerms {
 }
 
 export interface LineOwner {
-  /** The call's message is about to be handed to the connection. */
-  sending(call: PendingCall): void;
+  /** The call's message, of so many bytes, is about to be handed to the connection. */
+  sending(call: PendingCall, length: number): void;
   replied(call: PendingCall, reply: Uint8Array): void;
   failed(call: PendingCall, error: UpcallError): void;
   /** It can carry another call. */
@@ -33,6 +33,8 @@ export interface LineOwner {
   /** Nothing is left of it. */
   gone(line: PlainLine): void;
 }
+
+const nothing = new Uint8Array(0);
 
 export class PlainLine implements ConnectionEvents {
   readonly #home: Household;
@@ -42,6 +44,8 @@ export class PlainLine implements ConnectionEvents {
   readonly #abort: AbortController = new AbortController();
   #connection: Connection | null = null;
   #call: PendingCall | null = null;
+  /** The call's message until it is sent. */
+  #message: Uint8Array = nothing;
   #over = false;
 
   constructor(home: Household, terms: LineTerms, owner: LineOwner) {
@@ -50,9 +54,10 @@ export class PlainLine implements ConnectionEvents {
     this.#owner = owner;
   }
 
-  /** Carries a call, connecting first if need be. Its message is `body`. */
-  carry(call: PendingCall): void {
+  /** Carries a call, connecting first if need be. */
+  carry(call: PendingCall, message: Uint8Array): void {
     this.#call = call;
+    this.#message = message;
     if (this.#connection === null) void this.#connect();
     else this.#send(this.#connection, call);
   }
@@ -123,9 +128,10 @@ export class PlainLine implements ConnectionEvents {
   #send(connection: Connection, call: PendingCall): void {
     const { counters } = this.#home;
     const { end } = this.#terms;
-    const message = call.body ?? new Uint8Array(0);
+    const message = this.#message;
+    this.#message = nothing;
     const bytes = end === "newline" ? withNewline(message) : message;
-    this.#owner.sending(call);
+    this.#owner.sending(call, message.length);
     counters.framesSent++;
     counters.writes++;
     counters.bytesSent += bytes.length;

@@ -50,7 +50,7 @@ export class PlainUpcall implements RunningOwner {
     this.#tell("receive", "call", message.length);
     this.#tell("unframe", "call", message.length);
     const list = argumentsOf(this.#to.content, message);
-    this.#to.workplace.start(this.#call, list, 0, list.length);
+    this.#to.workplace.start(this.#call, list, 0, list.length, true);
     if (!this.#call.settled) platform.deadlines.add(this.#call);
   }
 
@@ -64,6 +64,11 @@ export class PlainUpcall implements RunningOwner {
   /** The reply was handed over. */
   sent(bytes: number): void {
     this.#tell("send", "reply", bytes);
+  }
+
+  /** The wire carries nothing but data. */
+  receive(_call: RunningCall, args: unknown[]): unknown[] {
+    return args;
   }
 
   watch(stage: "decode" | "upcall" | "return", _call: RunningCall, bytes: number): void {

@@ -2,18 +2,20 @@
 // failure frame. Knows neither skeletons nor workers.
 
 import { UpcallError } from "../../../errors.ts";
-import type { Stage } from "../../../observer.ts";
-import { flag, kind } from "../../../wire/native/frame.ts";
+import { flag } from "../../../wire/native/frame.ts";
 import type { FrameReader } from "../../../wire/native/reader.ts";
 import type { Workplace } from "../../contract.ts";
-import { failureOf } from "../../failure.ts";
+import { Holder } from "../../holder.ts";
 import type { Household } from "../../platform.ts";
 import { AnnouncedThere } from "../announced.ts";
+import type { Carriage } from "../carrying/carriage.ts";
 import type { Outbox } from "../outbox.ts";
-import { type HeldCall, HeldCalls } from "./held.ts";
+import { letGo } from "../references/reference.ts";
+import { Admission } from "./admission.ts";
+import { AimedCalls, aimLength, promisedBy } from "./aimed.ts";
+import { type CallHeader, type HeldCall, HeldCalls } from "./held.ts";
 import {
   argumentsTooLarge,
-  badResult,
   busy,
   callerCancelled,
   callerGone,
@@ -22,13 +24,13 @@ import {
   heldTooLong,
   heldTooMany,
   idUsedTwice,
+  neverBegun,
   notAnnounced,
-  resultTooLarge,
 } from "./refusals.ts";
+import { Replies } from "./replies.ts";
 import { RunningCall, type RunningOwner } from "./running.ts";
-
-/** What of a frame's header says whose call it is and where it goes. */
-type CallHeader = Pick<HeldCall, "method" | "flags" | "call" | "remaining">;
+import { RunningTable } from "./running-table.ts";
+import { watchUpcall } from "./watch.ts";
 
 export class CalleeHalf implements RunningOwner {
   readonly peer: string;
@@ -37,28 +39,41 @@ export class CalleeHalf implements RunningOwner {
   readonly #outbox: Outbox;
   readonly #workplace: Workplace;
   readonly #announced: AnnouncedThere;
-  readonly #running: Map<number, RunningCall> = new Map();
-  readonly #oneways: Set<RunningCall> = new Set();
+  readonly #running: RunningTable = new RunningTable();
+  readonly #admission: Admission;
+  readonly #holder: Holder;
   readonly #held: HeldCalls;
+  readonly #carriage: () => Carriage;
+  readonly #replies: Replies;
+  /** Made when it is first needed. */
+  #aimed: AimedCalls | null = null;
   #count = 0;
   #gone = false;
-  #draining = false;
   #releasing = false;
   #idle: (() => void) | null = null;
 
-  constructor(home: Household, outbox: Outbox, peer: string, workplace: Workplace) {
+  constructor(home: Household, outbox: Outbox, peer: string, workplace: Workplace, carriage: () => Carriage) {
     this.#home = home;
     this.#outbox = outbox;
     this.#workplace = workplace;
     this.peer = peer;
     this.watched = home.observer !== null;
+    this.#admission = new Admission(home, outbox);
+    this.#carriage = carriage;
+    this.#replies = new Replies(home, outbox, carriage);
+    this.#holder = new Holder(peer);
     this.#held = new HeldCalls(home.limits);
-    this.#announced = new AnnouncedThere(home.limits.announced, workplace);
+    this.#announced = new AnnouncedThere(home.limits.announced, workplace, this.#holder);
   }
 
   /** Upcalls that have not settled. */
   get size(): number {
     return this.#count;
+  }
+
+  /** Results that the other side may still call. */
+  get promised(): number {
+    return this.#aimed?.results.size ?? 0;
   }
 
   announce(interfaces: unknown): void {
@@ -70,10 +85,11 @@ export class CalleeHalf implements RunningOwner {
     const { call: id } = header;
     this.#home.counters.callsReceived++;
     if ((header.flags & flag.oneway) === 0) {
-      if (this.#running.size > 0 && this.#running.has(id)) throw idUsedTwice(id);
+      if (this.#running.find(id) !== null) throw idUsedTwice(id);
       if (this.#held.size > 0 && this.#held.has(id)) throw idUsedTwice(id);
+      if (this.#aimed?.results.has(id)) throw idUsedTwice(id);
     }
-    if (this.#held.size > 0 || !this.#room()) this.#hold(header, bytes, start, end);
+    if (this.#held.size > 0 || !this.#admission.room(this.#count)) this.#hold(header, bytes, start, end);
     else this.#begin(header, bytes, start, end);
   }
 
@@ -82,34 +98,44 @@ export class CalleeHalf implements RunningOwner {
     // A call that settles at once comes here again: the loop below goes on with the next, not the stack.
     if (this.#releasing) return;
     this.#releasing = true;
-    while (this.#held.size > 0 && this.#room()) {
+    while (this.#held.size > 0 && this.#admission.room(this.#count)) {
       const held = this.#held.next();
       if (held === undefined) break;
-      const waited = this.#home.platform.clock.now() - held.since;
-      if (held.remaining > 0 && waited >= held.remaining) {
-        this.#home.counters.expired++;
-        this.#refuse(held, heldTooLong());
-      } else {
-        const left = held.remaining === 0 ? 0 : Math.ceil(held.remaining - waited);
-        this.#begin({ ...held, remaining: left }, held.body, 0, held.body.length);
-      }
+      this.#beginHeld(held);
     }
     this.#releasing = false;
   }
 
-  #room(): boolean {
-    const { limits } = this.#home;
-    return this.#count < limits.running && this.#outbox.unsent < limits.unsentPause;
+  #beginHeld(held: HeldCall): void {
+    const waited = this.#home.platform.clock.now() - held.since;
+    if (held.remaining > 0 && waited >= held.remaining) {
+      this.#home.counters.expired++;
+      this.#refuse(held, heldTooLong());
+    } else {
+      const left = held.remaining === 0 ? 0 : Math.ceil(held.remaining - waited);
+      this.#begin({ ...held, remaining: left }, held.body, 0, held.body.length);
+    }
+  }
+
+  get #calls(): AimedCalls {
+    this.#aimed ??= new AimedCalls(this.#home, this.#announced, this.#carriage, (call) => this.#resume(call));
+    return this.#aimed;
+  }
+
+  /** What a call waited for has happened. */
+  #resume(call: HeldCall): void {
+    if (this.#held.size === 0 && this.#admission.room(this.#count)) this.#beginHeld(call);
+    else if (!this.#held.add(call)) this.#refuse(call, heldTooMany());
   }
 
   #hold(header: CallHeader, bytes: Uint8Array, start: number, end: number): void {
     const { method, flags, call, remaining } = header;
     const { limits, counters, platform } = this.#home;
-    const unread = this.#outbox.unsent >= limits.unsentPause;
+    const { unread } = this.#admission;
     // Whoever has not heard our limit yet may send some calls more than may run; whoever has, knows better.
     if (this.#held.size < (unread ? limits.running : limits.earlyCalls)) {
       const since = platform.clock.now();
-      if (this.#held.add({ method, flags, call, remaining, body: bytes.slice(start, end), since })) return;
+      if (this.#held.add({ method, flags, call, remaining, body: bytes.slice(start, end), owned: true, since })) return;
     }
     counters.refusedRunning++;
     this.#refuse(header, unread ? heldTooMany() : busy());
@@ -119,21 +145,24 @@ export class CalleeHalf implements RunningOwner {
     const { limits, counters, platform } = this.#home;
     const id = header.call;
     const oneway = (header.flags & flag.oneway) !== 0;
-    const target = this.#announced.find(header.method);
+    const aimed = (header.flags & flag.target) !== 0;
+    const target = aimed ? this.#calls.find(header, bytes, start, end) : this.#announced.find(header.method);
+    if (target === null) return;
     if (target === undefined || target instanceof UpcallError) {
-      counters.unimplemented++;
+      if (target === undefined || target.code === "UNIMPLEMENTED") counters.unimplemented++;
       return this.#refuse(header, target ?? notAnnounced(header.method));
     }
-    const refusal = this.#refusal(end - start);
+    const promised = target.entry.method.carries === null ? null : promisedBy(target);
+    if (promised !== null) this.#calls.results.open(id, promised);
+    const refusal = this.#admission.refusal(end - start);
     if (refusal !== null) return this.#refuse(header, refusal);
     const given = header.remaining === 0 ? limits.timeout : Math.min(header.remaining, limits.timeoutMost);
     const call = new RunningCall(this, id, target, oneway, this.#outbox.time + given);
     this.#count++;
     counters.runningNow++;
-    this.#workplace.start(call, bytes, start, end);
+    this.#workplace.start(call, bytes, aimed ? start + aimLength : start, end, header.owned);
     if (!call.settled) {
-      if (!oneway) this.#running.set(id, call);
-      else this.#oneways.add(call);
+      this.#running.add(call);
       platform.deadlines.add(call);
     }
   }
@@ -145,9 +174,9 @@ export class CalleeHalf implements RunningOwner {
 
   /** The caller does not want this call any more. */
   cancel(id: number): void {
-    if (this.#held.remove(id)) return;
-    const call = this.#running.get(id);
-    if (call === undefined) return;
+    if (this.#held.remove(id) || this.#aimed?.results.cancel(id)) return this.#fail(id, neverBegun(), true);
+    const call = this.#running.find(id);
+    if (call === null) return;
     this.#home.counters.cancelled++;
     this.#abort(call, callerCancelled(call.target.entry.fullName));
   }
@@ -156,18 +185,20 @@ export class CalleeHalf implements RunningOwner {
   lost(): void {
     this.#gone = true;
     this.#held.clear();
+    this.#aimed?.results.clear();
     // Nobody waits for them any more, so their deadlines keep no process alive.
-    for (const call of this.#all()) this.#home.platform.deadlines.remove(call);
+    for (const call of this.#running.all()) this.#home.platform.deadlines.remove(call);
     if (this.#count > 0) this.cancelAll(callerGone());
+    this.#holder.end();
   }
 
   cancelAll(reason: UpcallError): void {
-    for (const call of this.#all()) this.#abort(call, reason);
+    for (const call of this.#running.all()) this.#abort(call, reason);
   }
 
   /** Takes no new calls; fulfilled when the last one is settled. */
   async drained(): Promise<void> {
-    this.#draining = true;
+    this.#admission.draining = true;
     for (let held = this.#held.next(); held !== undefined; held = this.#held.next()) this.#refuse(held, draining());
     if (this.#count === 0) return;
     await new Promise<void>((resolve) => {
@@ -176,15 +207,16 @@ export class CalleeHalf implements RunningOwner {
   }
 
   watch(stage: "decode" | "upcall" | "return", call: RunningCall, bytes: number): void {
-    this.#tell(stage, stage === "return" ? "reply" : "call", call.id, call.target.entry.fullName, bytes);
+    const way = stage === "return" ? "reply" : "call";
+    watchUpcall(this.#home, way, stage, call.id, call.target.entry.fullName, bytes);
   }
 
   /** A call frame came in, while there is an observer. */
   watchFrame(header: FrameReader, frame: number, body: number): void {
     const target = this.#announced.find(header.method);
     const method = target === undefined || target instanceof UpcallError ? "" : target.entry.fullName;
-    this.#tell("receive", "call", header.call, method, frame);
-    this.#tell("unframe", "call", header.call, method, body);
+    watchUpcall(this.#home, "call", "receive", header.call, method, frame);
+    watchUpcall(this.#home, "call", "unframe", header.call, method, body);
   }
 
   /** The caller has settled the call by its own clock; the upcall is told, and its slot is free when it ends. */
@@ -193,49 +225,45 @@ export class CalleeHalf implements RunningOwner {
     this.#abort(call, deadlinePassed(call.target.entry.fullName));
   }
 
+  receive(call: RunningCall, args: unknown[], passing: boolean): unknown[] {
+    return this.#carriage().receiveArguments(call.target.entry, args, passing, () => call.carried);
+  }
+
+  /** The caller does not need the promised result of this call any more. */
+  released(id: number): void {
+    this.#aimed?.results.release(id);
+  }
+
   returned(call: RunningCall, value: unknown): void {
-    if (this.#finish(call)) return;
-    const { encoder, limits, counters } = this.#home;
-    const { fullName } = call.target.entry;
-    const writer = this.#outbox.begin();
-    try {
-      encoder.value(writer, value, "result");
-    } catch (error) {
-      this.#outbox.drop();
-      return this.#fail(call.id, badResult(fullName, error));
+    const { carries } = call.target.entry.method;
+    if (this.#finish(call)) {
+      if (carries !== null) call.streams?.settled();
+      return;
     }
-    const length = this.#outbox.length;
-    if (length > limits.message) {
-      this.#outbox.drop();
-      counters.messagesTooLarge++;
-      return this.#fail(call.id, resultTooLarge(fullName, length, limits.message));
-    }
-    this.#reply(call, length, kind.reply);
+    if (carries === null) this.#replies.value(call, value);
+    else this.#carried(call, value);
+    if (this.#held.size > 0) this.release();
   }
 
   failed(call: RunningCall, error: UpcallError): void {
-    if (!this.#finish(call)) this.#fail(call.id, error);
+    const over = this.#finish(call);
+    call.streams?.settled();
+    if (over) return;
+    this.#fail(call.id, error, call.target.entry.method.carries !== null && !call.read);
   }
 
   body(call: RunningCall, failed: boolean, bytes: Uint8Array, start: number, end: number): void {
     if (this.#finish(call)) return;
-    const writer = this.#outbox.begin();
-    writer.ensure(end - start);
-    writer.copy(bytes.subarray(start, end));
-    this.#reply(call, end - start, failed ? kind.failure : kind.reply);
-  }
-
-  #reply(call: RunningCall, length: number, frameKind: number): void {
-    this.#outbox.commit(frameKind, 0, 0, call.id, 0);
-    if (this.watched) this.#watchReply(call, length);
+    this.#replies.body(call, failed, bytes, start, end);
     if (this.#held.size > 0) this.release();
   }
 
-  #watchReply({ id, target }: RunningCall, bytes: number): void {
-    const method = target.entry.fullName;
-    this.#tell("encode", "reply", id, method, bytes);
-    this.#tell("frame", "reply", id, method, bytes);
-    this.#outbox.watchSend({ stage: "send", way: "reply", side: "skeleton", call: id, method, bytes });
+  #carried(call: RunningCall, value: unknown): void {
+    const promised = promisedBy(call.target);
+    const error = this.#replies.carried(call, value);
+    call.streams?.settled();
+    if (promised === null) return;
+    this.#aimed?.results.settle(call.id, error === null ? this.#carriage().row(promised, value) : null, error);
   }
 
   /** Takes the call out of every table; true when nothing is to be sent for it. */
@@ -244,8 +272,8 @@ export class CalleeHalf implements RunningOwner {
     this.#count--;
     this.#home.counters.runningNow--;
     if (call.after !== null) this.#home.platform.deadlines.remove(call);
-    if (call.oneway) this.#oneways.delete(call);
-    else if (this.#running.size > 0) this.#running.delete(call.id);
+    this.#running.remove(call);
+    if (call.passed !== null) for (const value of call.passed) letGo(this.#home.platform.references, value);
     if (this.#count === 0) this.#idle?.();
     if (call.oneway && this.#held.size > 0) this.release();
     return call.oneway || this.#gone;
@@ -256,36 +284,15 @@ export class CalleeHalf implements RunningOwner {
     this.#workplace.cancel(call);
   }
 
-  #all(): RunningCall[] {
-    return [...this.#running.values(), ...this.#oneways];
-  }
-
-  #refusal(length: number): UpcallError | null {
-    const { limits, counters } = this.#home;
-    if (this.#draining) return draining();
-    if (length > limits.message) {
-      counters.messagesTooLarge++;
-      return argumentsTooLarge(length, limits.message);
-    }
-    if (counters.runningNow >= limits.runningServer) {
-      counters.refusedRunning++;
-      return busy();
-    }
-    return null;
-  }
-
   /** Tells the caller of a call that did not run; nobody waits for the answer of a oneway. */
   #refuse(header: CallHeader, error: UpcallError): void {
-    if ((header.flags & flag.oneway) === 0) this.#fail(header.call, error);
+    if ((header.flags & flag.oneway) === 0) this.#fail(header.call, error, true);
   }
 
-  #fail(id: number, error: UpcallError): void {
+  #fail(id: number, error: UpcallError, unread: boolean): void {
     if (this.#gone) return;
-    this.#outbox.value(this.#home.encoder, kind.failure, id, failureOf(error));
+    this.#replies.error(id, error, unread);
+    this.#aimed?.results.settle(id, null, error);
     if (this.#held.size > 0) this.release();
-  }
-
-  #tell(stage: Stage, way: "call" | "reply", call: number, method: string, bytes: number): void {
-    this.#home.observer?.({ stage, way, side: "skeleton", call, method, bytes, time: this.#home.platform.clock.now() });
   }
 }

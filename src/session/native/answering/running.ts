@@ -4,6 +4,7 @@
 import type { UpcallError } from "../../../errors.ts";
 import type { IncomingCall, Target } from "../../contract.ts";
 import { Timed } from "../../deadlines.ts";
+import { CallStreams } from "../streams/call-streams.ts";
 
 /** What a running call asks of the session's half it belongs to. */
 export interface RunningOwner {
@@ -11,6 +12,7 @@ export interface RunningOwner {
   readonly watched: boolean;
   watch(stage: "decode" | "upcall" | "return", call: RunningCall, bytes: number): void;
   expired(call: RunningCall): void;
+  receive(call: RunningCall, args: unknown[], passing: boolean): unknown[];
   returned(call: RunningCall, value: unknown): void;
   failed(call: RunningCall, error: UpcallError): void;
   body(call: RunningCall, failed: boolean, bytes: Uint8Array, start: number, end: number): void;
@@ -23,6 +25,12 @@ export class RunningCall extends Timed implements IncomingCall {
   peer: string;
   tag: unknown = null;
   settled = false;
+  /** What its arguments took along is held here. */
+  read = false;
+  /** The arguments, where they were passed on: what they took along is needed until the call is settled. */
+  passed: readonly unknown[] | null = null;
+  /** Its streams; null while it has none. */
+  streams: CallStreams | null = null;
   readonly #owner: RunningOwner;
   #abort: AbortController | null = null;
   #aborted: unknown = null;
@@ -34,7 +42,17 @@ export class RunningCall extends Timed implements IncomingCall {
     this.id = id;
     this.target = target;
     this.oneway = oneway;
-    this.deadline = deadline;
+    this.deadline = Math.ceil(deadline);
+  }
+
+  get carried(): CallStreams {
+    this.streams ??= new CallStreams({
+      deadline: null,
+      idle: this.target.entry.method.idleTimeout,
+      signal: null,
+      broken: (error) => this.abort(error),
+    });
+    return this.streams;
   }
 
   /** Made when it is first asked for: most methods never look. */
@@ -49,6 +67,7 @@ export class RunningCall extends Timed implements IncomingCall {
   abort(reason: UpcallError): void {
     this.#aborted ??= reason;
     this.#abort?.abort(reason);
+    this.streams?.abort(reason);
   }
 
   watch(stage: "decode" | "upcall" | "return", bytes: number): void {
@@ -57,6 +76,13 @@ export class RunningCall extends Timed implements IncomingCall {
 
   override expired(): void {
     if (!this.settled) this.#owner.expired(this);
+  }
+
+  receive(args: unknown[], passing: boolean): unknown[] {
+    const received = this.#owner.receive(this, args, passing);
+    this.read = true;
+    if (passing) this.passed = received;
+    return received;
   }
 
   returned(value: unknown): void {

@@ -4,46 +4,58 @@
 import type { UpcallError } from "../../../errors.ts";
 import type { MethodEntry } from "../../../interface/define.ts";
 import { Timed } from "../../deadlines.ts";
+import type { Cargo } from "./cargo.ts";
 
 /** A call's body that was marshalled here and is decoded elsewhere: what a pool passes between session and worker. */
 export interface RawReply {
   returnedBody(bytes: Uint8Array, start: number, end: number): void;
   failedBody(bytes: Uint8Array, start: number, end: number): void;
+  /** Where the method carries something a result is decoded here after all; or cannot be. */
+  returned(value: unknown): void;
+  unreadable(error: UpcallError): void;
+  /** No answer came. */
   failed(error: UpcallError): void;
 }
 
-/** One call on its way out and back. */
+/** A signal, and what listens to it for one call. */
+export interface Watched {
+  readonly signal: AbortSignal;
+  readonly onAbort: () => void;
+}
+
+/** One call on its way out and back. It has few fields, because hundreds of thousands of them may wait at once. */
 export class PendingCall extends Timed {
   /** 0 while it waits for its turn: nobody else has heard of it. */
   id = 0;
   readonly entry: MethodEntry;
   /** The number of the method on this connection. */
-  readonly number: number;
+  number: number;
   resolve: (value: unknown) => void = nobody;
   reject: (error: UpcallError) => void = nobody;
   raw: RawReply | null = null;
-  signal: AbortSignal | null = null;
-  onAbort: (() => void) | null = null;
-  /** Its marshalled arguments while it waits for its turn. */
-  body: Uint8Array | null = null;
+  /** What ends it early; null for most calls. */
+  watched: Watched | null = null;
   settled = false;
-  readonly #onExpired: (call: PendingCall) => void;
+  /** What it has beyond plain data; null for most. */
+  cargo: Cargo | null = null;
+  onExpired: (call: PendingCall) => void;
 
   constructor(entry: MethodEntry, number: number, onExpired: (call: PendingCall) => void) {
     super();
     this.entry = entry;
     this.number = number;
-    this.#onExpired = onExpired;
+    this.onExpired = onExpired;
   }
 
   override expired(): void {
-    if (!this.settled) this.#onExpired(this);
+    if (!this.settled) this.onExpired(this);
   }
 
   /** Tells whoever waits, a promise or a pool. */
   fail(error: UpcallError): void {
     if (this.raw !== null) this.raw.failed(error);
     else this.reject(error);
+    if (this.cargo !== null) this.cargo.over?.(null, error);
   }
 }
 

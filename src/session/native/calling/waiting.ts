@@ -6,7 +6,8 @@ import type { PendingCall } from "./pending.ts";
 
 export class WaitingCalls {
   readonly #limits: Limits;
-  readonly #calls: Set<PendingCall> = new Set();
+  /** Each with its marshalled arguments. */
+  readonly #calls: Map<PendingCall, Uint8Array> = new Map();
   #bytes = 0;
 
   constructor(limits: Limits) {
@@ -17,24 +18,25 @@ export class WaitingCalls {
     return this.#calls.size;
   }
 
-  get first(): PendingCall | null {
-    return this.#calls.values().next().value ?? null;
+  /** The one that has waited longest; only to be asked while there is one. */
+  get first(): [PendingCall, Uint8Array] {
+    return this.#calls.entries().next().value as [PendingCall, Uint8Array];
   }
 
   /** False when the call would be one too many, or its bytes too many. */
-  add(call: PendingCall): boolean {
-    const bytes = call.body?.length ?? 0;
-    if (this.#calls.size >= this.#limits.waiting || this.#bytes + bytes > this.#limits.waitingBytes) return false;
-    this.#calls.add(call);
-    this.#bytes += bytes;
+  add(call: PendingCall, body: Uint8Array): boolean {
+    if (this.#calls.size >= this.#limits.waiting || this.#bytes + body.length > this.#limits.waitingBytes) return false;
+    this.#calls.set(call, body);
+    this.#bytes += body.length;
     return true;
   }
 
   remove(call: PendingCall): void {
-    if (this.#calls.delete(call)) this.#bytes -= call.body?.length ?? 0;
+    this.#bytes -= this.#calls.get(call)?.length ?? 0;
+    this.#calls.delete(call);
   }
 
   all(): PendingCall[] {
-    return [...this.#calls];
+    return [...this.#calls.keys()];
   }
 }

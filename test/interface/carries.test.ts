@@ -1,0 +1,72 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { callback, defineInterface, type Interface, method, oneway, reference, stream } from "upcall";
+import { z } from "zod";
+import { subjectOf } from "#internal/interface/callback.js";
+import { describe } from "#internal/interface/describe.js";
+
+const refused = { code: "INVALID_ARGUMENT", reason: "BAD_INTERFACE", outcome: "not-executed" };
+const Account = defineInterface("Account", { deposit: method<(sum: number) => void>({ plain: "value" }) });
+const account = reference(() => Account);
+const progress = callback<(done: number) => void>();
+const numbers = stream<number>();
+
+test("a method says where it carries what is not copied, and one of plain data says null", () => {
+  const data = z.string();
+  assert.equal(method<() => void>().carries, null);
+  assert.equal(method({ args: [data], returns: data }).carries, null);
+  assert.deepEqual(method({ args: [data, account, progress], returns: numbers }).carries, {
+    args: [null, account, progress],
+    returns: numbers,
+  });
+  assert.deepEqual(method({ args: [data], returns: account }).carries, { args: [null], returns: account });
+  assert.deepEqual(method({ args: [numbers] }).carries, { args: [numbers], returns: null });
+});
+
+test("a oneway method with an object, a function or a stream is refused where it is declared", () => {
+  for (const args of [[account], [z.string(), progress], [numbers]]) {
+    // @ts-expect-error the compiler refuses it as well
+    assert.throws(() => oneway({ args }), { ...refused, message: /oneway/ });
+  }
+});
+
+test("something that is no spec is refused", () => {
+  // @ts-expect-error on purpose
+  assert.throws(() => method({ args: [{ spec: "object" }] }), { ...refused, message: /callback\(\.\.\.\)/ });
+});
+
+test("the time between items is milliseconds, or refused", () => {
+  assert.equal(method({ args: [], returns: numbers, idleTimeout: 50 }).idleTimeout, 50);
+  assert.equal(method({ args: [], returns: numbers }).idleTimeout, null);
+  for (const idleTimeout of [0, -1, Number.NaN, 86_400_001]) {
+    assert.throws(() => method({ args: [], returns: numbers, idleTimeout }), { ...refused, message: /idleTimeout/ });
+  }
+});
+
+test("the functions that only the compiler knows share one interface, and a checked one has its own", () => {
+  assert.equal(subjectOf(progress), subjectOf(callback<() => string>()));
+  const checked = callback({ args: [z.number(), account], returns: numbers, timeout: 5 });
+  const subject = subjectOf(checked);
+  assert.notEqual(subject, subjectOf(progress));
+  assert.equal(subject.name, "upcall.Function");
+  const [call] = subject.table;
+  assert.equal(call?.fullName, "upcall.Function.call");
+  assert.deepEqual(call?.method.carries, { args: [null, account], returns: numbers });
+  assert.equal(call?.method.timeout, 5);
+  // @ts-expect-error on purpose
+  assert.throws(() => callback({ args: [5] }), refused);
+});
+
+test("a reference to something that is no interface says so when it is asked", () => {
+  const wrong = reference(() => ({ name: "Account" }) as Interface);
+  assert.throws(() => subjectOf(wrong), { ...refused, message: /reference/ });
+});
+
+test("each is described in words", () => {
+  const Bank = defineInterface("Bank", {
+    open: method({ args: [account, progress, numbers], returns: stream(z.number()) }),
+  });
+  const [open] = describe(Bank).methods;
+  assert.deepEqual(open?.args, ["reference to Account", "function", "stream of values"]);
+  assert.equal(open?.returns, "stream of schema (zod)");
+});

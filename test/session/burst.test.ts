@@ -1,0 +1,79 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { nothingLeft, Pair, resultOf } from "./harness.ts";
+
+/** A pair whose ends work at the same time, as processes do, greeted and at rest. */
+async function concurrent(): Promise<Pair> {
+  const pair = new Pair();
+  pair.near.concurrent = true;
+  pair.far.concurrent = true;
+  await pair.settle();
+  pair.near.written.length = 0;
+  pair.far.written.length = 0;
+  return pair;
+}
+
+const headerLength = 16;
+
+/** Frames in each write, as far as whole frames of one length tell. */
+function framesIn(writes: readonly Uint8Array[]): number[] {
+  return writes.map((bytes) => {
+    let frames = 0;
+    for (let at = 0; at < bytes.length; frames++)
+      at += headerLength + new DataView(bytes.buffer, bytes.byteOffset).getUint32(at);
+    return frames;
+  });
+}
+
+test("seven calls of one turn are one write, and their replies another", async () => {
+  const pair = await concurrent();
+  const calls = Array.from({ length: 7 }, (_, index) => pair.call("echo", [index]));
+  await pair.settle();
+  assert.deepEqual(calls.map(resultOf), [...calls.keys()]);
+  assert.deepEqual(framesIn(pair.near.written), [7]);
+  assert.deepEqual(framesIn(pair.far.written), [7]);
+  assert.deepEqual(pair.left, nothingLeft);
+});
+
+test("a long burst begins to go out before it ends, later and later, and the next turn starts afresh", async () => {
+  const pair = await concurrent();
+  for (let turn = 0; turn < 2; turn++) {
+    pair.near.written.length = 0;
+    const calls = Array.from({ length: 500 }, (_, index) => pair.call("echo", [index]));
+    assert.deepEqual(framesIn(pair.near.written), [8, 16, 32, 64, 64, 64, 64, 64, 64], "before the turn is over");
+    await pair.settle();
+    assert.deepEqual(framesIn(pair.near.written), [8, 16, 32, 64, 64, 64, 64, 64, 64, 60]);
+    assert.deepEqual(calls.map(resultOf), [...calls.keys()]);
+  }
+  assert.deepEqual(pair.left, nothingLeft);
+});
+
+test("few frames with many bytes go out early, too", async () => {
+  const pair = await concurrent();
+  const bytes = new Uint8Array(6 * 1024);
+  for (let call = 0; call < 4; call++) pair.call("echo", [bytes]);
+  assert.deepEqual(framesIn(pair.near.written), [3]);
+  await pair.settle();
+  assert.deepEqual(framesIn(pair.near.written), [3, 1]);
+});
+
+test("nothing goes out early while the other side has not taken what there is: it would only be more writes", async () => {
+  const pair = await concurrent();
+  pair.near.full = true;
+  for (let call = 0; call < 200; call++) pair.call("echo", [call]);
+  assert.deepEqual(framesIn(pair.near.written), [8]);
+  await pair.settle();
+  assert.deepEqual(framesIn(pair.near.written), [8, 192]);
+  pair.near.take();
+  await pair.settle();
+  assert.deepEqual(pair.left, nothingLeft);
+});
+
+test("an end in the same thread gets a turn's frames in one write: it could not begin earlier", async () => {
+  const pair = await concurrent();
+  pair.near.concurrent = false;
+  for (let call = 0; call < 500; call++) pair.call("echo", [call]);
+  assert.deepEqual(framesIn(pair.near.written), []);
+  await pair.settle();
+  assert.deepEqual(framesIn(pair.near.written), [500]);
+});
