@@ -14,6 +14,9 @@ export class Counters {
   /** Upcalls that run now, and upcalls whose method threw. */
   runningNow = 0;
   upcallsThrown = 0;
+  /** Objects for one connection or one call that their function did not make, and those whose disposal failed. */
+  objectsNotMade = 0;
+  objectsNotDisposed = 0;
   /** Calls that ended by their deadline, and by their caller's signal. */
   deadlinesExceeded = 0;
   cancelled = 0;

@@ -30,5 +30,6 @@ export { close } from "./proxy/state.ts";
 export type { CallOptions } from "./session/contract.ts";
 export { readable } from "./session/iterables.ts";
 export { type CallContext, context } from "./skeleton/context.ts";
+export type { ObjectContext, Per } from "./skeleton/maker.ts";
 export { Reflection } from "./skeleton/reflection.ts";
-export { type Implemented, implement, Skeleton, type SkeletonOf } from "./skeleton/skeleton.ts";
+export { type Disposed, type Implemented, implement, Skeleton, type SkeletonOf } from "./skeleton/skeleton.ts";

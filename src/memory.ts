@@ -89,7 +89,7 @@ export async function serve(...args: readonly unknown[]): Promise<Server> {
     null,
   );
   const listenings: Listening[] = [];
-  const server = new RunningServer(home, listenings, [accepting]);
+  const server = new RunningServer(home, listenings, [accepting, workplace]);
   try {
     for (const address of addresses)
       listenings.push(await memory.listen(address, (connection, from) => accepting.take(connection, from)));

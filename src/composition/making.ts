@@ -48,7 +48,7 @@ export async function makingOf(
     const skeletons =
       served.kind === "objects" ? served.skeletons : await loadSkeletons(served.modules, namesOf(served));
     const workplace = new InlineWorkplace(home, new SkeletonTable([...skeletons, ...reflection]));
-    return { workplace, make: sessionsOn(home, workplace, served, terms), close: async () => {} };
+    return { workplace, make: sessionsOn(home, workplace, served, terms), close: () => workplace.close() };
   }
   if (served.kind === "objects") {
     throw bad(

@@ -31,7 +31,7 @@ export async function serveDatagrams(
   insecure: boolean,
 ): Promise<Listening> {
   if (workplace === null) throw bad("there is no connection that could have a worker of its own");
-  const datagrams = new PlainDatagrams(home, plainTarget(workplace, interfaces));
+  const datagrams = new PlainDatagrams(home, plainTarget(workplace, interfaces, null));
   const listening = await listenForDatagrams(address, insecure, datagrams);
   return {
     url: listening.url,

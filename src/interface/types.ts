@@ -36,7 +36,7 @@ export type Streamable<T> = AsyncIterable<T> | (Iterable<T> & object) | Readable
 
 type Given<S> =
   S extends ReferenceTo<infer I>
-    ? Implementation<I> | SkeletonOf<I>
+    ? (Implementation<I> & { readonly then?: never }) | SkeletonOf<I>
     : S extends FunctionBehind<infer I>
       ? Body<MethodCall<I>>
       : S extends StreamSpec<infer Input, unknown>

@@ -5,6 +5,7 @@ import type { UpcallError } from "../errors.ts";
 import type { Interface } from "../interface/define.ts";
 import type { PlainEnd } from "../wire/plain/end.ts";
 import type { Workplace } from "./contract.ts";
+import { Holder } from "./holder.ts";
 import { Session } from "./native/session.ts";
 import { PlainSession } from "./plain/session.ts";
 import { plainTarget } from "./plain/target.ts";
@@ -25,8 +26,15 @@ export function acceptSession(
   { wire, end = "first-chunk", workplace, interfaces }: AcceptTerms,
   onClosed: (error: UpcallError | null) => void,
 ): { close(): Promise<void> } {
-  if (wire === "plain")
-    return new PlainSession(home, connection, { to: plainTarget(workplace, interfaces), end, onClosed });
+  if (wire === "plain") {
+    const holder = new Holder(connection.peer);
+    const to = plainTarget(workplace, interfaces, holder);
+    const closed = (error: UpcallError | null): void => {
+      holder.end();
+      onClosed(error);
+    };
+    return new PlainSession(home, connection, { to, end, onClosed: closed });
+  }
   const { timeout } = home.limits;
   return new Session(home, connection, { role: "accepted", workplace, interfaces: [], timeout, onClosed });
 }

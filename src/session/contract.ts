@@ -4,6 +4,7 @@
 import type { UpcallError } from "../errors.ts";
 import type { Interface, MethodEntry } from "../interface/define.ts";
 import type { CallbackSpec, ReferenceSpec } from "../interface/spec.ts";
+import type { Holder } from "./holder.ts";
 
 /** What a proxy may say about one call. */
 export interface CallOptions {
@@ -74,8 +75,12 @@ export interface Row {
 
 /** The place where upcalls are made: this thread, or workers. */
 export interface Workplace {
-  /** Finds a method by the names that the other side announced; an error when there is none. */
-  find(interfaceName: string, methodName: string): Target | UpcallError;
+  /**
+   * Finds a method by the names that the other side announced; an error when there is none.
+   *
+   * @param holder the connection that will call it; null where there is none, as with datagrams
+   */
+  find(interfaceName: string, methodName: string, holder: Holder | null): Target | UpcallError;
   /**
    * Begins an upcall. `bytes` are the marshalled arguments, valid during this call only, unless they are `owned`: then
    * nobody uses their memory again.

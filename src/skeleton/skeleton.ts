@@ -5,16 +5,20 @@ import { notExecuted } from "../errors.ts";
 import { type Interface, isInterface } from "../interface/define.ts";
 import { interfaceOf, type SkeletonOf } from "../interface/object.ts";
 import type { Implementation } from "../interface/types.ts";
+import { Maker, type ObjectContext, type Per } from "./maker.ts";
 
 export { interfaceOf, type SkeletonOf };
 
 /** A symbol, so that no skeleton has a member whose name an interface could want. */
 const delegateOf: unique symbol = Symbol("upcall.delegate");
 
-/** A skeleton by delegation: it knows the object that does the work. */
+/** A skeleton by delegation: it knows the object that does the work, or how to make one. */
 export interface Implemented<I extends Interface = Interface> extends SkeletonOf<I> {
   readonly [delegateOf]: object;
 }
+
+/** An object of a connection or a call, with what it may have to be disposed of. */
+export type Disposed<T> = T & { [Symbol.asyncDispose]?(): PromiseLike<void>; [Symbol.dispose]?(): void };
 
 /**
  * The skeleton by inheritance: `class RealSubject extends Skeleton(Subject) { request(data: string) { ... } }`.
@@ -42,35 +46,93 @@ export function Skeleton<I extends Interface>(subject: I): new () => SkeletonOf<
 }
 
 /**
- * The skeleton by delegation: `implement(Subject, object)`, for an object that knows nothing of upcall; or with a
- * factory that makes one.
+ * The skeleton by delegation: `implement(Subject, object)`, for an object that knows nothing of upcall; or with a function
+ * that makes one: once and now, or, with `per`, for each connection or each call.
  *
- * Errors: INVALID_ARGUMENT (BAD_INTERFACE), with the names that are missing.
+ * With `per`, the function is told of the caller's address, and given a signal that aborts when the connection has ended;
+ * it may return a promise. The object of a connection is made when it is first called. An object that has
+ * `Symbol.asyncDispose` or `Symbol.dispose` is disposed of when its connection has ended, or its call, with the stream
+ * that the call may have returned; what goes wrong then is counted (`objectsNotDisposed`). When the function throws,
+ * the call fails `not-executed`, with the function's code where it threw an UpcallError, and the next call asks it again.
+ *
+ * @param options `per`: `"server"` (default), `"connection"`, which wants workers that have whole connections, or `"call"`
+ * Errors: INVALID_ARGUMENT (BAD_INTERFACE), with the names that are missing; INVALID_ARGUMENT (BAD_OPTION).
  */
 export function implement<I extends Interface>(
   subject: I,
+  make: (context: ObjectContext) => Disposed<Implementation<I>> | PromiseLike<Disposed<Implementation<I>>>,
+  options: { readonly per: Exclude<Per, "server"> },
+): Implemented<I>;
+export function implement<I extends Interface>(
+  subject: I,
   object: Implementation<I> | (() => Implementation<I>),
-): Implemented<I> {
+  options?: { readonly per?: "server" | undefined },
+): Implemented<I>;
+export function implement(
+  subject: Interface,
+  object: unknown,
+  options: { readonly per?: Per | undefined } = {},
+): Implemented {
   if (!isInterface(subject)) throw notAnInterface("implement");
-  const delegate: unknown = typeof object === "function" ? object() : object;
-  if (typeof delegate !== "object" || delegate === null) {
+  const { per = "server" } = options;
+  const make = object as (context?: ObjectContext) => unknown;
+  switch (per) {
+    case "server":
+      return implemented(subject, delegateOn(subject, typeof object === "function" ? make() : object));
+    case "connection":
+    case "call":
+      if (typeof object === "function")
+        return implemented(subject, new Maker(subject, per, make, (made) => delegateOn(subject, made)));
+      throw notExecuted(
+        "INVALID_ARGUMENT",
+        "BAD_OPTION",
+        `per: "${per}" wants a function that makes an object of ${subject.name} for each ${per}: implement(${subject.name}, () => new Object(), { per })`,
+      );
+    default:
+      throw notExecuted(
+        "INVALID_ARGUMENT",
+        "BAD_OPTION",
+        `per is ${JSON.stringify(per)}; it must be "server", "connection" or "call"`,
+      );
+  }
+}
+
+function implemented(subject: Interface, delegate: object): Implemented {
+  return Object.freeze({ [interfaceOf]: subject, [delegateOf]: delegate });
+}
+
+/** The object that does the work. Errors: INVALID_ARGUMENT (BAD_INTERFACE) for what is none, or lacks a method. */
+function delegateOn(subject: Interface, object: unknown): object {
+  if (typeof object !== "object" || object === null)
     throw notExecuted(
       "INVALID_ARGUMENT",
       "BAD_INTERFACE",
-      `what implements ${subject.name} must be an object, or a function that makes one; it is ${delegate === null ? "null" : typeof delegate}`,
+      `what implements ${subject.name} must be an object, or a function that makes one; it is ${object === null ? "null" : typeof object}`,
     );
-  }
+  const delegate = isSkeleton(object) ? objectOf(object) : object;
   checkMethods(subject, delegate, "the object", "");
-  return Object.freeze({ [interfaceOf]: subject, [delegateOf]: delegate });
+  return delegate;
 }
 
 export function isSkeleton(value: unknown): value is SkeletonOf {
   return typeof value === "object" && value !== null && isInterface((value as Partial<SkeletonOf>)[interfaceOf]);
 }
 
-/** The object that does the work: the skeleton itself, or its delegate. */
+/** The object that does the work: the skeleton itself, or its delegate. Errors: INVALID_ARGUMENT (BAD_ARGUMENT). */
 export function objectOf(skeleton: SkeletonOf): object {
-  return (skeleton as Partial<Implemented>)[delegateOf] ?? skeleton;
+  const maker = makerOf(skeleton);
+  if (maker === null) return (skeleton as Partial<Implemented>)[delegateOf] ?? skeleton;
+  throw notExecuted(
+    "INVALID_ARGUMENT",
+    "BAD_ARGUMENT",
+    `makes an object for each ${maker.per} of a server, and here one object is wanted: give that`,
+  );
+}
+
+/** What makes the objects of a skeleton that has no one object; null for every other. */
+export function makerOf(skeleton: SkeletonOf): Maker | null {
+  const delegate = (skeleton as Partial<Implemented>)[delegateOf];
+  return delegate instanceof Maker ? delegate : null;
 }
 
 function checkMethods(subject: Interface, object: object, what: string, advice: string): void {

@@ -2,35 +2,16 @@
 // and nowhere else, so no message reaches what the interface does not name.
 
 import { notExecuted, type UpcallError } from "../errors.ts";
-import type { Interface, MethodEntry } from "../interface/define.ts";
-import type { Target } from "../session/contract.ts";
-import { interfaceOf, objectOf, type SkeletonOf } from "./skeleton.ts";
+import type { Interface } from "../interface/define.ts";
+import type { Holder } from "../session/holder.ts";
+import type { Disposals } from "./disposals.ts";
+import { KeptObject } from "./kept.ts";
+import type { Maker } from "./maker.ts";
+import { type Row, rowOf, SkeletonMethod } from "./method.ts";
+import { singleRow } from "./single.ts";
+import { interfaceOf, makerOf, objectOf, type SkeletonOf } from "./skeleton.ts";
 
-/** One method of one object, found once. */
-export class SkeletonMethod implements Target {
-  readonly entry: MethodEntry;
-  /** None where the method is a bare function. */
-  readonly object: object | undefined;
-  readonly body: (...args: unknown[]) => unknown;
-
-  constructor(entry: MethodEntry, object: object | undefined, body: (...args: unknown[]) => unknown) {
-    this.entry = entry;
-    this.object = object;
-    this.body = body;
-  }
-}
-
-type Row = Record<string, SkeletonMethod>;
-
-/** The methods of an object by their names, as far as it has them, without a prototype. */
-function rowOf(subject: Interface, object: object): Row {
-  const row = Object.create(null) as Row;
-  for (const entry of subject.table) {
-    const body = (object as Record<string, (...args: unknown[]) => unknown>)[entry.name];
-    if (typeof body === "function") row[entry.name] = new SkeletonMethod(entry, object, body);
-  }
-  return row;
-}
+export { SkeletonMethod };
 
 /** The methods of one object that travels by reference. */
 export class SkeletonRow {
@@ -71,28 +52,62 @@ export function functionRow(
 /** All objects of a server, by interface and method. */
 export class SkeletonTable {
   readonly #rows: Record<string, Row> = Object.create(null) as Record<string, Row>;
+  /** Where there is no object but a function that makes one for each connection or call. */
+  readonly #makers: Record<string, Maker> = Object.create(null) as Record<string, Maker>;
+  readonly #kept: WeakMap<Holder, Record<string, KeptObject>> = new WeakMap();
+  readonly #names: string[] = [];
 
   /** Errors: INVALID_ARGUMENT (BAD_INTERFACE) where two skeletons answer for one interface name. */
   constructor(skeletons: readonly SkeletonOf[]) {
     for (const skeleton of skeletons) {
       const subject = skeleton[interfaceOf];
-      if (this.#rows[subject.name] !== undefined)
+      if (this.#names.includes(subject.name))
         throw notExecuted(
           "INVALID_ARGUMENT",
           "BAD_INTERFACE",
           `two objects are served for interface ${subject.name}: give one of them an interface of another name`,
         );
-      this.#rows[subject.name] = rowOf(subject, objectOf(skeleton));
+      this.#names.push(subject.name);
+      const maker = makerOf(skeleton);
+      if (maker === null) this.#rows[subject.name] = rowOf(subject, objectOf(skeleton));
+      else this.#makers[subject.name] = maker;
     }
   }
 
-  /** The method, or what its callers are told. */
-  find(interfaceName: string, methodName: string): SkeletonMethod | UpcallError {
-    return (
-      this.#rows[interfaceName]?.[methodName] ??
-      unknownMethod(interfaceName, methodName, Object.keys(this.#rows), this.#rows[interfaceName])
-    );
+  /**
+   * The method, or what its callers are told.
+   *
+   * @param holder    whose calls they will be; null where they come from nobody's connection
+   * @param disposals for objects that are made for it
+   */
+  find(
+    interfaceName: string,
+    methodName: string,
+    holder: Holder | null,
+    disposals: Disposals,
+  ): SkeletonMethod | UpcallError {
+    const maker = this.#makers[interfaceName];
+    if (maker?.per === "connection" && holder === null) return noConnection(interfaceName);
+    const row = maker === undefined ? this.#rows[interfaceName] : this.#made(maker, holder, disposals);
+    return row?.[methodName] ?? unknownMethod(interfaceName, methodName, this.#names, row);
   }
+
+  #made(maker: Maker, holder: Holder | null, disposals: Disposals): Row {
+    if (maker.per === "call" || holder === null) return singleRow(maker, disposals);
+    const all = this.#kept.get(holder) ?? (Object.create(null) as Record<string, KeptObject>);
+    this.#kept.set(holder, all);
+    const kept = all[maker.subject.name] ?? new KeptObject(maker, holder, disposals);
+    all[maker.subject.name] = kept;
+    return kept.row;
+  }
+}
+
+function noConnection(interfaceName: string): UpcallError {
+  return notExecuted(
+    "UNIMPLEMENTED",
+    "NOT_SUPPORTED",
+    `this cannot be combined: ${interfaceName} is implemented by an object for each connection, and datagrams have none: use { per: "call" } or one object, or another medium`,
+  );
 }
 
 /** The same sentence wherever a name is not found. */

@@ -2,7 +2,7 @@
 // methods, and the loops behind the streams that they give.
 
 import { type CallContext, enter, leave } from "./context.ts";
-import type { SkeletonMethod } from "./table.ts";
+import type { SkeletonMethod } from "./method.ts";
 
 /** Enters the object. Whatever it throws comes out as it is; what it gives may be a promise. */
 export function upcall(method: SkeletonMethod, args: unknown[], call: CallContext): unknown {
@@ -48,4 +48,9 @@ export class EnteredItems implements AsyncIterableIterator<unknown> {
     await this.#iterator.return?.();
     return { value: undefined, done: true };
   }
+}
+
+/** Whether something can be awaited: a native promise or another thing that behaves like one. Asking may run user code. */
+export function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === "object" && value !== null && typeof (value as { then?: unknown }).then === "function";
 }

@@ -3,6 +3,7 @@
 
 import type { UpcallError } from "../errors.ts";
 import type { IncomingCall, Target, Workplace } from "../session/contract.ts";
+import type { Holder } from "../session/holder.ts";
 import type { Household } from "../session/platform.ts";
 import type { SkeletonOf } from "../skeleton/skeleton.ts";
 import { SkeletonTable } from "../skeleton/table.ts";
@@ -23,8 +24,8 @@ export class LoneWorkplace implements Workplace {
     this.#giveUp = giveUp;
   }
 
-  find(interfaceName: string, methodName: string): Target | UpcallError {
-    return this.#inline.find(interfaceName, methodName);
+  find(interfaceName: string, methodName: string, holder: Holder | null): Target | UpcallError {
+    return this.#inline.find(interfaceName, methodName, holder);
   }
 
   start(call: IncomingCall, bytes: Uint8Array, start: number, end: number, owned: boolean): void {
@@ -40,5 +41,10 @@ export class LoneWorkplace implements Workplace {
     clock.after(this.#home.limits.grace, () => {
       if (!call.settled) this.#giveUp();
     });
+  }
+
+  /** Fulfilled when what was made for connections and calls is disposed of, or the drain limit has passed. */
+  close(): Promise<void> {
+    return this.#inline.close();
   }
 }

@@ -31,7 +31,7 @@ export interface WorkerTask {
 export type Report =
   | { readonly taken: true }
   | { readonly ready: true }
-  | { readonly ready: false; readonly message: string }
+  | { readonly ready: false; readonly message: string; readonly unsupported: boolean }
   | { readonly counters: CounterValues };
 
 /** How a worker says it; `then` is called when it is on its way. */

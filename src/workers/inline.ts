@@ -5,24 +5,29 @@ import { notExecuted, UpcallError } from "../errors.ts";
 import { isSchema } from "../interface/schema.ts";
 import type { IncomingCall, Target, Workplace } from "../session/contract.ts";
 import { thrownError } from "../session/failure.ts";
+import type { Holder } from "../session/holder.ts";
 import type { Household } from "../session/platform.ts";
 import { checkArguments, checkResult } from "../skeleton/checked.ts";
+import { Disposals } from "../skeleton/disposals.ts";
+import { isUnentered } from "../skeleton/maker.ts";
 import { SkeletonMethod, type SkeletonTable } from "../skeleton/table.ts";
-import { upcall } from "../skeleton/upcall.ts";
+import { isThenable, upcall } from "../skeleton/upcall.ts";
 import { validateArguments, validateResult } from "../skeleton/validate.ts";
 import { PassedMethod, passOn } from "./passed.ts";
 
 export class InlineWorkplace implements Workplace {
   readonly #home: Household;
   readonly #table: SkeletonTable;
+  readonly #disposals: Disposals;
 
   constructor(home: Household, table: SkeletonTable) {
     this.#home = home;
     this.#table = table;
+    this.#disposals = new Disposals(home.counters);
   }
 
-  find(interfaceName: string, methodName: string): Target | UpcallError {
-    return this.#table.find(interfaceName, methodName);
+  find(interfaceName: string, methodName: string, holder: Holder | null): Target | UpcallError {
+    return this.#table.find(interfaceName, methodName, holder, this.#disposals);
   }
 
   start(call: IncomingCall, bytes: Uint8Array, start: number, end: number, owned: boolean): void {
@@ -54,6 +59,19 @@ export class InlineWorkplace implements Workplace {
 
   /** The signal says it all: code that runs in this thread cannot be stopped from outside. */
   cancel(_call: IncomingCall): void {}
+
+  /** Fulfilled when the objects of connections and calls that are over are disposed of, or the drain limit has passed. */
+  async close(): Promise<void> {
+    const { platform, limits } = this.#home;
+    await new Promise<void>((resolve) => {
+      const timer = platform.clock.after(limits.drain, resolve);
+      timer.keepAlive(true);
+      void this.#disposals.settled().then(() => {
+        timer.cancel();
+        resolve();
+      });
+    });
+  }
 
   #enter(call: IncomingCall, method: SkeletonMethod, decoded: unknown[]): void {
     let args = decoded;
@@ -110,6 +128,7 @@ export class InlineWorkplace implements Workplace {
 
   #thrown(call: IncomingCall, method: SkeletonMethod, error: unknown): void {
     call.watch("return", 0);
+    if (isUnentered(error)) return call.failed(error);
     this.#home.counters.upcallsThrown++;
     call.failed(thrownError(error, method.entry.fullName));
   }
@@ -133,9 +152,4 @@ export class InlineWorkplace implements Workplace {
 
 function asUpcallError(error: unknown, method: SkeletonMethod): UpcallError {
   return error instanceof UpcallError ? error : thrownError(error, method.entry.fullName);
-}
-
-/** Native promises and other awaitable things: an implementation may return either. */
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === "object" && value !== null && typeof (value as { then?: unknown }).then === "function";
 }

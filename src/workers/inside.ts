@@ -3,12 +3,11 @@
 
 import type { Connection } from "../connection.ts";
 import { Counters, snapshot } from "../counters.ts";
-import { textOf } from "../errors.ts";
+import { notExecuted, textOf, UpcallError } from "../errors.ts";
 import { acceptSession } from "../session/accepted.ts";
-import type { Workplace } from "../session/contract.ts";
 import { Household } from "../session/platform.ts";
 import { reflectionOn } from "../skeleton/reflection.ts";
-import { interfaceOf } from "../skeleton/skeleton.ts";
+import { interfaceOf, makerOf, type SkeletonOf } from "../skeleton/skeleton.ts";
 import { LoneWorkplace } from "./alone.ts";
 import type { Tell, WorkerTask } from "./contract.ts";
 import { linkLimits } from "./link.ts";
@@ -42,6 +41,7 @@ export async function workOn(
   const { duty } = task;
   try {
     const loaded = await loadSkeletons(task.modules, task.interfaces);
+    if (duty.name === "upcalls") checkPooled(loaded);
     const interfaces = loaded.map((skeleton) => skeleton[interfaceOf]);
     const skeletons = duty.name === "session" && duty.reflection ? [...loaded, reflectionOn(interfaces)] : loaded;
     const home = new Household(
@@ -50,26 +50,42 @@ export async function workOn(
       new Counters(),
       null,
     );
-    const workplace: Workplace =
+    const workplace =
       duty.name === "upcalls"
         ? new PooledWorkplace(home, skeletons, marks)
         : new LoneWorkplace(home, skeletons, marks, () => exit(1));
     const { wire, end } = duty.name === "session" ? duty : linkWire;
     const sessions = new Set<{ close(): Promise<void> }>();
-    const done = (): void => report({ counters: snapshot(home.counters) }, () => exit(0));
+    const done = async (): Promise<void> => {
+      await workplace.close();
+      report({ counters: snapshot(home.counters) }, () => exit(0));
+    };
     const begin = (connection: Connection): void => {
-      sessions.add(acceptSession(home, connection, { wire, end, workplace, interfaces }, done));
+      sessions.add(acceptSession(home, connection, { wire, end, workplace, interfaces }, () => void done()));
     };
     report({ ready: true });
     return {
       begin,
       drain: () => {
         for (const session of sessions) void session.close();
-        if (sessions.size === 0) done();
+        if (sessions.size === 0) void done();
       },
     };
   } catch (error) {
-    report({ ready: false, message: textOf(error) }, () => exit(1));
+    const unsupported = error instanceof UpcallError && error.reason === "NOT_SUPPORTED";
+    report({ ready: false, message: textOf(error), unsupported }, () => exit(1));
     return null;
   }
+}
+
+/** The sessions are not in the workers of a pool, and every call may go to another one. Errors: UNIMPLEMENTED. */
+function checkPooled(skeletons: readonly SkeletonOf[]): void {
+  const kept = skeletons.find((skeleton) => makerOf(skeleton)?.per === "connection");
+  if (kept === undefined) return;
+  const { name } = kept[interfaceOf];
+  throw notExecuted(
+    "UNIMPLEMENTED",
+    "NOT_SUPPORTED",
+    `this cannot be combined: ${name} is implemented by an object for each connection, and in a pool state lives in each worker, to which calls of any connection go: use workers: "inline" or "threads:per-connection", or { per: "call" }`,
+  );
 }

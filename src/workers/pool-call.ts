@@ -4,6 +4,7 @@
 import type { UpcallError } from "../errors.ts";
 import type { Interface } from "../interface/define.ts";
 import type { IncomingCall, Target } from "../session/contract.ts";
+import { copy } from "../session/copy.ts";
 import { failureIn } from "../session/failure.ts";
 import { resultTooLarge } from "../session/native/answering/refusals.ts";
 import { PendingCall, type RawReply } from "../session/native/calling/pending.ts";
@@ -71,7 +72,7 @@ export class PoolCall extends PendingCall implements RawReply {
     this.start = bodies.start;
     this.end = this.start + note + end - start;
     writeNote(this.bytes, this.start, onMachine(incoming.deadline));
-    this.bytes.set(bytes.subarray(start, end), this.start + note);
+    copy(bodies, this.start + note, bytes, start, end);
   }
 
   returned(value: unknown): void {

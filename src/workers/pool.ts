@@ -4,6 +4,7 @@
 import { notExecuted, UpcallError } from "../errors.ts";
 import type { Interface } from "../interface/define.ts";
 import type { IncomingCall, Target, Workplace } from "../session/contract.ts";
+import type { Holder } from "../session/holder.ts";
 import { Reference } from "../session/native/references/reference.ts";
 import type { Household } from "../session/platform.ts";
 import { unknownMethod } from "../skeleton/table.ts";
@@ -62,11 +63,11 @@ export class Pool implements Workplace, MemberOwner {
     }
   }
 
-  find(interfaceName: string, methodName: string): Target | UpcallError {
+  find(interfaceName: string, methodName: string, holder: Holder | null): Target | UpcallError {
     const row = this.#targets[interfaceName];
     const target = row?.[methodName];
     if (target === undefined) {
-      const own = this.#inline.find(interfaceName, methodName);
+      const own = this.#inline.find(interfaceName, methodName, holder);
       return own instanceof UpcallError
         ? unknownMethod(interfaceName, methodName, Object.keys(this.#targets), row)
         : own;

@@ -7,7 +7,7 @@ import type { Household } from "../session/platform.ts";
 import type { SkeletonOf } from "../skeleton/skeleton.ts";
 import { SkeletonTable } from "../skeleton/table.ts";
 import { InlineWorkplace } from "./inline.ts";
-import { type Marks, machineTime, reached } from "./marks.ts";
+import { type Marks, onThread, reached } from "./marks.ts";
 import { type Note, readNote } from "./note.ts";
 
 export class PooledWorkplace implements Workplace {
@@ -23,8 +23,9 @@ export class PooledWorkplace implements Workplace {
     this.#marks = marks;
   }
 
+  /** The connection is the link to the owner, on which the calls of many callers come. */
   find(interfaceName: string, methodName: string): Target | UpcallError {
-    return this.#inline.find(interfaceName, methodName);
+    return this.#inline.find(interfaceName, methodName, null);
   }
 
   start(call: IncomingCall, bytes: Uint8Array, start: number, end: number, owned: boolean): void {
@@ -35,19 +36,24 @@ export class PooledWorkplace implements Workplace {
     }
     // After the mark: an owner who sees no mark long after the deadline knows that there will be no upcall.
     const first = readNote(bytes, start, this.#note);
-    const left = this.#note.until - machineTime();
-    if (left <= 0) {
+    const until = Math.ceil(onThread(this.#note.until));
+    if (until <= this.#home.platform.clock.now()) {
       const { fullName } = call.target.entry;
       return call.failed(
         notExecuted("DEADLINE_EXCEEDED", "EXPIRED", `the deadline of ${fullName} passed before a worker came to it`),
       );
     }
     // The frame's own count began when it was read, and it may have lain here for a while.
-    call.deadline = Math.ceil(this.#home.platform.clock.now() + left);
+    call.deadline = until;
     call.peer = this.#note.peer;
     this.#inline.start(call, bytes, first, end, owned);
   }
 
   /** An upcall that will not stop is the owner's business, who has the other workers. */
   cancel(_call: IncomingCall): void {}
+
+  /** Fulfilled when what was made for connections and calls is disposed of, or the drain limit has passed. */
+  close(): Promise<void> {
+    return this.#inline.close();
+  }
 }

@@ -26,6 +26,7 @@ export function readiness(): Readiness {
     take(report) {
       if ("counters" in report) counters = report.counters;
       else if (report.ready) settle?.resolve();
+      else if (report.unsupported) settle?.reject(notExecuted("UNIMPLEMENTED", "NOT_SUPPORTED", report.message));
       else settle?.reject(notExecuted("INVALID_ARGUMENT", "MODULE_NOT_LOADED", report.message));
     },
     fail: (error) => settle?.reject(error),

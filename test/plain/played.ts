@@ -71,7 +71,7 @@ export class PlayedServer {
     const workplace = new InlineWorkplace(this.home, new SkeletonTable([implement(subject, object as never)]));
     this.client = new Played(near);
     this.session = new PlainSession(this.home, far, {
-      to: plainTarget(workplace, [subject]),
+      to: plainTarget(workplace, [subject], null),
       end: terms.end,
       onClosed: (error) => this.closed.push(error),
     });

@@ -47,7 +47,7 @@ suite("what may be given as a stream", () => {
     assert.deepEqual(await all(itemsOf(new Set([1, Promise.resolve(2)]))), [1, 2]);
     assert.deepEqual(await all(itemsOf(ReadableStream.from(["a", "b"]))), ["a", "b"]);
     for (const none of ["text", 5, null, undefined, {}, () => 1, new Date(), Promise.resolve([1])])
-      assert.equal(itemsOf(none), null, String(none));
+      assert.equal(itemsOf(none), null);
   });
 
   test("a ReadableStream of a platform that cannot iterate one is read as well", async () => {

@@ -4,6 +4,7 @@
 import { notExecuted, UpcallError } from "../../errors.ts";
 import type { Interface } from "../../interface/define.ts";
 import type { Target, Workplace } from "../contract.ts";
+import type { Holder } from "../holder.ts";
 
 /** Methods of one interface as they are announced: its name, and their names and kinds. */
 export type Announcement = readonly [name: string, methods: readonly (readonly [name: string, kind: string])[]];
@@ -69,11 +70,13 @@ export class AnnouncedThere {
   readonly #targets: (Target | null)[] = [];
   readonly #names: (readonly [interfaceName: string, methodName: string])[] = [];
   readonly #workplace: Workplace;
+  readonly #holder: Holder;
   readonly #most: number;
 
-  constructor(most: number, workplace: Workplace) {
+  constructor(most: number, workplace: Workplace, holder: Holder) {
     this.#most = most;
     this.#workplace = workplace;
+    this.#holder = holder;
   }
 
   /** The target of a number, or the error that its calls get; undefined when nothing was announced under it. */
@@ -110,7 +113,7 @@ export class AnnouncedThere {
   #resolve(number: number): Target | UpcallError | undefined {
     const names = this.#names[number];
     if (names === undefined) return undefined;
-    const target = this.#workplace.find(...names);
+    const target = this.#workplace.find(...names, this.#holder);
     if (!(target instanceof UpcallError)) this.#targets[number] = target;
     return target;
   }

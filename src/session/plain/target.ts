@@ -4,6 +4,7 @@ import { UpcallError } from "../../errors.ts";
 import type { Interface } from "../../interface/define.ts";
 import type { Content } from "../../wire/plain/marshalled.ts";
 import type { Target, Workplace } from "../contract.ts";
+import type { Holder } from "../holder.ts";
 
 export interface PlainTarget {
   readonly workplace: Workplace;
@@ -13,10 +14,13 @@ export interface PlainTarget {
 
 /**
  * The method of the one interface that has one, of text or bytes; whoever serves has seen to that.
- * Errors: UNIMPLEMENTED (NO_INTERFACE, NO_METHOD) when it is not in this workplace.
+ *
+ * @param holder the connection that the messages come from; null for datagrams
+ * Errors: UNIMPLEMENTED (NO_INTERFACE, NO_METHOD) when it is not in this workplace; UNIMPLEMENTED (NOT_SUPPORTED) when it
+ * wants a connection and there is none.
  */
-export function plainTarget(workplace: Workplace, [subject]: readonly Interface[]): PlainTarget {
-  const target = workplace.find(subject?.name ?? "", subject?.table[0]?.name ?? "");
+export function plainTarget(workplace: Workplace, [subject]: readonly Interface[], holder: Holder | null): PlainTarget {
+  const target = workplace.find(subject?.name ?? "", subject?.table[0]?.name ?? "", holder);
   if (target instanceof UpcallError) throw target;
   return { workplace, target, content: target.entry.method.plain === "bytes" ? "bytes" : "text" };
 }

@@ -5,6 +5,7 @@ import { UpcallError } from "../../../errors.ts";
 import { flag } from "../../../wire/native/frame.ts";
 import type { FrameReader } from "../../../wire/native/reader.ts";
 import type { Workplace } from "../../contract.ts";
+import { Holder } from "../../holder.ts";
 import type { Household } from "../../platform.ts";
 import { AnnouncedThere } from "../announced.ts";
 import type { Carriage } from "../carrying/carriage.ts";
@@ -40,6 +41,7 @@ export class CalleeHalf implements RunningOwner {
   readonly #announced: AnnouncedThere;
   readonly #running: RunningTable = new RunningTable();
   readonly #admission: Admission;
+  readonly #holder: Holder;
   readonly #held: HeldCalls;
   readonly #carriage: () => Carriage;
   readonly #replies: Replies;
@@ -57,10 +59,11 @@ export class CalleeHalf implements RunningOwner {
     this.peer = peer;
     this.watched = home.observer !== null;
     this.#admission = new Admission(home, outbox);
-    this.#held = new HeldCalls(home.limits);
-    this.#announced = new AnnouncedThere(home.limits.announced, workplace);
     this.#carriage = carriage;
     this.#replies = new Replies(home, outbox, carriage);
+    this.#holder = new Holder(peer);
+    this.#held = new HeldCalls(home.limits);
+    this.#announced = new AnnouncedThere(home.limits.announced, workplace, this.#holder);
   }
 
   /** Upcalls that have not settled. */
@@ -186,6 +189,7 @@ export class CalleeHalf implements RunningOwner {
     // Nobody waits for them any more, so their deadlines keep no process alive.
     for (const call of this.#running.all()) this.#home.platform.deadlines.remove(call);
     if (this.#count > 0) this.cancelAll(callerGone());
+    this.#holder.end();
   }
 
   cancelAll(reason: UpcallError): void {

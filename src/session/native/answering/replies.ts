@@ -2,6 +2,7 @@
 
 import type { UpcallError } from "../../../errors.ts";
 import { flag, kind } from "../../../wire/native/frame.ts";
+import { copy } from "../../copy.ts";
 import { failureOf, isExhausted } from "../../failure.ts";
 import type { Household } from "../../platform.ts";
 import type { Carriage } from "../carrying/carriage.ts";
@@ -69,7 +70,8 @@ export class Replies {
   body(call: RunningCall, failed: boolean, bytes: Uint8Array, start: number, end: number): void {
     const writer = this.#outbox.begin();
     writer.ensure(end - start);
-    writer.copy(bytes.subarray(start, end));
+    copy(writer, writer.position, bytes, start, end);
+    writer.position += end - start;
     this.#commit(call, end - start, failed ? kind.failure : kind.reply);
   }
 

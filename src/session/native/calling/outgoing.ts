@@ -6,6 +6,7 @@ import type { UpcallError } from "../../../errors.ts";
 import type { MethodEntry } from "../../../interface/define.ts";
 import { flag, kind } from "../../../wire/native/frame.ts";
 import type { CallOptions } from "../../contract.ts";
+import { copy } from "../../copy.ts";
 import type { Household } from "../../platform.ts";
 import type { Outbox } from "../outbox.ts";
 import type { Cargo } from "./cargo.ts";
@@ -128,7 +129,8 @@ export class Outgoing {
     const writer = this.#outbox.begin();
     writer.ensure(4 + end - start);
     if (aim !== null) writer.u32(number);
-    writer.copy(bytes.subarray(start, end));
+    copy(writer, writer.position, bytes, start, end);
+    writer.position += end - start;
     this.#ring.add(call);
     this.#outbox.commit(kind.call, aim === null ? 0 : aim.flags, call.number, call.id, 0);
   }
@@ -142,7 +144,7 @@ export class Outgoing {
       // Its object was closed, or never returned.
       if (call.settled) continue;
       this.#waiting.remove(call);
-      this.#write(body);
+      this.#write(body, 0, body.length);
       this.#send(call, body.length);
     }
   }
@@ -196,10 +198,11 @@ export class Outgoing {
     this.#outbox.watchSend({ stage: "send", way: "call", side: "proxy", call: call.id, method, bytes });
   }
 
-  #write(body: Uint8Array): void {
+  #write(bytes: Uint8Array, start: number, end: number): void {
     const writer = this.#outbox.begin();
-    writer.ensure(body.length);
-    writer.copy(body);
+    writer.ensure(end - start);
+    copy(writer, writer.position, bytes, start, end);
+    writer.position += end - start;
   }
 }
 

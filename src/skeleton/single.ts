@@ -1,0 +1,96 @@
+// The skeleton: an object for one call. It is made when the call is about to enter it, and disposed of when the method is
+// done, which for a method that gives a stream is when the stream has ended.
+
+import type { MethodEntry } from "../interface/define.ts";
+import { isStream } from "../interface/spec.ts";
+import { itemsOf } from "../session/iterables.ts";
+import { type CallContext, context } from "./context.ts";
+import type { Disposals } from "./disposals.ts";
+import { enterLate } from "./late.ts";
+import type { Maker } from "./maker.ts";
+import { type Row, rowOf, rowWith, SkeletonMethod } from "./method.ts";
+import { isThenable } from "./upcall.ts";
+
+/** The methods of objects that are made for one call each. */
+export function singleRow(maker: Maker, disposals: Disposals): Row {
+  return rowWith(maker.subject, (entry) => {
+    const body = (...args: unknown[]): unknown => {
+      const call = context();
+      const made = maker.make(call, disposals.counters);
+      return made instanceof Promise
+        ? made.then((object) => enterOnce(maker, entry, object, args, call, disposals))
+        : enterOnce(maker, entry, made, args, call, disposals);
+    };
+    return new SkeletonMethod(entry, maker, body);
+  });
+}
+
+function enterOnce(
+  { subject }: Maker,
+  entry: MethodEntry,
+  object: object,
+  args: unknown[],
+  call: CallContext,
+  disposals: Disposals,
+): unknown {
+  const method = rowOf(subject, object)[entry.name];
+  let over = false;
+  const end = (): void => {
+    if (!over) disposals.dispose(object);
+    over = true;
+  };
+  /** The stream is read from the object long after its method returned. */
+  const given = (result: unknown): unknown => {
+    const items = isStream(entry.method.carries?.returns) && !call.signal.aborted ? itemsOf(result) : null;
+    if (items !== null) return new LentItems(items, end);
+    end();
+    return result;
+  };
+  try {
+    // The maker has seen that it is there.
+    const result = method === undefined ? undefined : enterLate(method, args, call);
+    if (!isThenable(result)) return given(result);
+    return Promise.resolve(result).then(given, (error: unknown) => {
+      end();
+      throw error;
+    });
+  } catch (error) {
+    end();
+    throw error;
+  }
+}
+
+/** The items of a stream whose object is needed until its last one. */
+class LentItems implements AsyncIterable<unknown> {
+  readonly #items: AsyncIterable<unknown>;
+  readonly #end: () => void;
+
+  constructor(items: AsyncIterable<unknown>, end: () => void) {
+    this.#items = items;
+    this.#end = end;
+  }
+
+  [Symbol.asyncIterator](): AsyncIterator<unknown> {
+    const iterator = this.#items[Symbol.asyncIterator]();
+    return {
+      next: async () => {
+        try {
+          const result = await iterator.next();
+          if (result.done === true) this.#end();
+          return result;
+        } catch (error) {
+          this.#end();
+          throw error;
+        }
+      },
+      return: async () => {
+        try {
+          await iterator.return?.();
+        } finally {
+          this.#end();
+        }
+        return { done: true, value: undefined };
+      },
+    };
+  }
+}
