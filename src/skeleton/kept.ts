@@ -11,7 +11,7 @@ import { upcall } from "./upcall.ts";
 
 /** A method whose object may not be there yet. */
 class KeptMethod extends SkeletonMethod {
-  declare object: object;
+  declare object: object | undefined;
   declare body: (...args: unknown[]) => unknown;
 }
 

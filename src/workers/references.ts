@@ -8,8 +8,8 @@ import { functionOf } from "../proxy/function.ts";
 import { proxyOf } from "../proxy/proxy.ts";
 import { proxyState } from "../proxy/state.ts";
 import type { References } from "../session/contract.ts";
+import { functionRow, SkeletonRow } from "../skeleton/reference-row.ts";
 import { interfaceOf, isSkeleton, objectOf } from "../skeleton/skeleton.ts";
-import { functionRow, SkeletonRow } from "../skeleton/table.ts";
 import { passedRow } from "./passed.ts";
 
 export const references: References = {

@@ -59,11 +59,11 @@ export class CalleeHalf implements RunningOwner {
     this.peer = peer;
     this.watched = home.observer !== null;
     this.#admission = new Admission(home, outbox);
-    this.#carriage = carriage;
-    this.#replies = new Replies(home, outbox, carriage);
     this.#holder = new Holder(peer);
     this.#held = new HeldCalls(home.limits);
     this.#announced = new AnnouncedThere(home.limits.announced, workplace, this.#holder);
+    this.#carriage = carriage;
+    this.#replies = new Replies(home, outbox, carriage);
   }
 
   /** Upcalls that have not settled. */
