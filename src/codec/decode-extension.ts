@@ -5,21 +5,8 @@ import { readRecords } from "./decode-records.ts";
 import * as ext from "./extensions.ts";
 import { Handle, handleBytes, kindOfByte } from "./handle.ts";
 import { makeError } from "./make-error.ts";
+import type { Nesting } from "./nesting.ts";
 import type { Reader } from "./reader.ts";
-
-/** What an extension with values inside asks of the decoder. */
-export interface Nesting {
-  readonly bigintDigits: number;
-  /** Reads a value whose containers stand at `depth`. */
-  read(reader: Reader, depth: number): unknown;
-  key(reader: Reader): string;
-  /** Reads the head of an array. @returns how many items it declares */
-  arrayLength(reader: Reader): number;
-  below(reader: Reader, depth: number): number;
-  spend(reader: Reader, n: number): void;
-  /** Spends `n` for values that were declared, when so many bytes are left. */
-  count(reader: Reader, n: number, what: string): void;
-}
 
 /** Reads the type byte and a payload of `length` bytes. @throws UpcallError as the decoder does */
 export function readExtension(nesting: Nesting, reader: Reader, length: number, depth: number): unknown {

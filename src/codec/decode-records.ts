@@ -1,7 +1,8 @@
 // Codec, on the way up: an array of plain objects from their keys and, record after record, their values. It knows of
 // the decoder only that it reads keys and nested values.
-import type { Nesting } from "./decode-extension.ts";
+
 import { define } from "./keys.ts";
+import type { Nesting } from "./nesting.ts";
 import type { Reader } from "./reader.ts";
 
 /** Reads records up to the reader's end, which is the payload's; the containers in them stand at `depth`. */

@@ -2,9 +2,10 @@
 // against what is there before anything is made of it. It knows neither messages nor methods.
 import { UpcallError } from "../errors.ts";
 import type { Limits } from "../limits.ts";
-import { type Nesting, readExtension } from "./decode-extension.ts";
+import { readExtension } from "./decode-extension.ts";
 import { readText } from "./decode-text.ts";
 import { define, KeyCache } from "./keys.ts";
+import type { Nesting } from "./nesting.ts";
 import { Reader } from "./reader.ts";
 import type { TextPlatform } from "./text.ts";
 

@@ -17,7 +17,7 @@ const alwaysSmall = 4 * 1024;
 
 /**
  * Frames of a turn that are worth a write of their own, doubled with each such write up to the last: the other side begins
- * early, and a long burst does not pay for it. docs/decisions/0027 has what was measured.
+ * early, and a long burst does not pay for it. docs/decisions/0018 has what was measured.
  */
 const firstBurst = 8;
 const lastBurst = 64;
