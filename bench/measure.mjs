@@ -38,7 +38,7 @@ const smallInterval = 2;
 export function planOf(/** @type {{ quick?: boolean, only?: string, contenders?: string, rounds?: string }} */ given) {
   const terms = given.quick
     ? { rounds: 2, warm: 250, measure: 250, budget: 112_000 }
-    : { rounds: 5, warm: 700, measure: 1_800, budget: 29 * 60_000 };
+    : { rounds: 3, warm: 600, measure: 1_400, budget: 29 * 60_000 };
   if (given.rounds !== undefined) {
     terms.rounds = Number(given.rounds);
     if (!(terms.rounds >= 1)) throw new Error(`--rounds is ${given.rounds}; it must be 1 or more`);

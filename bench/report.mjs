@@ -257,7 +257,7 @@ function foot() {
     "",
     "```sh",
     "npm run bench -- --quick     # under two minutes: the main contenders",
-    "npm run bench                # under thirty minutes: all of them, five rounds; kept in bench/results.json",
+    "npm run bench                # under thirty minutes: all of them, three rounds; kept in bench/results.json",
     "npm run bench -- --growth    # how cost grows",
     "node bench/report.mjs        # makes this page",
     "```",
