@@ -1,6 +1,6 @@
 // @ts-check
 // Drives a contender's client: as many calls in flight as the work wants, or calls at given times; checks every reply.
-import { bytesOf, records, reversed, sameBytes, sameRecords, texts, variety } from "./works.mjs";
+import { bytesOf, longestCount, records, reversed, sameBytes, sameRecords, texts, variety } from "./works.mjs";
 
 /**
  * What a contender's client offers to be driven by.
@@ -9,6 +9,7 @@ import { bytesOf, records, reversed, sameBytes, sameRecords, texts, variety } fr
  * @property {(bytes: Uint8Array) => Promise<Uint8Array>} [echo]
  * @property {(list: typeof records) => Promise<unknown>} [records]
  * @property {(milliseconds: number) => Promise<unknown>} [spin]
+ * @property {() => AsyncIterable<number> | Promise<AsyncIterable<number>>} [numbers]
  * @property {() => Promise<unknown> | void} close
  */
 
@@ -58,6 +59,19 @@ export async function closedLoop(
   };
   await Promise.all(Array.from({ length: inFlight }, lane));
   return calls;
+}
+
+/** Reads one stream for so long and leaves it. @returns {Promise<number>} items, all of them checked */
+export async function streamLoop(/** @type {Client} */ client, /** @type {number} */ milliseconds) {
+  const items = await client.numbers?.();
+  if (items === undefined) throw new Error("the client has no stream");
+  const end = performance.now() + milliseconds;
+  let count = 0;
+  for await (const item of items) {
+    if (item !== count % longestCount) throw new Error(`item ${count} of the stream is ${item}`);
+    if ((++count & 255) === 0 && performance.now() >= end) break;
+  }
+  return count;
 }
 
 /** The same with a connection of its own for each call. */

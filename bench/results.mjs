@@ -51,7 +51,7 @@ function joined(/** @type {Record<string, any>} */ before, /** @type {Record<str
   return {
     ...results,
     date: before.date === results.date ? results.date : `${before.date} to ${results.date}`,
-    packages: [...new Set([...before.packages, ...results.packages])].sort(),
+    packages: [.../** @type {Set<string>} */ (new Set([...before.packages, ...results.packages]))].sort(),
     samples: [...kept, ...results.samples],
   };
 }

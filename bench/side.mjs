@@ -2,7 +2,7 @@
 // One side of a measurement in a process of its own: `node side.mjs <server|client|both> <contender> <work as JSON>`.
 // It does what its parent asks over the IPC pipe, and answers each request once.
 import { contenderOf } from "./contenders/index.mjs";
-import { callOf, closedLoop, freshLoop, openLoop, percentile } from "./drive.mjs";
+import { callOf, closedLoop, freshLoop, openLoop, percentile, streamLoop } from "./drive.mjs";
 import { usage } from "./usage.mjs";
 
 const [role = "", name = "", workText = "{}"] = process.argv.slice(2);
@@ -86,6 +86,7 @@ async function callsIn(/** @type {number} */ milliseconds) {
   if (work.fresh) return await freshLoop(() => module.connect(name, address, work), work, milliseconds);
   const [client] = await openClients();
   if (client === undefined) throw new Error("there is no client");
+  if (work.payload === "stream") return await streamLoop(client, milliseconds);
   return await closedLoop(callOf(client, work), work.inFlight, milliseconds);
 }
 

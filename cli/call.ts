@@ -7,6 +7,7 @@ import { describedMethod } from "./described-call.ts";
 import { reporting } from "./failure.ts";
 import { toNotation } from "./notation.ts";
 import { printJson } from "./print.ts";
+import { isStream, printStream } from "./print-stream.ts";
 import { urlOf, using } from "./server-at.ts";
 
 const options = {
@@ -46,7 +47,9 @@ async function callNative({ url, timeout, json }: Terms, text: boolean, rest: re
     await using("call", url, { connectTimeout: timeout }, async (connection) => {
       const method = await describedMethod(connection, asked, timeout);
       const value = await method.on(connection)(...args);
-      if (!method.oneway) printJson(toNotation(value));
+      if (method.oneway) return;
+      if (isStream(value)) await printStream(value);
+      else printJson(toNotation(value));
     });
   });
 }

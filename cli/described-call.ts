@@ -4,11 +4,15 @@
 import {
   defineInterface,
   type InterfaceDescription,
+  type Method,
   type MethodDescription,
   method,
   type OpenConnection,
   oneway,
   type Reason,
+  type Schema,
+  type StreamSpec,
+  stream,
   UpcallError,
   within,
 } from "upcall";
@@ -19,6 +23,8 @@ import { interfacesAt } from "./server-at.ts";
 export interface DescribedMethod {
   /** Whether no reply comes. */
   readonly oneway: boolean;
+  /** Whether it returns a stream. */
+  readonly streams: boolean;
   on(connection: OpenConnection): Call;
 }
 
@@ -39,14 +45,16 @@ export async function describedMethod(
   const told = await interfacesAt(connection, timeout);
   // A server that does not tell may have the method all the same; it will say so itself where it has not.
   const described = told === null ? null : find(told, interfaceName, name);
+  if ([...(described?.args ?? []), described?.returns ?? null].some(isReferenceWord)) throw notByCommand(asked);
   const options = { timeout: timeout ?? described?.timeout ?? undefined };
   const idempotent = described?.idempotent ?? false;
   const isOneway = described?.kind === "oneway";
   const subject = isOneway
     ? defineInterface(interfaceName, { [name]: oneway<Call>({ idempotent }) })
-    : defineInterface(interfaceName, { [name]: method<Call>({ idempotent }) });
+    : defineInterface(interfaceName, { [name]: declared(described, idempotent) });
   return {
     oneway: isOneway,
+    streams: isStreamWord(described?.returns ?? null),
     on: (over) => {
       const proxy: Readonly<Record<string, Call>> = within(over.proxy(subject), options);
       const call = proxy[name];
@@ -55,6 +63,34 @@ export async function describedMethod(
     },
   };
 }
+
+/** Where the server says that streams stand, so must the interface that is made of it; all else is plain data. */
+function declared(described: MethodDescription | null, idempotent: boolean): Method<Call, "call"> {
+  const { args, returns } = described ?? { args: null, returns: null };
+  if (![...(args ?? []), returns].some(isStreamWord)) return method<Call>({ idempotent });
+  const spec = (word: string | null): Schema | StreamSpec => (isStreamWord(word) ? stream<unknown>() : anything);
+  const { carries } = method({ args: (args ?? []).map(spec), returns: spec(returns) });
+  return { ...method<Call>({ idempotent }), carries };
+}
+
+/** An object, or a function, which would be gone with the command before anybody could call it. */
+function isReferenceWord(word: string | null): boolean {
+  return word === "function" || (word?.startsWith("reference to ") ?? false);
+}
+
+function notByCommand(asked: string): UpcallError {
+  return new UpcallError(
+    "UNIMPLEMENTED",
+    `${asked} takes or returns an object or a function that stays where it is, which a command line has no way to hold: call it from a program`,
+    { reason: "NOT_SUPPORTED", outcome: "not-executed" },
+  );
+}
+
+function isStreamWord(word: string | null): boolean {
+  return word?.startsWith("stream of ") ?? false;
+}
+
+const anything: Schema = { "~standard": { version: 1, vendor: "upcall", validate: (value) => ({ value }) } };
 
 type Call = (...args: unknown[]) => Promise<unknown>;
 

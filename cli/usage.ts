@@ -43,7 +43,7 @@ finish (up to 10 s) and end with code 0; a second one ends at once.
   upcall serve ./server.js --on tcp://localhost:7000 --on unix:/tmp/app.sock
 `;
 
-const call = `upcall call: call a method and print its result as JSON
+const call = `upcall call: call a method and print its result as JSON, a stream item by item
 
 usage: upcall call <url> <Interface.method> [argument...] [options]
        upcall call <url> --wire plain <text> [options]
@@ -55,6 +55,7 @@ usage: upcall call <url> <Interface.method> [argument...] [options]
                     where a plain message ends; without it the reply ends where the server closes
   --json            say errors as JSON too
 
+a stream is printed item by item, one a line, and Ctrl-C ends it where it is made; where an argument is one, give a list
 what JSON lacks is read and written as
   {"$undefined":true} {"$number":"NaN"} {"$bigint":"123"} {"$date":"2026-11-05T12:00:00.000Z"} {"$bytes":"<base64>"}
   {"$array":{"kind":"Float32Array","base64":"..."}} {"$map":[[key,value],...]} {"$set":[value,...]}

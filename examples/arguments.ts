@@ -3,6 +3,13 @@
 import { parseArgs } from "node:util";
 import type { ConnectOptions, ServeObjectOptions } from "upcall";
 
+/** For examples that take nothing. */
+export function nothingFrom(name: string): void {
+  if (process.argv.length === 2) return;
+  console.error(`usage: npm run -s example -- ${name}`);
+  process.exit(2);
+}
+
 /** The port, for examples that take nothing else. `absent` is the port when none is given; without it one must be. */
 export function portFrom(usage: string, absent?: number): number {
   const [given, ...more] = process.argv.slice(2);

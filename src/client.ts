@@ -11,8 +11,8 @@ import type { ProxyOf } from "./interface/types.ts";
 import { isTimeout } from "./limits.ts";
 import { proxyOf } from "./proxy/proxy.ts";
 import { Session } from "./session/native/session.ts";
-import { nothingServed } from "./session/nothing.ts";
 import { parseAddress } from "./transport/url.ts";
+import { ownObjects } from "./workers/own.ts";
 import { nodePlatform } from "./workers/platform.ts";
 
 export interface ConnectOptions extends EndpointOptions {
@@ -72,7 +72,7 @@ async function opened(url: string, options: ConnectOptions, interfaces: readonly
   const { signal } = options;
   const connection = await streamMedia[address.medium].connect(address, { timeout: connectTimeout, signal });
   const onClosed = counted(home);
-  const terms = { role: "connected", workplace: nothingServed, interfaces, timeout, onClosed } as const;
+  const terms = { role: "connected", workplace: ownObjects(home), interfaces, timeout, onClosed } as const;
   try {
     return new Opened(url, home, new Session(home, connection, terms));
   } catch (error) {

@@ -15,6 +15,8 @@ export interface Clock {
   after(ms: number, fn: () => void): Timer;
   /** Calls `fn` at the end of this turn of the event loop, after the promises that are ready now. */
   defer(fn: () => void): void;
+  /** Calls `fn` in the next turn of the event loop, after timers and sockets had theirs. */
+  nextTurn(fn: () => void): void;
 }
 
 /** Fills an array with bytes nobody can guess. */
@@ -26,6 +28,7 @@ interface Platform {
   readonly setTimeout: (fn: () => void, ms: number) => unknown;
   readonly clearTimeout: (timer: unknown) => void;
   readonly queueMicrotask: (fn: () => void) => void;
+  readonly setImmediate?: (fn: () => void) => unknown;
   /** Node's: runs after the microtasks when asked for from one, which is what the end of a turn should mean. */
   readonly process?: { nextTick?: (fn: () => void) => void };
 }
@@ -43,6 +46,7 @@ export const systemClock: Clock = {
     return { cancel: () => platform.clearTimeout(timer), keepAlive: (yes) => (yes ? timer.ref?.() : timer.unref?.()) };
   },
   defer: platform.process?.nextTick ?? deferByMicrotask,
+  nextTurn: platform.setImmediate ?? ((fn) => void platform.setTimeout(fn, 0)),
 };
 
 export const systemRandomness: Randomness = (bytes) => platform.crypto.getRandomValues(bytes);

@@ -47,6 +47,29 @@ export class Counters {
   /** Connections closed because too many cancels came, or because the other side did not read. */
   cancelFloods = 0;
   unsentCloses = 0;
+  /** Streams produced and read here, those that run now, those that their reader left, and those over the limit. */
+  streamsSent = 0;
+  streamsReceived = 0;
+  streamsNow = 0;
+  streamsStopped = 0;
+  refusedStreams = 0;
+  /** Items of streams, both ways, and those that could not be read: each cost its stream and nothing else. */
+  itemsSent = 0;
+  itemsReceived = 0;
+  badItems = 0;
+  /** Our objects that other sides hold now, and theirs that are held here. */
+  referencesNow = 0;
+  referencesHeldNow = 0;
+  /** References that the garbage collector found, which nobody had closed. */
+  referencesLeaked = 0;
+  /** References that were one too many, and those that were forged, foreign, closed, or of another interface. */
+  referencesRefused = 0;
+  badReferences = 0;
+  /** Connections given up because nothing came from a side that held objects. */
+  leasesExpired = 0;
+  /** Calls of a result that was not there yet, and those of them that were one too many, or too deep. */
+  pipelined = 0;
+  refusedPipelined = 0;
   /** Plain messages with bytes left over, without an end, or not UTF-8. */
   plainLeftOver = 0;
   plainBad = 0;

@@ -45,6 +45,7 @@ export const reasons = [
   "BAD_VERSION",
   "BAD_ARGUMENT",
   "BAD_RESULT",
+  "BAD_REFERENCE",
   "BAD_INTERFACE",
   "BAD_URL",
   "BAD_OPTION",

@@ -42,8 +42,22 @@ export interface Limits {
   /** Cancels at once, and refilled each second; beyond it the connection is closed (HTTP/2's rapid reset). */
   readonly cancels: number;
   readonly cancelsPerSecond: number;
+  /** Streams at once each way on a connection: each holds a window, and a source that waits. */
+  readonly streams: number;
+  /** Bytes of items that a stream's reader holds; at least 16 KiB. Twice the bytes under way is enough for full speed. */
+  readonly streamWindow: number;
+  /** The same for all streams of a connection together, beyond the first 16 KiB of each. */
+  readonly streamsWindow: number;
   /** Interfaces and methods one side may announce on a connection. */
   readonly announced: number;
+  /** Objects of each side that the other one holds, for one connection: none of them can be collected meanwhile. */
+  readonly references: number;
+  /** Milliseconds without a sign of life of a side that holds objects of ours, after which they are taken back. */
+  readonly lease: number;
+  /** Calls of results that are not here yet, waiting on one connection ... */
+  readonly pipelined: number;
+  /** ... and how deep such a call may depend on others: each level is a frame of the stack when it fails. */
+  readonly pipelineDepth: number;
   /** Connections of one server, and of one address to it. */
   readonly connections: number;
   readonly connectionsPerAddress: number;
@@ -81,7 +95,14 @@ export const defaultLimits: Limits = {
   greetingTime: 10_000,
   cancels: 200,
   cancelsPerSecond: 50,
+  streams: 128,
+  streamWindow: 256 * KiB,
+  streamsWindow: MiB,
   announced: 4_096,
+  references: 4_096,
+  lease: 40_000,
+  pipelined: 1_024,
+  pipelineDepth: 16,
   connections: 10_000,
   connectionsPerAddress: 256,
   queue: 1_024,

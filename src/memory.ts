@@ -13,7 +13,6 @@ import type { Interface } from "./interface/define.ts";
 import type { Implementation, ProxyOf } from "./interface/types.ts";
 import { proxyOf } from "./proxy/proxy.ts";
 import { Session } from "./session/native/session.ts";
-import { nothingServed } from "./session/nothing.ts";
 import { Platform } from "./session/platform.ts";
 import { reflectionOn } from "./skeleton/reflection.ts";
 import type { SkeletonOf } from "./skeleton/skeleton.ts";
@@ -23,13 +22,17 @@ import { memory } from "./transport/memory.ts";
 import { type Address, parseAddress } from "./transport/url.ts";
 import { InlineWorkplace } from "./workers/inline.ts";
 import { loadSkeletons } from "./workers/modules.ts";
+import { ownObjects } from "./workers/own.ts";
+import { references } from "./workers/references.ts";
 
 export * from "./everywhere.ts";
 
 /** What may be said where the medium is `memory:`, the wire is native and the upcalls are made here. */
-export type MemoryOptions = Pick<EndpointOptions, "limits" | "observer"> & { readonly timeout?: number | undefined };
+export type MemoryOptions = Pick<EndpointOptions, "limits" | "observer" | "onLeak"> & {
+  readonly timeout?: number | undefined;
+};
 
-const platform: Platform = new Platform(systemClock, systemRandomness, portableText);
+const platform: Platform = new Platform(systemClock, systemRandomness, portableText, references);
 
 /** As the main door's `open`, for `memory:` URLs. */
 export async function open(url: string, options: MemoryOptions = {}): Promise<OpenConnection> {
@@ -52,7 +55,7 @@ async function opened(url: string, options: MemoryOptions, interfaces: readonly 
   const home = householdOf(options, platform);
   const connection = await memory.connect(address, { timeout });
   const onClosed = counted(home);
-  const terms = { role: "connected", workplace: nothingServed, interfaces, timeout, onClosed } as const;
+  const terms = { role: "connected", workplace: ownObjects(home), interfaces, timeout, onClosed } as const;
   return new Opened(url, home, new Session(home, connection, terms));
 }
 

@@ -41,6 +41,11 @@ export class VirtualClock implements Clock {
     this.#deferred.push(fn);
   }
 
+  /** Turns follow each other at once here. */
+  nextTurn(fn: () => void): void {
+    this.#deferred.push(fn);
+  }
+
   /** Timers that have not fired and were not cancelled. */
   get timers(): number {
     return this.#timers.size;

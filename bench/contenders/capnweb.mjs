@@ -1,7 +1,7 @@
 // Cap'n Web over ws.
 import { newWebSocketRpcSession, RpcTarget } from "capnweb";
 import { WebSocket } from "ws";
-import { reverse } from "../works.mjs";
+import { numbers, reverse } from "../works.mjs";
 import { dial, hangUp, listen } from "./websocket.mjs";
 
 export const packages = ["capnweb", "ws"];
@@ -21,6 +21,14 @@ class Target extends RpcTarget {
   records(/** @type {unknown} */ list) {
     return list;
   }
+
+  numbers() {
+    const items = numbers();
+    return new ReadableStream({
+      pull: async (controller) => controller.enqueue((await items.next()).value),
+      cancel: () => void items.return(),
+    });
+  }
 }
 
 export async function serve() {
@@ -34,6 +42,7 @@ export async function connect(/** @type {string} */ _name, /** @type {string} */
     reverse: (/** @type {string} */ text) => proxy.reverse(text),
     echo: (/** @type {Uint8Array} */ bytes) => proxy.echo(bytes),
     records: (/** @type {unknown} */ list) => proxy.records(list),
+    numbers: () => proxy.numbers(),
     close: () => hangUp(socket),
   };
 }

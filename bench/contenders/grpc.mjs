@@ -2,7 +2,7 @@
 import { fileURLToPath } from "node:url";
 import grpc from "@grpc/grpc-js";
 import { loadSync } from "@grpc/proto-loader";
-import { reverse } from "../works.mjs";
+import { numbers, reverse } from "../works.mjs";
 
 export const packages = ["@grpc/grpc-js", "@grpc/proto-loader"];
 
@@ -18,6 +18,7 @@ export async function serve() {
     Reverse: (/** @type {any} */ call, /** @type {Done} */ done) => done(null, { text: reverse(call.request.text) }),
     Echo: (/** @type {any} */ call, /** @type {Done} */ done) => done(null, call.request),
     Records: (/** @type {any} */ call, /** @type {Done} */ done) => done(null, call.request),
+    Numbers: (/** @type {any} */ call) => void count(call),
   });
   const port = await new Promise((resolve, reject) =>
     server.bindAsync("127.0.0.1:0", grpc.ServerCredentials.createInsecure(), (error, bound) =>
@@ -43,6 +44,20 @@ export async function connect(/** @type {string} */ _name, /** @type {string} */
     reverse: async (/** @type {string} */ text) => (await call("Reverse", { text })).text,
     echo: async (/** @type {Uint8Array} */ bytes) => (await call("Echo", { bytes })).bytes,
     records: async (/** @type {unknown} */ records) => (await call("Records", { records })).records,
+    numbers: () => numbersIn(client.Numbers({})),
     close: () => client.close(),
   };
+}
+
+async function count(/** @type {any} */ call) {
+  for await (const number of numbers()) {
+    if (call.cancelled) return;
+    if (!call.write({ number })) await new Promise((resolve) => call.once("drain", resolve).once("cancelled", resolve));
+  }
+}
+
+async function* numbersIn(/** @type {any} */ call) {
+  // Leaving the loop cancels the call, and it says so by an error.
+  call.on("error", () => {});
+  for await (const { number } of call) yield number;
 }

@@ -17,7 +17,8 @@
  */
 
 const all = ["W1", "W2", "W3", "W4", "W5", "W6"];
-const inProcess = ["W1", "W2", "W3", "W4", "W5"];
+const streaming = [...all, "W7"];
+const inProcess = ["W1", "W2", "W3", "W4", "W5", "W7"];
 const threads = ["W1", "W2", "W3", "W4", "W5", "W8", "W8-512"];
 const pooled = ["W1", "W2", "W3", "W4", "W5"];
 
@@ -26,7 +27,7 @@ export const contenders = [
   {
     name: "limit",
     file: "limit.mjs",
-    works: all,
+    works: streaming,
     together: false,
     side: "limit",
     about: "node:net by hand: no ids, promises, texts or codec; one write a turn",
@@ -34,7 +35,7 @@ export const contenders = [
   {
     name: "limit unix",
     file: "limit.mjs",
-    works: all,
+    works: streaming,
     together: false,
     side: "limit",
     about: "the same over a Unix socket",
@@ -55,11 +56,18 @@ export const contenders = [
     side: "limit",
     about: "bare worker_threads messages: one array a turn",
   },
-  { name: "upcall tcp", file: "upcall.mjs", works: all, together: false, side: "ours", about: "native wire over TCP" },
+  {
+    name: "upcall tcp",
+    file: "upcall.mjs",
+    works: streaming,
+    together: false,
+    side: "ours",
+    about: "native wire over TCP",
+  },
   {
     name: "upcall unix",
     file: "upcall.mjs",
-    works: all,
+    works: streaming,
     together: false,
     side: "ours",
     about: "native wire over a Unix socket",
@@ -131,14 +139,14 @@ export const contenders = [
   {
     name: "rsocket",
     file: "rsocket.mjs",
-    works: all,
+    works: streaming,
     together: false,
     side: "peer",
     about: "rsocket-js over TCP, binary frames; records as JSON",
   },
   { name: "birpc", file: "birpc.mjs", works: all, together: false, side: "peer", about: "birpc over ws and msgpackr" },
-  { name: "grpc", file: "grpc.mjs", works: all, together: false, side: "peer", about: "@grpc/grpc-js, no TLS" },
-  { name: "capnweb", file: "capnweb.mjs", works: all, together: false, side: "peer", about: "Cap'n Web over ws" },
+  { name: "grpc", file: "grpc.mjs", works: streaming, together: false, side: "peer", about: "@grpc/grpc-js, no TLS" },
+  { name: "capnweb", file: "capnweb.mjs", works: streaming, together: false, side: "peer", about: "Cap'n Web over ws" },
   {
     name: "trpc",
     file: "trpc.mjs",

@@ -4,12 +4,14 @@ import { rmSync } from "node:fs";
 import { connect as connectSocket, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { bytesOf, records, texts, variety } from "../works.mjs";
+import { bytesOf, longestCount, records, texts, variety } from "../works.mjs";
 
 export const packages = [];
 
 const unixPath = () => join(tmpdir(), `upcall-bench-limit-${process.pid}.sock`);
 const textLength = 32;
+const itemLength = 16;
+const itemsAtOnce = 4 * 1024;
 
 /** All texts behind one another, and their replies: a frame is 32 bytes, known to both sides. */
 const questions = Buffer.concat(texts.map((text) => Buffer.from(text)));
@@ -20,6 +22,7 @@ export async function serve(/** @type {string} */ name, /** @type {import("../wo
   const server = createServer({ noDelay: true }, (socket) => {
     socket.on("error", () => {});
     if (work.payload === "text") reverseAll(socket);
+    else if (work.payload === "stream") countUp(socket);
     else socket.on("data", (chunk) => socket.write(chunk));
   });
   const path = name === "limit unix" ? unixPath() : "";
@@ -51,6 +54,50 @@ function reverseAll(/** @type {import("node:net").Socket} */ socket) {
   });
 }
 
+/** Frames of 16 bytes with a number in each, as fast as they are taken. */
+function countUp(/** @type {import("node:net").Socket} */ socket) {
+  let next = 0;
+  const more = () => {
+    let room = true;
+    while (room && !socket.destroyed) {
+      const batch = Buffer.allocUnsafe(itemsAtOnce * itemLength);
+      for (let at = 0; at < batch.length; at += itemLength) {
+        batch.writeUInt32BE(itemLength - 4, at);
+        batch.writeUInt32BE(0, at + 4);
+        batch.writeUInt32BE(0, at + 8);
+        batch.writeUInt32BE(next, at + 12);
+        next = (next + 1) % longestCount;
+      }
+      room = socket.write(batch);
+    }
+  };
+  socket.on("drain", more);
+  more();
+}
+
+/** Reads such frames for so long. @returns {Promise<number>} */
+function readNumbers(/** @type {string} */ address, /** @type {number} */ milliseconds) {
+  return new Promise((resolve, reject) => {
+    const end = performance.now() + milliseconds;
+    let count = 0;
+    let rest = Buffer.alloc(0);
+    const socket = connectSocket(terms(address));
+    socket.on("error", reject);
+    socket.on("data", (chunk) => {
+      const bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
+      let at = 0;
+      for (; at + itemLength <= bytes.length; at += itemLength) {
+        if (bytes.readUInt32BE(at + 12) !== count % longestCount) reject(new Error(`item ${count} is another`));
+        count++;
+      }
+      rest = bytes.subarray(at);
+      if (performance.now() < end) return;
+      socket.destroy();
+      resolve(count);
+    });
+  });
+}
+
 function terms(/** @type {string} */ address) {
   return address.startsWith("/") ? { path: address } : { port: Number(address), host: "127.0.0.1", noDelay: true };
 }
@@ -62,6 +109,7 @@ export async function run(
   /** @type {import("../works.mjs").Work} */ work,
   /** @type {number} */ milliseconds,
 ) {
+  if (work.payload === "stream") return await readNumbers(address, milliseconds);
   if (work.fresh) return await freshLoop(address, work.inFlight, milliseconds);
   if (work.payload === "text")
     return await stream(address, questions, answers, textLength, work.inFlight, milliseconds);

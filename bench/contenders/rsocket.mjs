@@ -4,7 +4,7 @@ import { createServer } from "node:net";
 import rsocket from "rsocket-core";
 import tcpClient from "rsocket-tcp-client";
 import tcpServer from "rsocket-tcp-server";
-import { reverse } from "../works.mjs";
+import { numbers, reverse } from "../works.mjs";
 
 export const packages = ["rsocket-core", "rsocket-tcp-client", "rsocket-tcp-server"];
 
@@ -14,10 +14,15 @@ const upcalls = {
   echo: (/** @type {Buffer} */ data) => data,
   records: (/** @type {Buffer} */ data) => Buffer.from(JSON.stringify(JSON.parse(data.toString()))),
 };
-const names = { reverse: Buffer.from("reverse"), echo: Buffer.from("echo"), records: Buffer.from("records") };
+const names = {
+  reverse: Buffer.from("reverse"),
+  echo: Buffer.from("echo"),
+  records: Buffer.from("records"),
+  numbers: Buffer.from("numbers"),
+};
 
 export async function serve() {
-  const { Single } = await import("rsocket-flowable").then((module) => module.default);
+  const { Flowable, Single } = await import("rsocket-flowable").then((module) => module.default);
   /** @type {import("node:net").Server | null} */
   let listening = null;
   const server = new RSocketServer({
@@ -26,6 +31,7 @@ export async function serve() {
         const upcall = upcalls[/** @type {keyof typeof upcalls} */ (payload.metadata.toString("latin1"))];
         return Single.of({ data: upcall(payload.data) });
       },
+      requestStream: () => new Flowable(produce),
     }),
     transport: new tcpServer.default(
       {
@@ -44,6 +50,77 @@ export async function serve() {
   if (!opened.listening) await new Promise((resolve) => opened.once("listening", () => resolve(null)));
   const address = opened.address();
   return { address: String(typeof address === "object" ? address?.port : ""), close: () => opened.close() };
+}
+
+/** The source, as far as the subscriber asked for it. */
+function produce(/** @type {any} */ subscriber) {
+  const items = numbers();
+  let wanted = 0;
+  let running = false;
+  let over = false;
+  const run = async () => {
+    running = true;
+    for (; wanted > 0 && !over; wanted--) {
+      const { value } = await items.next();
+      const data = Buffer.allocUnsafe(4);
+      data.writeInt32BE(Number(value));
+      if (!over) subscriber.onNext({ data });
+    }
+    running = false;
+  };
+  subscriber.onSubscribe({
+    cancel: () => {
+      over = true;
+      void items.return();
+    },
+    request: (/** @type {number} */ count) => {
+      wanted += count;
+      if (!running) void run();
+    },
+  });
+}
+
+/** Items asked for at once: as many as upcall's window holds of such numbers. */
+const window = 32 * 1024;
+
+/** What `socket` streams, as an async iterable; more is asked for when half a window was taken. */
+async function* numbersOf(/** @type {any} */ socket) {
+  /** @type {number[]} */
+  let came = [];
+  /** @type {(() => void) | null} */
+  let wake = null;
+  /** @type {any} */
+  let subscription = null;
+  let taken = 0;
+  socket.requestStream({ data: Buffer.alloc(0), metadata: names.numbers }).subscribe({
+    onSubscribe: (/** @type {any} */ given) => {
+      subscription = given;
+      given.request(window);
+    },
+    onNext: (/** @type {{ data: Buffer }} */ { data }) => {
+      came.push(data.readInt32BE());
+      wake?.();
+    },
+  });
+  try {
+    for (;;) {
+      const items = came;
+      came = [];
+      for (const item of items) yield item;
+      taken += items.length;
+      if (taken >= window / 2) {
+        subscription.request(taken);
+        taken = 0;
+      }
+      if (came.length > 0) continue;
+      await new Promise((resolve) => {
+        wake = () => resolve(null);
+      });
+      wake = null;
+    }
+  } finally {
+    subscription.cancel();
+  }
 }
 
 export async function connect(/** @type {string} */ _name, /** @type {string} */ address) {
@@ -70,6 +147,7 @@ export async function connect(/** @type {string} */ _name, /** @type {string} */
       request(names.echo, Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)),
     records: async (/** @type {unknown} */ list) =>
       JSON.parse((await request(names.records, Buffer.from(JSON.stringify(list)))).toString()),
+    numbers: () => numbersOf(socket),
     close: () => client.close(),
   };
 }

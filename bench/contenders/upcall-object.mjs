@@ -1,6 +1,6 @@
 // The object behind upcall's contenders, as a module that workers load.
 import { implement } from "../../dist/index.js";
-import { reverse, spin } from "../works.mjs";
+import { numbers, reverse, spin } from "../works.mjs";
 import { Bench } from "./upcall-interface.mjs";
 
 export default implement(Bench, {
@@ -8,4 +8,5 @@ export default implement(Bench, {
   echo: (/** @type {Uint8Array} */ bytes) => bytes,
   records: (/** @type {unknown} */ list) => list,
   spin,
+  numbers,
 });

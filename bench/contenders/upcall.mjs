@@ -36,6 +36,7 @@ export async function connect(/** @type {string} */ _name, /** @type {string} */
     reverse: (text) => proxy.reverse(text),
     echo: (bytes) => proxy.echo(bytes),
     records: (list) => proxy.records(list),
+    numbers: () => proxy.numbers(),
     spin: (milliseconds) => proxy.spin(milliseconds),
     close: () => close(proxy),
   };

@@ -45,7 +45,8 @@ function boundsOver(least: number, most: number, rows: number, kinds: readonly (
 }
 
 function boundsBy(within: readonly number[], least: number, most: number): number[] {
-  const [from, to] = [Math.floor(Math.log10(least)), Math.floor(Math.log10(most)) + 1];
+  // One more power at each side: the logarithm of 999.9999999999999 is 3.
+  const [from, to] = [Math.floor(Math.log10(least)) - 1, Math.floor(Math.log10(most)) + 1];
   const bounds: number[] = [];
   for (let power = from; power <= to; power++) {
     for (const step of within) {

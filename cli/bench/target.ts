@@ -20,7 +20,7 @@ export interface Target {
  * Connects.
  *
  * Errors: those of connecting; UNIMPLEMENTED for a method that is not there (NO_INTERFACE, NO_METHOD), or that has no
- * reply whose time could be taken (NOT_SUPPORTED).
+ * reply whose time could be taken, or a stream for one (NOT_SUPPORTED).
  */
 export async function targetOf({ url, aim, timeout }: BenchTerms): Promise<Target> {
   return aim.wire === "plain" ? await plainTarget(url, aim, timeout) : await nativeTarget(url, aim, timeout);
@@ -39,15 +39,9 @@ async function nativeTarget(
   const all = [first];
   try {
     const method = await describedMethod(first, asked, timeout);
-    if (method.oneway)
-      throw new UpcallError(
-        "UNIMPLEMENTED",
-        `${asked} has no reply, so there is nothing to time: name a method with a reply`,
-        {
-          reason: "NOT_SUPPORTED",
-          outcome: "not-executed",
-        },
-      );
+    if (method.oneway) throw notTimed(`${asked} has no reply, so there is nothing to time: name a method with a reply`);
+    if (method.streams)
+      throw notTimed(`${asked} returns a stream, which need not end: name a method that returns all at once`);
     const others = await Promise.allSettled(Array.from({ length: connections - 1 }, openOne));
     for (const each of others) if (each.status === "fulfilled") all.push(each.value);
     for (const each of others) if (each.status === "rejected") throw each.reason;
@@ -60,6 +54,10 @@ async function nativeTarget(
     await closeAll(all);
     throw error;
   }
+}
+
+function notTimed(message: string): UpcallError {
+  return new UpcallError("UNIMPLEMENTED", message, { reason: "NOT_SUPPORTED", outcome: "not-executed" });
 }
 
 /** A server that is closing refuses further calls before it ends the connection. */

@@ -1,6 +1,7 @@
 // Codec, on the way up: the extensions' payloads, from bytes to values, as drawn in extensions.ts. It knows of the
 // decoder only that it reads a nested value.
 import { bytesOfDigits, fromPayload } from "./bigint.ts";
+import { readRecords } from "./decode-records.ts";
 import * as ext from "./extensions.ts";
 import { Handle, handleBytes, kindOfByte } from "./handle.ts";
 import { makeError } from "./make-error.ts";
@@ -12,8 +13,12 @@ export interface Nesting {
   /** Reads a value whose containers stand at `depth`. */
   read(reader: Reader, depth: number): unknown;
   key(reader: Reader): string;
+  /** Reads the head of an array. @returns how many items it declares */
+  arrayLength(reader: Reader): number;
   below(reader: Reader, depth: number): number;
   spend(reader: Reader, n: number): void;
+  /** Spends `n` for values that were declared, when so many bytes are left. */
+  count(reader: Reader, n: number, what: string): void;
 }
 
 /** Reads the type byte and a payload of `length` bytes. @throws UpcallError as the decoder does */
@@ -37,6 +42,7 @@ export function readExtension(nesting: Nesting, reader: Reader, length: number, 
     case ext.MAP:
     case ext.SET:
     case ext.ERROR:
+    case ext.RECORDS:
       return readContainer(nesting, reader, type, length, nesting.below(reader, depth));
     case ext.HANDLE:
       return readHandle(reader, length, depth);
@@ -108,16 +114,24 @@ function readElements(reader: Reader, length: number): ArrayBuffer | ArrayBuffer
 function readContainer(nesting: Nesting, reader: Reader, type: number, length: number, depth: number): object {
   const outer = reader.end;
   reader.end = reader.position + length;
-  const value =
-    type === ext.MAP
-      ? readMap(nesting, reader, depth)
-      : type === ext.SET
-        ? readSet(nesting, reader, depth)
-        : readError(nesting, reader, depth);
+  const value = readInside(nesting, reader, type, depth);
   if (reader.position !== reader.end)
     throw reader.fail("BAD_MESSAGE", "an extension goes on after its value has ended");
   reader.end = outer;
   return value;
+}
+
+function readInside(nesting: Nesting, reader: Reader, type: number, depth: number): object {
+  switch (type) {
+    case ext.MAP:
+      return readMap(nesting, reader, depth);
+    case ext.SET:
+      return readSet(nesting, reader, depth);
+    case ext.ERROR:
+      return readError(nesting, reader, depth);
+    default:
+      return readRecords(nesting, reader, nesting.below(reader, depth));
+  }
 }
 
 function readMap(nesting: Nesting, reader: Reader, depth: number): Map<unknown, unknown> {

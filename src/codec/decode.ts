@@ -4,7 +4,7 @@ import { UpcallError } from "../errors.ts";
 import type { Limits } from "../limits.ts";
 import { type Nesting, readExtension } from "./decode-extension.ts";
 import { readText } from "./decode-text.ts";
-import { KeyCache } from "./keys.ts";
+import { define, KeyCache } from "./keys.ts";
 import { Reader } from "./reader.ts";
 import type { TextPlatform } from "./text.ts";
 
@@ -19,6 +19,8 @@ export class Decoder implements Nesting {
   private readonly reader = new Reader();
   private readonly keys = new KeyCache();
   readonly bigintDigits: number;
+  /** One past the last byte of what {@link item} read last. */
+  itemEnd = 0;
 
   /**
    * @param platform how bytes become text
@@ -54,6 +56,26 @@ export class Decoder implements Nesting {
   }
 
   /**
+   * The value that begins at `start`; where it ends, `itemEnd` says. Others may follow up to `end`.
+   * @throws UpcallError as {@link value} does
+   */
+  item(bytes: Uint8Array, start: number, end: number): unknown {
+    const reader = this.reader;
+    try {
+      reader.owned = false;
+      reader.handles = false;
+      reader.begin(bytes, start, end, this.limits.nodes - 1);
+      const value = this.read(reader, 0);
+      this.itemEnd = reader.position;
+      return value;
+    } catch (thrown) {
+      throw this.exhausted(thrown);
+    } finally {
+      reader.release();
+    }
+  }
+
+  /**
    * The one array that `bytes[start..end)` is, such as arguments. The list itself is no level of depth.
    * @param handles whether its elements may be handles; none may stand deeper
    */
@@ -63,7 +85,7 @@ export class Decoder implements Nesting {
       reader.owned = owned;
       reader.handles = handles;
       reader.begin(bytes, start, end, this.limits.nodes - 1);
-      const values = this.items(reader, this.listLength(reader), 0);
+      const values = this.items(reader, this.arrayLength(reader), 0);
       this.finish(reader);
       return values;
     } catch (thrown) {
@@ -85,7 +107,7 @@ export class Decoder implements Nesting {
       : this.reader.fail("TOO_DEEP", "the stack of this platform is used up");
   }
 
-  private listLength(reader: Reader): number {
+  arrayLength(reader: Reader): number {
     const type = reader.u8();
     if (type >= 0x90 && type < 0xa0) return type & 0x0f;
     if (type === 0xdc) return reader.u16();
@@ -183,7 +205,7 @@ export class Decoder implements Nesting {
   }
 
   /** Elements take a byte at least, keys and their values one each: a larger count is a lie told to make us allocate. */
-  private count(reader: Reader, n: number, what: string): void {
+  count(reader: Reader, n: number, what: string): void {
     const left = reader.end - reader.position;
     if (n > left) throw reader.fail("BAD_MESSAGE", `${what} declares ${n} values and ${left} bytes are left`);
     this.spend(reader, n);
@@ -219,7 +241,11 @@ export class Decoder implements Nesting {
 
   /** A map's key as text. @throws UpcallError BAD_MESSAGE for other keys, and for `__proto__` */
   key(reader: Reader): string {
-    return this.newKey(reader, this.keyLength(reader));
+    const length = this.keyLength(reader);
+    const known = this.keys.find(reader.bytes, reader.position, length);
+    if (known === "") return this.newKey(reader, length);
+    reader.position += length;
+    return known;
   }
 
   /**
@@ -250,9 +276,4 @@ export class Decoder implements Nesting {
     reader.need(length, "a key");
     return length;
   }
-}
-
-/** An own property, whatever the prototype has of that name: a setter, or nothing writable because it is frozen. */
-function define(object: object, key: string, value: unknown): void {
-  Object.defineProperty(object, key, { value, writable: true, enumerable: true, configurable: true });
 }

@@ -4,7 +4,7 @@ import { isOver, toPayload } from "./bigint.ts";
 import { entriesOf, isAggregate, timeOf, valuesOf, viewBytes, viewName } from "./classes.ts";
 import * as ext from "./extensions.ts";
 import { type Handle, handleBytes } from "./handle.ts";
-import { errorWithoutText, refused } from "./refusals.ts";
+import { errorWithoutText, refused, writingGetter } from "./refusals.ts";
 import type { Writer } from "./writer.ts";
 
 /** What an extension with values inside asks of the encoder. */
@@ -118,7 +118,7 @@ export function putError(nested: Nested, writer: Writer, error: Error, depth: nu
   const cause = hasCause ? error.cause : undefined;
   const errors: unknown = isAggregate(error, name) ? error.errors : undefined;
   if (typeof name !== "string" || typeof message !== "string") throw refused(errorWithoutText);
-  if (writer.position !== before) throw refused("has a getter that writes to the connection");
+  if (writer.position !== before) throw refused(writingGetter);
   const count = 2 + Number(typeof code === "string") + Number(hasCause) + Number(errors !== undefined);
   nested.spend(writer, 2 * count);
   const start = ext.openHead(writer);

@@ -14,11 +14,13 @@ import {
   putSet,
   putView,
 } from "./encode-extension.ts";
+import { inheritsNothing, isRecord, putRecords, sharedKeys } from "./encode-records.ts";
 import { putNumber, putText } from "./encode-text.ts";
 import { putHead, UNDEFINED } from "./extensions.ts";
 import { Handle } from "./handle.ts";
+import { closeMap, openMap, putArrayHead } from "./heads.ts";
 import { explain } from "./place.ts";
-import { refused } from "./refusals.ts";
+import { refused, writingGetter } from "./refusals.ts";
 import type { TextPlatform } from "./text.ts";
 import type { Writer } from "./writer.ts";
 
@@ -144,8 +146,8 @@ export class Encoder implements Nested {
 
   private object(writer: Writer, value: object, depth: number): void {
     const prototype: unknown = Object.getPrototypeOf(value);
-    if (prototype === Object.prototype) this.entries(writer, value, this.below(depth));
-    else if (prototype === Array.prototype && Array.isArray(value)) this.items(writer, value, this.below(depth));
+    if (prototype === Object.prototype) this.fields(writer, value, this.below(depth), inheritsNothing());
+    else if (prototype === Array.prototype && Array.isArray(value)) this.array(writer, value, this.below(depth));
     else this.other(writer, value, depth);
   }
 
@@ -153,7 +155,7 @@ export class Encoder implements Nested {
   private other(writer: Writer, value: object, depth: number): void {
     switch (kindOf(value)) {
       case "object":
-        this.entries(writer, value, this.below(depth));
+        this.fields(writer, value, this.below(depth), false);
         break;
       case "array":
         this.items(writer, value as readonly unknown[], this.below(depth));
@@ -184,24 +186,24 @@ export class Encoder implements Nested {
   }
 
   /** The depth inside a container that stands at `depth`. */
-  private below(depth: number): number {
+  below(depth: number): number {
     if (depth >= this.depth) throw refused("is nested too deep", "TOO_DEEP");
     return depth + 1;
+  }
+
+  /** An array within a value: one whose items are records with the same keys is written shorter. */
+  private array(writer: Writer, values: readonly unknown[], depth: number): void {
+    const before = writer.position;
+    const keys = values.length > 1 && isRecord(values[0]) ? sharedKeys(values) : undefined;
+    if (writer.position !== before) throw refused(writingGetter);
+    if (keys === undefined) this.items(writer, values, depth);
+    else putRecords(this, writer, values, keys, this.below(depth));
   }
 
   private items(writer: Writer, values: readonly unknown[], depth: number): void {
     const length = values.length;
     this.spend(writer, length);
-    writer.ensure(5);
-    if (length < 16) {
-      writer.u8(0x90 | length);
-    } else if (length < 0x1_0000) {
-      writer.u8(0xdc);
-      writer.u16(length);
-    } else {
-      writer.u8(0xdd);
-      writer.u32(length);
-    }
+    putArrayHead(writer, length);
     for (let i = 0; i < length; i++) {
       const before = writer.position;
       const item = values[i];
@@ -210,32 +212,26 @@ export class Encoder implements Nested {
     }
   }
 
-  private entries(writer: Writer, object: object, depth: number): void {
+  /**
+   * A plain object, with a loop over it, which is the fastest way to its keys and values and makes no list of them.
+   * @param alone whether the loop gives its own keys alone; if not, each is asked about
+   */
+  private fields(writer: Writer, object: object, depth: number, alone: boolean): void {
     const fields = object as Readonly<Record<string, unknown>>;
-    const keys = Object.keys(fields);
-    this.spend(writer, 2 * keys.length);
-    this.entriesHead(writer, keys.length);
-    for (const key of keys) {
+    const start = openMap(writer);
+    let count = 0;
+    for (const key in fields) {
+      if (!alone && !Object.hasOwn(fields, key)) continue;
       if (key === "__proto__") throw refused("has a key __proto__");
+      this.spend(writer, 2);
       putText(writer, key, this.platform);
       const before = writer.position;
       const item = fields[key];
       // A getter ran user code: what that wrote here would stand in the middle of this value.
-      if (writer.position !== before) throw refused("has a getter that writes to the connection");
+      if (writer.position !== before) throw refused(writingGetter);
       this.put(writer, item, depth);
+      count++;
     }
-  }
-
-  private entriesHead(writer: Writer, count: number): void {
-    writer.ensure(5);
-    if (count < 16) {
-      writer.u8(0x80 | count);
-    } else if (count < 0x1_0000) {
-      writer.u8(0xde);
-      writer.u16(count);
-    } else {
-      writer.u8(0xdf);
-      writer.u32(count);
-    }
+    closeMap(writer, count, start);
   }
 }

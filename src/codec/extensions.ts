@@ -17,15 +17,19 @@
 //      6  Date            1 byte      00: the invalid date
 //      7  handle          kind u8 (00 the sender's object, 01 the receiver's own, 02 the sender's stream), number u32;
 //                         only as a whole value or as an element of a list of arguments, and where it is allowed
-//   8 and over, -2 and under: reserved; a message with one is refused
+//      8  records         an array of at least one plain object, all with the same keys in the same order:
+//                         keys (one MessagePack array of texts, at least one, none twice), then record after record
+//                         the values of its keys, each MessagePack, to the end of the payload
+//   9 and over, -2 and under: reserved; a message with one is refused
 //
 //   element  00 ArrayBuffer   01 DataView       02 Int8Array     03 Uint8ClampedArray  04 Int16Array    05 Uint16Array
 //            06 Int32Array    07 Uint32Array    08 Float32Array  09 Float64Array       0a BigInt64Array
 //            0b BigUint64Array                  (a Uint8Array is MessagePack's own bin)
 //
 //   An extension stands behind one of MessagePack's heads: fixext 1/2/4/8/16  (d4..d8 type), ext 8 (c7 u8 type),
-//   ext 16 (c8 u16 type), ext 32 (c9 u32 type). We write the smallest; for Map, Set and Error ext 8/16/32 only,
-//   because their length is known last. Map, Set and Error count towards the limits as if they were arrays and maps.
+//   ext 16 (c8 u16 type), ext 32 (c9 u32 type). We write the smallest; where values stand inside, ext
+//   8/16/32 only, because their length is known last. Towards the limits, Map, Set and Error count as if they were
+//   arrays and maps, and records as the array of maps that they stand for.
 import type { Writer } from "./writer.ts";
 
 export const TIMESTAMP = -1;
@@ -37,6 +41,7 @@ export const TYPED_ARRAY = 4;
 export const ERROR = 5;
 export const INVALID_DATE = 6;
 export const HANDLE = 7;
+export const RECORDS = 8;
 
 /** A class whose instances show the bytes of an ArrayBuffer. */
 interface ViewClass {

@@ -45,3 +45,8 @@ function slotOf(bytes: Uint8Array, at: number, length: number): number {
   const last = byteAt(bytes, at + length - 1);
   return (length * 7 + first * 31 + middle * 13 + last) & (SLOTS - 1);
 }
+
+/** An own property, whatever the prototype has of that name: a setter, or nothing writable because it is frozen. */
+export function define(object: object, key: string, value: unknown): void {
+  Object.defineProperty(object, key, { value, writable: true, enumerable: true, configurable: true });
+}

@@ -4,6 +4,8 @@ import { notExecuted, type Reason, type UpcallError } from "../errors.ts";
 
 const nothing = new Uint8Array(0);
 const scratch = new DataView(new ArrayBuffer(8));
+/** Bytes of a value from which on a view of them is worth making for the sake of its numbers of 64 bits. */
+const long = 256;
 
 /** A byte that the caller knows to be there: the cast stands here once, behind the checks of bounds. */
 export function byteAt(bytes: Uint8Array, at: number): number {
@@ -18,6 +20,8 @@ export class Reader {
   end = 0;
   /** What is left of the limit on nodes. */
   nodes = 0;
+  /** A view of all of `bytes`, where one was made. */
+  private view: DataView | undefined;
   /** Nobody uses `bytes` again. */
   owned = false;
   /** Handles may stand at the top of the value. */
@@ -36,6 +40,7 @@ export class Reader {
   /** Lets go of the input, which may be megabytes that nobody else holds. */
   release(): void {
     this.bytes = nothing;
+    this.view = undefined;
   }
 
   /** An error that says where: offsets count from the first byte of the value. */
@@ -86,6 +91,12 @@ export class Reader {
 
   f64(): number {
     this.need(8, "a number");
+    if (this.end - this.start >= long) {
+      const { bytes, position } = this;
+      this.view ??= new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+      this.position = position + 8;
+      return this.view.getFloat64(position);
+    }
     scratch.setInt32(0, this.i32());
     scratch.setInt32(4, this.i32());
     return scratch.getFloat64(0);
@@ -115,9 +126,9 @@ export class Reader {
   /** A copy of the next `n` bytes, never a view of them: the input is used again. */
   take(n: number, what: string): Uint8Array<ArrayBuffer> {
     this.need(n, what);
-    const copy = new Uint8Array(n);
-    copy.set(this.bytes.subarray(this.position, this.position + n));
-    this.position += n;
-    return copy;
+    const start = this.position;
+    this.position = start + n;
+    // Made of the bytes, and not set to them after: the engine need not clear the memory first.
+    return new Uint8Array(this.bytes.subarray(start, this.position));
   }
 }

@@ -3,9 +3,7 @@
 
 /** How bytes become text and back. Each method trusts its caller: bounds and space are checked before. */
 export interface TextPlatform {
-  /** The text of `bytes[start..end)`, which the caller has seen to be ASCII. */
-  latin1(bytes: Uint8Array, start: number, end: number): string;
-  /** The text of UTF-8. Invalid sequences may become U+FFFD, a byte order mark must stay: the decoder checks. */
+  /** The text of `bytes[start..end)`. Invalid UTF-8 may become U+FFFD, a byte order mark must stay: the decoder checks. */
   utf8(bytes: Uint8Array, start: number, end: number): string;
   /**
    * Writes text as UTF-8 at `at`, where there are three bytes for each of its code units.
@@ -20,7 +18,6 @@ const encoder = new TextEncoder();
 
 /** TextDecoder and TextEncoder, which every JavaScript platform has; on Node 20, 50 to 70 ns a text behind Node's own. */
 export const portableText: TextPlatform = {
-  latin1: (bytes, start, end) => lenient.decode(bytes.subarray(start, end)),
   utf8: (bytes, start, end) => lenient.decode(bytes.subarray(start, end)),
   write: (bytes, at, text) => encoder.encodeInto(text, bytes.subarray(at)).written,
 };

@@ -2,8 +2,8 @@
 // that says what to use, and never later.
 
 import { notExecuted } from "../errors.ts";
+import { carriedWords } from "../interface/carried.ts";
 import type { Interface } from "../interface/define.ts";
-import { carriedWords } from "../interface/missing.ts";
 import type { MediumName } from "../transport/url.ts";
 import type { WireName } from "./options.ts";
 

@@ -55,6 +55,12 @@ export async function makingOf(
       `an object lives in the thread that made it, so workers: "${model.kind}" cannot have it: serve(Interface, new URL("./module.js", import.meta.url), url, { workers }), where the module's default export is the class or implement(Interface, object); each worker then makes its own`,
     );
   }
+  if (home.onLeak !== null)
+    throw notExecuted(
+      "UNIMPLEMENTED",
+      "NOT_SUPPORTED",
+      "this cannot be combined: with workers the references that a server holds are in the workers, and onLeak is a function, which cannot go there: serve inline, or watch on the callers' side",
+    );
   const start = model.kind === "threads" ? startThread : startProcess;
   return model.mode === "pool"
     ? await pool(home, served, model.count, start, reflection, terms)

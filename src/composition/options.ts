@@ -2,6 +2,7 @@
 
 import { Counters } from "../counters.ts";
 import { notExecuted } from "../errors.ts";
+import type { OnLeak } from "../leak.ts";
 import { defaultLimits, type Limits, plainMessage } from "../limits.ts";
 import type { Observer } from "../observer.ts";
 import { Household, type Platform } from "../session/platform.ts";
@@ -25,11 +26,13 @@ export interface EndpointOptions {
   readonly limits?: Partial<Limits> | undefined;
   /** Told of every stage of every call on these connections. It costs: leave it out where nobody looks. */
   readonly observer?: Observer | undefined;
+  /** Told of references that came on these connections and were forgotten instead of closed. */
+  readonly onLeak?: OnLeak | undefined;
 }
 
 /** Errors: INVALID_ARGUMENT (BAD_OPTION) for a limit that is not known, or is no number of 0 or more. */
 export function householdOf(options: EndpointOptions, platform: Platform): Household {
-  return new Household(platform, limitsOf(options), new Counters(), options.observer ?? null);
+  return new Household(platform, limitsOf(options), new Counters(), options.observer ?? null, options.onLeak ?? null);
 }
 
 /** Smaller pieces would only be more headers, and transports do not report progress in smaller steps. */

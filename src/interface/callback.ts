@@ -18,8 +18,7 @@ const unchecked = defineOwnInterface("upcall.Function", { call: method<AnyFuncti
 
 /**
  * Declares that a function travels by reference at this place of `args` or `returns`: it stays where it is, and the
- * other side gets an async function that calls it.
- * Stored and described in this version; calling a method that has one says UNIMPLEMENTED.
+ * other side gets an async function that calls it, and gives it back with `close` or at the end of `await using`.
  *
  * - `callback<(done: number) => void>()`: plain data, known to the compiler only.
  * - `callback({ args: [schema, ...], returns: schema })`: checked at run time too, and it may carry what a method may.

@@ -3,6 +3,7 @@
 import { subjectOf } from "./callback.ts";
 import type { Interface } from "./define.ts";
 import type { PlainKind } from "./method.ts";
+import { isData } from "./schema.ts";
 import { isCallback, isReference, isStream, type Spec } from "./spec.ts";
 
 export interface MethodDescription {
@@ -43,7 +44,7 @@ function word(spec: Spec): string {
   if (isReference(spec)) return `reference to ${subjectOf(spec).name}`;
   if (isCallback(spec)) return "function";
   if (isStream(spec)) return `stream of ${spec.items === null ? "values" : word(spec.items)}`;
-  return `schema (${spec["~standard"].vendor})`;
+  return isData(spec) ? "data" : `schema (${spec["~standard"].vendor})`;
 }
 
 /** FNV-1a, 64 bits: short, well known and the same everywhere; it is no protection against forgery and need not be. */

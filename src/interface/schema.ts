@@ -20,6 +20,24 @@ export interface SchemaIssue {
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
 }
 
+/** Takes everything as it is. */
+const anything: Schema<never> = {
+  "~standard": { version: 1, vendor: "upcall", validate: (value) => ({ value: value as never }) },
+};
+
+/**
+ * Declares plain data whose type only the compiler knows, in a list of `args`, or as `returns`, that has references,
+ * callbacks or streams beside it: `method({ args: [data<string>(), stream<Uint8Array>()], returns: data<number>() })`.
+ * Nothing of it is checked at run time; a schema of a validation library checks.
+ */
+export function data<T>(): Schema<T> {
+  return anything;
+}
+
+export function isData(spec: unknown): boolean {
+  return spec === anything;
+}
+
 export type InputOf<S> = S extends Schema<infer Input, unknown> ? Input : never;
 export type OutputOf<S> =
   S extends Schema<never, infer Output> ? Output : S extends Schema<infer _, infer Output> ? Output : never;

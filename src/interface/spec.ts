@@ -42,8 +42,7 @@ export interface Carries {
 
 /**
  * Declares that an object of an interface travels by reference at this place of `args` or `returns`: it stays where it
- * is, and the other side gets a proxy.
- * Stored and described in this version; calling a method that has one says UNIMPLEMENTED.
+ * is, and the other side gets a proxy, and gives it back with `close` or at the end of `await using`.
  *
  * @param of gives the interface, late: `reference(() => Account)`. Interfaces may name themselves and each other; whoever
  *           emits declarations of such ones (`declaration: true`) says the type: `reference((): typeof Account => Account)`
@@ -60,10 +59,11 @@ export function reference<Of extends () => void>(of: Of): ReferenceSpec<Of> {
 }
 
 /**
- * Declares that an async iterable stands at this place of `args` or `returns`.
- * Stored and described in this version; calling a method that has one says UNIMPLEMENTED.
+ * Declares that many values, one after the other, stand at this place of `args` or `returns`. Whoever gives them gives an
+ * async iterable, an iterable or a ReadableStream, and is asked for an item only while its reader has room for it; the
+ * other side gets an async iterable for one reader. Leaving its loop early ends the giver's.
  *
- * @param items a schema for each item; `stream<T>()` where the items are plain data
+ * @param items a schema for each item, held to on the server's side; `stream<T>()` where the items are plain data
  */
 export function stream<T>(): StreamSpec<T, T>;
 export function stream<Input, Output>(items: Schema<Input, Output>): StreamSpec<Input, Output>;

@@ -2,29 +2,16 @@
 // trap and no lookup; it knows someone who carries calls, and nothing of how.
 
 import { notExecuted } from "../errors.ts";
-import { type Interface, isInterface, type MethodEntry } from "../interface/define.ts";
+import { type Interface, isInterface } from "../interface/define.ts";
 import type { ProxyOf } from "../interface/types.ts";
 import type { Caller, CallOptions } from "../session/contract.ts";
+import { makeMethod } from "./method.ts";
+import { close, type Faced, type ProxyState, state, stateOf } from "./state.ts";
 
-/** Symbols: a proxy has no member whose name an interface could want. */
-const state: unique symbol = Symbol("upcall.proxy");
 /** Node's consoles ask for this one. */
 const inspect: unique symbol = Symbol.for("nodejs.util.inspect.custom") as never;
 
-interface ProxyState {
-  readonly subject: Interface;
-  readonly caller: Caller;
-  /** The number of the interface's first method on the connection. */
-  readonly first: number;
-  readonly options: CallOptions | null;
-  readonly owns: boolean;
-}
-
-interface ProxyBase {
-  readonly [state]: ProxyState;
-}
-
-type ProxyClass = new (proxyState: ProxyState) => ProxyBase;
+type ProxyClass = new (proxyState: ProxyState) => Faced;
 
 const classes: WeakMap<Interface, ProxyClass> = new WeakMap();
 
@@ -55,26 +42,6 @@ export function within<P extends object>(proxy: P, options: CallOptions): P {
   const before = stateOf(proxy, "within");
   const Class = classFor(before.subject);
   return new Class({ ...before, options: { ...before.options, ...options } }) as unknown as P;
-}
-
-/**
- * Closes a proxy: running calls may finish, up to the drain limit. The proxy that `connect` gave ends its connection;
- * one of `connection.proxy()` leaves it to the connection. May be called twice.
- */
-export async function close(proxy: object): Promise<void> {
-  const { caller, owns } = stateOf(proxy, "close");
-  if (owns) await caller.close();
-}
-
-function stateOf(proxy: object, where: string): ProxyState {
-  const known = (proxy as Partial<ProxyBase> | null)?.[state];
-  if (known === undefined)
-    throw notExecuted(
-      "INVALID_ARGUMENT",
-      "BAD_ARGUMENT",
-      `${where}() wants a proxy that connect() or connection.proxy() gave`,
-    );
-  return known;
 }
 
 function classFor(subject: Interface): ProxyClass {
@@ -110,11 +77,4 @@ function makeClass(subject: Interface): ProxyClass {
   // A proxy is no object of a class that anybody could construct: `proxy.constructor` says nothing.
   Object.defineProperty(CallerProxy.prototype, "constructor", { value: Object });
   return CallerProxy as unknown as ProxyClass;
-}
-
-function makeMethod(index: number, entry: MethodEntry): (...args: unknown[]) => Promise<unknown> {
-  return function (this: ProxyBase, ...args: unknown[]) {
-    const { caller, first, options } = this[state];
-    return caller.call(first + index, entry, args, options);
-  };
 }

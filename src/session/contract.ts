@@ -3,6 +3,7 @@
 
 import type { UpcallError } from "../errors.ts";
 import type { Interface, MethodEntry } from "../interface/define.ts";
+import type { CallbackSpec, ReferenceSpec } from "../interface/spec.ts";
 import type { Holder } from "./holder.ts";
 
 /** What a proxy may say about one call. */
@@ -22,8 +23,54 @@ export interface Caller {
   announce(subject: Interface): number;
   /** Makes a call; the promise settles by the call's deadline at the latest. Errors are {@link UpcallError}s. */
   call(number: number, entry: MethodEntry, args: readonly unknown[], options: CallOptions | null): Promise<unknown>;
+  /** The same for a method that returns a reference: what it returns can be called before it is here. */
+  pipeline(number: number, entry: MethodEntry, args: readonly unknown[], options: CallOptions | null): Pipelined;
   /** Lets running calls finish, up to the drain limit, then ends the connection. May be called twice. */
   close(): Promise<void>;
+}
+
+/** What is said about a call that passes on another one: what it brings nobody here has to close. */
+export class PassingOptions implements CallOptions {
+  readonly timeout: number;
+  readonly signal: AbortSignal | undefined;
+  /** Whoever made it. */
+  readonly peer: string;
+
+  constructor(timeout: number, signal: AbortSignal | undefined, peer: string) {
+    this.timeout = timeout;
+    this.signal = signal;
+    this.peer = peer;
+  }
+}
+
+/** A call whose result will be a reference. */
+export interface Pipelined {
+  readonly result: Promise<unknown>;
+  /** Carries calls to what the result will be. Where the call fails, so do they, with its error. */
+  readonly target: Caller;
+  /** Somebody waits for the result itself, and has to close what it is. */
+  taken(): void;
+}
+
+/** What the session asks of whoever knows both proxies and skeletons, for objects that travel by reference. */
+export interface References {
+  /** A proxy, or an async function, that calls through `caller`. */
+  proxy(spec: ReferenceSpec | CallbackSpec, caller: Caller): object;
+  /** Who carries the calls of such a proxy or function; null for any other value. */
+  callerOf(value: object): Caller | null;
+  /**
+   * The object that does the work of what stands where a reference is declared.
+   * Errors: INVALID_ARGUMENT (BAD_ARGUMENT) for what cannot stand there.
+   */
+  objectOf(spec: ReferenceSpec | CallbackSpec, value: unknown): object;
+  /** Its methods. Errors: INVALID_ARGUMENT (BAD_ARGUMENT) with the names that it lacks. */
+  row(subject: Interface, object: object): Row;
+}
+
+/** The methods of one object. */
+export interface Row {
+  /** The method, or what its callers are told. */
+  find(methodName: string): Target | UpcallError;
 }
 
 /** The place where upcalls are made: this thread, or workers. */
@@ -62,6 +109,13 @@ export interface IncomingCall {
   readonly signal: AbortSignal;
   /** For the workplace's own use. */
   tag: unknown;
+  /**
+   * Makes of decoded arguments, where the method carries something, what the object gets: proxies, functions, streams.
+   * Errors: INVALID_ARGUMENT (BAD_REFERENCE, BAD_ARGUMENT), RESOURCE_EXHAUSTED (TOO_MANY), and nothing was received.
+   *
+   * @param passing whether they are passed on, so that nobody here has to close them
+   */
+  receive(args: unknown[], passing: boolean): unknown[];
   /** Tells the observer, if there is one. */
   watch(stage: "decode" | "upcall" | "return", bytes: number): void;
   returned(value: unknown): void;

@@ -57,6 +57,11 @@ export function thrownError(thrown: unknown, method: string): UpcallError {
   }
 }
 
+/** A result that could be sent and read, were there room for what it carries. */
+export function isExhausted(error: unknown): error is UpcallError {
+  return error instanceof UpcallError && error.code === "RESOURCE_EXHAUSTED" && error.outcome === "executed";
+}
+
 function oneOf<T extends string>(list: readonly T[], value: unknown, otherwise: T): T {
   return list.find((item) => item === value) ?? otherwise;
 }

@@ -5,10 +5,12 @@ import { Decoder } from "../codec/decode.ts";
 import { Encoder } from "../codec/encode.ts";
 import type { TextPlatform } from "../codec/text.ts";
 import type { Counters } from "../counters.ts";
+import type { OnLeak } from "../leak.ts";
 import type { Limits } from "../limits.ts";
 import type { Observer } from "../observer.ts";
+import type { References } from "./contract.ts";
 import { Deadlines } from "./deadlines.ts";
-import { WriterPool } from "./writers.ts";
+import { frameCapacity, itemCapacity, WriterPool } from "./writers.ts";
 
 interface Marshalling {
   readonly encoder: Encoder;
@@ -20,17 +22,22 @@ export class Platform {
   readonly clock: Clock;
   readonly randomness: Randomness;
   readonly text: TextPlatform;
+  readonly references: References;
   /** One wheel and one timer for all calls of all sessions. */
   readonly deadlines: Deadlines;
   readonly writers: WriterPool;
+  /** For the items of streams. */
+  readonly items: WriterPool;
   readonly #marshalling: Map<string, Marshalling> = new Map();
 
-  constructor(clock: Clock, randomness: Randomness, text: TextPlatform) {
+  constructor(clock: Clock, randomness: Randomness, text: TextPlatform, references: References) {
     this.clock = clock;
     this.randomness = randomness;
     this.text = text;
+    this.references = references;
     this.deadlines = new Deadlines(clock);
-    this.writers = new WriterPool();
+    this.writers = new WriterPool(frameCapacity);
+    this.items = new WriterPool(itemCapacity);
   }
 
   /** One encoder and decoder for all who have the same limits: a connection of its own need not pay for a pair. */
@@ -51,11 +58,20 @@ export class Household {
   readonly limits: Limits;
   readonly counters: Counters;
   readonly observer: Observer | null;
+  /** Told of references that nobody closed. */
+  readonly onLeak: OnLeak | null;
   readonly encoder: Encoder;
   readonly decoder: Decoder;
 
-  constructor(platform: Platform, limits: Limits, counters: Counters, observer: Observer | null) {
+  constructor(
+    platform: Platform,
+    limits: Limits,
+    counters: Counters,
+    observer: Observer | null,
+    onLeak: OnLeak | null = null,
+  ) {
     this.platform = platform;
+    this.onLeak = onLeak;
     this.limits = limits;
     this.counters = counters;
     this.observer = observer === null ? null : quiet(observer);

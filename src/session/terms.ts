@@ -1,19 +1,26 @@
 // The session, the caller's half: the terms of one call, its timeout and its signal.
 
-import { notExecuted, textOf } from "../errors.ts";
+import { notExecuted, textOf, type UpcallError } from "../errors.ts";
 import { defaultLimits, isTimeout } from "../limits.ts";
-import type { CallOptions } from "./contract.ts";
+import { type CallOptions, PassingOptions } from "./contract.ts";
 import type { PendingCall } from "./native/calling/pending.ts";
 
 /** Milliseconds for a call. Errors: INVALID_ARGUMENT (BAD_OPTION). */
 export function timeoutOf(options: CallOptions | null, otherwise: number): number {
   const timeout = options?.timeout ?? otherwise;
   if (isTimeout(timeout)) return timeout;
-  throw notExecuted(
-    "INVALID_ARGUMENT",
-    "BAD_OPTION",
-    `timeout is ${String(timeout)}; it must be milliseconds, more than 0 and at most ${defaultLimits.timeoutMost} (24 h)`,
-  );
+  throw badTime("timeout", timeout);
+}
+
+/**
+ * Milliseconds that a stream of the call may be silent, or null for as long as it takes. What is passed on is nobody's to
+ * wait for here. Errors: INVALID_ARGUMENT (BAD_OPTION).
+ */
+export function idleTimeoutOf(options: CallOptions | null, otherwise: number | null): number | null {
+  if (options instanceof PassingOptions) return null;
+  const idle = options?.idleTimeout ?? otherwise;
+  if (idle === null || isTimeout(idle)) return idle;
+  throw badTime("idleTimeout", idle);
 }
 
 /** Listens to the signal for one call. Errors: CANCELLED (ABORTED) when it has aborted already. */
@@ -28,4 +35,12 @@ export function signalOf(signal: AbortSignal, call: PendingCall, cancel: (reason
   const onAbort = (): void => cancel(signal.reason);
   call.watched = { signal, onAbort };
   signal.addEventListener("abort", onAbort, { once: true });
+}
+
+function badTime(option: string, given: unknown): UpcallError {
+  return notExecuted(
+    "INVALID_ARGUMENT",
+    "BAD_OPTION",
+    `${option} is ${String(given)}; it must be milliseconds, more than 0 and at most ${defaultLimits.timeoutMost} (24 h)`,
+  );
 }

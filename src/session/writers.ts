@@ -3,16 +3,24 @@
 
 import { Writer } from "../codec/writer.ts";
 
-const capacity = 64 * 1024;
+/** Bytes of a new one for frames, and of one for the items of a stream, which are put into frames later. */
+export const frameCapacity: number = 64 * 1024;
+export const itemCapacity: number = 4 * 1024;
 const mostKept = 16;
 /** A writer that grew for one large message is not worth keeping. */
 const largestKept = 1024 * 1024;
 
 export class WriterPool {
   readonly #free: Writer[] = [];
+  readonly #capacity: number;
+
+  /** @param capacity bytes to begin with */
+  constructor(capacity: number) {
+    this.#capacity = capacity;
+  }
 
   take(): Writer {
-    return this.#free.pop() ?? new Writer(capacity);
+    return this.#free.pop() ?? new Writer(this.#capacity);
   }
 
   /** Gives a writer back whose bytes nobody reads any more. */

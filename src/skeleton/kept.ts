@@ -11,7 +11,7 @@ import { upcall } from "./upcall.ts";
 
 /** A method whose object may not be there yet. */
 class KeptMethod extends SkeletonMethod {
-  declare object: object;
+  declare object: object | undefined;
   declare body: (...args: unknown[]) => unknown;
 }
 
@@ -84,7 +84,7 @@ export class KeptObject {
     for (const method of this.#methods) {
       const own = made.row[method.entry.name];
       if (own === undefined) continue;
-      method.object = own.object;
+      method.object = object;
       method.body = own.body;
     }
     return made;

@@ -5,10 +5,11 @@ import type { Target } from "../session/contract.ts";
 
 export class SkeletonMethod implements Target {
   readonly entry: MethodEntry;
-  readonly object: object;
+  /** None where the method is a bare function. */
+  readonly object: object | undefined;
   readonly body: (...args: unknown[]) => unknown;
 
-  constructor(entry: MethodEntry, object: object, body: (...args: unknown[]) => unknown) {
+  constructor(entry: MethodEntry, object: object | undefined, body: (...args: unknown[]) => unknown) {
     this.entry = entry;
     this.object = object;
     this.body = body;

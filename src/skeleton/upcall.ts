@@ -1,4 +1,5 @@
-// The skeleton: the upcall itself. This is the only place of the house where the object's own code is entered.
+// The skeleton: the upcall itself. This is the only place of the house where the object's own code is entered: its
+// methods, and the loops behind the streams that they give.
 
 import { type CallContext, enter, leave } from "./context.ts";
 import type { SkeletonMethod } from "./method.ts";
@@ -10,6 +11,42 @@ export function upcall(method: SkeletonMethod, args: unknown[], call: CallContex
     return Reflect.apply(method.body, method.object, args);
   } finally {
     leave(before);
+  }
+}
+
+/**
+ * A result's stream. An async generator's body begins when its first item is asked for, long after the method returned:
+ * it is in its call then as a method is, up to its first `await`.
+ */
+export class EnteredItems implements AsyncIterableIterator<unknown> {
+  readonly #items: AsyncIterable<unknown>;
+  readonly #call: CallContext;
+  #iterator: AsyncIterator<unknown> | null = null;
+
+  constructor(items: AsyncIterable<unknown>, call: CallContext) {
+    this.#items = items;
+    this.#call = call;
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  next(): Promise<IteratorResult<unknown>> {
+    if (this.#iterator !== null) return this.#iterator.next();
+    const before = enter(this.#call);
+    try {
+      this.#iterator = this.#items[Symbol.asyncIterator]();
+      return this.#iterator.next();
+    } finally {
+      leave(before);
+    }
+  }
+
+  async return(): Promise<IteratorResult<unknown>> {
+    this.#iterator ??= this.#items[Symbol.asyncIterator]();
+    await this.#iterator.return?.();
+    return { value: undefined, done: true };
   }
 }
 

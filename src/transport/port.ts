@@ -3,7 +3,7 @@
 //
 //   shared memory, 6 numbers:   sent by end 0 | by end 1 | taken by end 0 | by end 1 | end 0 waits | end 1 waits
 
-import type { MessagePort } from "node:worker_threads";
+import { type MessagePort, receiveMessageOnPort } from "node:worker_threads";
 import type { Connection, ConnectionEvents } from "../connection.ts";
 import { UpcallError } from "../errors.ts";
 
@@ -25,6 +25,9 @@ export function portEnds(one: MessagePort, other: MessagePort): [PortEnd, PortEn
 const sent = 0;
 const taken = 2;
 const waits = 4;
+
+/** Messages taken in one turn of the event loop, so that others have theirs. */
+const mostAtOnce = 64;
 
 type Message = ArrayBuffer | "end" | "taken";
 
@@ -66,7 +69,10 @@ export class PortConnection implements Connection {
   /** The memory of what `received` is told of is never used again: it was handed over by the other thread. */
   start(events: ConnectionEvents): void {
     this.#events = events;
-    this.#port.on("message", (message: Message) => this.#message(message));
+    this.#port.on("message", (message: Message) => {
+      this.#message(message);
+      this.#more();
+    });
     this.#port.on("close", () => this.#shutDown());
   }
 
@@ -107,6 +113,15 @@ export class PortConnection implements Connection {
       if (!this.#over) this.#events?.drained();
     } else if (this.#paused || this.#arrived.length > 0) this.#arrived.push(message);
     else this.#take(message);
+  }
+
+  /** What has come meanwhile is work of the same turn: its replies go out together. */
+  #more(): void {
+    for (let count = 0; count < mostAtOnce && !this.#over; count++) {
+      const next = receiveMessageOnPort(this.#port) as { readonly message: Message } | undefined;
+      if (next === undefined) return;
+      this.#message(next.message);
+    }
   }
 
   #deliver(): void {

@@ -7,16 +7,13 @@ type Slice = (this: Uint8Array, start: number, end: number) => string;
 type Write = (this: Uint8Array, text: string, at: number) => number;
 
 const node = Buffer.prototype as unknown as {
-  readonly latin1Slice: Slice;
   readonly utf8Slice: Slice;
   readonly utf8Write: Write;
 };
-const latin1Slice: Slice = node.latin1Slice;
 const utf8Slice: Slice = node.utf8Slice;
 const utf8Write: Write = node.utf8Write;
 
 export const nodeText: TextPlatform = {
-  latin1: (bytes, start, end) => latin1Slice.call(bytes, start, end),
   utf8: (bytes, start, end) => utf8Slice.call(bytes, start, end),
   write: (bytes, at, text) => utf8Write.call(bytes, text, at),
 };

@@ -6,25 +6,30 @@ const chunk = 4 * 1024;
 const largestShared = 512;
 
 export class Bodies {
-  /** Where the last body that was asked for goes ... */
+  /** Where the last body that was asked for goes, and a view of it ... */
   bytes: Uint8Array = new Uint8Array(0);
+  view: DataView = new DataView(this.bytes.buffer);
   /** ... and where it begins. */
   start = 0;
   #shared: Uint8Array = new Uint8Array(0);
+  #sharedView: DataView = this.view;
   #used = 0;
 
   /** Makes room for a body, in `bytes` from `start` on. */
   room(length: number): void {
     if (length > largestShared) {
       this.bytes = new Uint8Array(length);
+      this.view = new DataView(this.bytes.buffer);
       this.start = 0;
       return;
     }
     if (this.#used + length > this.#shared.length) {
       this.#shared = new Uint8Array(chunk);
+      this.#sharedView = new DataView(this.#shared.buffer);
       this.#used = 0;
     }
     this.bytes = this.#shared;
+    this.view = this.#sharedView;
     this.start = this.#used;
     this.#used += length;
   }

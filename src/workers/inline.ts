@@ -2,17 +2,18 @@
 // same code: there, too, somebody has to rebuild the arguments and enter the object.
 
 import { notExecuted, UpcallError } from "../errors.ts";
-import { notCarried } from "../interface/missing.ts";
 import { isSchema } from "../interface/schema.ts";
 import type { IncomingCall, Target, Workplace } from "../session/contract.ts";
 import { thrownError } from "../session/failure.ts";
 import type { Holder } from "../session/holder.ts";
 import type { Household } from "../session/platform.ts";
+import { checkArguments, checkResult } from "../skeleton/checked.ts";
 import { Disposals } from "../skeleton/disposals.ts";
 import { isUnentered } from "../skeleton/maker.ts";
 import { SkeletonMethod, type SkeletonTable } from "../skeleton/table.ts";
 import { isThenable, upcall } from "../skeleton/upcall.ts";
 import { validateArguments, validateResult } from "../skeleton/validate.ts";
+import { PassedMethod, passOn } from "./passed.ts";
 
 export class InlineWorkplace implements Workplace {
   readonly #home: Household;
@@ -26,17 +27,16 @@ export class InlineWorkplace implements Workplace {
   }
 
   find(interfaceName: string, methodName: string, holder: Holder | null): Target | UpcallError {
-    const method = this.#table.find(interfaceName, methodName, holder, this.#disposals);
-    if (method instanceof UpcallError || method.entry.method.carries === null) return method;
-    return notCarried(method.entry);
+    return this.#table.find(interfaceName, methodName, holder, this.#disposals);
   }
 
   start(call: IncomingCall, bytes: Uint8Array, start: number, end: number, owned: boolean): void {
     const method = call.target;
+    if (method instanceof PassedMethod) return passOn(this.#home, call, method, bytes, start, end, owned);
     if (!(method instanceof SkeletonMethod)) throw new TypeError("the call's target is another workplace's");
     let args: unknown[];
     try {
-      args = this.#home.decoder.list(bytes, start, end, owned);
+      args = this.#home.decoder.list(bytes, start, end, owned, method.entry.method.carries !== null);
     } catch (error) {
       this.#refuse(call, error);
       return;
@@ -73,7 +73,15 @@ export class InlineWorkplace implements Workplace {
     });
   }
 
-  #enter(call: IncomingCall, method: SkeletonMethod, args: unknown[]): void {
+  #enter(call: IncomingCall, method: SkeletonMethod, decoded: unknown[]): void {
+    let args = decoded;
+    if (method.entry.method.carries !== null) {
+      try {
+        args = checkArguments(method.entry, call.receive(decoded, false));
+      } catch (error) {
+        return this.#refuse(call, error);
+      }
+    }
     call.watch("upcall", 0);
     let result: unknown;
     try {
@@ -103,8 +111,9 @@ export class InlineWorkplace implements Workplace {
   #returned(call: IncomingCall, method: SkeletonMethod, value: unknown): void {
     call.watch("return", 0);
     const { returns } = method.entry.method;
-    if (returns === null || !isSchema(returns)) return call.returned(value);
+    if (returns === null) return call.returned(value);
     try {
+      if (!isSchema(returns)) return call.returned(checkResult(method.entry, value, call));
       const valid = validateResult(method.entry, returns, value);
       if (valid instanceof Promise) {
         valid.then(

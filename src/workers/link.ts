@@ -23,8 +23,14 @@ export function linkLimits(limits: Limits): Limits {
     unsentClose: plenty,
     unsentTime: limits.timeoutMost,
     greetingTime: limits.timeoutMost,
+    references: plenty,
+    // A worker in a loop gives no sign of life, and is looked after by its owner.
+    lease: limits.timeoutMost,
+    pipelined: plenty,
     cancels: plenty,
     cancelsPerSecond: plenty,
+    streams: plenty,
+    streamsWindow: plenty,
   };
 }
 

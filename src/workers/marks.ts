@@ -36,6 +36,11 @@ export function onMachine(time: number): number {
   return time + sinceBoot;
 }
 
+/** The reverse. */
+export function onThread(time: number): number {
+  return time - sinceBoot;
+}
+
 /** Whether call ids, which go round at 2^32, have come as far as `id` when they are at `started`. */
 export function reached(started: number, id: number): boolean {
   return (started - id) >>> 0 < 2 ** 31;

@@ -4,12 +4,15 @@
 import { Counters } from "../counters.ts";
 import { notExecuted, UpcallError } from "../errors.ts";
 import type { Interface } from "../interface/define.ts";
+import { PassingOptions } from "../session/contract.ts";
+import type { Reference } from "../session/native/references/reference.ts";
 import { Session } from "../session/native/session.ts";
-import { nothingServed } from "../session/nothing.ts";
 import { Household } from "../session/platform.ts";
 import type { WorkerHandle } from "./contract.ts";
 import { LinkConnection, linkLimits } from "./link.ts";
-import { reached } from "./marks.ts";
+import { machineTime, reached } from "./marks.ts";
+import { noteOf } from "./note.ts";
+import { ownObjects } from "./own.ts";
 import { type CallHolder, PoolCall } from "./pool-call.ts";
 
 export interface MemberOwner {
@@ -43,9 +46,14 @@ export class Member implements CallHolder {
     const link = new Household(home.platform, linkLimits(home.limits), new Counters(), null);
     this.#session = new Session(link, this.#link, {
       role: "connected",
-      workplace: nothingServed,
+      workplace: ownObjects(link),
       interfaces,
       timeout: home.limits.timeoutMost,
+      note: (options) =>
+        noteOf(
+          machineTime() + (options?.timeout ?? home.limits.timeout),
+          options instanceof PassingOptions ? options.peer : handle.name,
+        ),
       onClosed: () => {},
     });
     void handle.gone.then((how) => {
@@ -67,11 +75,29 @@ export class Member implements CallHolder {
   }
 
   take(call: PoolCall): void {
-    const { target, bytes, start, end } = call;
-    const first = this.#session.announce(target.subject);
+    const { target, aim, args, incoming } = call;
+    const number = this.#session.announce(target.subject) + target.index;
+    const { passed } = this.#session.calls;
     call.member = this;
     this.load++;
-    this.#session.calls.pass(call, first + target.index, bytes, start, end);
+    try {
+      if (args === null) passed.raw(call, number, aim, call.bytes, call.start, call.end);
+      else {
+        const left = Math.max(1, incoming.deadline - this.#home.platform.clock.now());
+        call.deadline = Math.ceil(incoming.deadline);
+        passed.carrying(call, number, aim, args, new PassingOptions(left, undefined, incoming.peer));
+      }
+    } catch (error) {
+      // What it carries cannot be sent, or its object was given back.
+      this.load--;
+      call.member = null;
+      incoming.failed(error as UpcallError);
+    }
+  }
+
+  /** Whether a reference is to an object in this worker. */
+  has(reference: Reference): boolean {
+    return reference.line === this.#session;
   }
 
   done(call: PoolCall): void {
@@ -83,7 +109,7 @@ export class Member implements CallHolder {
 
   /** At its deadline at the latest: the worker has the grace to end it. */
   cancel(call: PoolCall): void {
-    this.#session.calls.endBy(call, call.incoming.deadline + this.#home.limits.grace);
+    this.#session.calls.passed.endBy(call, call.incoming.deadline + this.#home.limits.grace);
     this.#session.calls.tellCancelled(call);
   }
 
@@ -153,7 +179,7 @@ export class Member implements CallHolder {
   /** Whether a call that has time left runs: then the others wait for their turn, and the worker is not to blame. */
   #busy(): boolean {
     const late = this.#home.platform.clock.now() - this.#home.limits.grace;
-    return this.#session.calls.sent.some(
+    return this.#session.calls.passed.sent.some(
       (call) => call instanceof PoolCall && call.incoming.deadline > late && this.#started(call),
     );
   }

@@ -41,6 +41,13 @@ export function writeNote(to: Uint8Array, at: number, until: number): void {
   for (let i = 0; i < length; i++) to[at + fixed + i] = lastWrittenBytes[i] ?? 0;
 }
 
+/** A note alone. */
+export function noteOf(until: number, peer: string): Uint8Array {
+  const note = new Uint8Array(noteLength(peer));
+  writeNote(note, 0, until);
+  return note;
+}
+
 export interface Note {
   until: number;
   peer: string;

@@ -1,8 +1,10 @@
-// Workers: what this platform hands to every session of the process: its clock, its randomness, its ways with text.
+// Workers: what this platform hands to every session of the process: its clock, its randomness, its ways with text, and
+// who stands in for what travels by reference.
 
 import { systemClock, systemRandomness } from "../clock.ts";
 import { Platform } from "../session/platform.ts";
 import { nodeText } from "../transport/text.ts";
+import { references } from "./references.ts";
 
 /** One for the process: all its sessions share the wheel of deadlines and the memory for output. */
-export const nodePlatform: Platform = new Platform(systemClock, systemRandomness, nodeText);
+export const nodePlatform: Platform = new Platform(systemClock, systemRandomness, nodeText, references);

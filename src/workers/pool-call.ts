@@ -2,15 +2,17 @@
 // end of an upcall, for the other a call that was passed on.
 
 import type { UpcallError } from "../errors.ts";
-import type { IncomingCall } from "../session/contract.ts";
+import type { Interface } from "../interface/define.ts";
+import type { IncomingCall, Target } from "../session/contract.ts";
+import { copy } from "../session/copy.ts";
 import { failureIn } from "../session/failure.ts";
 import { resultTooLarge } from "../session/native/answering/refusals.ts";
 import { PendingCall, type RawReply } from "../session/native/calling/pending.ts";
+import type { Reference } from "../session/native/references/reference.ts";
 import type { Household } from "../session/platform.ts";
 import type { Bodies } from "./bodies.ts";
 import { onMachine } from "./marks.ts";
 import { noteLength, writeNote } from "./note.ts";
-import type { PoolTarget } from "./target.ts";
 
 /** The worker that has a call. */
 export interface CallHolder {
@@ -22,13 +24,24 @@ export interface CallHolder {
   cancel(call: PoolCall): void;
 }
 
+/** A method in the workers. */
+export interface PooledMethod extends Target {
+  readonly subject: Interface;
+  /** Its place in the interface. */
+  readonly index: number;
+}
+
 export class PoolCall extends PendingCall implements RawReply {
   readonly incoming: IncomingCall;
-  readonly target: PoolTarget;
+  readonly target: PooledMethod;
   /** Its note and its marshalled arguments stay here until it is settled, for it may have to move. */
   readonly bytes: Uint8Array;
   readonly start: number;
   readonly end: number;
+  /** What the method gets where it carries something: that had to be decoded, and is marshalled again. */
+  args: readonly unknown[] | null = null;
+  /** The object that is called, in one of the workers; null where any of them will do. */
+  aim: Reference | null = null;
   /** Where it is; null while it waits. */
   member: CallHolder | null = null;
   /** Milliseconds on the clock at which it began to wait, and where in its queue it does. */
@@ -43,7 +56,7 @@ export class PoolCall extends PendingCall implements RawReply {
     home: Household,
     bodies: Bodies,
     incoming: IncomingCall,
-    target: PoolTarget,
+    target: PooledMethod,
     bytes: Uint8Array,
     start: number,
     end: number,
@@ -59,7 +72,19 @@ export class PoolCall extends PendingCall implements RawReply {
     this.start = bodies.start;
     this.end = this.start + note + end - start;
     writeNote(this.bytes, this.start, onMachine(incoming.deadline));
-    this.bytes.set(bytes.subarray(start, end), this.start + note);
+    copy(bodies, this.start + note, bytes, start, end);
+  }
+
+  returned(value: unknown): void {
+    this.member?.done(this);
+    this.incoming.watch("return", 0);
+    this.incoming.returned(value);
+  }
+
+  unreadable(error: UpcallError): void {
+    this.member?.done(this);
+    this.incoming.watch("return", 0);
+    this.incoming.failed(error);
   }
 
   returnedBody(bytes: Uint8Array, start: number, end: number): void {

@@ -3,15 +3,17 @@
 
 import { notExecuted, UpcallError } from "../errors.ts";
 import type { Interface } from "../interface/define.ts";
-import { notCarried } from "../interface/missing.ts";
 import type { IncomingCall, Target, Workplace } from "../session/contract.ts";
 import type { Holder } from "../session/holder.ts";
+import { Reference } from "../session/native/references/reference.ts";
 import type { Household } from "../session/platform.ts";
 import { unknownMethod } from "../skeleton/table.ts";
 import { Bodies } from "./bodies.ts";
 import type { StartWorker, WorkerTask } from "./contract.ts";
 import { Member, type MemberOwner } from "./member.ts";
+import { PassedMethod } from "./passed.ts";
 import { PoolCall } from "./pool-call.ts";
+import { objectLost, poolCallOf } from "./pooling.ts";
 import { PoolQueue } from "./queue.ts";
 import { PoolTarget, targetsOf } from "./target.ts";
 
@@ -70,13 +72,15 @@ export class Pool implements Workplace, MemberOwner {
         ? unknownMethod(interfaceName, methodName, Object.keys(this.#targets), row)
         : own;
     }
-    return target.entry.method.carries === null ? target : notCarried(target.entry);
+    return target;
   }
 
   start(call: IncomingCall, bytes: Uint8Array, start: number, end: number, owned: boolean): void {
     const { target } = call;
+    if (target instanceof PassedMethod) return this.#aimed(call, target, bytes, start, end, owned);
     if (!(target instanceof PoolTarget)) return this.#inline.start(call, bytes, start, end, owned);
-    const poolCall = new PoolCall(this.#home, this.#bodies, call, target, bytes, start, end);
+    const poolCall = poolCallOf(this.#home, this.#bodies, call, target, null, bytes, start, end);
+    if (poolCall === null) return;
     call.tag = poolCall;
     call.watch("upcall", 0);
     const member = this.#queue.size === 0 ? this.#idlest() : null;
@@ -116,6 +120,7 @@ export class Pool implements Workplace, MemberOwner {
         notExecuted("UNAVAILABLE", "CLOSED", "the server was closed before a worker took the call"),
       );
     if (call.cancelled) return this.#unwanted(call);
+    if (call.aim !== null) return call.incoming.failed(objectLost(call.target));
     this.#queue.putBack(call);
     // Not now: the link that the call comes from is still failing its calls one by one.
     this.#home.platform.clock.defer(() => this.room());
@@ -126,6 +131,27 @@ export class Pool implements Workplace, MemberOwner {
     this.#closing = true;
     for (let call = this.#queue.next(); call !== null; call = this.#queue.next()) this.move(call);
     await Promise.all(this.#members.map((member) => member.close()));
+  }
+
+  /** A call of an object that is in one of the workers, or whose caller is elsewhere altogether. */
+  #aimed(
+    call: IncomingCall,
+    target: PassedMethod,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    owned: boolean,
+  ): void {
+    const { caller } = target.state;
+    const aim = caller instanceof Reference ? caller : null;
+    const member = aim === null ? undefined : this.#members.find((one) => one.has(aim));
+    if (aim === null || member === undefined) return this.#inline.start(call, bytes, start, end, owned);
+    if (!member.open) return call.failed(objectLost(target));
+    const poolCall = poolCallOf(this.#home, this.#bodies, call, target, aim, bytes, start, end);
+    if (poolCall === null) return;
+    call.tag = poolCall;
+    call.watch("upcall", 0);
+    member.take(poolCall);
   }
 
   /** The open worker with the fewest calls, or null when each has as many as it may. */

@@ -7,7 +7,7 @@ import type { Household } from "../session/platform.ts";
 import type { SkeletonOf } from "../skeleton/skeleton.ts";
 import { SkeletonTable } from "../skeleton/table.ts";
 import { InlineWorkplace } from "./inline.ts";
-import { type Marks, machineTime, reached } from "./marks.ts";
+import { type Marks, onThread, reached } from "./marks.ts";
 import { type Note, readNote } from "./note.ts";
 
 export class PooledWorkplace implements Workplace {
@@ -36,15 +36,15 @@ export class PooledWorkplace implements Workplace {
     }
     // After the mark: an owner who sees no mark long after the deadline knows that there will be no upcall.
     const first = readNote(bytes, start, this.#note);
-    const left = this.#note.until - machineTime();
-    if (left <= 0) {
+    const until = Math.ceil(onThread(this.#note.until));
+    if (until <= this.#home.platform.clock.now()) {
       const { fullName } = call.target.entry;
       return call.failed(
         notExecuted("DEADLINE_EXCEEDED", "EXPIRED", `the deadline of ${fullName} passed before a worker came to it`),
       );
     }
     // The frame's own count began when it was read, and it may have lain here for a while.
-    call.deadline = Math.ceil(this.#home.platform.clock.now() + left);
+    call.deadline = until;
     call.peer = this.#note.peer;
     this.#inline.start(call, bytes, first, end, owned);
   }

@@ -303,6 +303,13 @@ suite("what cannot be measured is told at once", () => {
     });
   }
 
+  test("a stream, which need not end", async () => {
+    await using streams = await servedModule(moduleAt("streams"), ["tcp://localhost:0"]);
+    const { code, lines, said } = await run("bench", streams.url, "Numbers.forever");
+    assert.deepEqual([code, lines], [1, []]);
+    assert.match(said, /returns a stream, which need not end.*\n.*reason NOT_SUPPORTED/);
+  });
+
   test("no server, on both wires, in JSON too", async () => {
     const nowhere = "unix:/nowhere.sock";
     for (const args of [["S.m"], ["--wire", "plain", "hello"]]) {

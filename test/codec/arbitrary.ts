@@ -44,6 +44,24 @@ const key = fc.oneof(
   text.filter((name) => name !== "__proto__"),
 );
 
+/** Lists of plain objects that share their keys; some of them but for the last, which has one more, or another order. */
+function records(nested: fc.Arbitrary<unknown>): fc.Arbitrary<object[]> {
+  const parts = fc.tuple(
+    fc.uniqueArray(key, { minLength: 1, maxLength: 10 }),
+    fc.array(fc.array(nested, { minLength: 11, maxLength: 11 }), { minLength: 1, maxLength: 4 }),
+    fc.constantFrom("same", "same", "more", "reversed"),
+  );
+  return parts.map(([keys, rows, last]) =>
+    rows.map((values, row) => {
+      const odd = row > 0 && row === rows.length - 1;
+      const named = odd && last === "reversed" ? keys.toReversed() : keys;
+      const entries = named.map((name, i): [string, unknown] => [name, values[i]]);
+      if (odd && last === "more") entries.push(["one more", values[10]]);
+      return Object.fromEntries(entries);
+    }),
+  );
+}
+
 const classes = [Error, EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError];
 
 function error(nested: fc.Arbitrary<unknown>): fc.Arbitrary<Error> {
@@ -79,6 +97,7 @@ export const { value: anyValue } = fc.letrec<{ value: unknown }>((tie) => ({
     binary,
     fc.array(tie("value"), { maxLength: 20 }),
     fc.dictionary(key, tie("value"), { maxKeys: 20 }),
+    records(tie("value")),
     fc.array(fc.tuple(tie("value"), tie("value")), { maxLength: 5 }).map((entries) => new Map(entries)),
     fc.array(tie("value"), { maxLength: 5 }).map((values) => new Set(values)),
     error(tie("value")),
@@ -95,5 +114,6 @@ export const { value: jsonValue } = fc.letrec<{ value: unknown }>((tie) => ({
     text,
     fc.array(tie("value"), { maxLength: 20 }),
     fc.dictionary(key, tie("value"), { maxKeys: 20 }),
+    records(tie("value")),
   ),
 }));

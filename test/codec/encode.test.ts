@@ -58,6 +58,37 @@ test("encoder and decoder count depth and nodes alike: what one lets pass the ot
   );
 });
 
+test("texts of every length up to 40 with a wider character at every place are UTF-8, behind the smallest head", () => {
+  const decoder = new Decoder(portableText, defaultLimits);
+  for (let length = 0; length <= 40; length++) {
+    for (const wide of ["a", "\u007f", "\u0080", "\u07ff", "\u0800", "\ud7ff", "\ue000", "\uffff", "\u{1f600}"]) {
+      for (const fill of ["b", "\u20ac"]) {
+        for (let at = 0; at < length; at++) {
+          const text = fill.repeat(at) + wide + fill.repeat(length - at - 1);
+          const body = Buffer.from(text);
+          const head = body.length < 32 ? [0xa0 | body.length] : [0xd9, body.length];
+          const writer = new Writer(0);
+          encoder.value(writer, text, "value");
+          assert.deepEqual(Buffer.from(writer.slice()), Buffer.concat([Buffer.from(head), body]), text);
+          assert.equal(decoder.value(writer.bytes, 0, writer.position), text);
+        }
+      }
+    }
+  }
+});
+
+test("a byte that is no UTF-8 is found at every place of a text", () => {
+  const decoder = new Decoder(portableText, defaultLimits);
+  for (let length = 1; length < 32; length++) {
+    for (let at = 1; at <= length; at++) {
+      const bytes = new Uint8Array(1 + length).fill(0x61);
+      bytes[0] = 0xa0 | length;
+      bytes[at] = 0xff;
+      assert.throws(() => decoder.value(bytes, 0, bytes.length), { reason: "BAD_MESSAGE" });
+    }
+  }
+});
+
 test("a getter that sends something itself is refused, and does not spoil what is being written", () => {
   const writer = new Writer();
   encoder.value(writer, 1, "value");

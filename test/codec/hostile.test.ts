@@ -45,6 +45,8 @@ for (const [platform, text] of platforms) {
     decode(`${times("91", 63)}c70002`);
     decode(`dcffff${times("c0", 65535)}`);
     decode(errorWith("other", `${times("91", 63)}c0`));
+    decode(`${times("91", 62)}c7040891a161c0`);
+    decode(`c9000055580891a161${times("c0", 21845)}`);
     assertSame(decode(`de7fff${times("a0c0", 32767)}`), { "": null });
     assertSame(decode(`cf${int64(2n ** 53n - 1n)}`), 2 ** 53 - 1);
     assertSame(decode(`d3${int64(1n - 2n ** 53n)}`), 1 - 2 ** 53);
@@ -63,6 +65,8 @@ for (const [platform, text] of platforms) {
     assertSame(decode("c9000000010000"), undefined);
     assertSame(decode(`c70cff001e847f${int64(-1n)}`), new Date(-999));
     assertSame(decode("82a16101a16102"), { a: 2 });
+    assertSame(decode("c7040891a16101"), [{ a: 1 }]);
+    assertSame(decode("c90000000b08dc0001d90161cd00010203"), [{ a: 1 }, { a: 2 }, { a: 3 }]);
   });
 
   test(`with ${platform}, every cut of every golden message is refused as a bad message`, () => {

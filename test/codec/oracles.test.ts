@@ -5,6 +5,7 @@ import fc from "fast-check";
 import notepack from "notepack.io";
 import { Decoder } from "#internal/codec/decode.js";
 import { Encoder } from "#internal/codec/encode.js";
+import { RECORDS } from "#internal/codec/extensions.js";
 import { portableText } from "#internal/codec/text.js";
 import { Writer } from "#internal/codec/writer.js";
 import { defaultLimits } from "#internal/limits.js";
@@ -20,13 +21,36 @@ function encode(value: unknown): Uint8Array {
   return writer.slice();
 }
 
+/** Our records, as a page of docs/protocol.md lets another library read them. */
+const extensionCodec = new msgpack.ExtensionCodec();
+extensionCodec.register({
+  type: RECORDS,
+  encode: () => null,
+  decode: (payload) => {
+    const [keys, ...values] = [...msgpack.decodeMulti(payload, { extensionCodec })] as [string[], ...unknown[]];
+    return Array.from({ length: values.length / keys.length }, (_, row) =>
+      Object.fromEntries(keys.map((key, i) => [key, values[row * keys.length + i]])),
+    );
+  },
+});
+
+/** Whether a list in a value is one of records, which a library without extensions cannot read. */
+function holdsRecords(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  const keys = Array.isArray(value) ? value.map((item) => JSON.stringify(keysOf(item))) : [];
+  return (keys.length > 1 && keys[0] !== "[]" && new Set(keys).size === 1) || Object.values(value).some(holdsRecords);
+}
+
+const keysOf = (value: unknown): string[] =>
+  typeof value === "object" && value !== null && !Array.isArray(value) ? Object.keys(value) : [];
+
 test("@msgpack/msgpack reads our bytes, and we read its bytes", () => {
   fc.assert(
     fc.property(jsonValue, (value) => {
       const bytes = encode(value);
       const theirs = msgpack.encode(value);
       assertSame(decoder.value(theirs, 0, theirs.length), msgpack.decode(theirs));
-      assertSame(msgpack.decode(bytes), value);
+      assertSame(msgpack.decode(bytes, { extensionCodec }), value);
     }),
     { numRuns: 1000 },
   );
@@ -35,7 +59,7 @@ test("@msgpack/msgpack reads our bytes, and we read its bytes", () => {
 test("notepack.io reads our bytes, and we read its bytes", () => {
   fc.assert(
     fc.property(jsonValue, (value) => {
-      assertSame(notepack.decode(Buffer.from(encode(value))), value);
+      if (!holdsRecords(value)) assertSame(notepack.decode(Buffer.from(encode(value))), value);
       const theirs = notepack.encode(value);
       assertSame(decoder.value(theirs, 0, theirs.length), notepack.decode(theirs));
     }),

@@ -78,6 +78,31 @@ export const refused: readonly (readonly [string, string, Reason, number?])[] = 
   ["a Map with a key twice", "c7040201c001c0", "BAD_MESSAGE"],
   ["a Set with a value twice", "c702030101", "BAD_MESSAGE"],
   ["a Set whose array declares what stands behind its end", "92c7010391c0c0", "BAD_MESSAGE"],
+  ["records of no byte", "c70008", "BAD_MESSAGE"],
+  ["records whose keys are no array", "d408a1", "BAD_MESSAGE", 2],
+  ["records without keys", "c7010890", "BAD_MESSAGE"],
+  ["records without keys and with values", `c7410890${times("c0", 64)}`, "BAD_MESSAGE"],
+  ["records of which there is none", "c7030891a161", "BAD_MESSAGE"],
+  ["records that declare 2^32-1 keys", "c70508ddffffffff", "BAD_MESSAGE"],
+  ["records that declare more keys than they have bytes for values", `c70d08dc0006${times("a161", 5)}`, "BAD_MESSAGE"],
+  ["records that declare 60 keys in 80 bytes", `c75308dc003c${times("a0", 80)}`, "BAD_MESSAGE"],
+  ["records with a number as a key", "c703089101c0", "BAD_MESSAGE", 4],
+  ["records with the key __proto__", `c70c0891a9${hexOf("__proto__")}80`, "BAD_MESSAGE", 5],
+  ["records with a key twice", "c7070892a161a1610102", "BAD_MESSAGE"],
+  ["records with a key of Object.prototype twice", `c7150892${times(`a8${hexOf("toString")}`, 2)}0102`, "BAD_MESSAGE"],
+  ["records of which the first is cut", "c7060892a161a16201", "BAD_MESSAGE"],
+  ["records of which the second is cut", "c7080892a161a162010203", "BAD_MESSAGE"],
+  ["records whose value goes on behind their end", "92c7040891a16192c0c0", "BAD_MESSAGE"],
+  ["records that end behind their payload", "92c7030891a16101", "BAD_MESSAGE"],
+  ["records in which 300 bytes declare 2^32-1", `c8012b0891a161${times("ddffffffff", 59)}c0`, "BAD_MESSAGE"],
+  ["depth 65, the last one a record", `${times("91", 63)}c7040891a161c0`, "TOO_DEEP"],
+  ["depth in records in records", nestedRecords(33), "TOO_DEEP"],
+  ["21846 records of one key", `c9000055590891a161${times("c0", 21846)}`, "TOO_MANY"],
+  [
+    "records of 32768 keys, which are not looked at",
+    `c90001800308dc8000${times("a0", 32768)}${times("c0", 65536)}`,
+    "TOO_MANY",
+  ],
   ["an error that is no map", "d405c0", "BAD_MESSAGE"],
   ["an error of no byte", "c70005", "BAD_MESSAGE"],
   ["an error without a name", "d40580", "BAD_MESSAGE"],
@@ -93,6 +118,13 @@ export const refused: readonly (readonly [string, string, Reason, number?])[] = 
 function nestedKeys(count: number): string {
   let hex = "c0";
   for (let i = 0; i < count; i++) hex = `c9${(hex.length / 2 + 1).toString(16).padStart(8, "0")}02${hex}c0`;
+  return hex;
+}
+
+/** Records of one key, each the only value of the one before. */
+function nestedRecords(count: number): string {
+  let hex = "c0";
+  for (let i = 0; i < count; i++) hex = `c9${(hex.length / 2 + 3).toString(16).padStart(8, "0")}0891a161${hex}`;
   return hex;
 }
 

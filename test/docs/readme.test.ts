@@ -6,12 +6,14 @@ import { Console, freePort, lacking } from "./console.ts";
 import { type ShownFile, sectionsOf } from "./markdown.ts";
 
 const tsc = join(root, "node_modules", "typescript", "bin", "tsc");
-const sections = sectionsOf(readFileSync(join(root, "README.md"), "utf8"));
+/** Files that a page shows are there for the pages behind it. */
+const pages = ["README.md", "docs/references.md", "docs/pipelining.md", "docs/streams.md"];
+const sections = pages.flatMap((page) => sectionsOf(readFileSync(join(root, page), "utf8")));
 
 /** The port that the page shows; each section gets a free one instead. */
 const shownPort = /\b7000\b/g;
 
-suite("what the README shows, with the packed package", () => {
+suite("what the README and the pages show, with the packed package", () => {
   let stranger: Stranger;
   let ports: number[];
 

@@ -36,7 +36,7 @@ function importsOf(file: string): Import[] {
 const imports = [...text.keys()].flatMap(importsOf);
 
 /** Files that every stage of the walk knows. */
-const ground = ["errors", "limits", "clock", "counters", "observer", "connection"];
+const ground = ["errors", "limits", "clock", "counters", "observer", "leak", "connection"];
 
 /** The folder of a file, `ground`, or `door` for what puts the house together. */
 function placeOf(file: string): string {
@@ -56,7 +56,7 @@ const law: Readonly<Record<string, readonly string[]>> = {
   transport: ["socket", "ground"],
   proxy: ["interface", "session", "ground"],
   skeleton: ["interface", "session", "ground"],
-  workers: ["skeleton", "session", "transport", "interface", "codec", "wire", "socket", "ground"],
+  workers: ["proxy", "skeleton", "session", "transport", "interface", "codec", "wire", "socket", "ground"],
   composition: [
     "workers",
     "proxy",

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { callback, defineInterface, type Interface, method, oneway, reference, stream } from "upcall";
+import { callback, data, defineInterface, type Interface, method, oneway, reference, stream } from "upcall";
 import { z } from "zod";
 import { subjectOf } from "#internal/interface/callback.js";
 import { describe } from "#internal/interface/describe.js";
@@ -12,14 +12,14 @@ const progress = callback<(done: number) => void>();
 const numbers = stream<number>();
 
 test("a method says where it carries what is not copied, and one of plain data says null", () => {
-  const data = z.string();
+  const text = z.string();
   assert.equal(method<() => void>().carries, null);
-  assert.equal(method({ args: [data], returns: data }).carries, null);
-  assert.deepEqual(method({ args: [data, account, progress], returns: numbers }).carries, {
+  assert.equal(method({ args: [text], returns: text }).carries, null);
+  assert.deepEqual(method({ args: [text, account, progress], returns: numbers }).carries, {
     args: [null, account, progress],
     returns: numbers,
   });
-  assert.deepEqual(method({ args: [data], returns: account }).carries, { args: [null], returns: account });
+  assert.deepEqual(method({ args: [text], returns: account }).carries, { args: [null], returns: account });
   assert.deepEqual(method({ args: [numbers] }).carries, { args: [numbers], returns: null });
 });
 
@@ -69,4 +69,13 @@ test("each is described in words", () => {
   const [open] = describe(Bank).methods;
   assert.deepEqual(open?.args, ["reference to Account", "function", "stream of values"]);
   assert.equal(open?.returns, "stream of schema (zod)");
+});
+
+test("data stands beside what is carried, takes everything, and is described as data", () => {
+  const Store = defineInterface("Store", {
+    put: method({ args: [data<string>(), stream<number>()], returns: data<number>() }),
+  });
+  const [put] = describe(Store).methods;
+  assert.deepEqual([put?.args, put?.returns], [["data", "stream of values"], "data"]);
+  assert.deepEqual(data<string>()["~standard"].validate(7), { value: 7 });
 });

@@ -15,10 +15,11 @@ import { Counters } from "#internal/counters.js";
 import { defaultLimits, type Limits } from "#internal/limits.js";
 import type { Observer } from "#internal/observer.js";
 import { Session } from "#internal/session/native/session.js";
-import { nothingServed } from "#internal/session/nothing.js";
 import { Household, Platform } from "#internal/session/platform.js";
 import { SkeletonTable } from "#internal/skeleton/table.js";
 import { InlineWorkplace } from "#internal/workers/inline.js";
+import { ownObjects } from "#internal/workers/own.js";
+import { references } from "#internal/workers/references.js";
 import { VirtualClock } from "../virtual-clock.ts";
 import { type LinkEnd, link, type Manners } from "./link.ts";
 
@@ -95,7 +96,7 @@ export function household(
   limits: Partial<Limits> = {},
   observer: Observer | null = null,
 ): Household {
-  const platform = new Platform(clock, (bytes) => bytes.fill(7), portableText);
+  const platform = new Platform(clock, (bytes) => bytes.fill(7), portableText, references);
   return new Household(platform, { ...defaultLimits, ...limits }, new Counters(), observer);
 }
 
@@ -108,7 +109,7 @@ export function clientSession(
   const closed: (UpcallError | null)[] = [];
   const session = new Session(home, end, {
     role: "connected",
-    workplace: nothingServed,
+    workplace: ownObjects(home),
     interfaces: terms.interfaces ?? [Work],
     timeout: terms.timeout ?? 30_000,
     onClosed: (error) => closed.push(error),

@@ -23,6 +23,7 @@ const owner: RunningOwner = {
   watched: false,
   watch() {},
   expired() {},
+  receive: (_call, args) => args,
   returned() {},
   failed() {},
   body() {},

@@ -82,6 +82,28 @@ test("an end that wrote little is told nothing: nobody waits for it", async () =
   await farKept.until("broken");
 });
 
+test("all that was sent before an end came to take it is taken in one turn, in order, up to a pause", async () => {
+  const { near, far, nearKept, farKept } = joined();
+  const turns: number[] = [];
+  farKept.onReceived = () => {
+    process.nextTick(() => turns.push(farKept.log.length));
+    if (farKept.log.length === 3) far.pause();
+  };
+  for (let bytes = 1; bytes <= 5; bytes++) near.write(new Uint8Array(bytes));
+  await farKept.until("received 3");
+  assert.deepEqual(farKept.log, ["received 1", "received 2", "received 3"]);
+  far.resume();
+  near.end();
+  await farKept.until("ended");
+  assert.deepEqual(farKept.log.slice(3), ["received 4", "received 5", "ended"]);
+  assert.ok(
+    turns.every((length) => length >= 3),
+    `turns ended after ${turns.join(", ")} deliveries`,
+  );
+  near.destroy();
+  await nearKept.until("broken");
+});
+
 test("a port that is closed while its end is paused is broken once what came before was delivered", async () => {
   const { near, far, farKept } = joined();
   far.pause();

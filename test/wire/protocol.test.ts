@@ -1,16 +1,18 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { codes, defaultLimits, defineInterface, implement, method } from "upcall";
+import { codes, defaultLimits, defineInterface, implement, method, reference } from "upcall";
 import { elements } from "#internal/codec/extensions.js";
 import { portableText } from "#internal/codec/text.js";
 import { Counters } from "#internal/counters.js";
+import { proxyOf } from "#internal/proxy/proxy.js";
 import { Session } from "#internal/session/native/session.js";
-import { nothingServed } from "#internal/session/nothing.js";
 import { Household, Platform } from "#internal/session/platform.js";
 import { SkeletonTable } from "#internal/skeleton/table.js";
 import { flag, headerLength, kind, prefaceLength } from "#internal/wire/native/frame.js";
 import { InlineWorkplace } from "#internal/workers/inline.js";
+import { ownObjects } from "#internal/workers/own.js";
+import { references } from "#internal/workers/references.js";
 import { link } from "../session/link.ts";
 import { VirtualClock } from "../virtual-clock.ts";
 import { bytesOf, fromHex, preface, toHex, vectors } from "./vectors.ts";
@@ -31,8 +33,10 @@ function rows(heading: string): string[][] {
   );
 }
 
-function said(side: "C" | "S"): string {
-  const block = /```hex\n([\s\S]*?)```/.exec(page)?.[1] ?? "";
+/** What a side says in the conversation below a heading. */
+function said(side: "C" | "S", heading = "### A conversation"): string {
+  const [, below = ""] = page.split(`${heading}\n`);
+  const block = /```hex\n([\s\S]*?)```/.exec(below)?.[1] ?? "";
   const lines = block.split("\n").filter((line) => line.startsWith(`${side} `));
   return toHex(fromHex(lines.map((line) => line.slice(2).replace(/\|.*/, "")).join("")));
 }
@@ -89,7 +93,7 @@ test("the page's conversation is made of golden frames", () => {
 test("the page's conversation is what two sessions say", async () => {
   const Subject = defineInterface("Subject", { request: method<(data: string) => string>() });
   const clock = new VirtualClock();
-  const platform = new Platform(clock, (bytes) => bytes.map((_, i) => i), portableText);
+  const platform = new Platform(clock, (bytes) => bytes.map((_, i) => i), portableText, references);
   const home = new Household(platform, defaultLimits, new Counters(), null);
   const [near, far] = link();
   const object = { request: (data: string) => data.split("").toReversed().join("") };
@@ -97,7 +101,7 @@ test("the page's conversation is what two sessions say", async () => {
   const client = new Session(home, near, {
     ...options,
     role: "connected",
-    workplace: nothingServed,
+    workplace: ownObjects(home),
     interfaces: [Subject],
   });
   const workplace = new InlineWorkplace(home, new SkeletonTable([implement(Subject, object)]));
@@ -109,4 +113,34 @@ test("the page's conversation is what two sessions say", async () => {
   assert.equal(await result, "olleh");
   assert.equal(toHex(Buffer.concat(near.written)), said("C"));
   assert.equal(toHex(Buffer.concat(far.written)), said("S"));
+});
+
+test("the page's flight is what two sessions say", async () => {
+  const Account = defineInterface("Account", { deposit: method<(amount: number) => number>() });
+  const text = { version: 1, vendor: "test", validate: (value: unknown) => ({ value: value as string }) } as const;
+  const Bank = defineInterface("Bank", {
+    open: method({ args: [{ "~standard": text }], returns: reference(() => Account) }),
+  });
+  const clock = new VirtualClock();
+  const platform = new Platform(clock, (bytes) => bytes, portableText, references);
+  const home = new Household(platform, defaultLimits, new Counters(), null);
+  const [near, far] = link();
+  const options = { timeout: 30_000, onClosed: () => {} };
+  const client = new Session(home, near, {
+    ...options,
+    role: "connected",
+    workplace: ownObjects(home),
+    interfaces: [Bank, Account],
+  });
+  const table = new SkeletonTable([implement(Bank, { open: () => ({ deposit: (amount: number) => amount }) })]);
+  new Session(home, far, { ...options, role: "accepted", workplace: new InlineWorkplace(home, table), interfaces: [] });
+  const bank = proxyOf(Bank, client, false);
+  await clock.settle();
+  const before = [near.written.length, far.written.length];
+  const result = bank.open("x").deposit(5);
+  await clock.settle();
+  assert.equal(await result, 5);
+  const heading = "### Calls of results that are not here yet";
+  assert.equal(toHex(Buffer.concat(near.written.slice(before[0]))), said("C", heading));
+  assert.equal(toHex(Buffer.concat(far.written.slice(before[1]))), said("S", heading));
 });

@@ -84,6 +84,11 @@ export class AnnouncedThere {
     return this.#targets[number] ?? this.#resolve(number);
   }
 
+  /** The names of a number; undefined when nothing was announced under it. */
+  namesOf(number: number): readonly [interfaceName: string, methodName: string] | undefined {
+    return this.#names[number];
+  }
+
   /** Takes a list of announcements off the wire. Errors: INVALID_ARGUMENT (BAD_GREETING), RESOURCE_EXHAUSTED (TOO_MANY). */
   add(announced: unknown): void {
     for (const one of listIn(announced, "the list of interfaces")) {

@@ -7,21 +7,25 @@ import { Budget } from "../budget.ts";
 import type { Household } from "../platform.ts";
 import type { CalleeHalf } from "./answering/callee.ts";
 import type { CallerHalf } from "./calling/caller.ts";
+import type { Carriage } from "./carrying/carriage.ts";
 import type { Outbox } from "./outbox.ts";
 import { PartialMessages } from "./partial.ts";
+import { releasedIn } from "./references/released.ts";
 
 export class Dispatch {
   readonly #home: Household;
   readonly #outbox: Outbox;
   readonly #calls: CallerHalf;
   readonly #upcalls: CalleeHalf;
+  readonly #carriage: () => Carriage;
   readonly #partial: PartialMessages;
   readonly #cancels: Budget;
   readonly #pings: Map<number, () => void> = new Map();
   #lastPing = 0;
 
-  constructor(home: Household, outbox: Outbox, calls: CallerHalf, upcalls: CalleeHalf) {
+  constructor(home: Household, outbox: Outbox, calls: CallerHalf, upcalls: CalleeHalf, carriage: () => Carriage) {
     this.#home = home;
+    this.#carriage = carriage;
     this.#outbox = outbox;
     this.#calls = calls;
     this.#upcalls = upcalls;
@@ -59,7 +63,7 @@ export class Dispatch {
       case kind.reply:
         return this.#calls.reply(id, bytes, start, end, header.owned);
       case kind.failure:
-        return this.#calls.failure(id, bytes, start, end);
+        return this.#calls.failure(id, bytes, start, end, (header.flags & flag.unread) !== 0);
       case kind.cancel:
         return this.#cancel(id);
       case kind.announce:
@@ -70,6 +74,13 @@ export class Dispatch {
         this.#pings.get(id)?.();
         this.#pings.delete(id);
         return;
+      case kind.release:
+        return this.#release(header, bytes, start, end);
+      case kind.item:
+      case kind.end:
+      case kind.credit:
+      case kind.stop:
+        return this.#carriage().streams.frame(header, bytes, start, end);
       case kind.settledBelow:
         return;
       default:
@@ -83,6 +94,7 @@ export class Dispatch {
 
   #piece(header: FrameReader, bytes: Uint8Array, start: number, end: number, more: boolean): void {
     const { kind: frameKind, call: id } = header;
+    if (frameKind === kind.item) return this.#carriage().streams.frame(header, bytes, start, end);
     if (!travelsInPieces(frameKind)) throw broken(`a frame of kind ${frameKind} cannot travel in pieces`);
     if (this.#partial.size >= this.#home.limits.running && this.#partial.isNew(frameKind, id))
       throw broken("more messages are in pieces at once than calls may run");
@@ -98,6 +110,12 @@ export class Dispatch {
       this.#home.counters.messagesTooLarge++;
       this.#upcalls.tooLong(header);
     } else this.#calls.tooLarge(id);
+  }
+
+  #release(header: FrameReader, bytes: Uint8Array, start: number, end: number): void {
+    const numbers = releasedIn(this.#home.decoder.value(bytes, start, end));
+    if ((header.flags & flag.promised) !== 0) for (const id of numbers) this.#upcalls.released(id);
+    else this.#carriage().exports.release(numbers);
   }
 
   #cancel(id: number): void {

@@ -78,11 +78,12 @@ export class Door {
   }
 
   #greeted(body: unknown): void {
-    const { interfaces } = readGreeting(body);
+    const { limits, interfaces } = readGreeting(body);
     this.#upcalls.announce(interfaces);
     this.#state = "open";
     this.#outbox.preface();
     this.#outbox.value(this.#home.encoder, kind.welcome, 0, welcomeOf(this.#home));
+    this.#calls.welcome(limits.calls, limits.message);
   }
 
   #late(): void {

@@ -11,8 +11,14 @@ export const sessionIdLength = 16;
 interface Greeting {
   /** 128 random bits that whoever connected chose. */
   readonly session: Uint8Array;
-  readonly limits: { readonly calls: number; readonly message: number };
+  readonly limits: Taken;
   readonly interfaces: readonly Announcement[];
+}
+
+/** How many calls a side takes at once, and how many bytes of arguments or result. */
+interface Taken {
+  readonly calls: number;
+  readonly message: number;
 }
 
 export function greetingOf(home: Household, session: Uint8Array, interfaces: readonly Announcement[]): Greeting {
@@ -23,22 +29,27 @@ export function welcomeOf(home: Household): unknown {
   return { version, limits: limitsOf(home) };
 }
 
-function limitsOf(home: Household): Greeting["limits"] {
+function limitsOf(home: Household): Taken {
   return { calls: home.limits.running, message: home.limits.message };
 }
 
 /** The greeting off the wire. Errors: INVALID_ARGUMENT (BAD_GREETING). */
-export function readGreeting(body: unknown): { session: Uint8Array; interfaces: unknown } {
+export function readGreeting(body: unknown): { session: Uint8Array; limits: Taken; interfaces: unknown } {
   const fields = record(body);
   const session = fields["session"];
   if (!(session instanceof Uint8Array) || session.length !== sessionIdLength)
     throw bad(`the session id is not ${sessionIdLength} bytes`);
-  return { session, interfaces: fields["interfaces"] ?? [] };
+  return { session, limits: limitsIn(fields), interfaces: fields["interfaces"] ?? [] };
 }
 
-/** The limits in a greeting's answer; what is missing or senseless means the least. */
-export function readWelcome(body: unknown): { calls: number; message: number } {
-  const limits = record(record(body)["limits"] ?? {});
+/** What the other side takes, in a greeting's answer. Errors: INVALID_ARGUMENT (BAD_GREETING). */
+export function readWelcome(body: unknown): Taken {
+  return limitsIn(record(body));
+}
+
+/** What is missing or senseless means the least. */
+function limitsIn(fields: Record<string, unknown>): Taken {
+  const limits = record(fields["limits"] ?? {});
   return { calls: count(limits["calls"]), message: count(limits["message"]) };
 }
 

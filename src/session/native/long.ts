@@ -45,6 +45,11 @@ export class LongMessages {
     return frame;
   }
 
+  /** Whether some of a message is left. */
+  has(kind: number, call: number): boolean {
+    return this.#messages.some((message) => message.call === call && message.kind === kind);
+  }
+
   /** Gives up what is left of a message; true when there was some. */
   forget(kind: number, call: number): boolean {
     const index = this.#messages.findIndex((message) => message.call === call && message.kind === kind);

@@ -47,7 +47,7 @@ export class Outbox {
   #over = false;
   /** Where the frame being written begins. */
   #frame = 0;
-  /** The time of this turn, once it was asked for after its first frame; 0 before. */
+  /** The time of this turn, once it was asked for; 0 before. */
   #time = 0;
   /** Events to be told once the batch was written; null without an observer. */
   readonly #watched: Omit<StageEvent, "time">[] | null;
@@ -80,13 +80,14 @@ export class Outbox {
   }
 
   /**
-   * The time of this turn, read once where many frames go out together: a deadline may be early by as long as the turn
-   * has taken, and never late.
+   * The time of this turn, read once where many calls go out or come in together: a deadline may be early by as long as
+   * the turn has taken, and never late.
    */
   get time(): number {
-    const { clock } = this.#home.platform;
-    if (!this.#turn) return clock.now();
-    if (this.#time === 0) this.#time = clock.now();
+    if (this.#time === 0) {
+      this.#time = this.#home.platform.clock.now();
+      this.#beginTurn();
+    }
     return this.#time;
   }
 
@@ -111,10 +112,7 @@ export class Outbox {
     let writer = this.#writer;
     if (writer === null) {
       writer = this.#writer = this.#home.platform.writers.take();
-      if (!this.#turn) {
-        this.#turn = true;
-        this.#home.platform.clock.defer(this.#flush);
-      }
+      this.#beginTurn();
     } else if (writer.busy) {
       throw notExecuted(
         "INVALID_ARGUMENT",
@@ -158,9 +156,9 @@ export class Outbox {
   }
 
   /** A frame whose body is one value of our own. */
-  value(encoder: Encoder, frameKind: number, call: number, body: unknown): void {
+  value(encoder: Encoder, frameKind: number, call: number, body: unknown, flags = 0): void {
     encoder.value(this.begin(), body, "frame");
-    this.commit(frameKind, 0, 0, call, 0);
+    this.commit(frameKind, flags, 0, call, 0);
   }
 
   /** A frame whose body is here already. */
@@ -185,6 +183,12 @@ export class Outbox {
     this.#tell();
     this.pieces();
     this.#flushed();
+  }
+
+  #beginTurn(): void {
+    if (this.#turn) return;
+    this.#turn = true;
+    this.#home.platform.clock.defer(this.#flush);
   }
 
   #endTurn(): void {
@@ -229,6 +233,11 @@ export class Outbox {
   #takeBack(): void {
     if (this.#lent.length === 0 || this.#connection.unsent > 0) return;
     for (const writer of this.#lent.splice(0)) this.#home.platform.writers.give(writer);
+  }
+
+  /** Whether a long message is still on its way out. */
+  holds(kind: number, call: number): boolean {
+    return this.#long.has(kind, call);
   }
 
   /** Gives up what is left of a long message; true when there was some, so that the other side must be told. */

@@ -8,7 +8,7 @@ import type { Interface, MethodEntry } from "../../interface/define.ts";
 import { envelope } from "../../limits.ts";
 import { kind, version } from "../../wire/native/frame.ts";
 import { FrameReader, type FrameSink } from "../../wire/native/reader.ts";
-import type { Caller, CallOptions, Workplace } from "../contract.ts";
+import type { Caller, CallOptions, Pipelined } from "../contract.ts";
 import { failureIn, failureOf } from "../failure.ts";
 import { closedError, lostError, noSignOfLife, notDrained } from "../losses.ts";
 import type { Household } from "../platform.ts";
@@ -16,21 +16,12 @@ import { Pressure } from "../pressure.ts";
 import { AnnouncedHere, announcementsOf } from "./announced.ts";
 import { CalleeHalf } from "./answering/callee.ts";
 import { CallerHalf } from "./calling/caller.ts";
+import type { Aim } from "./calling/cargo.ts";
+import { Carriage } from "./carrying/carriage.ts";
 import { Dispatch } from "./dispatch.ts";
 import { Door } from "./door.ts";
 import { Outbox } from "./outbox.ts";
-
-export interface SessionOptions {
-  /** `connected`: this end greets; `accepted`: it waits for the greeting. */
-  readonly role: "connected" | "accepted";
-  readonly workplace: Workplace;
-  /** Announced in the greeting. */
-  readonly interfaces: readonly Interface[];
-  /** Milliseconds of a call when neither it nor its method says anything. */
-  readonly timeout: number;
-  /** Told once, when the connection is gone and every call settled. */
-  readonly onClosed: (error: UpcallError | null) => void;
-}
+import type { SessionOptions } from "./session-options.ts";
 
 /** Milliseconds that the other side has to answer our end of the connection with its own. */
 const farewell = 1_000;
@@ -49,6 +40,8 @@ export class Session implements ConnectionEvents, FrameSink, Caller {
   readonly #pressure: Pressure;
   readonly #reader: FrameReader;
   readonly #announced: AnnouncedHere;
+  #carriage: Carriage | null = null;
+  #heard = 0;
   #over = false;
   #ended = false;
   #error: UpcallError | null = null;
@@ -60,6 +53,7 @@ export class Session implements ConnectionEvents, FrameSink, Caller {
 
   constructor(home: Household, connection: Connection, options: SessionOptions) {
     const broken = (error: UpcallError): void => this.#break(error);
+    const carriage = (): Carriage => this.carriage;
     this.#home = home;
     this.#connection = connection;
     this.#options = options;
@@ -71,15 +65,21 @@ export class Session implements ConnectionEvents, FrameSink, Caller {
       () => this.#pressure.check(),
       () => this.#flushed(),
     );
-    this.calls = new CallerHalf(home, this.#outbox, this.peer, options.timeout);
-    this.upcalls = new CalleeHalf(home, this.#outbox, this.peer, options.workplace);
+    this.calls = new CallerHalf(home, this.#outbox, this.peer, options.timeout, carriage, options.note ?? null);
+    this.upcalls = new CalleeHalf(home, this.#outbox, this.peer, options.workplace, carriage);
     this.#door = new Door(home, this.#outbox, this.calls, this.upcalls, options.role, broken);
-    this.#dispatch = new Dispatch(home, this.#outbox, this.calls, this.upcalls);
+    this.#dispatch = new Dispatch(home, this.#outbox, this.calls, this.upcalls, carriage);
     this.#pressure = new Pressure(home, this.#outbox.output, (error) => this.#stuck(error));
     this.#reader = new FrameReader(home.limits.messageBeforeGreeting);
     for (const subject of options.interfaces) this.#announced.add(subject);
     if (options.role === "connected") this.#door.greet(options.interfaces);
     connection.start(this);
+  }
+
+  /** What travels by reference on this connection; made when it is first needed. */
+  get carriage(): Carriage {
+    this.#carriage ??= this.#makeCarriage();
+    return this.#carriage;
   }
 
   /** Why no call can be made any more; null while calls can. */
@@ -98,8 +98,25 @@ export class Session implements ConnectionEvents, FrameSink, Caller {
     return first;
   }
 
-  call(number: number, entry: MethodEntry, args: readonly unknown[], options: CallOptions | null): Promise<unknown> {
-    return this.calls.call(number, entry, args, options);
+  /** @param aim what is called, where it is not the interface's own object */
+  call(
+    number: number,
+    entry: MethodEntry,
+    args: readonly unknown[],
+    options: CallOptions | null,
+    aim: Aim | null = null,
+  ): Promise<unknown> {
+    return this.calls.call(number, entry, args, options, aim);
+  }
+
+  pipeline(
+    number: number,
+    entry: MethodEntry,
+    args: readonly unknown[],
+    options: CallOptions | null,
+    aim: Aim | null = null,
+  ): Pipelined {
+    return this.calls.pipeline(number, entry, args, options, aim);
   }
 
   /** Fulfilled when the other end has answered, with nothing called. Errors: UNAVAILABLE, DEADLINE_EXCEEDED. */
@@ -126,6 +143,7 @@ export class Session implements ConnectionEvents, FrameSink, Caller {
 
   received(bytes: Uint8Array): void {
     this.#home.counters.bytesReceived += bytes.length;
+    this.#heard++;
     if (this.#over || this.#error !== null) return;
     try {
       this.#reader.push(bytes, this);
@@ -150,7 +168,7 @@ export class Session implements ConnectionEvents, FrameSink, Caller {
   /** The other side is done: whoever ends has settled its calls, so what still runs here is wanted by nobody. */
   ended(): void {
     this.#ended = true;
-    this.calls.fail((sent) => this.#lost(sent));
+    this.#fail();
     this.upcalls.lost();
     this.#end();
   }
@@ -163,8 +181,9 @@ export class Session implements ConnectionEvents, FrameSink, Caller {
     this.#door.close();
     this.#pressure.close();
     this.#dispatch.close();
-    this.calls.fail((sent) => this.#lost(sent));
+    this.#fail();
     this.upcalls.lost();
+    this.#carriage?.close(() => this.#lost(true));
     this.#farewell?.cancel();
     this.#gone();
     this.#options.onClosed(this.#error);
@@ -193,14 +212,30 @@ export class Session implements ConnectionEvents, FrameSink, Caller {
     const timer = platform.clock.after(limits.drain, () => {
       this.calls.fail((sent) => notDrained(limits.drain, sent));
       this.upcalls.cancelAll(notDrained(limits.drain, true));
+      this.#carriage?.streams.notDrained(limits.drain);
       this.#end();
     });
     timer.keepAlive(true);
-    void Promise.all([this.calls.drained(() => closedError(this.peer)), this.upcalls.drained()]).then(() =>
-      this.#end(),
-    );
+    void Promise.all([this.calls.drained(() => closedError(this.peer)), this.upcalls.drained()])
+      .then(() => this.#carriage?.streams.drained())
+      .then(() => this.#end());
     await gone;
     timer.cancel();
+  }
+
+  /** Nothing is answered any more: no call, and no item of a stream. */
+  #fail(): void {
+    this.#carriage?.streams.lost(this.#lost(true));
+    this.calls.fail((sent) => this.#lost(sent));
+  }
+
+  #makeCarriage(): Carriage {
+    return new Carriage(this.#home, this.#outbox, {
+      line: this,
+      heard: () => this.#heard,
+      ask: () => this.#dispatch.ping(() => {}),
+      vanished: (error) => this.#stuck(error),
+    });
   }
 
   /** Sends what there is and says farewell; a side that does not answer it is not waited for. */
@@ -217,6 +252,7 @@ export class Session implements ConnectionEvents, FrameSink, Caller {
   #flushed(): void {
     this.upcalls.release();
     this.calls.pump();
+    this.#carriage?.streams.pump();
   }
 
   /** The conversation cannot go on, and the other side is told why. */
@@ -239,7 +275,7 @@ export class Session implements ConnectionEvents, FrameSink, Caller {
     this.#error ??= error;
     this.#door.close();
     this.#pressure.close();
-    this.calls.fail((sent) => this.#lost(sent));
+    this.#fail();
     this.#end();
   }
 

@@ -6,7 +6,7 @@ import type { Interface, MethodEntry } from "../../interface/define.ts";
 import { plainConnections } from "../../limits.ts";
 import type { Stage } from "../../observer.ts";
 import { longestDatagram } from "../../wire/plain/end.ts";
-import type { Caller, CallOptions } from "../contract.ts";
+import type { Caller, CallOptions, Pipelined } from "../contract.ts";
 import { cancelledError, expiredError, waitingTooMany } from "../native/calling/endings.ts";
 import { PendingCall } from "../native/calling/pending.ts";
 import { WaitingCalls } from "../native/calling/waiting.ts";
@@ -52,6 +52,11 @@ export class PlainCaller implements Caller, LineOwner {
     this.#options.check([...new Set([...this.#interfaces, subject])]);
     this.#interfaces.add(subject);
     return 0;
+  }
+
+  /** The wire has no references, so this is a call like any other, of an interface that was refused before. */
+  pipeline(number: number, entry: MethodEntry, args: readonly unknown[], options: CallOptions | null): Pipelined {
+    return { result: this.call(number, entry, args, options), target: this, taken: () => {} };
   }
 
   async call(

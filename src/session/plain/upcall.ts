@@ -66,6 +66,11 @@ export class PlainUpcall implements RunningOwner {
     this.#tell("send", "reply", bytes);
   }
 
+  /** The wire carries nothing but data. */
+  receive(_call: RunningCall, args: unknown[]): unknown[] {
+    return args;
+  }
+
   watch(stage: "decode" | "upcall" | "return", _call: RunningCall, bytes: number): void {
     this.#tell(stage, stage === "return" ? "reply" : "call", bytes);
   }

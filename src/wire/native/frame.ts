@@ -31,33 +31,42 @@ export const kind = {
   reply: 6,
   failure: 7,
   cancel: 8,
+  /** Call id: the stream; `remaining`: how many bytes of items more its reader takes. */
   credit: 9,
   release: 10,
+  /** Call id: the stream. Items back to back, or a piece of a long one. */
   item: 11,
+  /** Call id: the stream. Nothing follows: it is finished, or failed as the body says. */
   end: 12,
   goAway: 13,
   ping: 14,
   pong: 15,
   /** Call id: every call below it is settled for the caller, so its kept reply may go. */
   settledBelow: 16,
+  /** Call id: the stream. Its reader takes no more; the body may say why. */
+  stop: 17,
 } as const;
 
-export const lastKnownKind = 16;
+export const lastKnownKind = 17;
 
 export const flag = {
-  /** More pieces of this message follow. */
+  /** More pieces of this message, or of this item, follow. */
   more: 0x01,
   /** A call that wants no reply. */
   oneway: 0x02,
   /** The body begins with the number of the object called (u32); without it, the interface's own object is. */
   target: 0x04,
+  /** That number is the id of a call of the sender's: what it will return is called. In a release: call ids are given back. */
+  promised: 0x08,
+  /** A failure of a call whose arguments were not read: what they referred to is not held. */
+  unread: 0x10,
   /** Who does not know the frame's kind may skip it. */
   skippable: 0x80,
 } as const;
 
 /** Flags that change a frame's meaning: one that is not known makes the frame unreadable. The others may be ignored. */
-export const criticalFlags = 0x0f;
-export const knownCriticalFlags: number = flag.more | flag.oneway;
+export const criticalFlags = 0x4f;
+export const knownCriticalFlags: number = flag.more | flag.oneway | flag.target | flag.promised;
 
 /** Messages of these kinds may travel in pieces; the others are always one frame, and pass pieces. */
 export function travelsInPieces(frameKind: number): boolean {

@@ -31,6 +31,7 @@ test("rows follow one another, hold every call, and reach from the least time to
       assert.ok((rows[0]?.from ?? 1) <= Math.max(1e-4, Math.min(...times)));
       assert.ok((rows.at(-1)?.to ?? 0) >= Math.max(...times));
     }),
+    { numRuns: 300 },
   );
 });
 
@@ -48,4 +49,6 @@ test("fine where nearly all times are, coarse beside it", () => {
 test("one time alone, and none", () => {
   assert.deepEqual(rowsFor([3]), [{ from: 2.8, to: 3.2, count: 1 }]);
   assert.deepEqual(rowsFor([]), []);
+  // Its logarithm is that of 1000.
+  assert.deepEqual(rowsFor([999.9999999999999]), [{ from: 900, to: 1000, count: 1 }]);
 });

@@ -2,18 +2,20 @@
 // failure frame. Knows neither skeletons nor workers.
 
 import { UpcallError } from "../../../errors.ts";
-import { flag, kind } from "../../../wire/native/frame.ts";
+import { flag } from "../../../wire/native/frame.ts";
 import type { FrameReader } from "../../../wire/native/reader.ts";
 import type { Workplace } from "../../contract.ts";
-import { failureOf } from "../../failure.ts";
 import { Holder } from "../../holder.ts";
 import type { Household } from "../../platform.ts";
 import { AnnouncedThere } from "../announced.ts";
+import type { Carriage } from "../carrying/carriage.ts";
 import type { Outbox } from "../outbox.ts";
-import { type HeldCall, HeldCalls } from "./held.ts";
+import { letGo } from "../references/reference.ts";
+import { Admission } from "./admission.ts";
+import { AimedCalls, aimLength, promisedBy } from "./aimed.ts";
+import { type CallHeader, type HeldCall, HeldCalls } from "./held.ts";
 import {
   argumentsTooLarge,
-  badResult,
   busy,
   callerCancelled,
   callerGone,
@@ -22,15 +24,13 @@ import {
   heldTooLong,
   heldTooMany,
   idUsedTwice,
+  neverBegun,
   notAnnounced,
-  resultTooLarge,
 } from "./refusals.ts";
+import { Replies } from "./replies.ts";
 import { RunningCall, type RunningOwner } from "./running.ts";
 import { RunningTable } from "./running-table.ts";
 import { watchUpcall } from "./watch.ts";
-
-/** What of a frame's header says whose call it is and where it goes. */
-type CallHeader = Pick<HeldCall, "method" | "flags" | "call" | "remaining" | "owned">;
 
 export class CalleeHalf implements RunningOwner {
   readonly peer: string;
@@ -40,20 +40,27 @@ export class CalleeHalf implements RunningOwner {
   readonly #workplace: Workplace;
   readonly #announced: AnnouncedThere;
   readonly #running: RunningTable = new RunningTable();
+  readonly #admission: Admission;
   readonly #holder: Holder;
   readonly #held: HeldCalls;
+  readonly #carriage: () => Carriage;
+  readonly #replies: Replies;
+  /** Made when it is first needed. */
+  #aimed: AimedCalls | null = null;
   #count = 0;
   #gone = false;
-  #draining = false;
   #releasing = false;
   #idle: (() => void) | null = null;
 
-  constructor(home: Household, outbox: Outbox, peer: string, workplace: Workplace) {
+  constructor(home: Household, outbox: Outbox, peer: string, workplace: Workplace, carriage: () => Carriage) {
     this.#home = home;
     this.#outbox = outbox;
     this.#workplace = workplace;
     this.peer = peer;
     this.watched = home.observer !== null;
+    this.#admission = new Admission(home, outbox);
+    this.#carriage = carriage;
+    this.#replies = new Replies(home, outbox, carriage);
     this.#holder = new Holder(peer);
     this.#held = new HeldCalls(home.limits);
     this.#announced = new AnnouncedThere(home.limits.announced, workplace, this.#holder);
@@ -62,6 +69,11 @@ export class CalleeHalf implements RunningOwner {
   /** Upcalls that have not settled. */
   get size(): number {
     return this.#count;
+  }
+
+  /** Results that the other side may still call. */
+  get promised(): number {
+    return this.#aimed?.results.size ?? 0;
   }
 
   announce(interfaces: unknown): void {
@@ -75,8 +87,9 @@ export class CalleeHalf implements RunningOwner {
     if ((header.flags & flag.oneway) === 0) {
       if (this.#running.find(id) !== null) throw idUsedTwice(id);
       if (this.#held.size > 0 && this.#held.has(id)) throw idUsedTwice(id);
+      if (this.#aimed?.results.has(id)) throw idUsedTwice(id);
     }
-    if (this.#held.size > 0 || !this.#room()) this.#hold(header, bytes, start, end);
+    if (this.#held.size > 0 || !this.#admission.room(this.#count)) this.#hold(header, bytes, start, end);
     else this.#begin(header, bytes, start, end);
   }
 
@@ -85,30 +98,40 @@ export class CalleeHalf implements RunningOwner {
     // A call that settles at once comes here again: the loop below goes on with the next, not the stack.
     if (this.#releasing) return;
     this.#releasing = true;
-    while (this.#held.size > 0 && this.#room()) {
+    while (this.#held.size > 0 && this.#admission.room(this.#count)) {
       const held = this.#held.next();
       if (held === undefined) break;
-      const waited = this.#home.platform.clock.now() - held.since;
-      if (held.remaining > 0 && waited >= held.remaining) {
-        this.#home.counters.expired++;
-        this.#refuse(held, heldTooLong());
-      } else {
-        const left = held.remaining === 0 ? 0 : Math.ceil(held.remaining - waited);
-        this.#begin({ ...held, remaining: left }, held.body, 0, held.body.length);
-      }
+      this.#beginHeld(held);
     }
     this.#releasing = false;
   }
 
-  #room(): boolean {
-    const { limits } = this.#home;
-    return this.#count < limits.running && this.#outbox.unsent < limits.unsentPause;
+  #beginHeld(held: HeldCall): void {
+    const waited = this.#home.platform.clock.now() - held.since;
+    if (held.remaining > 0 && waited >= held.remaining) {
+      this.#home.counters.expired++;
+      this.#refuse(held, heldTooLong());
+    } else {
+      const left = held.remaining === 0 ? 0 : Math.ceil(held.remaining - waited);
+      this.#begin({ ...held, remaining: left }, held.body, 0, held.body.length);
+    }
+  }
+
+  get #calls(): AimedCalls {
+    this.#aimed ??= new AimedCalls(this.#home, this.#announced, this.#carriage, (call) => this.#resume(call));
+    return this.#aimed;
+  }
+
+  /** What a call waited for has happened. */
+  #resume(call: HeldCall): void {
+    if (this.#held.size === 0 && this.#admission.room(this.#count)) this.#beginHeld(call);
+    else if (!this.#held.add(call)) this.#refuse(call, heldTooMany());
   }
 
   #hold(header: CallHeader, bytes: Uint8Array, start: number, end: number): void {
     const { method, flags, call, remaining } = header;
     const { limits, counters, platform } = this.#home;
-    const unread = this.#outbox.unsent >= limits.unsentPause;
+    const { unread } = this.#admission;
     // Whoever has not heard our limit yet may send some calls more than may run; whoever has, knows better.
     if (this.#held.size < (unread ? limits.running : limits.earlyCalls)) {
       const since = platform.clock.now();
@@ -122,18 +145,22 @@ export class CalleeHalf implements RunningOwner {
     const { limits, counters, platform } = this.#home;
     const id = header.call;
     const oneway = (header.flags & flag.oneway) !== 0;
-    const target = this.#announced.find(header.method);
+    const aimed = (header.flags & flag.target) !== 0;
+    const target = aimed ? this.#calls.find(header, bytes, start, end) : this.#announced.find(header.method);
+    if (target === null) return;
     if (target === undefined || target instanceof UpcallError) {
-      counters.unimplemented++;
+      if (target === undefined || target.code === "UNIMPLEMENTED") counters.unimplemented++;
       return this.#refuse(header, target ?? notAnnounced(header.method));
     }
-    const refusal = this.#refusal(end - start);
+    const promised = target.entry.method.carries === null ? null : promisedBy(target);
+    if (promised !== null) this.#calls.results.open(id, promised);
+    const refusal = this.#admission.refusal(end - start);
     if (refusal !== null) return this.#refuse(header, refusal);
     const given = header.remaining === 0 ? limits.timeout : Math.min(header.remaining, limits.timeoutMost);
     const call = new RunningCall(this, id, target, oneway, this.#outbox.time + given);
     this.#count++;
     counters.runningNow++;
-    this.#workplace.start(call, bytes, start, end, header.owned);
+    this.#workplace.start(call, bytes, aimed ? start + aimLength : start, end, header.owned);
     if (!call.settled) {
       this.#running.add(call);
       platform.deadlines.add(call);
@@ -147,7 +174,7 @@ export class CalleeHalf implements RunningOwner {
 
   /** The caller does not want this call any more. */
   cancel(id: number): void {
-    if (this.#held.remove(id)) return;
+    if (this.#held.remove(id) || this.#aimed?.results.cancel(id)) return this.#fail(id, neverBegun(), true);
     const call = this.#running.find(id);
     if (call === null) return;
     this.#home.counters.cancelled++;
@@ -158,6 +185,7 @@ export class CalleeHalf implements RunningOwner {
   lost(): void {
     this.#gone = true;
     this.#held.clear();
+    this.#aimed?.results.clear();
     // Nobody waits for them any more, so their deadlines keep no process alive.
     for (const call of this.#running.all()) this.#home.platform.deadlines.remove(call);
     if (this.#count > 0) this.cancelAll(callerGone());
@@ -170,7 +198,7 @@ export class CalleeHalf implements RunningOwner {
 
   /** Takes no new calls; fulfilled when the last one is settled. */
   async drained(): Promise<void> {
-    this.#draining = true;
+    this.#admission.draining = true;
     for (let held = this.#held.next(); held !== undefined; held = this.#held.next()) this.#refuse(held, draining());
     if (this.#count === 0) return;
     await new Promise<void>((resolve) => {
@@ -197,49 +225,45 @@ export class CalleeHalf implements RunningOwner {
     this.#abort(call, deadlinePassed(call.target.entry.fullName));
   }
 
+  receive(call: RunningCall, args: unknown[], passing: boolean): unknown[] {
+    return this.#carriage().receiveArguments(call.target.entry, args, passing, () => call.streams);
+  }
+
+  /** The caller does not need the promised result of this call any more. */
+  released(id: number): void {
+    this.#aimed?.results.release(id);
+  }
+
   returned(call: RunningCall, value: unknown): void {
-    if (this.#finish(call)) return;
-    const { encoder, limits, counters } = this.#home;
-    const { fullName } = call.target.entry;
-    const writer = this.#outbox.begin();
-    try {
-      encoder.value(writer, value, "result");
-    } catch (error) {
-      this.#outbox.drop();
-      return this.#fail(call.id, badResult(fullName, error));
+    const { carries } = call.target.entry.method;
+    if (this.#finish(call)) {
+      if (carries !== null) call.load?.streams?.settled();
+      return;
     }
-    const length = this.#outbox.length;
-    if (length > limits.message) {
-      this.#outbox.drop();
-      counters.messagesTooLarge++;
-      return this.#fail(call.id, resultTooLarge(fullName, length, limits.message));
-    }
-    this.#reply(call, length, kind.reply);
+    if (carries === null) this.#replies.value(call, value);
+    else this.#carried(call, value);
+    if (this.#held.size > 0) this.release();
   }
 
   failed(call: RunningCall, error: UpcallError): void {
-    if (!this.#finish(call)) this.#fail(call.id, error);
+    const over = this.#finish(call);
+    call.load?.streams?.settled();
+    if (over) return;
+    this.#fail(call.id, error, call.target.entry.method.carries !== null && call.load?.read !== true);
   }
 
   body(call: RunningCall, failed: boolean, bytes: Uint8Array, start: number, end: number): void {
     if (this.#finish(call)) return;
-    const writer = this.#outbox.begin();
-    writer.ensure(end - start);
-    writer.copy(bytes.subarray(start, end));
-    this.#reply(call, end - start, failed ? kind.failure : kind.reply);
-  }
-
-  #reply(call: RunningCall, length: number, frameKind: number): void {
-    this.#outbox.commit(frameKind, 0, 0, call.id, 0);
-    if (this.watched) this.#watchReply(call, length);
+    this.#replies.body(call, failed, bytes, start, end);
     if (this.#held.size > 0) this.release();
   }
 
-  #watchReply({ id, target }: RunningCall, bytes: number): void {
-    const method = target.entry.fullName;
-    watchUpcall(this.#home, "reply", "encode", id, method, bytes);
-    watchUpcall(this.#home, "reply", "frame", id, method, bytes);
-    this.#outbox.watchSend({ stage: "send", way: "reply", side: "skeleton", call: id, method, bytes });
+  #carried(call: RunningCall, value: unknown): void {
+    const promised = promisedBy(call.target);
+    const error = this.#replies.carried(call, value);
+    call.load?.streams?.settled();
+    if (promised === null) return;
+    this.#aimed?.results.settle(call.id, error === null ? this.#carriage().row(promised, value) : null, error);
   }
 
   /** Takes the call out of every table; true when nothing is to be sent for it. */
@@ -249,6 +273,7 @@ export class CalleeHalf implements RunningOwner {
     this.#home.counters.runningNow--;
     if (call.after !== null) this.#home.platform.deadlines.remove(call);
     this.#running.remove(call);
+    if (call.load !== null) for (const value of call.load.passed) letGo(this.#home.platform.references, value);
     if (this.#count === 0) this.#idle?.();
     if (call.oneway && this.#held.size > 0) this.release();
     return call.oneway || this.#gone;
@@ -259,28 +284,15 @@ export class CalleeHalf implements RunningOwner {
     this.#workplace.cancel(call);
   }
 
-  #refusal(length: number): UpcallError | null {
-    const { limits, counters } = this.#home;
-    if (this.#draining) return draining();
-    if (length > limits.message) {
-      counters.messagesTooLarge++;
-      return argumentsTooLarge(length, limits.message);
-    }
-    if (counters.runningNow >= limits.runningServer) {
-      counters.refusedRunning++;
-      return busy();
-    }
-    return null;
-  }
-
   /** Tells the caller of a call that did not run; nobody waits for the answer of a oneway. */
   #refuse(header: CallHeader, error: UpcallError): void {
-    if ((header.flags & flag.oneway) === 0) this.#fail(header.call, error);
+    if ((header.flags & flag.oneway) === 0) this.#fail(header.call, error, true);
   }
 
-  #fail(id: number, error: UpcallError): void {
+  #fail(id: number, error: UpcallError, unread: boolean): void {
     if (this.#gone) return;
-    this.#outbox.value(this.#home.encoder, kind.failure, id, failureOf(error));
+    this.#replies.error(id, error, unread);
+    this.#aimed?.results.settle(id, null, error);
     if (this.#held.size > 0) this.release();
   }
 }

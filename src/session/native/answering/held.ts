@@ -4,15 +4,19 @@
 
 import type { Limits } from "../../../limits.ts";
 
-/** A call frame, copied. */
-export interface HeldCall {
+/** What of a frame's header says whose call it is and where it goes. */
+export interface CallHeader {
   readonly method: number;
   readonly flags: number;
   readonly call: number;
   readonly remaining: number;
-  readonly body: Uint8Array;
   /** Nobody else has the body. */
   readonly owned: boolean;
+}
+
+/** A call frame, copied. */
+export interface HeldCall extends CallHeader {
+  readonly body: Uint8Array;
   /** When it came, on the clock. */
   readonly since: number;
 }

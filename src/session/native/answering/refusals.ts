@@ -28,6 +28,10 @@ export const draining = (): UpcallError =>
     "the server is closing and takes no new calls: call another one, or this one later",
   );
 
+/** Nobody waits for it: it is what says that the call was not begun. */
+export const neverBegun = (): UpcallError =>
+  notExecuted("CANCELLED", "ABORTED", "the call was cancelled before there was room to start it");
+
 /** @param length bytes, or null where they were not all kept */
 export const argumentsTooLarge = (length: number | null, most: number): UpcallError =>
   notExecuted(
@@ -40,11 +44,17 @@ export const busy = (): UpcallError =>
   notExecuted("RESOURCE_EXHAUSTED", "BUSY", "the server runs as many calls as it may: try again later");
 
 export const badResult = (method: string, error: unknown): UpcallError =>
-  new UpcallError("INTERNAL", `${method} returned what cannot be sent: ${textOf(error)}`, {
-    reason: "BAD_RESULT",
-    outcome: "executed",
-    cause: error,
-  });
+  error instanceof UpcallError && error.code === "RESOURCE_EXHAUSTED"
+    ? new UpcallError(error.code, `the result of ${method} cannot be sent: ${error.message}`, {
+        reason: error.reason,
+        outcome: "executed",
+        cause: error,
+      })
+    : new UpcallError("INTERNAL", `${method} returned what cannot be sent: ${textOf(error)}`, {
+        reason: "BAD_RESULT",
+        outcome: "executed",
+        cause: error,
+      });
 
 export const resultTooLarge = (method: string, length: number, most: number): UpcallError =>
   new UpcallError(

@@ -4,6 +4,7 @@
 import type { UpcallError } from "../../../errors.ts";
 import type { IncomingCall, Target } from "../../contract.ts";
 import { Timed } from "../../deadlines.ts";
+import { CallStreams } from "../streams/call-streams.ts";
 
 /** What a running call asks of the session's half it belongs to. */
 export interface RunningOwner {
@@ -11,9 +12,20 @@ export interface RunningOwner {
   readonly watched: boolean;
   watch(stage: "decode" | "upcall" | "return", call: RunningCall, bytes: number): void;
   expired(call: RunningCall): void;
+  receive(call: RunningCall, args: unknown[], passing: boolean): unknown[];
   returned(call: RunningCall, value: unknown): void;
   failed(call: RunningCall, error: UpcallError): void;
   body(call: RunningCall, failed: boolean, bytes: Uint8Array, start: number, end: number): void;
+}
+
+/** What a call has that carries something. */
+class Load {
+  /** What the arguments took along is held here. */
+  read = false;
+  /** The arguments, where they were passed on: what they took along is needed until the call is settled. */
+  passed: readonly unknown[] = [];
+  /** Its streams; null while it has none. */
+  streams: CallStreams | null = null;
 }
 
 export class RunningCall extends Timed implements IncomingCall {
@@ -23,6 +35,8 @@ export class RunningCall extends Timed implements IncomingCall {
   peer: string;
   tag: unknown = null;
   settled = false;
+  /** What it has beyond plain data; null for most. */
+  load: Load | null = null;
   readonly #owner: RunningOwner;
   #abort: AbortController | null = null;
   #aborted: unknown = null;
@@ -37,6 +51,19 @@ export class RunningCall extends Timed implements IncomingCall {
     this.deadline = Math.ceil(deadline);
   }
 
+  /** Made when it is first asked for. */
+  get streams(): CallStreams {
+    const load = this.load ?? new Load();
+    this.load = load;
+    load.streams ??= new CallStreams({
+      deadline: null,
+      idle: this.target.entry.method.idleTimeout,
+      signal: null,
+      broken: (error) => this.abort(error),
+    });
+    return load.streams;
+  }
+
   /** Made when it is first asked for: most methods never look. */
   get signal(): AbortSignal {
     if (this.#abort === null) {
@@ -49,6 +76,7 @@ export class RunningCall extends Timed implements IncomingCall {
   abort(reason: UpcallError): void {
     this.#aborted ??= reason;
     this.#abort?.abort(reason);
+    this.load?.streams?.abort(reason);
   }
 
   watch(stage: "decode" | "upcall" | "return", bytes: number): void {
@@ -57,6 +85,15 @@ export class RunningCall extends Timed implements IncomingCall {
 
   override expired(): void {
     if (!this.settled) this.#owner.expired(this);
+  }
+
+  receive(args: unknown[], passing: boolean): unknown[] {
+    const received = this.#owner.receive(this, args, passing);
+    const load = this.load ?? new Load();
+    this.load = load;
+    load.read = true;
+    if (passing) load.passed = received;
+    return received;
   }
 
   returned(value: unknown): void {

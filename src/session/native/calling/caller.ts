@@ -3,39 +3,61 @@
 
 import type { UpcallError } from "../../../errors.ts";
 import type { MethodEntry } from "../../../interface/define.ts";
-import { notCarried } from "../../../interface/missing.ts";
 import { kind } from "../../../wire/native/frame.ts";
 import { Budget } from "../../budget.ts";
-import type { CallOptions } from "../../contract.ts";
-import { failureIn } from "../../failure.ts";
+import type { CallOptions, Pipelined } from "../../contract.ts";
+import { failureIn, isExhausted } from "../../failure.ts";
 import type { Household } from "../../platform.ts";
 import { signalOf, timeoutOf } from "../../terms.ts";
+import type { Carriage } from "../carrying/carriage.ts";
 import type { Outbox } from "../outbox.ts";
+import { letGo } from "../references/reference.ts";
+import { type Aim, Cargo } from "./cargo.ts";
 import { cancelledError, expiredError, resultTooLong, resultUnreadable } from "./endings.ts";
-import { Outgoing } from "./outgoing.ts";
-import { PendingCall, promiseOf } from "./pending.ts";
+import { Loading } from "./loading.ts";
+import { type NoteOf, Outgoing } from "./outgoing.ts";
+import { PassedCalls } from "./passed.ts";
+import { PendingCall, promiseOf, type RawReply } from "./pending.ts";
 import { watchCall } from "./watch.ts";
 
 export class CallerHalf {
+  /** Calls that are passed on for a pool. */
+  readonly passed: PassedCalls;
   readonly #home: Household;
   readonly #outbox: Outbox;
   readonly #peer: string;
   readonly #timeout: number;
   readonly #outgoing: Outgoing;
   readonly #cancels: Budget;
+  readonly #loading: Loading;
   readonly #expired = (call: PendingCall): void => this.#expire(call);
   /** Why no call can be made any more; null while calls can. */
   #over: (() => UpcallError) | null = null;
   #idle: (() => void) | null = null;
 
-  constructor(home: Household, outbox: Outbox, peer: string, timeout: number) {
+  /** @param note what a pool adds in front of the arguments of the calls that it passes on */
+  constructor(
+    home: Household,
+    outbox: Outbox,
+    peer: string,
+    timeout: number,
+    carriage: () => Carriage,
+    note: NoteOf | null,
+  ) {
     this.#home = home;
+    this.#loading = new Loading(home, outbox, carriage);
     this.#outbox = outbox;
     this.#peer = peer;
     this.#timeout = timeout;
-    this.#outgoing = new Outgoing(home, outbox, peer, (call) => {
+    this.#outgoing = new Outgoing(home, outbox, peer, note, (call) => {
       this.#settle(call);
       call.resolve(undefined);
+    });
+    this.passed = new PassedCalls(home, this.#outgoing, this.#loading, {
+      expired: this.#expired,
+      over: () => this.#over?.() ?? null,
+      load: (call, options, aim) => this.#load(call, options, aim),
+      settle: (call) => this.#settle(call),
     });
     // Fewer than the other side allows, so that it never closes the connection for our cancels.
     this.#cancels = new Budget(home.platform.clock, home.limits.cancels * 0.75, home.limits.cancelsPerSecond * 0.75);
@@ -46,75 +68,86 @@ export class CallerHalf {
     return this.#outgoing.size;
   }
 
+  /** Calls that were given up here, and of which the other side has not said whether it read what they took along. */
+  get unanswered(): number {
+    return this.#loading.size;
+  }
+
   /** The other side answered the greeting and said what it takes. */
   welcome(calls: number, message: number): void {
     this.#outgoing.welcome(calls, message);
   }
 
-  call(number: number, entry: MethodEntry, args: readonly unknown[], options: CallOptions | null): Promise<unknown> {
+  /** @param aim what is called, where it is not the interface's own object */
+  call(
+    number: number,
+    entry: MethodEntry,
+    args: readonly unknown[],
+    options: CallOptions | null,
+    aim: Aim | null = null,
+  ): Promise<unknown> {
     const call = new PendingCall(entry, number, this.#expired);
+    if (aim !== null || entry.method.carries !== null) this.#load(call, options, aim);
     const promise = promiseOf(call);
-    try {
-      this.#begin(call, args, options);
-    } catch (error) {
-      this.#settle(call);
-      call.reject(error as UpcallError);
-    }
+    this.#make(call, args, options);
     return promise;
   }
 
-  /**
-   * Passes on a call whose arguments are marshalled already: what a pool does. Its `raw` hears how it ends; of a deadline
-   * only after `endBy`. An error thrown here means that `raw` hears nothing.
-   */
-  pass(call: PendingCall, number: number, bytes: Uint8Array, start: number, end: number): void {
-    if (this.#over !== null) throw this.#over();
-    call.number = number;
-    call.onExpired = this.#expired;
-    call.settled = false;
-    this.#outgoing.pass(call, bytes, start, end);
+  /** The same for a method that returns a reference, which can be called before it is here. */
+  pipeline(
+    number: number,
+    entry: MethodEntry,
+    args: readonly unknown[],
+    options: CallOptions | null,
+    aim: Aim | null = null,
+  ): Pipelined {
+    const call = new PendingCall(entry, number, this.#expired);
+    this.#load(call, options, aim);
+    const promised = this.#loading.promise(call, promiseOf(call));
+    this.#make(call, args, options);
+    return promised;
   }
 
-  /** Gives a call that was passed on a deadline, unless it has one. */
-  endBy(call: PendingCall, deadline: number): void {
-    if (call.settled || call.after !== null) return;
-    call.deadline = deadline;
-    this.#home.platform.deadlines.add(call);
-  }
-
-  /** Calls that were sent and not answered. */
-  get sent(): PendingCall[] {
-    return this.#outgoing.sent;
-  }
-
-  /** A reply frame, whole. One for a call that is settled already is passed over. */
+  /** A reply frame, whole. One for a call that is settled already is passed over, but for what it carries. */
   reply(id: number, bytes: Uint8Array, start: number, end: number, owned: boolean): void {
     const call = this.#outgoing.find(id);
-    if (call === null) return;
+    if (call === null) return this.#loading.late(id, bytes, start, end);
     if (end - start > this.#home.limits.message) return this.tooLarge(id);
+    if (call.cargo !== null) call.cargo.answered = true;
     this.#settle(call);
-    if (call.raw !== null) call.raw.returnedBody(bytes, start, end);
+    if (call.raw !== null) this.#raw(call, call.raw, bytes, start, end);
     else {
       let value: unknown;
       try {
-        value = this.#home.decoder.value(bytes, start, end, owned);
+        value =
+          call.cargo === null
+            ? this.#home.decoder.value(bytes, start, end, owned)
+            : this.#loading.result(call, call.cargo, bytes, start, end, owned);
       } catch (error) {
         this.#home.counters.badArguments++;
-        call.reject(resultUnreadable(call, error));
+        // It may be a reference that the interface on this side does not declare: nobody here will close it.
+        if (call.cargo === null) this.#loading.late(id, bytes, start, end);
+        call.fail(isExhausted(error) ? error : resultUnreadable(call, error));
         return;
       }
       if (this.#home.observer !== null) watchCall(this.#home, "reply", "decode", call, end - start);
       call.resolve(value);
+      if (call.cargo !== null) call.cargo.over?.(value, null);
     }
     if (this.#home.observer !== null) watchCall(this.#home, "reply", "settle", call, 0);
   }
 
-  failure(id: number, bytes: Uint8Array, start: number, end: number): void {
+  /** @param unread whether the callee says that it did not read the arguments */
+  failure(id: number, bytes: Uint8Array, start: number, end: number, unread: boolean): void {
     const call = this.#outgoing.find(id);
-    if (call === null) return;
+    if (call === null) return this.#loading.answered(id, unread);
+    if (call.cargo !== null) {
+      call.cargo.answered = call.cargo.refused = true;
+      call.cargo.unread = unread;
+    }
     this.#settle(call);
     if (call.raw !== null) call.raw.failedBody(bytes, start, end);
-    else call.reject(failureIn(this.#home.decoder, bytes, start, end));
+    else call.fail(failureIn(this.#home.decoder, bytes, start, end));
     if (this.#home.observer !== null) watchCall(this.#home, "reply", "settle", call, 0);
   }
 
@@ -150,7 +183,7 @@ export class CallerHalf {
     if (this.#outgoing.stopped) return;
     // Aborted by a getter of a value that is being written: a frame here would stand in the middle of it.
     if (this.#outbox.busy) return this.#home.platform.clock.defer(() => this.tellCancelled(call));
-    const cut = this.#outbox.forget(kind.call, call.id);
+    const cut = this.#cut(call);
     if (cut || this.#cancels.take()) this.#outbox.put(kind.cancel, 0, 0, call.id, 0, null);
   }
 
@@ -163,6 +196,7 @@ export class CallerHalf {
       this.#settle(call);
       call.fail(error(sent));
     }
+    this.#loading.clear();
     this.#idle?.();
   }
 
@@ -180,17 +214,48 @@ export class CallerHalf {
     this.#outgoing.pump();
   }
 
+  /** A result for a pool. */
+  #raw(call: PendingCall, raw: RawReply, bytes: Uint8Array, start: number, end: number): void {
+    if (call.cargo === null || (call.entry.method.carries?.returns ?? null) === null)
+      return raw.returnedBody(bytes, start, end);
+    try {
+      const value = this.#loading.result(call, call.cargo, bytes, start, end, false);
+      raw.returned(value);
+      letGo(this.#home.platform.references, value);
+    } catch (error) {
+      raw.unreadable(resultUnreadable(call, error));
+    }
+  }
+
+  #load(call: PendingCall, options: CallOptions | null, aim: Aim | null): Cargo {
+    const cargo = new Cargo(aim, options, (error) => {
+      if (call.settled) return;
+      this.#settle(call);
+      call.fail(error);
+    });
+    call.cargo = cargo;
+    return cargo;
+  }
+
+  #make(call: PendingCall, args: readonly unknown[], options: CallOptions | null): void {
+    try {
+      this.#begin(call, args, options);
+    } catch (error) {
+      this.#settle(call);
+      call.fail(error as UpcallError);
+    }
+  }
+
   #begin(call: PendingCall, args: readonly unknown[], options: CallOptions | null): void {
     const { platform, counters, observer } = this.#home;
     const { entry } = call;
     counters.callsMade++;
     if (this.#over !== null) throw this.#over();
-    if (entry.method.carries !== null) throw notCarried(entry);
     call.deadline = Math.ceil(this.#outbox.time + timeoutOf(options, entry.method.timeout ?? this.#timeout));
     if (observer !== null) watchCall(this.#home, "call", "proxy", call, 0);
     if (options?.signal !== undefined)
       signalOf(options.signal, call, (reason) => this.cancel(call, cancelledError(call, reason)));
-    this.#outgoing.put(call, args);
+    this.#outgoing.put(call, call.cargo === null ? args : this.#loading.load(call, call.cargo, args));
     if (!call.settled) platform.deadlines.add(call);
   }
 
@@ -199,8 +264,16 @@ export class CallerHalf {
     this.#outgoing.remove(call);
     this.#home.platform.deadlines.remove(call);
     if (call.watched !== null) call.watched.signal.removeEventListener("abort", call.watched.onAbort);
+    if (call.cargo !== null) this.#loading.unload(call, call.cargo);
     this.#outgoing.pump();
     if (this.#idle !== null && this.size === 0) this.#idle();
+  }
+
+  /** Takes back what is left of a long message; true when there was some. Then its arguments were not read. */
+  #cut(call: PendingCall): boolean {
+    const cut = this.#outbox.forget(kind.call, call.id);
+    if (cut && call.cargo !== null) this.#loading.answered(call.id, true);
+    return cut;
   }
 
   #expire(call: PendingCall): void {
@@ -208,7 +281,7 @@ export class CallerHalf {
     this.#settle(call);
     this.#home.counters.deadlinesExceeded++;
     // The other side keeps the deadline itself; it only has to hear of a message that stays cut off.
-    if (sent && this.#outbox.forget(kind.call, call.id)) this.#outbox.put(kind.cancel, 0, 0, call.id, 0, null);
+    if (sent && this.#cut(call)) this.#outbox.put(kind.cancel, 0, 0, call.id, 0, null);
     call.fail(expiredError(call, sent, this.#peer));
   }
 }

@@ -56,6 +56,8 @@ export function resultTooLong(call: PendingCall, most: number): UpcallError {
 }
 
 export function resultUnreadable(call: PendingCall, error: unknown): UpcallError {
+  if (error instanceof UpcallError && error.code === "RESOURCE_EXHAUSTED")
+    return new UpcallError(error.code, error.message, { reason: error.reason, outcome: "executed", cause: error });
   return new UpcallError("INTERNAL", `the result of ${call.entry.fullName} cannot be read: ${textOf(error)}`, {
     reason: "BAD_RESULT",
     outcome: "executed",

@@ -1,19 +1,28 @@
 // The session, the caller's half: calls on their way out. A call is marshalled once and then sent with this turn, or
 // waits until the other side takes more.
 
+import type { Writer } from "../../../codec/writer.ts";
+import type { UpcallError } from "../../../errors.ts";
 import type { MethodEntry } from "../../../interface/define.ts";
 import { flag, kind } from "../../../wire/native/frame.ts";
+import type { CallOptions } from "../../contract.ts";
+import { copy } from "../../copy.ts";
 import type { Household } from "../../platform.ts";
 import type { Outbox } from "../outbox.ts";
+import type { Cargo } from "./cargo.ts";
 import { argumentsTooLong, waitingTooMany } from "./endings.ts";
 import { type PendingCall, PendingRing } from "./pending.ts";
 import { WaitingCalls } from "./waiting.ts";
 import { watchCall } from "./watch.ts";
 
+/** What a pool adds in front of the arguments of the calls that it passes on. */
+export type NoteOf = (options: CallOptions | null) => Uint8Array;
+
 export class Outgoing {
   readonly #home: Household;
   readonly #outbox: Outbox;
   readonly #peer: string;
+  readonly #note: NoteOf | null;
   /** Called for a call without a reply, when it was sent. */
   readonly #sentOneway: (call: PendingCall) => void;
   readonly #ring: PendingRing = new PendingRing();
@@ -24,8 +33,15 @@ export class Outgoing {
   #bytes: number;
   #message: number;
 
-  constructor(home: Household, outbox: Outbox, peer: string, sentOneway: (call: PendingCall) => void) {
+  constructor(
+    home: Household,
+    outbox: Outbox,
+    peer: string,
+    note: NoteOf | null,
+    sentOneway: (call: PendingCall) => void,
+  ) {
     this.#home = home;
+    this.#note = note;
     this.#outbox = outbox;
     this.#peer = peer;
     this.#sentOneway = sentOneway;
@@ -77,9 +93,11 @@ export class Outgoing {
   put(call: PendingCall, args: readonly unknown[]): void {
     const { counters, encoder } = this.#home;
     const outbox = this.#outbox;
-    const room = this.#waiting.size === 0 && this.#room();
+    const number = call.cargo === null ? 0 : numberFor(call.cargo);
+    const room = this.#waiting.size === 0 && this.#room() && number !== null;
     const writer = outbox.begin();
     try {
+      if (call.cargo !== null) this.#front(writer, call.cargo, number ?? 0);
       encoder.list(writer, args, "arguments");
     } catch (error) {
       outbox.drop();
@@ -106,9 +124,15 @@ export class Outgoing {
 
   /** Sends a call that is marshalled already, and was given its turn and its deadline elsewhere. */
   pass(call: PendingCall, bytes: Uint8Array, start: number, end: number): void {
-    this.#write(bytes.subarray(start, end));
+    const aim = call.cargo === null ? null : call.cargo.aim;
+    const number = aim === null ? 0 : aim.number();
+    const writer = this.#outbox.begin();
+    writer.ensure(4 + end - start);
+    if (aim !== null) writer.u32(number);
+    copy(writer, writer.position, bytes, start, end);
+    writer.position += end - start;
     this.#ring.add(call);
-    this.#outbox.commit(kind.call, 0, call.number, call.id, 0);
+    this.#outbox.commit(kind.call, aim === null ? 0 : aim.flags, call.number, call.id, 0);
   }
 
   /** Sends calls that waited, as far as the other side and the connection take them. */
@@ -116,10 +140,39 @@ export class Outgoing {
     while (this.#waiting.size > 0 && !this.#stopped && !this.#outbox.busy && this.#room()) {
       const [call, body] = this.#waiting.first;
       if (body.length > this.#bytes) return;
+      if (call.cargo !== null && !this.#aimed(call.cargo, body)) return;
+      // Its object was closed, or never returned.
+      if (call.settled) continue;
       this.#waiting.remove(call);
-      this.#write(body);
+      this.#write(body, 0, body.length);
       this.#send(call, body.length);
     }
+  }
+
+  /** What goes in front of the arguments. */
+  #front(writer: Writer, cargo: Cargo, number: number): void {
+    if (cargo.aim !== null) {
+      writer.ensure(4);
+      writer.u32(number);
+    }
+    if (this.#note === null) return;
+    const note = this.#note(cargo.options);
+    writer.ensure(note.length);
+    writer.copy(note);
+  }
+
+  /** Writes the number of the object that is called, which was not known before; false while it still is not. */
+  #aimed(cargo: Cargo, body: Uint8Array): boolean {
+    let number: number | null;
+    try {
+      number = numberFor(cargo);
+    } catch (error) {
+      cargo.abandon(error as UpcallError);
+      return true;
+    }
+    if (number === null) return false;
+    if (cargo.aim !== null) new DataView(body.buffer, body.byteOffset).setUint32(0, number);
+    return true;
   }
 
   #room(): boolean {
@@ -133,7 +186,8 @@ export class Outgoing {
     const oneway = isOneway(call.entry);
     if (oneway) this.#ring.pass(call);
     else this.#ring.add(call);
-    this.#outbox.commit(kind.call, oneway ? flag.oneway : 0, call.number, call.id, remaining);
+    const flags = oneway ? flag.oneway : 0;
+    this.#outbox.commit(kind.call, flags | (call.cargo?.aim?.flags ?? 0), call.number, call.id, remaining);
     if (this.#home.observer !== null) this.#watchSent(call, length);
     if (oneway) this.#sentOneway(call);
   }
@@ -144,11 +198,17 @@ export class Outgoing {
     this.#outbox.watchSend({ stage: "send", way: "call", side: "proxy", call: call.id, method, bytes });
   }
 
-  #write(body: Uint8Array): void {
+  #write(bytes: Uint8Array, start: number, end: number): void {
     const writer = this.#outbox.begin();
-    writer.ensure(body.length);
-    writer.copy(body);
+    writer.ensure(end - start);
+    copy(writer, writer.position, bytes, start, end);
+    writer.position += end - start;
   }
+}
+
+/** The number of the object that is called; null while it is not known. */
+function numberFor({ aim }: Cargo): number | null {
+  return aim === null ? 0 : aim.number() || null;
 }
 
 function isOneway(entry: MethodEntry): boolean {

@@ -4,11 +4,16 @@
 import type { UpcallError } from "../../../errors.ts";
 import type { MethodEntry } from "../../../interface/define.ts";
 import { Timed } from "../../deadlines.ts";
+import type { Cargo } from "./cargo.ts";
 
 /** A call's body that was marshalled here and is decoded elsewhere: what a pool passes between session and worker. */
 export interface RawReply {
   returnedBody(bytes: Uint8Array, start: number, end: number): void;
   failedBody(bytes: Uint8Array, start: number, end: number): void;
+  /** Where the method carries something a result is decoded here after all; or cannot be. */
+  returned(value: unknown): void;
+  unreadable(error: UpcallError): void;
+  /** No answer came. */
   failed(error: UpcallError): void;
 }
 
@@ -31,6 +36,8 @@ export class PendingCall extends Timed {
   /** What ends it early; null for most calls. */
   watched: Watched | null = null;
   settled = false;
+  /** What it has beyond plain data; null for most. */
+  cargo: Cargo | null = null;
   onExpired: (call: PendingCall) => void;
 
   constructor(entry: MethodEntry, number: number, onExpired: (call: PendingCall) => void) {
@@ -48,6 +55,7 @@ export class PendingCall extends Timed {
   fail(error: UpcallError): void {
     if (this.raw !== null) this.raw.failed(error);
     else this.reject(error);
+    if (this.cargo !== null) this.cargo.over?.(null, error);
   }
 }
 

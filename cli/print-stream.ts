@@ -1,0 +1,28 @@
+// The command: a stream, printed item by item until it ends or Ctrl-C ends it. It knows nothing of who gives the items.
+
+import { once } from "node:events";
+import { toNotation } from "./notation.ts";
+import { untilSignal } from "./signals.ts";
+
+/**
+ * Prints each item as one line of JSON, no faster than whoever reads the output. The first SIGINT or SIGTERM ends the
+ * stream where it is made, which is an end as good as its own; a second one ends the process.
+ * Errors: those of the stream.
+ */
+export async function printStream(items: AsyncIterable<unknown>): Promise<void> {
+  const iterator = items[Symbol.asyncIterator]();
+  let over = false;
+  void untilSignal().then(async () => {
+    over = true;
+    await iterator.return?.();
+  });
+  for (;;) {
+    const { done, value } = await iterator.next();
+    if (done === true || over) return;
+    if (!process.stdout.write(`${JSON.stringify(toNotation(value))}\n`)) await once(process.stdout, "drain");
+  }
+}
+
+export function isStream(value: unknown): value is AsyncIterable<unknown> {
+  return typeof value === "object" && value !== null && Symbol.asyncIterator in value;
+}

@@ -1,0 +1,17 @@
+// Ground: what is told of a reference that was forgotten instead of closed.
+
+/** A proxy or a function of the other side's that nobody closed, and that nobody can call any more. */
+export interface LeakReport {
+  /** The interface's name; `upcall.Function` for a function. */
+  readonly interface: string;
+  /** Where it was made, as in `Bank.open result` or `Bank.watch argument 1`. */
+  readonly made: string;
+  /** The other end of its connection. */
+  readonly peer: string;
+}
+
+/**
+ * Told when the garbage collector found a reference that was not closed; it is given back all the same, but the other
+ * side held its object until now. What it throws is lost.
+ */
+export type OnLeak = (report: LeakReport) => void;

@@ -1,0 +1,48 @@
+// The proxy: what stands behind one, whatever it looks like: an object, a function, or a promise of either.
+
+import { notExecuted } from "../errors.ts";
+import type { Interface } from "../interface/define.ts";
+import type { Caller, CallOptions } from "../session/contract.ts";
+
+/** A symbol: a proxy has no member whose name an interface could want. */
+export const state: unique symbol = Symbol("upcall.proxy");
+
+export interface ProxyState {
+  readonly subject: Interface;
+  readonly caller: Caller;
+  /** The number of the interface's first method on the connection. */
+  readonly first: number;
+  readonly options: CallOptions | null;
+  readonly owns: boolean;
+}
+
+/** Something with a state behind it. */
+export interface Faced {
+  readonly [state]: ProxyState;
+}
+
+/** What stands behind a proxy; undefined for anything else. */
+export function proxyState(value: object): ProxyState | undefined {
+  return (value as Partial<Faced>)[state];
+}
+
+/** The same where there must be one. Errors: INVALID_ARGUMENT (BAD_ARGUMENT). */
+export function stateOf(proxy: object, where: string): ProxyState {
+  const known = proxyState(proxy ?? {});
+  if (known !== undefined) return known;
+  throw notExecuted(
+    "INVALID_ARGUMENT",
+    "BAD_ARGUMENT",
+    `${where}() wants a proxy that connect() or connection.proxy() gave, or a reference or function that a call brought`,
+  );
+}
+
+/**
+ * Closes a proxy: running calls may finish, up to the drain limit. The proxy that `connect` gave ends its connection;
+ * one of `connection.proxy()` leaves it to the connection. One that came by reference, or a function that did, is given
+ * back to the other side when its running calls are settled. May be called twice.
+ */
+export async function close(proxy: object): Promise<void> {
+  const { caller, owns } = stateOf(proxy, "close");
+  if (owns) await caller.close();
+}

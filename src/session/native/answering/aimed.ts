@@ -1,0 +1,108 @@
+// The session, the callee's half: calls that are not of an interface's own object. Their bodies begin with a number: of an
+// object of ours that the caller holds, or of a call of its own whose result it calls.
+
+import { notExecuted, UpcallError } from "../../../errors.ts";
+import { subjectOf } from "../../../interface/callback.ts";
+import type { Interface } from "../../../interface/define.ts";
+import { isReference, type ReferenceSpec } from "../../../interface/spec.ts";
+import { flag } from "../../../wire/native/frame.ts";
+import type { Row, Target } from "../../contract.ts";
+import type { Household } from "../../platform.ts";
+import type { AnnouncedThere } from "../announced.ts";
+import type { Carriage } from "../carrying/carriage.ts";
+import type { CallHeader, HeldCall } from "./held.ts";
+import { type PromisedResult, PromisedResults } from "./promises.ts";
+import { notAnnounced } from "./refusals.ts";
+
+/** Bytes of the number in front of the arguments. */
+export const aimLength = 4;
+
+export class AimedCalls {
+  readonly #home: Household;
+  readonly #announced: AnnouncedThere;
+  readonly #carriage: () => Carriage;
+  readonly results: PromisedResults;
+
+  /** @param resume begins a call that waited, or refuses it */
+  constructor(home: Household, announced: AnnouncedThere, carriage: () => Carriage, resume: (call: HeldCall) => void) {
+    this.#home = home;
+    this.#announced = announced;
+    this.#carriage = carriage;
+    this.results = new PromisedResults(home, resume);
+  }
+
+  /** The method, what its caller is told, or null where the call waits. Throws where the frame breaks the protocol. */
+  find(header: CallHeader, bytes: Uint8Array, start: number, end: number): Target | UpcallError | null {
+    if (end - start < aimLength) throw broken("a call of an object has no room for the object's number");
+    const names = this.#announced.namesOf(header.method);
+    if (names === undefined) return notAnnounced(header.method);
+    const number = new DataView(bytes.buffer, bytes.byteOffset + start).getUint32(0);
+    if ((header.flags & flag.promised) === 0) {
+      const exported = this.#carriage().exports.find(number);
+      return exported === null ? this.#bad(notHeld(number)) : this.#method(exported.row, exported.subject, names);
+    }
+    const result = this.results.find(number);
+    if (result === null) return this.#bad(notPromised(number));
+    if (result.error !== null) return notReturned(result.error);
+    if (result.row !== null) return this.#method(result.row, subjectOf(result.spec), names);
+    return this.#wait(result, names, header, bytes.slice(start, end));
+  }
+
+  #wait(
+    result: PromisedResult,
+    [interfaceName, methodName]: readonly [string, string],
+    header: CallHeader,
+    body: Uint8Array,
+  ): UpcallError | null {
+    const { counters, platform } = this.#home;
+    const { method, flags, call, remaining } = header;
+    const subject = subjectOf(result.spec);
+    const entry = subject.table.find(({ name }) => name === methodName);
+    if (interfaceName !== subject.name || entry === undefined) return this.#bad(otherInterface(subject, interfaceName));
+    const returns = entry.method.carries?.returns ?? null;
+    const held = { method, flags, call, remaining, body, owned: true, since: platform.clock.now() };
+    counters.pipelined++;
+    return this.results.wait(result, held, (flags & flag.oneway) !== 0, isReference(returns) ? returns : null);
+  }
+
+  #method(row: Row, subject: Interface, [interfaceName, methodName]: readonly [string, string]): Target | UpcallError {
+    return interfaceName === subject.name ? row.find(methodName) : this.#bad(otherInterface(subject, interfaceName));
+  }
+
+  #bad(error: UpcallError): UpcallError {
+    this.#home.counters.badReferences++;
+    return error;
+  }
+}
+
+/** Where a method returns a reference that can be called before it is here. */
+export function promisedBy({ entry }: Target): ReferenceSpec | null {
+  const returns = entry.method.carries?.returns ?? null;
+  return isReference(returns) ? returns : null;
+}
+
+function notReturned(error: UpcallError): UpcallError {
+  const text = `not called, because the call failed whose result it is for: ${error.message}`;
+  return notExecuted(error.code, error.reason, text, error);
+}
+
+const notHeld = (number: number): UpcallError =>
+  notExecuted(
+    "INVALID_ARGUMENT",
+    "BAD_REFERENCE",
+    `there is no object ${number} that the caller holds: it was closed, or never sent`,
+  );
+
+const notPromised = (id: number): UpcallError =>
+  notExecuted(
+    "INVALID_ARGUMENT",
+    "BAD_REFERENCE",
+    `call ${id} returns no reference that could be called, or was never made`,
+  );
+
+const otherInterface = ({ name }: Interface, wanted: string): UpcallError =>
+  notExecuted("INVALID_ARGUMENT", "BAD_REFERENCE", `the object is called as ${wanted}, and was sent as ${name}`);
+
+function broken(message: string): UpcallError {
+  return new UpcallError("INVALID_ARGUMENT", message, { reason: "BAD_FRAME", outcome: "unknown" });
+}

@@ -1,0 +1,89 @@
+// The session, the callee's half: what comes of an upcall as a frame. A result that cannot be sent becomes a failure.
+
+import type { UpcallError } from "../../../errors.ts";
+import { flag, kind } from "../../../wire/native/frame.ts";
+import { copy } from "../../copy.ts";
+import { failureOf, isExhausted } from "../../failure.ts";
+import type { Household } from "../../platform.ts";
+import type { Carriage } from "../carrying/carriage.ts";
+import type { Parcel } from "../carrying/parcel.ts";
+import type { Outbox } from "../outbox.ts";
+import { badResult, resultTooLarge } from "./refusals.ts";
+import type { RunningCall } from "./running.ts";
+import { watchUpcall } from "./watch.ts";
+
+export class Replies {
+  readonly #home: Household;
+  readonly #outbox: Outbox;
+  readonly #carriage: () => Carriage;
+
+  constructor(home: Household, outbox: Outbox, carriage: () => Carriage) {
+    this.#home = home;
+    this.#outbox = outbox;
+    this.#carriage = carriage;
+  }
+
+  /** Sends a result; gives the error that was sent instead, or null. */
+  value(call: RunningCall, value: unknown): UpcallError | null {
+    const { encoder, limits, counters } = this.#home;
+    const { fullName } = call.target.entry;
+    const writer = this.#outbox.begin();
+    try {
+      encoder.value(writer, value, "result");
+    } catch (error) {
+      this.#outbox.drop();
+      return this.error(call.id, badResult(fullName, error), false);
+    }
+    const length = this.#outbox.length;
+    if (length > limits.message) {
+      this.#outbox.drop();
+      counters.messagesTooLarge++;
+      return this.error(call.id, resultTooLarge(fullName, length, limits.message), false);
+    }
+    this.#commit(call, length, kind.reply);
+    return null;
+  }
+
+  /** The same for the result of a method that carries something. */
+  carried(call: RunningCall, value: unknown): UpcallError | null {
+    const { entry } = call.target;
+    let parcel: Parcel;
+    try {
+      parcel = this.#carriage().sendResult(entry, value, () => call.streams);
+    } catch (error) {
+      return this.error(call.id, isExhausted(error) ? error : badResult(entry.fullName, error), false);
+    }
+    const error = this.value(call, parcel.values[0]);
+    if (error !== null) this.#carriage().takeBack(parcel);
+    // What goes home is on its way: nothing that gives it back can overtake it.
+    for (const held of parcel.held) held.unhold();
+    return error;
+  }
+
+  /** @param unread the arguments were not read, so what they took along is not held here */
+  error(id: number, error: UpcallError, unread: boolean): UpcallError {
+    this.#outbox.value(this.#home.encoder, kind.failure, id, failureOf(error), unread ? flag.unread : 0);
+    return error;
+  }
+
+  /** A body that a worker has marshalled. */
+  body(call: RunningCall, failed: boolean, bytes: Uint8Array, start: number, end: number): void {
+    const writer = this.#outbox.begin();
+    writer.ensure(end - start);
+    copy(writer, writer.position, bytes, start, end);
+    writer.position += end - start;
+    this.#commit(call, end - start, failed ? kind.failure : kind.reply);
+  }
+
+  #commit(call: RunningCall, length: number, frameKind: number): void {
+    this.#outbox.commit(frameKind, 0, 0, call.id, 0);
+    if (this.#home.observer !== null) this.#watch(call, length);
+  }
+
+  #watch({ id, target }: RunningCall, bytes: number): void {
+    const method = target.entry.fullName;
+    watchUpcall(this.#home, "reply", "encode", id, method, bytes);
+    watchUpcall(this.#home, "reply", "frame", id, method, bytes);
+    this.#outbox.watchSend({ stage: "send", way: "reply", side: "skeleton", call: id, method, bytes });
+  }
+}

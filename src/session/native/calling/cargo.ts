@@ -1,0 +1,49 @@
+// The session, the caller's half: what a call has beyond plain data: the object it is aimed at, and what its arguments
+// took along. A call of plain data to an interface's own object has none of this.
+
+import type { UpcallError } from "../../../errors.ts";
+import type { CallOptions } from "../../contract.ts";
+import type { Parcel } from "../carrying/parcel.ts";
+import type { CallStreams } from "../streams/call-streams.ts";
+
+/** What a call is aimed at, where that is not the interface's own object. */
+export interface Aim {
+  /** The frame's flags that say so. */
+  readonly flags: number;
+  /**
+   * The number that goes in front of the arguments; 0 while it is not known, and the call has to wait.
+   * Throws where there will be none any more.
+   */
+  number(): number;
+  /** A call is aimed at it, until ... Throws where none can be any more. */
+  begin(cargo: Cargo): void;
+  /** ... it is settled. */
+  end(cargo: Cargo): void;
+}
+
+export class Cargo {
+  readonly aim: Aim | null;
+  readonly options: CallOptions | null;
+  /** Settles the call with an error, without a word to the other side. */
+  readonly abandon: (error: UpcallError) => void;
+  /** What it is aimed at is held for it. */
+  aimed = false;
+  /** What the arguments took along; null while they are not marshalled, and where they took nothing. */
+  parcel: Parcel | null = null;
+  /** Its streams; null while it has none. */
+  streams: CallStreams | null = null;
+  /** Told how the call ended, where others may be aimed at its result. */
+  over: ((value: unknown, error: UpcallError | null) => void) | null = null;
+  /** The other side has answered ... */
+  answered = false;
+  /** ... that it failed ... */
+  refused = false;
+  /** ... and that the arguments were not read. */
+  unread = false;
+
+  constructor(aim: Aim | null, options: CallOptions | null, abandon: (error: UpcallError) => void) {
+    this.aim = aim;
+    this.options = options;
+    this.abandon = abandon;
+  }
+}

@@ -1,0 +1,132 @@
+// The session, the caller's half: what calls carry: loaded before they go out, and looked after when they end. What a
+// call took along that the other side never read is taken back; what it brings that nobody waits for is given back.
+
+import { Handle, handleBytes } from "../../../codec/handle.ts";
+import { kind } from "../../../wire/native/frame.ts";
+import type { Household } from "../../platform.ts";
+import { idleTimeoutOf } from "../../terms.ts";
+import type { Carriage } from "../carrying/carriage.ts";
+import type { Parcel } from "../carrying/parcel.ts";
+import type { Outbox } from "../outbox.ts";
+import { CallStreams } from "../streams/call-streams.ts";
+import type { Cargo } from "./cargo.ts";
+import type { PendingCall } from "./pending.ts";
+import { Promised } from "./promised.ts";
+
+/** The first bytes of a value that is a handle: an extension of so many bytes. */
+const handleHead = [0xc7, handleBytes, 7] as const;
+const handleLength = handleHead.length + handleBytes;
+
+export class Loading {
+  readonly #home: Household;
+  readonly #outbox: Outbox;
+  readonly #carriage: () => Carriage;
+  /** What calls took along that were given up here before the other side said whether it had read it. */
+  readonly #unanswered: Map<number, Parcel> = new Map();
+
+  constructor(home: Household, outbox: Outbox, carriage: () => Carriage) {
+    this.#home = home;
+    this.#outbox = outbox;
+    this.#carriage = carriage;
+  }
+
+  get size(): number {
+    return this.#unanswered.size;
+  }
+
+  /** Gives what is marshalled. Errors: those of the carriage, and of what the call is aimed at. */
+  load(call: PendingCall, cargo: Cargo, args: readonly unknown[]): readonly unknown[] {
+    const { entry } = call;
+    cargo.aim?.begin(cargo);
+    cargo.aimed = cargo.aim !== null;
+    if (entry.method.carries === null) return args;
+    cargo.parcel = this.#carriage().sendArguments(entry, args, cargo.options, () => streamsOf(call, cargo));
+    return cargo.parcel.values;
+  }
+
+  /** The call is settled here. */
+  unload(call: PendingCall, cargo: Cargo): void {
+    if (cargo.aimed) cargo.aim?.end(cargo);
+    cargo.aimed = false;
+    // Where the result may be a stream, it is looked at first.
+    if (cargo.streams !== null && !(cargo.answered && !cargo.refused)) cargo.streams.settled();
+    const { parcel } = cargo;
+    if (parcel === null) return;
+    cargo.parcel = null;
+    for (const held of parcel.held) held.unhold();
+    if (parcel.handles.length === 0) return;
+    if (call.id === 0 || cargo.unread) this.#carriage().takeBack(parcel);
+    else if (!cargo.answered) this.#wait(call.id, parcel);
+  }
+
+  /** What a reply says. Errors: of the decoder, and of the carriage. */
+  result(call: PendingCall, cargo: Cargo, bytes: Uint8Array, start: number, end: number, owned: boolean): unknown {
+    const { entry } = call;
+    const carried = (entry.method.carries?.returns ?? null) !== null;
+    try {
+      const value = this.#home.decoder.value(bytes, start, end, owned, carried);
+      if (!carried) return value;
+      return this.#carriage().receiveResult(entry, value, cargo.options, () => streamsOf(call, cargo));
+    } finally {
+      cargo.streams?.settled();
+    }
+  }
+
+  /** A reply to a call that was given up: what it brings is given back. */
+  late(id: number, bytes: Uint8Array, start: number, end: number): void {
+    this.answered(id, false);
+    if (end - start !== handleLength || handleHead.some((byte, index) => bytes[start + index] !== byte)) return;
+    try {
+      const value = this.#home.decoder.value(bytes, start, end, false, true);
+      if (value instanceof Handle) this.#carriage().refuse(value);
+    } catch {
+      // It only looked like a handle, and nobody waits for it.
+    }
+  }
+
+  /** The other side has answered a call that was given up here. */
+  answered(id: number, unread: boolean): void {
+    if (this.#unanswered.size === 0) return;
+    const parcel = this.#unanswered.get(id);
+    if (parcel === undefined) return;
+    this.#unanswered.delete(id);
+    if (unread) this.#carriage().takeBack(parcel);
+  }
+
+  /** The result of a call, as something to call. */
+  promise(call: PendingCall, result: Promise<unknown>): Promised {
+    const carriage = this.#carriage();
+    const promised = new Promised(call, result, {
+      line: carriage.line,
+      whole: ({ id }) => !this.#outbox.holds(kind.call, id),
+      release: ({ id }) => carriage.releases.promise(id),
+      callerOf: (value) => this.#home.platform.references.callerOf(value),
+    });
+    if (call.cargo !== null) call.cargo.over = (value, error) => promised.settled(value, error);
+    return promised;
+  }
+
+  /** No answer will come. */
+  clear(): void {
+    this.#unanswered.clear();
+  }
+
+  /** Bounded, for a side that never answers: the oldest are taken for read, and held until the connection ends. */
+  #wait(id: number, parcel: Parcel): void {
+    const [oldest] = this.#unanswered.keys();
+    if (oldest !== undefined && this.#unanswered.size >= this.#home.limits.references) this.#unanswered.delete(oldest);
+    this.#unanswered.set(id, parcel);
+  }
+}
+
+/** The streams of a call: its caller looks after their times and its signal. */
+function streamsOf(call: PendingCall, cargo: Cargo): CallStreams {
+  const { options } = cargo;
+  cargo.streams ??= new CallStreams({
+    deadline: call.deadline,
+    idle: idleTimeoutOf(options, call.entry.method.idleTimeout),
+    signal: options?.signal ?? null,
+    broken: () => {},
+  });
+  return cargo.streams;
+}

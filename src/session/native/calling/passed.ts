@@ -1,0 +1,94 @@
+// The session, the caller's half: calls that a pool passes on to a worker. They are the pool's own objects, and so is what
+// becomes of them after their deadline; each may be passed on again, to another worker.
+
+import type { UpcallError } from "../../../errors.ts";
+import type { CallOptions, PassingOptions } from "../../contract.ts";
+import type { Household } from "../../platform.ts";
+import type { Aim, Cargo } from "./cargo.ts";
+import type { Loading } from "./loading.ts";
+import type { Outgoing } from "./outgoing.ts";
+import type { PendingCall } from "./pending.ts";
+
+/** What it asks of the half of the session it belongs to. */
+export interface PassedOwner {
+  readonly expired: (call: PendingCall) => void;
+  /** Why no call can be made any more; null while calls can. */
+  over(): UpcallError | null;
+  load(call: PendingCall, options: CallOptions | null, aim: Aim | null): Cargo;
+  settle(call: PendingCall): void;
+}
+
+export class PassedCalls {
+  readonly #home: Household;
+  readonly #outgoing: Outgoing;
+  readonly #loading: Loading;
+  readonly #owner: PassedOwner;
+
+  constructor(home: Household, outgoing: Outgoing, loading: Loading, owner: PassedOwner) {
+    this.#home = home;
+    this.#outgoing = outgoing;
+    this.#loading = loading;
+    this.#owner = owner;
+  }
+
+  /** Calls that were sent and not answered. */
+  get sent(): PendingCall[] {
+    return this.#outgoing.sent;
+  }
+
+  /**
+   * Passes on a call whose arguments are marshalled already. Its `raw` hears how it ends; of a deadline only after
+   * `endBy`. An error thrown here means that `raw` hears nothing.
+   *
+   * @param aim the object called, where it is not the interface's own
+   */
+  raw(call: PendingCall, number: number, aim: Aim | null, bytes: Uint8Array, start: number, end: number): void {
+    this.#begin(call, number);
+    if (aim === null) return this.#outgoing.pass(call, bytes, start, end);
+    this.#put(call, () => {
+      this.#loading.load(call, this.#owner.load(call, null, aim), []);
+      this.#outgoing.pass(call, bytes, start, end);
+    });
+  }
+
+  /** The same for a call that carries something, and so had to be decoded. Its deadline is what the worker is told. */
+  carrying(
+    call: PendingCall,
+    number: number,
+    aim: Aim | null,
+    args: readonly unknown[],
+    options: PassingOptions,
+  ): void {
+    this.#begin(call, number);
+    this.#put(call, () => {
+      const cargo = this.#owner.load(call, options, aim);
+      this.#outgoing.put(call, this.#loading.load(call, cargo, args));
+    });
+  }
+
+  /** Gives a call that was passed on a deadline, unless it has one. */
+  endBy(call: PendingCall, deadline: number): void {
+    if (call.settled || call.after !== null) return;
+    call.deadline = deadline;
+    this.#home.platform.deadlines.add(call);
+  }
+
+  #begin(call: PendingCall, number: number): void {
+    const over = this.#owner.over();
+    if (over !== null) throw over;
+    call.number = number;
+    call.onExpired = this.#owner.expired;
+    call.settled = false;
+    // It may have one of another connection.
+    call.id = 0;
+  }
+
+  #put(call: PendingCall, put: () => void): void {
+    try {
+      put();
+    } catch (error) {
+      this.#owner.settle(call);
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,125 @@
+// The session, the caller's half: a result that is not here yet, as something that can be called. Calls of it name the
+// call that will return it, so they need no round trip between; where that one fails, so do they, with its error.
+
+import { UpcallError } from "../../../errors.ts";
+import type { Interface, MethodEntry } from "../../../interface/define.ts";
+import { flag } from "../../../wire/native/frame.ts";
+import type { Caller, CallOptions, Pipelined } from "../../contract.ts";
+import { Reference, type ReferenceLine } from "../references/reference.ts";
+import type { Aim, Cargo } from "./cargo.ts";
+import { LocalCaller } from "./local.ts";
+import type { PendingCall } from "./pending.ts";
+
+export interface PromisedTerms {
+  readonly line: ReferenceLine;
+  /** Whether the call is on its way as a whole: a call of its result may not overtake it. */
+  readonly whole: (call: PendingCall) => boolean;
+  /** The result will not be named any more. */
+  readonly release: (call: PendingCall) => void;
+  readonly callerOf: (value: object) => Caller | null;
+}
+
+export class Promised implements Caller, Aim, Pipelined {
+  readonly flags: number = flag.target | flag.promised;
+  readonly result: Promise<unknown>;
+  readonly #base: PendingCall;
+  readonly #terms: PromisedTerms;
+  /** Calls of the result that are not settled. */
+  readonly #calls: Set<Cargo> = new Set();
+  #settled = false;
+  #error: UpcallError | null = null;
+  /** Who carries calls to the result, once it is here. */
+  #here: Caller | null = null;
+  #taken = false;
+  #released = false;
+
+  constructor(base: PendingCall, result: Promise<unknown>, terms: PromisedTerms) {
+    this.#base = base;
+    this.result = result;
+    this.#terms = terms;
+  }
+
+  get target(): Caller {
+    return this;
+  }
+
+  get peer(): string {
+    return this.#terms.line.peer;
+  }
+
+  taken(): void {
+    this.#taken = true;
+    if (this.#here instanceof Reference) this.#here.imported.taken = true;
+  }
+
+  announce(subject: Interface): number {
+    return this.#terms.line.announce(subject);
+  }
+
+  call(number: number, entry: MethodEntry, args: readonly unknown[], options: CallOptions | null): Promise<unknown> {
+    if (this.#here !== null) return this.#here.call(number, entry, args, options);
+    if (this.#error !== null) return Promise.reject(notRun(this.#base, this.#error));
+    return this.#terms.line.call(number, entry, args, options, this);
+  }
+
+  pipeline(number: number, entry: MethodEntry, args: readonly unknown[], options: CallOptions | null): Pipelined {
+    if (this.#here !== null) return this.#here.pipeline(number, entry, args, options);
+    return this.#terms.line.pipeline(number, entry, args, options, this);
+  }
+
+  /** Closes what was returned. Errors: those of the call that returns it. */
+  async close(): Promise<void> {
+    this.taken();
+    await this.result;
+    await this.#here?.close();
+  }
+
+  number(): number {
+    if (this.#error !== null) throw notRun(this.#base, this.#error);
+    return this.#base.id !== 0 && this.#terms.whole(this.#base) ? this.#base.id : 0;
+  }
+
+  begin(cargo: Cargo): void {
+    if (this.#error !== null) throw notRun(this.#base, this.#error);
+    this.#calls.add(cargo);
+  }
+
+  end(cargo: Cargo): void {
+    this.#calls.delete(cargo);
+    this.#release();
+  }
+
+  /** The call is over, with a value or an error. */
+  settled(value: unknown, error: UpcallError | null): void {
+    this.#settled = true;
+    this.#error = error;
+    if (error === null) {
+      this.#here = this.#terms.callerOf(value as object) ?? new LocalCaller(value as object);
+      // Whoever only called the result, and never waited for it, cannot close it.
+      if (this.#here instanceof Reference && this.#here.imported.count === 1) this.#here.imported.taken = this.#taken;
+    } else if (this.#base.cargo?.refused === true || this.#base.id === 0) {
+      // Where it was only given up here, the other side goes on, and so may the calls of what it returns.
+      for (const cargo of this.#calls) cargo.abandon(notRun(this.#base, error));
+    }
+    this.#release();
+  }
+
+  #release(): void {
+    if (!this.#settled || this.#released || this.#calls.size > 0 || this.#base.id === 0) return;
+    this.#released = true;
+    this.#terms.release(this.#base);
+  }
+}
+
+/** What a call is told whose object was never returned. */
+function notRun({ entry }: { readonly entry: MethodEntry }, error: UpcallError): UpcallError {
+  return new UpcallError(
+    error.code,
+    `not called, because ${entry.fullName} failed, whose result it is for: ${error.message}`,
+    {
+      reason: error.reason,
+      outcome: "not-executed",
+      cause: error,
+    },
+  );
+}

@@ -1,0 +1,217 @@
+// The session, what is carried: at the places that an interface declares, objects, functions and streams become handles
+// on the way out, and handles become proxies, functions and streams on the way in. It knows the tables behind the
+// numbers, which the codec does not, and neither frames nor calls.
+
+import { Handle, handleKind } from "../../../codec/handle.ts";
+import { notExecuted, UpcallError } from "../../../errors.ts";
+import { subjectOf } from "../../../interface/callback.ts";
+import type { MethodEntry } from "../../../interface/define.ts";
+import { type CarriedSpec, isStream, type ReferenceSpec } from "../../../interface/spec.ts";
+import { type CallOptions, PassingOptions, type Row } from "../../contract.ts";
+import type { Household } from "../../platform.ts";
+import type { Outbox } from "../outbox.ts";
+import { Exports } from "../references/exports.ts";
+import { Imports } from "../references/imports.ts";
+import { Lease, type LeaseTerms } from "../references/lease.ts";
+import { hold, Reference, type ReferenceLine } from "../references/reference.ts";
+import { Releases } from "../references/releases.ts";
+import type { CallStreams } from "../streams/call-streams.ts";
+import { type Journey, placeOf } from "./journey.ts";
+import type { Holdable, Parcel } from "./parcel.ts";
+import { CarriedStreams } from "./streams.ts";
+
+/** What the carriage asks of the session it belongs to. */
+export interface CarriageLine extends LeaseTerms {
+  readonly line: ReferenceLine;
+}
+
+type Places = readonly (CarriedSpec | null)[];
+
+export class Carriage {
+  readonly exports: Exports;
+  readonly imports: Imports;
+  readonly streams: CarriedStreams;
+  readonly line: ReferenceLine;
+  readonly releases: Releases;
+  readonly #home: Household;
+
+  constructor(home: Household, outbox: Outbox, terms: CarriageLine) {
+    const { references } = home.platform;
+    const lease = new Lease(home, terms.line.peer, terms);
+    this.#home = home;
+    this.line = terms.line;
+    this.releases = new Releases(home, outbox);
+    this.exports = new Exports(home, references, (any) => (any ? lease.begin() : lease.end()));
+    this.imports = new Imports(home, references, this.line, this.releases);
+    this.streams = new CarriedStreams(home, outbox, terms.line.peer);
+  }
+
+  /** Errors: INVALID_ARGUMENT (BAD_ARGUMENT), RESOURCE_EXHAUSTED (TOO_MANY), and nothing has left. */
+  sendArguments(
+    entry: MethodEntry,
+    args: readonly unknown[],
+    options: CallOptions | null,
+    streams: () => CallStreams,
+  ): Parcel {
+    const places = entry.method.carries?.args ?? [];
+    return this.#send(places, args, (index) => ({ entry, index, options, passing: false, streams }));
+  }
+
+  /** The same for a result. */
+  sendResult(entry: MethodEntry, value: unknown, streams: () => CallStreams): Parcel {
+    const journey = { entry, index: -1, options: null, passing: false, streams };
+    return this.#send([entry.method.carries?.returns ?? null], [value], () => journey);
+  }
+
+  /**
+   * @param passing whether they are passed on: then they are held until `letGo`
+   * Errors: INVALID_ARGUMENT (BAD_ARGUMENT, BAD_REFERENCE), RESOURCE_EXHAUSTED (TOO_MANY), and nothing was received.
+   */
+  receiveArguments(
+    entry: MethodEntry,
+    args: readonly unknown[],
+    passing: boolean,
+    streams: () => CallStreams,
+  ): unknown[] {
+    const places = entry.method.carries?.args ?? [];
+    return this.#receive(places, args, (index) => ({ entry, index, options: null, passing, streams }));
+  }
+
+  /** The same for a result; one that cannot be received is given back. */
+  receiveResult(entry: MethodEntry, value: unknown, options: CallOptions | null, streams: () => CallStreams): unknown {
+    const journey = { entry, index: -1, options, passing: options instanceof PassingOptions, streams };
+    try {
+      return this.#receive([entry.method.carries?.returns ?? null], [value], () => journey)[0];
+    } catch (error) {
+      this.refuse(value);
+      throw error;
+    }
+  }
+
+  /** The methods of what stands where a reference is declared. Errors: INVALID_ARGUMENT (BAD_ARGUMENT). */
+  row(spec: ReferenceSpec, value: unknown): Row {
+    const { references } = this.#home.platform;
+    const object = references.objectOf(spec, value);
+    return this.exports.rowOf(subjectOf(spec), object) ?? references.row(subjectOf(spec), object);
+  }
+
+  /** What was sent was not read, or never went out. */
+  takeBack({ handles }: Parcel): void {
+    for (const { kind, id } of handles) {
+      if (kind === handleKind.mine) this.exports.takeBack(id);
+      else if (kind === handleKind.stream) this.streams.takeBack(id);
+    }
+  }
+
+  /** A result came that nobody waits for any more. */
+  refuse(value: unknown): void {
+    if (!(value instanceof Handle)) return;
+    if (value.kind === handleKind.mine) this.imports.refuse(value.id);
+    else if (value.kind === handleKind.stream) this.streams.refuse(value.id);
+  }
+
+  /** The connection is gone. */
+  close(error: () => UpcallError): void {
+    this.releases.close();
+    this.streams.lost(error());
+    this.exports.clear();
+    this.imports.clear();
+  }
+
+  #send(places: Places, values: readonly unknown[], journeyOf: (index: number) => Journey): Parcel {
+    const handles: Handle[] = [];
+    const held: Holdable[] = [];
+    const parcel: Parcel = { values: [...values], handles, held };
+    try {
+      for (const [index, spec] of places.entries()) {
+        if (spec === null) continue;
+        const handle = this.#leave(spec, values[index], journeyOf(index), held);
+        handles.push(handle);
+        parcel.values[index] = handle;
+      }
+    } catch (error) {
+      this.takeBack(parcel);
+      for (const one of held) one.unhold();
+      throw error;
+    }
+    return parcel;
+  }
+
+  #leave(spec: CarriedSpec, value: unknown, journey: Journey, held: Holdable[]): Handle {
+    if (isStream(spec)) return new Handle(handleKind.stream, this.streams.send(value, journey));
+    const { references } = this.#home.platform;
+    try {
+      const object = references.objectOf(spec, value);
+      const caller = references.callerOf(object);
+      if (caller instanceof Reference && caller.line === this.line) {
+        caller.begin();
+        held.push(caller);
+        return new Handle(handleKind.yours, caller.imported.number);
+      }
+      return new Handle(handleKind.mine, this.exports.send(subjectOf(spec), object).number);
+    } catch (error) {
+      throw placed(journey, error);
+    }
+  }
+
+  #receive(places: Places, values: readonly unknown[], journeyOf: (index: number) => Journey): unknown[] {
+    let coming = 0;
+    for (const [index, value] of values.entries()) {
+      const spec = places[index] ?? null;
+      if (spec === null && !(value instanceof Handle)) continue;
+      this.#check(spec, value, coming, journeyOf(index));
+      coming++;
+    }
+    for (let index = values.length; index < places.length; index++) {
+      const spec = places[index] ?? null;
+      if (spec !== null) throw this.#bad(spec, journeyOf(index));
+    }
+    return values.map((value, index) => {
+      const spec = places[index] ?? null;
+      return spec === null || !(value instanceof Handle) ? value : this.#arrive(spec, value, journeyOf(index));
+    });
+  }
+
+  #check(spec: CarriedSpec | null, value: unknown, coming: number, journey: Journey): void {
+    if (!(value instanceof Handle) || spec === null) throw this.#bad(spec, journey);
+    const { kind, id } = value;
+    if (isStream(spec)) {
+      if (kind !== handleKind.stream) throw this.#bad(spec, journey);
+      this.streams.check(id, coming, journey);
+    } else if (kind === handleKind.mine) {
+      this.imports.check(spec, subjectOf(spec), id, coming);
+      // Refused here, while nothing was received: a proxy announces its interface.
+      this.line.announce(subjectOf(spec));
+    } else if (kind === handleKind.yours) {
+      const exported = this.exports.find(id);
+      if (exported?.subject.name !== subjectOf(spec).name) throw this.#bad(spec, journey, id);
+    } else throw this.#bad(spec, journey);
+  }
+
+  #arrive(spec: CarriedSpec, { kind, id }: Handle, journey: Journey): unknown {
+    if (isStream(spec)) return this.streams.receive(id, journey);
+    if (kind === handleKind.yours) {
+      const object = this.exports.find(id)?.object;
+      if (journey.passing) hold(this.#home.platform.references, object);
+      return object;
+    }
+    return this.imports.receive(spec, subjectOf(spec), id, placeOf(journey), journey.passing);
+  }
+
+  #bad(spec: CarriedSpec | null, journey: Journey, id?: number): UpcallError {
+    this.#home.counters.badReferences++;
+    const what =
+      spec === null
+        ? "is a reference or a stream where plain data is declared"
+        : id === undefined || isStream(spec)
+          ? `is no ${spec.spec}`
+          : `is object ${id} of this side, which is no ${subjectOf(spec).name} that the other side holds`;
+    return notExecuted("INVALID_ARGUMENT", "BAD_REFERENCE", `${placeOf(journey)} ${what}`);
+  }
+}
+
+/** The same error with the place that it is about. */
+function placed(journey: Journey, error: unknown): unknown {
+  if (!(error instanceof UpcallError) || error.reason !== "BAD_ARGUMENT") return error;
+  return notExecuted(error.code, error.reason, `${placeOf(journey)} ${error.message}`, error);
+}

@@ -1,0 +1,22 @@
+// The session, what is carried: the call that something travels with, as those who carry it need to know it.
+
+import type { MethodEntry } from "../../../interface/define.ts";
+import type { CallOptions } from "../../contract.ts";
+import type { CallStreams } from "../streams/call-streams.ts";
+
+export interface Journey {
+  readonly entry: MethodEntry;
+  /** Its place among the arguments; -1 for the result. */
+  readonly index: number;
+  /** What the caller said about its call; null on the callee's side, and where nothing was said. */
+  readonly options: CallOptions | null;
+  /** What comes is passed on to another connection: nobody here has to close it. */
+  readonly passing: boolean;
+  /** The streams of the call, made when it has one. */
+  readonly streams: () => CallStreams;
+}
+
+/** For people: `Bank.watch argument 1`. */
+export function placeOf({ entry, index }: Journey): string {
+  return index < 0 ? `${entry.fullName} result` : `${entry.fullName} argument ${index + 1}`;
+}

@@ -1,0 +1,105 @@
+// The session, what is carried: streams at the places that an interface declares. It hangs each into the table of its
+// connection, with the life and the times of its call.
+
+import type { UpcallError } from "../../../errors.ts";
+import { kind } from "../../../wire/native/frame.ts";
+import type { FrameReader } from "../../../wire/native/reader.ts";
+import type { Household } from "../../platform.ts";
+import type { Outbox } from "../outbox.ts";
+import { type StreamPlace, streamNotDrained } from "../streams/endings.ts";
+import { firstCredit } from "../streams/flow.ts";
+import { ReceivedStream } from "../streams/received.ts";
+import { Streams } from "../streams/streams.ts";
+import type { Journey } from "./journey.ts";
+
+export class CarriedStreams {
+  readonly table: Streams;
+
+  constructor(home: Household, outbox: Outbox, peer: string) {
+    this.table = new Streams(home, outbox, peer);
+  }
+
+  /**
+   * Begins to produce; gives the stream's number, which goes out as a handle. Errors: INVALID_ARGUMENT or INTERNAL for
+   * what is no source, RESOURCE_EXHAUSTED (TOO_MANY).
+   */
+  send(value: unknown, journey: Journey): number {
+    const streams = journey.streams();
+    const place = streamPlace(journey);
+    if (place.of === "argument") {
+      const stream = this.table.produce(value, place, 0, () => {});
+      streams.argument(stream);
+      return stream.id;
+    }
+    const stream = this.table.produce(value, place, firstCredit, (error) => streams.resultEnded(error));
+    streams.result(stream);
+    // Not before the reply is written, and with it where the source is quick.
+    void Promise.resolve().then(() => stream.begin());
+    return stream.id;
+  }
+
+  /** A stream that was begun is not wanted: it never went out, or was not read. Harmless when it has ended. */
+  takeBack(id: number): void {
+    this.table.drop(id);
+  }
+
+  /** A stream of the other side's came: what its reader gets. Errors: BAD_REFERENCE, RESOURCE_EXHAUSTED (TOO_MANY). */
+  receive(id: number, journey: Journey): ReceivedStream {
+    const streams = journey.streams();
+    const place = streamPlace(journey);
+    const argument = place.of === "argument";
+    const stream = this.table.read(id, {
+      place,
+      first: argument ? 0 : firstCredit,
+      deadline: streams.deadline,
+      idle: streams.idle,
+      ended: argument ? () => {} : (error) => streams.resultEnded(error),
+    });
+    if (argument) streams.argument(stream);
+    else streams.result(stream);
+    return new ReceivedStream(stream, journey.passing);
+  }
+
+  /** Whether another one may come now, `coming` others with it. Errors: as of `receive`. */
+  check(id: number, coming: number, journey: Journey): void {
+    this.table.check(id, coming, streamPlace(journey));
+  }
+
+  /** One came that nobody will read. */
+  refuse(id: number): void {
+    this.table.stop(id, null);
+  }
+
+  /** The connection took some of what was unsent. */
+  pump(): void {
+    this.table.pump();
+  }
+
+  /** Fulfilled when no stream runs. */
+  drained(): Promise<void> {
+    return this.table.drained();
+  }
+
+  /** Those that run when so many milliseconds for that are over. */
+  notDrained(drain: number): void {
+    this.table.cancelAll((place) => streamNotDrained(place, drain));
+  }
+
+  /** The connection is gone. */
+  lost(error: UpcallError): void {
+    this.table.lost(error);
+  }
+
+  /** A frame of a stream. Throws where it breaks the protocol. */
+  frame(header: FrameReader, bytes: Uint8Array, start: number, end: number): void {
+    const { call: id } = header;
+    if (header.kind === kind.item) this.table.itemsCame(header, bytes, start, end);
+    else if (header.kind === kind.credit) this.table.creditCame(id, header.remaining);
+    else if (header.kind === kind.end) this.table.endCame(id, bytes, start, end);
+    else this.table.stopCame(id, bytes, start, end);
+  }
+}
+
+function streamPlace({ entry, index }: Journey): StreamPlace {
+  return { method: entry.fullName, of: index < 0 ? "result" : "argument" };
+}

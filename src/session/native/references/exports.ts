@@ -1,0 +1,151 @@
+// The session, references: our objects that the other side holds, each under a number. The same object has the same
+// number as long as it is held, so that it is the same proxy there and the original here when it comes home.
+
+import { notExecuted, type UpcallError } from "../../../errors.ts";
+import type { Interface } from "../../../interface/define.ts";
+import type { References, Row } from "../../contract.ts";
+import type { Household } from "../../platform.ts";
+import { Reference } from "./reference.ts";
+import { broken } from "./released.ts";
+
+const largestNumber = 0xffff_ffff;
+
+/** One object of ours that the other side holds. */
+export interface Exported {
+  readonly number: number;
+  readonly subject: Interface;
+  readonly object: object;
+  /** Its methods, found once. */
+  readonly row: Row;
+  /** How often its number was sent and not given back. */
+  sent: number;
+  /** Where it is an object of another connection that is only passed on: held as long as this. */
+  readonly passed: Reference | null;
+}
+
+export class Exports {
+  readonly #home: Household;
+  readonly #references: References;
+  readonly #held: (any: boolean) => void;
+  readonly #byNumber: Map<number, Exported> = new Map();
+  /** One object may be held as several interfaces. */
+  readonly #byObject: Map<object, Exported[]> = new Map();
+  #next = 1;
+
+  /** @param held told when the first object is held, and when the last one no more */
+  constructor(home: Household, references: References, held: (any: boolean) => void) {
+    this.#home = home;
+    this.#references = references;
+    this.#held = held;
+  }
+
+  /** Objects that the other side holds. */
+  get size(): number {
+    return this.#byNumber.size;
+  }
+
+  /**
+   * An object goes to the other side once more.
+   *
+   * Errors: INVALID_ARGUMENT (BAD_ARGUMENT) when it lacks a method, RESOURCE_EXHAUSTED (TOO_MANY).
+   */
+  send(subject: Interface, object: object): Exported {
+    const { references: most } = this.#home.limits;
+    const known = this.#known(subject, object);
+    if (known !== undefined) {
+      known.sent++;
+      return known;
+    }
+    if (this.size >= most) {
+      this.#home.counters.referencesRefused++;
+      throw tooMany(most);
+    }
+    const row = this.#references.row(subject, object);
+    const exported: Exported = { number: this.#number(), subject, object, row, sent: 1, passed: this.#passed(object) };
+    this.#byNumber.set(exported.number, exported);
+    const others = this.#byObject.get(object);
+    if (others === undefined) this.#byObject.set(object, [exported]);
+    else others.push(exported);
+    this.#home.counters.referencesNow++;
+    if (this.size === 1) this.#held(true);
+    return exported;
+  }
+
+  /** The methods of an object that the other side holds; null for any other. */
+  rowOf(subject: Interface, object: object): Row | null {
+    return this.#known(subject, object)?.row ?? null;
+  }
+
+  find(number: number): Exported | null {
+    return this.#byNumber.get(number) ?? null;
+  }
+
+  /** What was sent never arrived, or was not read. */
+  takeBack(number: number): void {
+    const exported = this.#byNumber.get(number);
+    if (exported !== undefined) this.#less(exported, 1);
+  }
+
+  /**
+   * The other side gives objects back: a number and how often it got it, one after the other. Throws where it never got
+   * one so often.
+   */
+  release(numbers: readonly number[]): void {
+    if (numbers.length % 2 !== 0) throw broken("has a number without its count");
+    for (let at = 0; at < numbers.length; at += 2) {
+      const [number = 0, count = 0] = numbers.slice(at, at + 2);
+      const exported = this.#byNumber.get(number);
+      if (exported === undefined || count > exported.sent)
+        throw broken(`is reference ${number}, more often than it was given`);
+      this.#less(exported, count);
+    }
+  }
+
+  /** The connection is gone. */
+  clear(): void {
+    for (const exported of this.#byNumber.values()) this.#less(exported, exported.sent);
+  }
+
+  #known(subject: Interface, object: object): Exported | undefined {
+    return this.#byObject.get(object)?.find((one) => one.subject === subject);
+  }
+
+  #passed(object: object): Reference | null {
+    const caller = this.#references.callerOf(object);
+    if (!(caller instanceof Reference && caller.passed)) return null;
+    caller.hold();
+    return caller;
+  }
+
+  #less(exported: Exported, count: number): void {
+    exported.sent -= count;
+    if (exported.sent > 0) return;
+    this.#byNumber.delete(exported.number);
+    const others = this.#byObject.get(exported.object)?.filter((one) => one !== exported) ?? [];
+    if (others.length === 0) this.#byObject.delete(exported.object);
+    else this.#byObject.set(exported.object, others);
+    this.#home.counters.referencesNow--;
+    exported.passed?.unhold();
+    if (this.size === 0) this.#held(false);
+  }
+
+  /** Numbers go up, so that one which was given back soon means nothing instead of something else. */
+  #number(): number {
+    while (this.#byNumber.has(this.#next)) this.#step();
+    const number = this.#next;
+    this.#step();
+    return number;
+  }
+
+  #step(): void {
+    this.#next = this.#next === largestNumber ? 1 : this.#next + 1;
+  }
+}
+
+function tooMany(most: number): UpcallError {
+  return notExecuted(
+    "RESOURCE_EXHAUSTED",
+    "TOO_MANY",
+    `the other side holds ${most} references already: let it close some that are not needed any more, or raise limits.references on both sides`,
+  );
+}

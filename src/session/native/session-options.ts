@@ -1,0 +1,20 @@
+// The session: what whoever makes one says about it.
+
+import type { UpcallError } from "../../errors.ts";
+import type { Interface } from "../../interface/define.ts";
+import type { Workplace } from "../contract.ts";
+import type { NoteOf } from "./calling/outgoing.ts";
+
+export interface SessionOptions {
+  /** `connected`: this end greets; `accepted`: it waits for the greeting. */
+  readonly role: "connected" | "accepted";
+  readonly workplace: Workplace;
+  /** Announced in the greeting. */
+  readonly interfaces: readonly Interface[];
+  /** Milliseconds of a call when neither it nor its method says anything. */
+  readonly timeout: number;
+  /** What a pool adds in front of the arguments of the calls that it passes on. */
+  readonly note?: NoteOf;
+  /** Told once, when the connection is gone and every call settled. */
+  readonly onClosed: (error: UpcallError | null) => void;
+}

@@ -1,0 +1,80 @@
+// The session, streams: those of one call, whose lives hang together. What was given as an argument ends with its call,
+// or, where the call's result is a stream, with that. Knows neither what a call is nor who produces.
+
+import type { UpcallError } from "../../../errors.ts";
+import { callIsOver, type StreamPlace, streamCancelled } from "./endings.ts";
+
+/** A stream of either direction. */
+interface Failing {
+  readonly place: StreamPlace;
+  fail(error: UpcallError): void;
+}
+
+export interface CallStreamsTerms {
+  /** When the first item of a result must be there, in milliseconds on the clock; null where somebody else looks. */
+  readonly deadline: number | null;
+  /** Milliseconds that a reader waits for each further item; null: as long as it takes. */
+  readonly idle: number | null;
+  /** Ends a result's stream as well as its call. */
+  readonly signal: AbortSignal | null;
+  /** Told why a result's stream ended before its time. */
+  readonly broken: (error: UpcallError) => void;
+}
+
+export class CallStreams {
+  readonly deadline: number | null;
+  readonly idle: number | null;
+  readonly #signal: AbortSignal | null;
+  readonly #broken: (error: UpcallError) => void;
+  #arguments: Failing[] = [];
+  #result: Failing | null = null;
+  #settled = false;
+  readonly #onAbort = (): void => this.#aborted();
+
+  constructor({ deadline, idle, signal, broken }: CallStreamsTerms) {
+    this.deadline = deadline;
+    this.idle = idle;
+    this.#signal = signal;
+    this.#broken = broken;
+  }
+
+  argument(stream: Failing): void {
+    this.#arguments.push(stream);
+  }
+
+  /** The result's stream begins. */
+  result(stream: Failing): void {
+    this.#result = stream;
+    this.#signal?.addEventListener("abort", this.#onAbort, { once: true });
+    if (this.#signal?.aborted === true) this.#aborted();
+  }
+
+  /** The result's stream ended. */
+  resultEnded(error: UpcallError | null): void {
+    this.#result = null;
+    this.#signal?.removeEventListener("abort", this.#onAbort);
+    if (error !== null) this.#broken(error);
+    this.#end();
+  }
+
+  /** The call is settled. */
+  settled(): void {
+    this.#settled = true;
+    this.#end();
+  }
+
+  /** Nobody wants the call any more: its arguments cannot be read on. */
+  abort(error: UpcallError): void {
+    for (const stream of this.#arguments.splice(0)) stream.fail(error);
+  }
+
+  #end(): void {
+    if (!this.#settled || this.#result !== null) return;
+    for (const stream of this.#arguments.splice(0)) stream.fail(callIsOver(stream.place));
+  }
+
+  #aborted(): void {
+    const result = this.#result;
+    if (result !== null) result.fail(streamCancelled(result.place, this.#signal?.reason));
+  }
+}

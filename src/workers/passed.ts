@@ -1,0 +1,82 @@
+// Workers: a call of an object that is not here: whoever gave it to our caller had it from another connection. The call is
+// passed on with its deadline and its cancelling, and so is what becomes of it.
+
+import { notExecuted, UpcallError } from "../errors.ts";
+import type { Interface, MethodEntry } from "../interface/define.ts";
+import type { ProxyState } from "../proxy/state.ts";
+import { type IncomingCall, PassingOptions, type Row, type Target } from "../session/contract.ts";
+import { letGo } from "../session/native/references/reference.ts";
+import type { Household } from "../session/platform.ts";
+import { unknownMethod } from "../skeleton/table.ts";
+
+/** One method of an object that is elsewhere. */
+export class PassedMethod implements Target {
+  readonly entry: MethodEntry;
+  readonly state: ProxyState;
+  readonly index: number;
+
+  constructor(state: ProxyState, index: number, entry: MethodEntry) {
+    this.state = state;
+    this.index = index;
+    this.entry = entry;
+  }
+
+  get subject(): Interface {
+    return this.state.subject;
+  }
+}
+
+/** The methods of an object that is elsewhere, which is known by its proxy. */
+export function passedRow(state: ProxyState): Row {
+  const { table, name } = state.subject;
+  const methods = Object.create(null) as Record<string, PassedMethod>;
+  for (const [index, entry] of table.entries()) methods[entry.name] = new PassedMethod(state, index, entry);
+  return { find: (methodName) => methods[methodName] ?? unknownMethod(name, methodName, [], methods) };
+}
+
+/** Passes a call on. What it carries is held until it is settled, and what it brings until that has been sent. */
+export function passOn(
+  home: Household,
+  call: IncomingCall,
+  { state, index, entry }: PassedMethod,
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  owned: boolean,
+): void {
+  const { decoder, counters, platform } = home;
+  let result: Promise<unknown>;
+  try {
+    const carries = entry.method.carries !== null;
+    const decoded = decoder.list(bytes, start, end, owned, carries);
+    const args = carries ? call.receive(decoded, true) : decoded;
+    call.watch("upcall", 0);
+    const { caller, subject } = state;
+    const timeout = Math.max(1, call.deadline - platform.clock.now());
+    result = caller.call(
+      caller.announce(subject) + index,
+      entry,
+      args,
+      new PassingOptions(timeout, call.signal, call.peer),
+    );
+  } catch (error) {
+    counters.badArguments++;
+    call.failed(error instanceof UpcallError ? error : unreadable(entry, error));
+    return;
+  }
+  result.then(
+    (value) => {
+      call.watch("return", 0);
+      call.returned(value);
+      letGo(platform.references, value);
+    },
+    (error: unknown) => {
+      call.watch("return", 0);
+      call.failed(error instanceof UpcallError ? error : unreadable(entry, error));
+    },
+  );
+}
+
+function unreadable({ fullName }: MethodEntry, error: unknown): UpcallError {
+  return notExecuted("INVALID_ARGUMENT", "BAD_ARGUMENT", `the arguments of ${fullName} could not be passed on`, error);
+}

@@ -1,0 +1,46 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { example } from "../socket/programs.ts";
+
+test("callback: the server calls its clients back, as long as they are there", async () => {
+  await using program = example("callback");
+  assert.deepEqual(await program.end(), {
+    end: 0,
+    lines: ["one heard: on", "the other heard: on", "told 2", "one heard: off", "told 1"],
+    said: "",
+  });
+});
+
+test("bank: accounts stay on the server, and are called before they are here", async () => {
+  await using program = example("bank");
+  assert.deepEqual(await program.end(), {
+    end: 0,
+    lines: ["anna has 50", "the same account: true", "anna has 30, bruno has 20", "INVALID_ARGUMENT, not-executed"],
+    said: "",
+  });
+});
+
+test("stream: a loop that ends where nobody listens, and values both ways", async () => {
+  await using program = example("stream");
+  assert.deepEqual(await program.end(), {
+    end: 0,
+    lines: [
+      ...["count: 1", "count: 2", "count: 3", "server: nobody listens any more", "mean: 23"],
+      ...["mean so far: 20", "mean so far: 21", "mean so far: 23"],
+    ],
+    said: "",
+  });
+});
+
+test("upload: what is under way stays within the window, and small calls pass", async () => {
+  await using program = example("upload");
+  const { end, lines, said } = await program.end();
+  assert.deepEqual([end, said], [0, ""]);
+  assert.deepEqual(lines.slice(0, 4), ["sent 8 MiB", "sent 16 MiB", "sent 24 MiB", "sent 32 MiB"]);
+  assert.match(lines[4] ?? "", /^ones\.bin: 33554432 bytes, [0-9a-f]{16}$/);
+  assert.deepEqual(lines.slice(5), [
+    "the same as here: true",
+    "small calls passed meanwhile: true",
+    "never more than the window ahead: true",
+  ]);
+});
