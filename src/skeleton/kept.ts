@@ -84,7 +84,7 @@ export class KeptObject {
     for (const method of this.#methods) {
       const own = made.row[method.entry.name];
       if (own === undefined) continue;
-      method.object = object;
+      method.object = made.object;
       method.body = own.body;
     }
     return made;
