@@ -5,8 +5,8 @@ import type { Holder } from "../session/holder.ts";
 import { context } from "./context.ts";
 import type { Disposals } from "./disposals.ts";
 import { enterLate } from "./late.ts";
-import type { Maker, ObjectContext } from "./maker.ts";
-import { type Row, rowOf, rowWith, SkeletonMethod } from "./method.ts";
+import type { Made, Maker, ObjectContext } from "./maker.ts";
+import { type Row, rowWith, SkeletonMethod } from "./method.ts";
 import { upcall } from "./upcall.ts";
 
 /** A method whose object may not be there yet. */
@@ -36,7 +36,7 @@ export class KeptObject {
   readonly #holder: Holder;
   readonly #disposals: Disposals;
   readonly #methods: KeptMethod[] = [];
-  #object: object | Promise<object> | null = null;
+  #made: Made | Promise<Made> | null = null;
   #over = false;
 
   constructor(maker: Maker, holder: Holder, disposals: Disposals) {
@@ -50,44 +50,43 @@ export class KeptObject {
     });
     holder.whenOver(() => {
       this.#over = true;
-      if (this.#object !== null && !(this.#object instanceof Promise)) disposals.dispose(this.#object);
+      if (this.#made !== null && !(this.#made instanceof Promise)) disposals.dispose(this.#made.object);
     });
   }
 
   /** The body of every method until the object is there. */
   #first(method: KeptMethod, args: unknown[]): unknown {
     const call = context();
-    this.#object ??= this.#make();
-    if (this.#object instanceof Promise) return this.#object.then(() => enterLate(method, args, call));
+    this.#made ??= this.#make();
+    if (this.#made instanceof Promise) return this.#made.then(() => enterLate(method, args, call));
     return upcall(method, args, call);
   }
 
-  #make(): object | Promise<object> {
+  #make(): Made | Promise<Made> {
     const made = this.#maker.make(new HolderContext(this.#holder), this.#disposals.counters);
     if (!(made instanceof Promise)) return this.#take(made);
     return made.then(
-      (object) => {
-        this.#object = this.#take(object);
-        if (this.#over) this.#disposals.dispose(object);
-        return object;
+      (late) => {
+        this.#made = this.#take(late);
+        if (this.#over) this.#disposals.dispose(late.object);
+        return late;
       },
       (error: unknown) => {
         // The next call tries again.
-        this.#object = null;
+        this.#made = null;
         throw error;
       },
     );
   }
 
   /** From now on each method is the object's own. */
-  #take(object: object): object {
-    const row = rowOf(this.#maker.subject, object);
+  #take(made: Made): Made {
     for (const method of this.#methods) {
-      const own = row[method.entry.name];
+      const own = made.row[method.entry.name];
       if (own === undefined) continue;
-      method.object = object;
+      method.object = made.object;
       method.body = own.body;
     }
-    return object;
+    return made;
   }
 }

@@ -5,6 +5,7 @@ import type { Counters } from "../counters.ts";
 import { notExecuted, textOf, type UpcallError } from "../errors.ts";
 import type { Interface } from "../interface/define.ts";
 import { thrownError } from "../session/failure.ts";
+import { type Row, rowOf } from "./method.ts";
 import { isThenable } from "./upcall.ts";
 
 /** How long an object is kept: as long as whoever serves it, as one connection, or as one call. */
@@ -21,15 +22,23 @@ export interface ObjectContext {
 /** Errors of calls whose method was never entered, although the call had come as far as its object. */
 const unentered: WeakSet<object> = new WeakSet();
 
-/** Whether something that an upcall threw says that the method has not run. Nothing that user code throws does. */
+/**
+ * Whether something that an upcall threw says that the method has not run. Nothing that user code throws does, and nothing
+ * is asked of it: even its class may throw.
+ */
 export function isUnentered(thrown: unknown): thrown is UpcallError {
-  // Not by its class: asking a thrown thing for that may run user code.
   return typeof thrown === "object" && thrown !== null && unentered.has(thrown);
 }
 
 export function unenteredError(error: UpcallError): UpcallError {
   unentered.add(error);
   return error;
+}
+
+/** An object with its methods, which were looked up once. */
+export interface Made {
+  readonly object: object;
+  readonly row: Row;
 }
 
 export class Maker {
@@ -55,7 +64,7 @@ export class Maker {
   }
 
   /** Makes an object, or promises one. Errors: such as {@link isUnentered} knows. */
-  make(context: ObjectContext, counters: Counters): object | Promise<object> {
+  make(context: ObjectContext, counters: Counters): Made | Promise<Made> {
     const failed = (error: UpcallError): UpcallError => {
       counters.objectsNotMade++;
       return unenteredError(error);
@@ -77,9 +86,10 @@ export class Maker {
     return this.#checked(made, failed);
   }
 
-  #checked(object: unknown, failed: (error: UpcallError) => UpcallError): object {
+  #checked(object: unknown, failed: (error: UpcallError) => UpcallError): Made {
     try {
-      return this.#check(object);
+      const delegate = this.#check(object);
+      return { object: delegate, row: rowOf(this.subject, delegate) };
     } catch (error) {
       throw failed(notExecuted("INTERNAL", "BAD_INTERFACE", `${this.#what}: ${textOf(error)}`, error));
     }

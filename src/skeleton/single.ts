@@ -7,8 +7,8 @@ import { itemsOf } from "../session/iterables.ts";
 import { type CallContext, context } from "./context.ts";
 import type { Disposals } from "./disposals.ts";
 import { enterLate } from "./late.ts";
-import type { Maker } from "./maker.ts";
-import { type Row, rowOf, rowWith, SkeletonMethod } from "./method.ts";
+import type { Made, Maker } from "./maker.ts";
+import { type Row, rowWith, SkeletonMethod } from "./method.ts";
 import { isThenable } from "./upcall.ts";
 
 /** The methods of objects that are made for one call each. */
@@ -18,28 +18,31 @@ export function singleRow(maker: Maker, disposals: Disposals): Row {
       const call = context();
       const made = maker.make(call, disposals.counters);
       return made instanceof Promise
-        ? made.then((object) => enterOnce(maker, entry, object, args, call, disposals))
-        : enterOnce(maker, entry, made, args, call, disposals);
+        ? made.then((late) => enterOnce(entry, late, args, call, disposals))
+        : enterOnce(entry, made, args, call, disposals);
     };
     return new SkeletonMethod(entry, maker, body);
   });
 }
 
 function enterOnce(
-  { subject }: Maker,
   entry: MethodEntry,
-  object: object,
+  { object, row }: Made,
   args: unknown[],
   call: CallContext,
   disposals: Disposals,
 ): unknown {
-  const method = rowOf(subject, object)[entry.name];
+  const method = row[entry.name];
   let over = false;
   const end = (): void => {
     if (!over) disposals.dispose(object);
     over = true;
   };
-  /** The stream is read from the object long after its method returned. */
+  const failed = (error: unknown): never => {
+    end();
+    throw error;
+  };
+  /** The items of a stream are read from the object long after its method returned. */
   const given = (result: unknown): unknown => {
     const items = isStream(entry.method.carries?.returns) && !call.signal.aborted ? itemsOf(result) : null;
     if (items !== null) return new LentItems(items, end);
@@ -49,14 +52,9 @@ function enterOnce(
   try {
     // The maker has seen that it is there.
     const result = method === undefined ? undefined : enterLate(method, args, call);
-    if (!isThenable(result)) return given(result);
-    return Promise.resolve(result).then(given, (error: unknown) => {
-      end();
-      throw error;
-    });
+    return isThenable(result) ? Promise.resolve(result).then(given).catch(failed) : given(result);
   } catch (error) {
-    end();
-    throw error;
+    return failed(error);
   }
 }
 

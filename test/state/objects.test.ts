@@ -180,6 +180,26 @@ suite("a function that makes no object", () => {
     });
   }
 
+  test("whatever it throws, and whatever its object's getters do, costs the call and nothing else", async () => {
+    const again = (): never => {
+      throw new Error("again");
+    };
+    for (const per of ["connection", "call"] as const) {
+      for (const make of [
+        () => {
+          throw new Proxy({}, { getPrototypeOf: again, get: again, has: again });
+        },
+        () => new Proxy({}, { getPrototypeOf: again, get: again, has: again }),
+        async () => Object.defineProperty({}, "add", { get: again }),
+      ]) {
+        await using server = await serve([implement(Line, make as () => RealLine, { per })], newUrl());
+        await using proxy = await connect(Line, server.url);
+        for (let round = 0; round < 2; round++) await assert.rejects(proxy.add("a"), { outcome: "not-executed" });
+        assert.deepEqual([server.counters().objectsNotMade, server.counters().upcallsThrown], [2, 0]);
+      }
+    }
+  });
+
   test("what a method throws is still the method's, even an error that a function which makes objects threw", async () => {
     const thrown = new UpcallError("NOT_FOUND", "nothing here", { outcome: "not-executed" });
     const work = implement(
