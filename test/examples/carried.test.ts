@@ -25,8 +25,14 @@ test("stream: a loop that ends where nobody listens, and values both ways", asyn
   assert.deepEqual(await program.end(), {
     end: 0,
     lines: [
-      ...["count: 1", "count: 2", "count: 3", "server: nobody listens any more", "mean: 23"],
-      ...["mean so far: 20", "mean so far: 21", "mean so far: 23"],
+      "count: 1",
+      "count: 2",
+      "count: 3",
+      "server: nobody listens any more",
+      "mean: 23",
+      "mean so far: 20",
+      "mean so far: 21",
+      "mean so far: 23",
     ],
     said: "",
   });
