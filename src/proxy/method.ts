@@ -3,8 +3,9 @@
 
 import { subjectOf } from "../interface/callback.ts";
 import type { Interface, MethodEntry } from "../interface/define.ts";
-import { isReference, type ReferenceSpec } from "../interface/spec.ts";
+import { isReference, isStream, type ReferenceSpec } from "../interface/spec.ts";
 import type { Pipelined } from "../session/contract.ts";
+import { readableAtOnce } from "./promised-items.ts";
 import { close, type Faced, type ProxyState, state } from "./state.ts";
 
 /** The method by which a promise is waited for. */
@@ -19,6 +20,12 @@ const classes: WeakMap<Interface, PromisedClass> = new WeakMap();
 export function makeMethod(index: number, entry: MethodEntry): ProxyMethod {
   const { carries } = entry.method;
   if (carries !== null && isReference(carries.returns)) return makePipelined(index, entry, carries.returns);
+  if (carries !== null && isStream(carries.returns)) {
+    return function (this: Faced, ...args: unknown[]) {
+      const { caller, first, options } = this[state];
+      return readableAtOnce(caller.call(first + index, entry, args, options));
+    };
+  }
   return function (this: Faced, ...args: unknown[]) {
     const { caller, first, options } = this[state];
     return caller.call(first + index, entry, args, options);
