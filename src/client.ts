@@ -5,13 +5,17 @@ import { streamMedia } from "./composition/media.ts";
 import { counted, type OpenConnection, Opened, timeoutOf } from "./composition/opened.ts";
 import { bad, type EndpointOptions, householdOf, oneOf } from "./composition/options.ts";
 import { plainCaller, plainEndOf } from "./composition/plain.ts";
+import type { Connection } from "./connection.ts";
 import { notExecuted } from "./errors.ts";
 import { type Interface, isInterface } from "./interface/define.ts";
 import type { ProxyOf } from "./interface/types.ts";
 import { isTimeout } from "./limits.ts";
 import { proxyOf } from "./proxy/proxy.ts";
 import { Session } from "./session/native/session.ts";
-import { parseAddress } from "./transport/url.ts";
+import type { PlainCaller } from "./session/plain/caller.ts";
+import type { Household } from "./session/platform.ts";
+import { type Address, parseAddress } from "./transport/url.ts";
+import type { PlainEnd } from "./wire/plain/end.ts";
 import { ownObjects } from "./workers/own.ts";
 import { nodePlatform } from "./workers/platform.ts";
 
@@ -34,7 +38,9 @@ export interface ConnectOptions extends EndpointOptions {
  * (BAD_URL, BAD_OPTION), UNIMPLEMENTED for what cannot be combined.
  */
 export async function open(url: string, options: ConnectOptions = {}): Promise<OpenConnection> {
-  return await opened(url, options, []);
+  const terms = termsOf(url, options);
+  const caller = terms.plain ? plainCallerOf(terms, []) : sessionOn(terms, await connected(terms), []);
+  return new Opened(url, terms.home, caller);
 }
 
 /**
@@ -50,11 +56,24 @@ export async function connect<I extends Interface>(
 ): Promise<ProxyOf<I>> {
   if (!isInterface(subject))
     throw notExecuted("INVALID_ARGUMENT", "BAD_INTERFACE", "connect() wants an interface made by defineInterface()");
-  const connection = await opened(url, options, [subject]);
-  return proxyOf(subject, connection.caller, true);
+  const terms = termsOf(url, options);
+  const caller = terms.plain ? plainCallerOf(terms, [subject]) : sessionOn(terms, await connected(terms), [subject]);
+  return proxyOf(subject, caller, true);
 }
 
-async function opened(url: string, options: ConnectOptions, interfaces: readonly Interface[]): Promise<Opened> {
+/** What the options say, checked. */
+interface Terms {
+  readonly address: Address;
+  readonly plain: boolean;
+  readonly end: PlainEnd;
+  readonly home: Household;
+  /** Milliseconds. */
+  readonly timeout: number;
+  readonly connectTimeout: number;
+  readonly signal: AbortSignal | undefined;
+}
+
+function termsOf(url: string, options: ConnectOptions): Terms {
   const address = parseAddress(url);
   const wire = oneOf("wire", options.wire, ["native", "plain"], "native");
   const timeout = timeoutOf(options);
@@ -64,18 +83,30 @@ async function opened(url: string, options: ConnectOptions, interfaces: readonly
   const connectTimeout = options.connectTimeout ?? 10_000;
   if (!isTimeout(connectTimeout))
     throw bad(`connectTimeout is ${String(connectTimeout)}; it must be milliseconds, more than 0 and at most 24 h`);
-  if (address.medium === "udp" || wire === "plain") {
-    const caller = plainCaller(home, address, { end, timeout, connectTimeout });
-    for (const subject of interfaces) caller.announce(subject);
-    return new Opened(url, home, caller);
-  }
-  const { signal } = options;
-  const connection = await streamMedia[address.medium].connect(address, { timeout: connectTimeout, signal });
+  return { address, plain: wire === "plain", end, home, timeout, connectTimeout, signal: options.signal };
+}
+
+function plainCallerOf({ home, address, ...terms }: Terms, interfaces: readonly Interface[]): PlainCaller {
+  const caller = plainCaller(home, address, terms);
+  for (const subject of interfaces) caller.announce(subject);
+  return caller;
+}
+
+function connected({ address, home, connectTimeout, signal }: Terms): Promise<Connection> {
+  if (address.medium === "udp") throw new TypeError("the native wire has no datagrams");
+  return streamMedia[address.medium].connect(address, {
+    timeout: connectTimeout,
+    signal,
+    after: home.platform.patience.after,
+  });
+}
+
+function sessionOn({ home, timeout }: Terms, connection: Connection, interfaces: readonly Interface[]): Session {
   const onClosed = counted(home);
-  const terms = { role: "connected", workplace: ownObjects(home), interfaces, timeout, onClosed } as const;
   try {
-    return new Opened(url, home, new Session(home, connection, terms));
+    return new Session(home, connection, { role: "connected", workplace: ownObjects(home), interfaces, timeout, onClosed });
   } catch (error) {
+    onClosed();
     connection.destroy();
     throw error;
   }

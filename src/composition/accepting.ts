@@ -11,11 +11,36 @@ export interface ServerSession {
 /** Makes a session on a connection; `closed` is told when it is gone. */
 export type MakeSession = (connection: Connection, closed: () => void) => ServerSession;
 
+/**
+ * One connection that was taken. In a ring and not in a Set: one that often changes leaves its former tables behind, in old
+ * memory, and those keep every session alive that was in them until a full collection.
+ */
+class Taken {
+  session: ServerSession | null = null;
+  before: Taken = this;
+  after: Taken = this;
+
+  hang(into: Taken): void {
+    this.after = into;
+    this.before = into.before;
+    this.before.after = this;
+    into.before = this;
+  }
+
+  takeOut(): void {
+    this.before.after = this.after;
+    this.after.before = this.before;
+    this.before = this;
+    this.after = this;
+  }
+}
+
 export class Accepting {
   readonly #home: Household;
   readonly #make: MakeSession;
   readonly #told: ((peer: string) => void) | null;
-  readonly #sessions: Set<ServerSession> = new Set();
+  readonly #ring: Taken = new Taken();
+  #count = 0;
   readonly #perAddress: Map<string, number> = new Map();
   #closing = false;
 
@@ -33,7 +58,7 @@ export class Accepting {
     const limited = address !== "unix" && address !== "memory";
     if (
       this.#closing ||
-      this.#sessions.size >= limits.connections ||
+      this.#count >= limits.connections ||
       (limited && ofAddress >= limits.connectionsPerAddress)
     ) {
       counters.connectionsRefused++;
@@ -45,23 +70,25 @@ export class Accepting {
     this.#perAddress.set(address, ofAddress + 1);
     counters.connections++;
     counters.connectionsNow++;
-    let gone = false;
-    let session: ServerSession | null = null;
+    const taken = new Taken();
     const closed = (): void => {
-      gone = true;
+      taken.takeOut();
+      this.#count--;
       counters.connectionsNow--;
-      if (session !== null) this.#sessions.delete(session);
       const left = (this.#perAddress.get(address) ?? 1) - 1;
       if (left === 0) this.#perAddress.delete(address);
       else this.#perAddress.set(address, left);
     };
     this.#told?.(connection.peer);
-    session = this.#make(connection, closed);
-    if (!gone) this.#sessions.add(session);
+    this.#count++;
+    taken.hang(this.#ring);
+    taken.session = this.#make(connection, closed);
   }
 
   async close(): Promise<void> {
     this.#closing = true;
-    await Promise.all([...this.#sessions].map((session) => session.close()));
+    const all: Taken[] = [];
+    for (let taken = this.#ring.after; taken !== this.#ring; taken = taken.after) all.push(taken);
+    await Promise.all(all.map((taken) => taken.session?.close()));
   }
 }

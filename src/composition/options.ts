@@ -38,7 +38,22 @@ export function householdOf(options: EndpointOptions, platform: Platform): House
 /** Smaller pieces would only be more headers, and transports do not report progress in smaller steps. */
 const smallestPiece = 16 * 1024;
 
+/** The limits that were asked for last: whoever connects for every call asks for the same each time. */
+let last: { readonly given: Partial<Limits>; readonly wire: WireName | undefined; readonly limits: Limits } | null = null;
+
 function limitsOf({ limits: given = {}, wire }: EndpointOptions): Limits {
+  if (last === null || last.wire !== wire || !sameLimits(last.given, given))
+    last = { given: { ...given }, wire, limits: checked(given, wire) };
+  return last.limits;
+}
+
+function sameLimits(one: Partial<Limits>, other: Partial<Limits>): boolean {
+  const names = Object.keys(one) as (keyof Limits)[];
+  return names.length === Object.keys(other).length && names.every((name) => one[name] === other[name]);
+}
+
+/** Errors: INVALID_ARGUMENT (BAD_OPTION). */
+function checked(given: Partial<Limits>, wire: WireName | undefined): Limits {
   for (const [name, value] of Object.entries(given)) {
     if (!Object.hasOwn(defaultLimits, name))
       throw bad(`limits.${name} is not known; the limits are ${Object.keys(defaultLimits).join(", ")}`);

@@ -57,6 +57,8 @@ export function plainCaller(home: Household, address: Address, terms: PlainCalle
     end: medium === "udp" ? "datagram" : terms.end,
     check: checkPlain,
     connect: (limits) =>
-      medium === "udp" ? connectDatagrams(address, limits) : streamMedia[medium].connect(address, limits),
+      medium === "udp"
+        ? connectDatagrams(address, limits)
+        : streamMedia[medium].connect(address, { ...limits, after: home.platform.patience.after }),
   });
 }

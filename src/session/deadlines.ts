@@ -1,4 +1,5 @@
-// The session: one coarse wheel of deadlines for all calls, so that a call costs two pointer writes and no timer.
+// The session: one coarse wheel of deadlines for all that must be over some time, the calls above all, so that each
+// costs two pointer writes and no timer.
 // Source of the idea: Varghese and Lauck, "Hashed and hierarchical timing wheels" (1987).
 //
 //   slot:  0    1    2   ...            one slot is 8 ms; 4,096 of them turn in 32 s, which is longer than the default
@@ -25,8 +26,33 @@ class Head extends Timed {
   override expired(): void {}
 }
 
+/** Calls a function once. */
+class Alarm extends Timed {
+  readonly #wheel: Deadlines;
+  readonly #fn: () => void;
+
+  constructor(wheel: Deadlines, deadline: number, fn: () => void) {
+    super();
+    this.#wheel = wheel;
+    this.deadline = deadline;
+    this.#fn = fn;
+  }
+
+  override expired(): void {
+    this.#fn();
+  }
+
+  /** It will not be called; harmless when it already was. */
+  cancel(): void {
+    this.#wheel.remove(this);
+  }
+}
+
+export type { Alarm };
+
 export class Deadlines {
   readonly #clock: Clock;
+  readonly #kept: boolean;
   readonly #slots: (Head | null)[] = [];
   #count = 0;
   /** The first slot (counted since the clock's zero) that was not looked at yet. */
@@ -34,14 +60,23 @@ export class Deadlines {
   #timer: Timer | null = null;
   #armedFor = Number.POSITIVE_INFINITY;
 
-  constructor(clock: Clock) {
+  /** @param kept whether a process with nothing else to do waits for what hangs here */
+  constructor(clock: Clock, kept = true) {
     this.#clock = clock;
+    this.#kept = kept;
   }
 
   /** How many wait; 0 when nothing is left. */
   get size(): number {
     return this.#count;
   }
+
+  /** Calls `fn` once, no earlier than `ms` milliseconds from now and at most one slot later. */
+  readonly after = (ms: number, fn: () => void): Alarm => {
+    const alarm = new Alarm(this, Math.ceil(this.#clock.now() + ms), fn);
+    this.add(alarm);
+    return alarm;
+  };
 
   /** Hangs `timed` in by its `deadline`; it must not hang anywhere. */
   add(timed: Timed): void {
@@ -58,7 +93,7 @@ export class Deadlines {
     this.#count++;
     if (slot * slotLength < this.#armedFor) this.#arm(slot * slotLength);
     // A call that waits keeps the process alive, so that it settles; a timer for nobody does not.
-    else if (this.#count === 1) this.#timer?.keepAlive(true);
+    else if (this.#count === 1 && this.#kept) this.#timer?.keepAlive(true);
   }
 
   /** Takes `timed` out; harmless when it is out already. */
@@ -68,7 +103,7 @@ export class Deadlines {
     timed.after.before = timed.before;
     timed.before = null;
     timed.after = null;
-    if (--this.#count === 0) this.#timer?.keepAlive(false);
+    if (--this.#count === 0 && this.#kept) this.#timer?.keepAlive(false);
   }
 
   #head(index: number): Head {
@@ -81,7 +116,7 @@ export class Deadlines {
     this.#timer?.cancel();
     this.#armedFor = at;
     this.#timer = this.#clock.after(Math.max(0, at - this.#clock.now()), () => this.#turn());
-    this.#timer.keepAlive(this.#count > 0);
+    if (this.#kept) this.#timer.keepAlive(this.#count > 0);
   }
 
   #turn(): void {

@@ -8,14 +8,21 @@ import type { Counters } from "../counters.ts";
 import type { OnLeak } from "../leak.ts";
 import type { Limits } from "../limits.ts";
 import type { Observer } from "../observer.ts";
+import { inAdvance } from "./chance.ts";
 import type { References } from "./contract.ts";
 import { Deadlines } from "./deadlines.ts";
+import { RememberedGreetings } from "./native/remembered.ts";
 import { frameCapacity, itemCapacity, WriterPool } from "./writers.ts";
 
 interface Marshalling {
+  readonly limits: Limits;
   readonly encoder: Encoder;
   readonly decoder: Decoder;
+  readonly greetings: RememberedGreetings;
 }
+
+/** Pairs of encoder and decoder that are kept for whoever has the same limits. */
+const mostKept = 8;
 
 /** What the host hands in once, shared by all its sessions. */
 export class Platform {
@@ -23,33 +30,43 @@ export class Platform {
   readonly randomness: Randomness;
   readonly text: TextPlatform;
   readonly references: References;
-  /** One wheel and one timer for all calls of all sessions. */
+  /** One wheel and one timer for all calls of all sessions, and for their farewells. */
   readonly deadlines: Deadlines;
+  /** The same for what no process waits for that has nothing else to do: greetings, and sockets that connect. */
+  readonly patience: Deadlines;
   readonly writers: WriterPool;
   /** For the items of streams. */
   readonly items: WriterPool;
-  readonly #marshalling: Map<string, Marshalling> = new Map();
+  readonly #marshalling: Marshalling[] = [];
 
   constructor(clock: Clock, randomness: Randomness, text: TextPlatform, references: References) {
     this.clock = clock;
-    this.randomness = randomness;
+    this.randomness = inAdvance(randomness);
     this.text = text;
     this.references = references;
     this.deadlines = new Deadlines(clock);
+    this.patience = new Deadlines(clock, false);
     this.writers = new WriterPool(frameCapacity);
     this.items = new WriterPool(itemCapacity);
   }
 
   /** One encoder and decoder for all who have the same limits: a connection of its own need not pay for a pair. */
   marshalling(limits: Limits): Marshalling {
-    const key = `${limits.depth} ${limits.nodes} ${limits.bigintDigits}`;
-    const known = this.#marshalling.get(key) ?? {
+    for (const known of this.#marshalling) if (marshalsAlike(known.limits, limits)) return known;
+    const made = {
+      limits,
       encoder: new Encoder(this.text, limits),
       decoder: new Decoder(this.text, limits),
+      greetings: new RememberedGreetings(),
     };
-    this.#marshalling.set(key, known);
-    return known;
+    this.#marshalling.unshift(made);
+    if (this.#marshalling.length > mostKept) this.#marshalling.pop();
+    return made;
   }
+}
+
+function marshalsAlike(one: Limits, other: Limits): boolean {
+  return one.depth === other.depth && one.nodes === other.nodes && one.bigintDigits === other.bigintDigits;
 }
 
 /** What all sessions of one server, or one client, have in common: limits, counters, the marshalling within those limits. */
@@ -62,6 +79,7 @@ export class Household {
   readonly onLeak: OnLeak | null;
   readonly encoder: Encoder;
   readonly decoder: Decoder;
+  readonly greetings: RememberedGreetings;
 
   constructor(
     platform: Platform,
@@ -75,9 +93,10 @@ export class Household {
     this.limits = limits;
     this.counters = counters;
     this.observer = observer === null ? null : quiet(observer);
-    const { encoder, decoder } = platform.marshalling(limits);
+    const { encoder, decoder, greetings } = platform.marshalling(limits);
     this.encoder = encoder;
     this.decoder = decoder;
+    this.greetings = greetings;
   }
 }
 

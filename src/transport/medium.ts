@@ -1,5 +1,6 @@
 // The transport: what every medium offers, whatever it is made of. One small file for each medium.
 
+import type { Timer } from "../clock.ts";
 import type { Connection } from "../connection.ts";
 import type { Address } from "./url.ts";
 
@@ -8,6 +9,8 @@ export interface ConnectTerms {
   readonly signal?: AbortSignal | undefined;
   /** Milliseconds to connect; more is UNAVAILABLE. */
   readonly timeout: number;
+  /** Measures them. Default: a timer of the system, which costs a short connection a part of its time. */
+  readonly after?: ((ms: number, fn: () => void) => Pick<Timer, "cancel">) | undefined;
 }
 
 /** A place where connections arrive. */

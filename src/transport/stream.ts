@@ -1,12 +1,14 @@
 // The transport: a socket of the platform as a connection. Shared by every medium whose sockets are `net.Socket`s: TCP,
 // Unix sockets, and the pipe between a process and its child.
 
-import type { Socket } from "node:net";
+import { connect, type NetConnectOpts, type Socket } from "node:net";
 import type { Connection, ConnectionEvents } from "../connection.ts";
 import type { UpcallError } from "../errors.ts";
 import { fromSystem } from "../socket/system-error.ts";
 
 const nothing = new Uint8Array(0);
+/** Where sockets that were opened here put what arrives: it is lent to one session at a time, and only while it reads. */
+const arrivals = new Uint8Array(64 * 1024);
 
 export class StreamConnection implements Connection {
   readonly concurrent: boolean = true;
@@ -17,6 +19,21 @@ export class StreamConnection implements Connection {
   #error: UpcallError | null = null;
   #awaitsDrain = false;
   #ended = false;
+  #otherEnded = false;
+
+  /** A connection on a socket that begins to connect, paused. */
+  static to(where: NetConnectOpts, peer: string): StreamConnection {
+    // A name for what there is only in a moment, and nothing but it: the socket holds on to all that stands here.
+    let connection: StreamConnection | null = null;
+    const callback = (length: number): boolean => {
+      connection?.arrived(length);
+      return true;
+    };
+    const socket = connect({ ...where, allowHalfOpen: true, onread: { buffer: arrivals, callback } });
+    socket.pause();
+    connection = new StreamConnection(socket, peer);
+    return connection;
+  }
 
   /** @param socket one that allows half-open use, is paused, and had no data listener yet */
   constructor(socket: Socket, peer: string) {
@@ -36,16 +53,10 @@ export class StreamConnection implements Connection {
     const { socket } = this;
     this.#events = events;
     if (socket.destroyed) {
-      queueMicrotask(() => events.closed(this.#error));
+      queueMicrotask(() => this.#closed());
       return;
     }
-    // A plain view: whoever keeps bytes copies them with slice(), and a Buffer's slice() would be no copy.
-    socket.on("data", ({ buffer, byteOffset, length }: Buffer) =>
-      events.received(new Uint8Array(buffer, byteOffset, length)),
-    );
-    socket.on("end", () => events.ended());
-    socket.on("drain", () => this.#drained());
-    socket.on("close", () => events.closed(this.#error));
+    this.#listen();
     socket.resume();
   }
 
@@ -54,11 +65,7 @@ export class StreamConnection implements Connection {
     if (socket.destroyed || !socket.writable) return true;
     socket.write(bytes);
     if (socket.writableLength === 0) return true;
-    // Node says "drain" only after a write over its high-water mark; an empty write tells us of smaller ones.
-    if (!socket.writableNeedDrain && !this.#awaitsDrain) {
-      this.#awaitsDrain = true;
-      socket.write(nothing, () => this.#drained());
-    }
+    if (!this.#awaitsDrain) this.#awaitDrain();
     return false;
   }
 
@@ -71,8 +78,12 @@ export class StreamConnection implements Connection {
   }
 
   end(): void {
+    const { socket } = this;
     this.#ended = true;
-    if (!this.socket.destroyed) this.socket.end();
+    if (socket.destroyed) return;
+    // After the other side's end, closing says ours as well: one step less for both.
+    if (this.#otherEnded && socket.writableLength === 0) socket.destroy();
+    else socket.end();
   }
 
   /** By a reset where there is one: what was cut off would else look like all there is. */
@@ -83,8 +94,45 @@ export class StreamConnection implements Connection {
     else socket.resetAndDestroy();
   }
 
+  /** So many bytes are in `arrivals`. */
+  private arrived(length: number): void {
+    this.#events?.received(arrivals.subarray(0, length));
+  }
+
+  /** The listeners see nothing but `this`: a socket that is closed lives on for a while, with all that they see. */
+  #listen(): void {
+    const { socket } = this;
+    // A plain view: whoever keeps bytes copies them with slice(), and a Buffer's slice() would be no copy.
+    socket.on("data", ({ buffer, byteOffset, length }: Buffer) =>
+      this.#events?.received(new Uint8Array(buffer, byteOffset, length)),
+    );
+    socket.on("end", () => {
+      this.#otherEnded = true;
+      this.#events?.ended();
+    });
+    socket.on("close", () => this.#closed());
+  }
+
+  /** Node says "drain" only after a write over its high-water mark; an empty write tells us of smaller ones. */
+  #awaitDrain(): void {
+    const { socket } = this;
+    this.#awaitsDrain = true;
+    if (socket.writableNeedDrain) socket.once("drain", () => this.#drained());
+    else socket.write(nothing, () => this.#drained());
+  }
+
   #drained(): void {
+    const { socket } = this;
     this.#awaitsDrain = false;
-    if (!this.socket.destroyed) this.#events?.drained();
+    if (socket.destroyed) return;
+    this.#events?.drained();
+    // More was written behind the empty write.
+    if (socket.writableLength > 0 && !this.#awaitsDrain) this.#awaitDrain();
+  }
+
+  #closed(): void {
+    const events = this.#events;
+    this.#events = null;
+    events?.closed(this.#error);
   }
 }

@@ -1,19 +1,17 @@
 // The transport: Unix sockets. A path in the file system, open to its owner alone.
 
 import { chmod, lstat, unlink } from "node:fs/promises";
-import { connect as connectSocket, type Server } from "node:net";
+import type { Server } from "node:net";
 import { UpcallError } from "../errors.ts";
 import { listenOn, stopListening } from "./listening.ts";
 import type { StreamMedium } from "./medium.ts";
+import { openStream } from "./opening.ts";
 import { StreamConnection } from "./stream.ts";
-import { opened } from "./tcp.ts";
 import type { Address } from "./url.ts";
 
 export const unix: StreamMedium = {
-  async connect(address, terms) {
-    const socket = connectSocket({ path: address.path, allowHalfOpen: true });
-    socket.pause();
-    return new StreamConnection(await opened(socket, address.text, terms), address.text);
+  connect(address, terms) {
+    return openStream({ path: address.path }, address.text, terms);
   },
 
   async listen(address, accepted) {
@@ -47,8 +45,8 @@ export const unix: StreamMedium = {
 async function isStale(address: Address): Promise<boolean> {
   if (!(await lstat(address.path)).isSocket()) return false;
   try {
-    const socket = await opened(connectSocket({ path: address.path }), address.text, { timeout: 1_000 });
-    socket.destroy();
+    const connection = await openStream({ path: address.path }, address.text, { timeout: 1_000 });
+    connection.destroy();
     return false;
   } catch (error) {
     return error instanceof UpcallError && error.reason === "CONNECTION_REFUSED";

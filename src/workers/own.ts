@@ -9,10 +9,17 @@ import { SkeletonTable } from "../skeleton/table.ts";
 import { InlineWorkplace } from "./inline.ts";
 
 class OwnObjects implements Workplace {
-  readonly #inline: InlineWorkplace;
+  readonly #home: Household;
+  /** Made when it is first needed: most connections give the other side nothing. */
+  #made: InlineWorkplace | null = null;
 
   constructor(home: Household) {
-    this.#inline = new InlineWorkplace(home, new SkeletonTable([]));
+    this.#home = home;
+  }
+
+  get #inline(): InlineWorkplace {
+    this.#made ??= new InlineWorkplace(this.#home, new SkeletonTable([]));
+    return this.#made;
   }
 
   find(interfaceName: string): Target | UpcallError {

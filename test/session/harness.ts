@@ -100,6 +100,11 @@ export function household(
   return new Household(platform, { ...defaultLimits, ...limits }, new Counters(), observer);
 }
 
+/** What still hangs in the wheels of a platform. */
+export function hanging({ platform }: Household): number {
+  return platform.deadlines.size + platform.patience.size;
+}
+
 /** One end with nothing behind it but what a test gives it. */
 export function clientSession(
   home: Household,
@@ -198,7 +203,7 @@ export class Pair {
     return {
       pending: this.client.calls.size + this.server.calls.size,
       running: this.client.upcalls.size + this.server.upcalls.size,
-      deadlines: this.clientHome.platform.deadlines.size + this.serverHome.platform.deadlines.size,
+      deadlines: hanging(this.clientHome) + hanging(this.serverHome),
       runningNow: this.clientHome.counters.runningNow + this.serverHome.counters.runningNow,
       kept: this.clock.kept,
     };

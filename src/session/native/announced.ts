@@ -65,10 +65,26 @@ export function announcementsOf(interfaces: readonly Interface[]): Announcement[
   return frames;
 }
 
+/** The methods that were announced, in their order. */
+export type Names = readonly (readonly [interfaceName: string, methodName: string])[];
+
+/** The names in a list of announcements off the wire. Errors: INVALID_ARGUMENT (BAD_GREETING). */
+export function namesIn(announced: unknown): Names {
+  const names: (readonly [string, string])[] = [];
+  for (const one of listIn(announced, "the list of interfaces")) {
+    const [name, methods] = listIn(one, "an interface");
+    const interfaceName = nameIn(name, "an interface");
+    for (const each of listIn(methods, "an interface's list of methods"))
+      names.push([interfaceName, nameIn(listIn(each, "a method")[0], "a method")]);
+  }
+  return names;
+}
+
 /** What the other side announced. A number is mapped to its target when it is first called: announcing costs no work. */
 export class AnnouncedThere {
   readonly #targets: (Target | null)[] = [];
-  readonly #names: (readonly [interfaceName: string, methodName: string])[] = [];
+  /** Most connections announce once, and many the same: the list may be another connection's as well. */
+  #names: Names = [];
   readonly #workplace: Workplace;
   readonly #holder: Holder;
   readonly #most: number;
@@ -89,32 +105,25 @@ export class AnnouncedThere {
     return this.#names[number];
   }
 
-  /** Takes a list of announcements off the wire. Errors: INVALID_ARGUMENT (BAD_GREETING), RESOURCE_EXHAUSTED (TOO_MANY). */
-  add(announced: unknown): void {
-    for (const one of listIn(announced, "the list of interfaces")) {
-      const [name, methods] = listIn(one, "an interface");
-      const interfaceName = nameIn(name, "an interface");
-      for (const each of listIn(methods, "an interface's list of methods")) {
-        const [method] = listIn(each, "a method");
-        const methodName = nameIn(method, "a method");
-        if (this.#names.length >= this.#most) {
-          throw new UpcallError(
-            "RESOURCE_EXHAUSTED",
-            `more than ${this.#most} methods were announced on one connection`,
-            { reason: "TOO_MANY", outcome: "not-executed" },
-          );
-        }
-        this.#names.push([interfaceName, methodName]);
-        this.#targets.push(null);
-      }
+  /** Errors: RESOURCE_EXHAUSTED (TOO_MANY). */
+  add(names: Names): void {
+    if (this.#names.length + names.length > this.#most) {
+      throw new UpcallError(
+        "RESOURCE_EXHAUSTED",
+        `more than ${this.#most} methods were announced on one connection`,
+        { reason: "TOO_MANY", outcome: "not-executed" },
+      );
     }
+    this.#names = this.#names.length === 0 ? names : [...this.#names, ...names];
   }
 
   #resolve(number: number): Target | UpcallError | undefined {
     const names = this.#names[number];
     if (names === undefined) return undefined;
     const target = this.#workplace.find(...names, this.#holder);
-    if (!(target instanceof UpcallError)) this.#targets[number] = target;
+    if (target instanceof UpcallError) return target;
+    while (this.#targets.length <= number) this.#targets.push(null);
+    this.#targets[number] = target;
     return target;
   }
 }

@@ -5,9 +5,11 @@ import { flag, headerLength, kind, lastKnownKind, travelsInPieces } from "../../
 import type { FrameReader } from "../../wire/native/reader.ts";
 import { Budget } from "../budget.ts";
 import type { Household } from "../platform.ts";
+import { namesIn } from "./announced.ts";
 import type { CalleeHalf } from "./answering/callee.ts";
 import type { CallerHalf } from "./calling/caller.ts";
 import type { Carriage } from "./carrying/carriage.ts";
+import type { Halves } from "./halves.ts";
 import type { Outbox } from "./outbox.ts";
 import { PartialMessages } from "./partial.ts";
 import { releasedIn } from "./references/released.ts";
@@ -15,22 +17,29 @@ import { releasedIn } from "./references/released.ts";
 export class Dispatch {
   readonly #home: Household;
   readonly #outbox: Outbox;
-  readonly #calls: CallerHalf;
-  readonly #upcalls: CalleeHalf;
-  readonly #carriage: () => Carriage;
+  readonly #halves: Halves;
   readonly #partial: PartialMessages;
-  readonly #cancels: Budget;
-  readonly #pings: Map<number, () => void> = new Map();
+  #cancels: Budget | null = null;
+  #pings: Map<number, () => void> | null = null;
   #lastPing = 0;
 
-  constructor(home: Household, outbox: Outbox, calls: CallerHalf, upcalls: CalleeHalf, carriage: () => Carriage) {
+  constructor(home: Household, outbox: Outbox, halves: Halves) {
     this.#home = home;
-    this.#carriage = carriage;
     this.#outbox = outbox;
-    this.#calls = calls;
-    this.#upcalls = upcalls;
+    this.#halves = halves;
     this.#partial = new PartialMessages(home.limits);
-    this.#cancels = new Budget(home.platform.clock, home.limits.cancels, home.limits.cancelsPerSecond);
+  }
+
+  get #calls(): CallerHalf {
+    return this.#halves.calls;
+  }
+
+  get #upcalls(): CalleeHalf {
+    return this.#halves.upcalls;
+  }
+
+  get #carriage(): Carriage {
+    return this.#halves.carriage;
   }
 
   /** One frame. An error thrown here is the other side's breach of the protocol: the connection cannot go on. */
@@ -45,12 +54,14 @@ export class Dispatch {
   /** Asks the other end for a sign of life; `answered` is called with it, or when the connection is gone. */
   ping(answered: () => void): void {
     const id = ++this.#lastPing;
+    this.#pings ??= new Map();
     this.#pings.set(id, answered);
     this.#outbox.put(kind.ping, 0, 0, id, 0, null);
   }
 
   close(): void {
     this.#partial.clear();
+    if (this.#pings === null) return;
     for (const answered of this.#pings.values()) answered();
     this.#pings.clear();
   }
@@ -67,12 +78,12 @@ export class Dispatch {
       case kind.cancel:
         return this.#cancel(id);
       case kind.announce:
-        return this.#upcalls.announce(this.#home.decoder.value(bytes, start, end));
+        return this.#upcalls.announce(namesIn(this.#home.decoder.value(bytes, start, end)));
       case kind.ping:
         return this.#outbox.put(kind.pong, 0, 0, id, 0, null);
       case kind.pong:
-        this.#pings.get(id)?.();
-        this.#pings.delete(id);
+        this.#pings?.get(id)?.();
+        this.#pings?.delete(id);
         return;
       case kind.release:
         return this.#release(header, bytes, start, end);
@@ -80,7 +91,7 @@ export class Dispatch {
       case kind.end:
       case kind.credit:
       case kind.stop:
-        return this.#carriage().streams.frame(header, bytes, start, end);
+        return this.#carriage.streams.frame(header, bytes, start, end);
       case kind.settledBelow:
         return;
       default:
@@ -94,7 +105,7 @@ export class Dispatch {
 
   #piece(header: FrameReader, bytes: Uint8Array, start: number, end: number, more: boolean): void {
     const { kind: frameKind, call: id } = header;
-    if (frameKind === kind.item) return this.#carriage().streams.frame(header, bytes, start, end);
+    if (frameKind === kind.item) return this.#carriage.streams.frame(header, bytes, start, end);
     if (!travelsInPieces(frameKind)) throw broken(`a frame of kind ${frameKind} cannot travel in pieces`);
     if (this.#partial.size >= this.#home.limits.running && this.#partial.isNew(frameKind, id))
       throw broken("more messages are in pieces at once than calls may run");
@@ -115,11 +126,12 @@ export class Dispatch {
   #release(header: FrameReader, bytes: Uint8Array, start: number, end: number): void {
     const numbers = releasedIn(this.#home.decoder.value(bytes, start, end));
     if ((header.flags & flag.promised) !== 0) for (const id of numbers) this.#upcalls.released(id);
-    else this.#carriage().exports.release(numbers);
+    else this.#carriage.exports.release(numbers);
   }
 
   #cancel(id: number): void {
     this.#partial.forget(kind.call, id);
+    this.#cancels ??= cancelsOf(this.#home);
     if (this.#cancels.take()) return this.#upcalls.cancel(id);
     this.#home.counters.cancelFloods++;
     throw new UpcallError("RESOURCE_EXHAUSTED", "too many cancels came in too short a time", {
@@ -133,6 +145,10 @@ export class Dispatch {
     else if (header.kind === kind.reply || header.kind === kind.failure)
       this.#calls.watchFrame(header.call, bytes + headerLength, bytes);
   }
+}
+
+function cancelsOf({ platform, limits }: Household): Budget {
+  return new Budget(platform.clock, limits.cancels, limits.cancelsPerSecond);
 }
 
 function broken(message: string): UpcallError {

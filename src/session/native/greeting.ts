@@ -2,8 +2,8 @@
 // side says what it takes. Fields that are not known are ignored, so that later versions may add some.
 
 import { notExecuted } from "../../errors.ts";
+import type { Limits } from "../../limits.ts";
 import { version } from "../../wire/native/frame.ts";
-import type { Household } from "../platform.ts";
 import type { Announcement } from "./announced.ts";
 
 export const sessionIdLength = 16;
@@ -16,30 +16,30 @@ interface Greeting {
 }
 
 /** How many calls a side takes at once, and how many bytes of arguments or result. */
-interface Taken {
+export interface Taken {
   readonly calls: number;
   readonly message: number;
 }
 
-export function greetingOf(home: Household, session: Uint8Array, interfaces: readonly Announcement[]): Greeting {
-  return { session, limits: limitsOf(home), interfaces };
+export function greetingOf(limits: Limits, session: Uint8Array, interfaces: readonly Announcement[]): Greeting {
+  return { session, limits: takenBy(limits), interfaces };
 }
 
-export function welcomeOf(home: Household): unknown {
-  return { version, limits: limitsOf(home) };
+export function welcomeOf(limits: Limits): unknown {
+  return { version, limits: takenBy(limits) };
 }
 
-function limitsOf(home: Household): Taken {
-  return { calls: home.limits.running, message: home.limits.message };
+function takenBy(limits: Limits): Taken {
+  return { calls: limits.running, message: limits.message };
 }
 
 /** The greeting off the wire. Errors: INVALID_ARGUMENT (BAD_GREETING). */
-export function readGreeting(body: unknown): { session: Uint8Array; limits: Taken; interfaces: unknown } {
+export function readGreeting(body: unknown): { limits: Taken; interfaces: unknown } {
   const fields = record(body);
   const session = fields["session"];
   if (!(session instanceof Uint8Array) || session.length !== sessionIdLength)
     throw bad(`the session id is not ${sessionIdLength} bytes`);
-  return { session, limits: limitsIn(fields), interfaces: fields["interfaces"] ?? [] };
+  return { limits: limitsIn(fields), interfaces: fields["interfaces"] ?? [] };
 }
 
 /** What the other side takes, in a greeting's answer. Errors: INVALID_ARGUMENT (BAD_GREETING). */

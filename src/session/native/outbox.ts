@@ -25,8 +25,6 @@ const lastBurst = 64;
 const burstBytes = 16 * 1024;
 
 export class Outbox {
-  /** What was handed to the connection, for whoever looks whether the other side takes it. */
-  readonly output: Output;
   readonly #home: Household;
   readonly #connection: Connection;
   readonly #flush: () => void;
@@ -63,8 +61,13 @@ export class Outbox {
     this.#written = written;
     this.#flushed = flushed;
     this.#watched = home.observer === null ? null : [];
+  }
+
+  /** What was handed to the connection, for whoever looks whether the other side takes it: made for each who asks. */
+  get output(): Output {
+    const connection = this.#connection;
     const handed = (): number => this.#handed;
-    this.output = {
+    return {
       get unsent() {
         return connection.unsent;
       },

@@ -14,7 +14,8 @@ interface PartialMessage {
 
 export class PartialMessages {
   readonly #limits: Limits;
-  readonly #messages: Map<number, PartialMessage> = new Map();
+  /** Null until the first: most connections never get one. */
+  #messages: Map<number, PartialMessage> | null = null;
   #bytes = 0;
 
   constructor(limits: Limits) {
@@ -22,12 +23,12 @@ export class PartialMessages {
   }
 
   get size(): number {
-    return this.#messages.size;
+    return this.#messages === null ? 0 : this.#messages.size;
   }
 
   /** Whether nothing of the message is here yet. */
   isNew(kind: number, call: number): boolean {
-    return !this.#messages.has(keyOf(kind, call));
+    return this.#messages === null || !this.#messages.has(keyOf(kind, call));
   }
 
   /**
@@ -43,6 +44,7 @@ export class PartialMessages {
     more: boolean,
   ): Uint8Array | "more" | "too-large" {
     const key = keyOf(kind, call);
+    this.#messages ??= new Map();
     const message = this.#messages.get(key) ?? { bytes: nothing, length: 0, givenUp: false };
     this.#messages.set(key, message);
     const length = end - start;
@@ -65,18 +67,18 @@ export class PartialMessages {
   /** The sender gave the message up. */
   forget(kind: number, call: number): void {
     const key = keyOf(kind, call);
-    this.#bytes -= this.#messages.get(key)?.length ?? 0;
-    this.#messages.delete(key);
+    this.#bytes -= this.#messages?.get(key)?.length ?? 0;
+    this.#messages?.delete(key);
   }
 
   clear(): void {
-    this.#messages.clear();
+    this.#messages = null;
     this.#bytes = 0;
   }
 
   #next(key: number, message: PartialMessage, more: boolean): Uint8Array | "more" | "too-large" {
     if (more) return "more";
-    this.#messages.delete(key);
+    this.#messages?.delete(key);
     this.#bytes -= message.length;
     return message.givenUp ? "too-large" : message.bytes.subarray(0, message.length);
   }

@@ -1,7 +1,6 @@
 // The session: one end of a conversation on the native wire. Bytes and time in, bytes and timers out; it has never seen
 // a socket. Both ends are alike: either may call, the caller's half and the callee's half share one outbox.
 
-import type { Timer } from "../../clock.ts";
 import type { Connection, ConnectionEvents } from "../../connection.ts";
 import { UpcallError } from "../../errors.ts";
 import type { Interface, MethodEntry } from "../../interface/define.ts";
@@ -9,38 +8,37 @@ import { envelope } from "../../limits.ts";
 import { kind, version } from "../../wire/native/frame.ts";
 import { FrameReader, type FrameSink } from "../../wire/native/reader.ts";
 import type { Caller, CallOptions, Pipelined } from "../contract.ts";
+import type { Alarm } from "../deadlines.ts";
 import { failureIn, failureOf } from "../failure.ts";
-import { closedError, lostError, noSignOfLife, notDrained } from "../losses.ts";
+import { closedError, lostError, noSignOfLife } from "../losses.ts";
 import type { Household } from "../platform.ts";
 import { Pressure } from "../pressure.ts";
 import { AnnouncedHere, announcementsOf } from "./announced.ts";
-import { CalleeHalf } from "./answering/callee.ts";
-import { CallerHalf } from "./calling/caller.ts";
+import type { CalleeHalf } from "./answering/callee.ts";
+import type { CallerHalf } from "./calling/caller.ts";
 import type { Aim } from "./calling/cargo.ts";
-import { Carriage } from "./carrying/carriage.ts";
+import type { Carriage, CarriageLine } from "./carrying/carriage.ts";
 import { Dispatch } from "./dispatch.ts";
 import { Door } from "./door.ts";
+import { Halves, type HalvesOwner } from "./halves.ts";
 import { Outbox } from "./outbox.ts";
 import type { SessionOptions } from "./session-options.ts";
 
 /** Milliseconds that the other side has to answer our end of the connection with its own. */
 const farewell = 1_000;
 
-export class Session implements ConnectionEvents, FrameSink, Caller {
+export class Session implements ConnectionEvents, FrameSink, Caller, HalvesOwner {
   readonly peer: string;
-  /** The caller's half; workers pass calls on through it. */
-  readonly calls: CallerHalf;
-  readonly upcalls: CalleeHalf;
   readonly #home: Household;
   readonly #connection: Connection;
   readonly #options: SessionOptions;
   readonly #outbox: Outbox;
+  readonly #halves: Halves;
   readonly #door: Door;
   readonly #dispatch: Dispatch;
-  readonly #pressure: Pressure;
   readonly #reader: FrameReader;
   readonly #announced: AnnouncedHere;
-  #carriage: Carriage | null = null;
+  #pressure: Pressure | null = null;
   #heard = 0;
   #over = false;
   #ended = false;
@@ -49,11 +47,10 @@ export class Session implements ConnectionEvents, FrameSink, Caller {
   #notRun = false;
   #closing: Promise<void> | null = null;
   #gone: () => void = () => {};
-  #farewell: Timer | null = null;
+  #limit: Alarm | null = null;
+  #farewell: Alarm | null = null;
 
   constructor(home: Household, connection: Connection, options: SessionOptions) {
-    const broken = (error: UpcallError): void => this.#break(error);
-    const carriage = (): Carriage => this.carriage;
     this.#home = home;
     this.#connection = connection;
     this.#options = options;
@@ -62,24 +59,30 @@ export class Session implements ConnectionEvents, FrameSink, Caller {
     this.#outbox = new Outbox(
       home,
       connection,
-      () => this.#pressure.check(),
-      () => this.#flushed(),
+      () => this.#crowded(),
+      () => this.#halves.pump(),
     );
-    this.calls = new CallerHalf(home, this.#outbox, this.peer, options.timeout, carriage, options.note ?? null);
-    this.upcalls = new CalleeHalf(home, this.#outbox, this.peer, options.workplace, carriage);
-    this.#door = new Door(home, this.#outbox, this.calls, this.upcalls, options.role, broken);
-    this.#dispatch = new Dispatch(home, this.#outbox, this.calls, this.upcalls, carriage);
-    this.#pressure = new Pressure(home, this.#outbox.output, (error) => this.#stuck(error));
+    this.#halves = new Halves(home, this.#outbox, options, this);
+    this.#door = new Door(home, this.#outbox, this.#halves, options.role, (error) => this.#break(error));
+    this.#dispatch = new Dispatch(home, this.#outbox, this.#halves);
     this.#reader = new FrameReader(home.limits.messageBeforeGreeting);
     for (const subject of options.interfaces) this.#announced.add(subject);
     if (options.role === "connected") this.#door.greet(options.interfaces);
     connection.start(this);
   }
 
+  /** The caller's half; workers pass calls on through it. */
+  get calls(): CallerHalf {
+    return this.#halves.calls;
+  }
+
+  get upcalls(): CalleeHalf {
+    return this.#halves.upcalls;
+  }
+
   /** What travels by reference on this connection; made when it is first needed. */
   get carriage(): Carriage {
-    this.#carriage ??= this.#makeCarriage();
-    return this.#carriage;
+    return this.#halves.carriage;
   }
 
   /** Why no call can be made any more; null while calls can. */
@@ -137,7 +140,14 @@ export class Session implements ConnectionEvents, FrameSink, Caller {
 
   /** Takes no new calls, lets those that run finish up to the drain limit, then cancels them and ends the connection. */
   close(): Promise<void> {
-    this.#closing ??= this.#close();
+    if (this.#closing !== null) return this.#closing;
+    if (this.#over) this.#closing = Promise.resolve();
+    else {
+      this.#closing = new Promise((resolve) => {
+        this.#gone = resolve;
+      });
+      this.#drain();
+    }
     return this.#closing;
   }
 
@@ -162,14 +172,14 @@ export class Session implements ConnectionEvents, FrameSink, Caller {
 
   drained(): void {
     this.#outbox.pieces();
-    this.#flushed();
+    this.#halves.pump();
   }
 
   /** The other side is done: whoever ends has settled its calls, so what still runs here is wanted by nobody. */
   ended(): void {
     this.#ended = true;
     this.#fail();
-    this.upcalls.lost();
+    this.#halves.lose();
     this.#end();
   }
 
@@ -179,11 +189,12 @@ export class Session implements ConnectionEvents, FrameSink, Caller {
     this.#error ??= error;
     this.#outbox.abandon();
     this.#door.close();
-    this.#pressure.close();
+    this.#pressure?.close();
     this.#dispatch.close();
     this.#fail();
-    this.upcalls.lost();
-    this.#carriage?.close(() => this.#lost(true));
+    this.#halves.lose();
+    this.#halves.close(() => this.#lost(true));
+    this.#limit?.cancel();
     this.#farewell?.cancel();
     this.#gone();
     this.#options.onClosed(this.#error);
@@ -203,56 +214,47 @@ export class Session implements ConnectionEvents, FrameSink, Caller {
     return this.#error === null && !this.#over;
   }
 
-  async #close(): Promise<void> {
-    if (this.#over) return;
-    const { platform, limits } = this.#home;
-    const gone = new Promise<void>((resolve) => {
-      this.#gone = resolve;
-    });
-    const timer = platform.clock.after(limits.drain, () => {
-      this.calls.fail((sent) => notDrained(limits.drain, sent));
-      this.upcalls.cancelAll(notDrained(limits.drain, true));
-      this.#carriage?.streams.notDrained(limits.drain);
-      this.#end();
-    });
-    timer.keepAlive(true);
-    void Promise.all([this.calls.drained(() => closedError(this.peer)), this.upcalls.drained()])
-      .then(() => this.#carriage?.streams.drained())
-      .then(() => this.#end());
-    await gone;
-    timer.cancel();
-  }
-
-  /** Nothing is answered any more: no call, and no item of a stream. */
-  #fail(): void {
-    this.#carriage?.streams.lost(this.#lost(true));
-    this.calls.fail((sent) => this.#lost(sent));
-  }
-
-  #makeCarriage(): Carriage {
-    return new Carriage(this.#home, this.#outbox, {
+  /** What the carriage asks of this session. */
+  carriageLine(): CarriageLine {
+    return {
       line: this,
       heard: () => this.#heard,
       ask: () => this.#dispatch.ping(() => {}),
       vanished: (error) => this.#stuck(error),
+    };
+  }
+
+  /** Lets what runs finish. Where nothing does, the farewell is said at once, with what this turn had to say. */
+  #drain(): void {
+    const drained = this.#halves.drained(() => closedError(this.peer));
+    if (drained === null && !this.#outbox.busy) return this.#end();
+    const { platform, limits } = this.#home;
+    this.#limit = platform.deadlines.after(limits.drain, () => {
+      this.#halves.cancel(limits.drain);
+      this.#end();
     });
+    void Promise.resolve(drained).then(() => this.#end());
+  }
+
+  /** Nothing is answered any more. */
+  #fail(): void {
+    this.#halves.fail((sent) => this.#lost(sent));
   }
 
   /** Sends what there is and says farewell; a side that does not answer it is not waited for. */
   #end(): void {
     if (this.#over) return;
     this.#outbox.end();
-    const timer = this.#home.platform.clock.after(farewell, () => this.#connection.destroy());
-    timer.keepAlive(true);
-    this.#farewell?.cancel();
-    this.#farewell = timer;
+    // Where both have ended and nothing is left to be sent, the medium closes by itself.
+    if (this.#farewell !== null || (this.#ended && this.#outbox.unsent === 0)) return;
+    this.#farewell = this.#home.platform.deadlines.after(farewell, () => this.#connection.destroy());
   }
 
-  /** This turn's frames went out, or more were taken: there may be room for what waits. */
-  #flushed(): void {
-    this.upcalls.release();
-    this.calls.pump();
-    this.#carriage?.streams.pump();
+  /** A write was not taken whole. */
+  #crowded(): void {
+    if (this.#over || this.#error !== null) return;
+    this.#pressure ??= new Pressure(this.#home, this.#outbox.output, (error) => this.#stuck(error));
+    this.#pressure.check();
   }
 
   /** The conversation cannot go on, and the other side is told why. */
@@ -274,7 +276,7 @@ export class Session implements ConnectionEvents, FrameSink, Caller {
   #giveUp(error: UpcallError): void {
     this.#error ??= error;
     this.#door.close();
-    this.#pressure.close();
+    this.#pressure?.close();
     this.#fail();
     this.#end();
   }

@@ -7,7 +7,7 @@ import type { FrameReader } from "../../../wire/native/reader.ts";
 import type { Workplace } from "../../contract.ts";
 import { Holder } from "../../holder.ts";
 import type { Household } from "../../platform.ts";
-import { AnnouncedThere } from "../announced.ts";
+import { AnnouncedThere, type Names } from "../announced.ts";
 import type { Carriage } from "../carrying/carriage.ts";
 import type { Outbox } from "../outbox.ts";
 import { letGo } from "../references/reference.ts";
@@ -76,8 +76,8 @@ export class CalleeHalf implements RunningOwner {
     return this.#aimed?.results.size ?? 0;
   }
 
-  announce(interfaces: unknown): void {
-    this.#announced.add(interfaces);
+  announce(names: Names): void {
+    this.#announced.add(names);
   }
 
   /** A call frame, whole. Throws only where the frame breaks the protocol; all else is told to its caller. */
@@ -196,12 +196,12 @@ export class CalleeHalf implements RunningOwner {
     for (const call of this.#running.all()) this.#abort(call, reason);
   }
 
-  /** Takes no new calls; fulfilled when the last one is settled. */
-  async drained(): Promise<void> {
+  /** Takes no new calls; fulfilled when the last one is settled, or null where none runs. */
+  drained(): Promise<void> | null {
     this.#admission.draining = true;
     for (let held = this.#held.next(); held !== undefined; held = this.#held.next()) this.#refuse(held, draining());
-    if (this.#count === 0) return;
-    await new Promise<void>((resolve) => {
+    if (this.#count === 0) return null;
+    return new Promise<void>((resolve) => {
       this.#idle = resolve;
     });
   }

@@ -12,9 +12,9 @@ export class RunningTable {
   // call alive that was in them until a full collection.
   #slots: (RunningCall | null)[] = [];
   #mask = -1;
-  readonly #beside: Map<number, RunningCall> = new Map();
+  #beside: Map<number, RunningCall> | null = null;
   /** Nobody asks for them by their ids, which therefore need not differ. */
-  readonly #onewaysBeside: Set<RunningCall> = new Set();
+  #onewaysBeside: Set<RunningCall> | null = null;
   #size = 0;
 
   /** How many slots it has now. */
@@ -27,7 +27,7 @@ export class RunningTable {
     if (this.#size === 0) return null;
     const call = this.#slots[id & this.#mask] ?? null;
     if (call !== null && call.id === id && !call.oneway) return call;
-    return this.#beside.size === 0 ? null : (this.#beside.get(id) ?? null);
+    return this.#beside?.get(id) ?? null;
   }
 
   /** `find` gave null for its id, or it is a oneway. */
@@ -44,30 +44,32 @@ export class RunningTable {
     const slot = call.id & this.#mask;
     if (this.#slots[slot] === call) this.#slots[slot] = null;
     else if (call.oneway) {
-      if (!this.#onewaysBeside.delete(call)) return;
-    } else if (this.#beside.size === 0 || this.#beside.get(call.id) !== call) return;
+      if (!this.#onewaysBeside?.delete(call)) return;
+    } else if (this.#beside?.get(call.id) !== call) return;
     else this.#beside.delete(call.id);
     if (--this.#size === 0 && this.#slots.length > mostKept) this.#resize(fewest);
   }
 
   /** Every call; the table may be changed meanwhile. */
   all(): RunningCall[] {
-    return [...this.#slots.filter((call) => call !== null), ...this.#beside.values(), ...this.#onewaysBeside];
+    if (this.#size === 0) return [];
+    const beside = [...(this.#beside?.values() ?? []), ...(this.#onewaysBeside ?? [])];
+    return [...this.#slots.filter((call) => call !== null), ...beside];
   }
 
   #put(call: RunningCall): void {
     const slot = call.id & this.#mask;
     if (this.#slots[slot] === null) this.#slots[slot] = call;
-    else if (call.oneway) this.#onewaysBeside.add(call);
-    else this.#beside.set(call.id, call);
+    else if (call.oneway) (this.#onewaysBeside ??= new Set()).add(call);
+    else (this.#beside ??= new Map()).set(call.id, call);
   }
 
   #resize(length: number): void {
     const calls = this.all();
     this.#slots = Array.from<RunningCall | null>({ length }).fill(null);
     this.#mask = length - 1;
-    this.#beside.clear();
-    this.#onewaysBeside.clear();
+    this.#beside?.clear();
+    this.#onewaysBeside?.clear();
     for (const call of calls) this.#put(call);
   }
 }

@@ -21,15 +21,14 @@ import { PendingCall, promiseOf, type RawReply } from "./pending.ts";
 import { watchCall } from "./watch.ts";
 
 export class CallerHalf {
-  /** Calls that are passed on for a pool. */
-  readonly passed: PassedCalls;
   readonly #home: Household;
   readonly #outbox: Outbox;
   readonly #peer: string;
   readonly #timeout: number;
   readonly #outgoing: Outgoing;
-  readonly #cancels: Budget;
+  #cancels: Budget | null = null;
   readonly #loading: Loading;
+  #passed: PassedCalls | null = null;
   readonly #expired = (call: PendingCall): void => this.#expire(call);
   /** Why no call can be made any more; null while calls can. */
   #over: (() => UpcallError) | null = null;
@@ -53,14 +52,17 @@ export class CallerHalf {
       this.#settle(call);
       call.resolve(undefined);
     });
-    this.passed = new PassedCalls(home, this.#outgoing, this.#loading, {
+  }
+
+  /** Calls that are passed on for a pool. */
+  get passed(): PassedCalls {
+    this.#passed ??= new PassedCalls(this.#home, this.#outgoing, this.#loading, {
       expired: this.#expired,
       over: () => this.#over?.() ?? null,
       load: (call, options, aim) => this.#load(call, options, aim),
       settle: (call) => this.#settle(call),
     });
-    // Fewer than the other side allows, so that it never closes the connection for our cancels.
-    this.#cancels = new Budget(home.platform.clock, home.limits.cancels * 0.75, home.limits.cancelsPerSecond * 0.75);
+    return this.#passed;
   }
 
   /** Calls that are not settled. */
@@ -184,6 +186,7 @@ export class CallerHalf {
     // Aborted by a getter of a value that is being written: a frame here would stand in the middle of it.
     if (this.#outbox.busy) return this.#home.platform.clock.defer(() => this.tellCancelled(call));
     const cut = this.#cut(call);
+    this.#cancels ??= cancelsOf(this.#home);
     if (cut || this.#cancels.take()) this.#outbox.put(kind.cancel, 0, 0, call.id, 0, null);
   }
 
@@ -200,11 +203,11 @@ export class CallerHalf {
     this.#idle?.();
   }
 
-  /** No new calls; fulfilled when the last one is settled. */
-  async drained(error: () => UpcallError): Promise<void> {
+  /** No new calls; fulfilled when the last one is settled, or null where there is none. */
+  drained(error: () => UpcallError): Promise<void> | null {
     this.#over ??= error;
-    if (this.size === 0) return;
-    await new Promise<void>((resolve) => {
+    if (this.size === 0) return null;
+    return new Promise<void>((resolve) => {
       this.#idle = resolve;
     });
   }
@@ -284,4 +287,9 @@ export class CallerHalf {
     if (sent && this.#cut(call)) this.#outbox.put(kind.cancel, 0, 0, call.id, 0, null);
     call.fail(expiredError(call, sent, this.#peer));
   }
+}
+
+/** Fewer than the other side allows, so that it never closes the connection for our cancels. */
+function cancelsOf({ platform, limits }: Household): Budget {
+  return new Budget(platform.clock, limits.cancels * 0.75, limits.cancelsPerSecond * 0.75);
 }

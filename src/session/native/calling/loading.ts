@@ -22,7 +22,7 @@ export class Loading {
   readonly #outbox: Outbox;
   readonly #carriage: () => Carriage;
   /** What calls took along that were given up here before the other side said whether it had read it. */
-  readonly #unanswered: Map<number, Parcel> = new Map();
+  #unanswered: Map<number, Parcel> | null = null;
 
   constructor(home: Household, outbox: Outbox, carriage: () => Carriage) {
     this.#home = home;
@@ -31,7 +31,7 @@ export class Loading {
   }
 
   get size(): number {
-    return this.#unanswered.size;
+    return this.#unanswered === null ? 0 : this.#unanswered.size;
   }
 
   /** Gives what is marshalled. Errors: those of the carriage, and of what the call is aimed at. */
@@ -86,10 +86,9 @@ export class Loading {
 
   /** The other side has answered a call that was given up here. */
   answered(id: number, unread: boolean): void {
-    if (this.#unanswered.size === 0) return;
-    const parcel = this.#unanswered.get(id);
+    const parcel = this.#unanswered?.get(id);
     if (parcel === undefined) return;
-    this.#unanswered.delete(id);
+    this.#unanswered?.delete(id);
     if (unread) this.#carriage().takeBack(parcel);
   }
 
@@ -108,11 +107,12 @@ export class Loading {
 
   /** No answer will come. */
   clear(): void {
-    this.#unanswered.clear();
+    this.#unanswered = null;
   }
 
   /** Bounded, for a side that never answers: the oldest are taken for read, and held until the connection ends. */
   #wait(id: number, parcel: Parcel): void {
+    this.#unanswered ??= new Map();
     const [oldest] = this.#unanswered.keys();
     if (oldest !== undefined && this.#unanswered.size >= this.#home.limits.references) this.#unanswered.delete(oldest);
     this.#unanswered.set(id, parcel);

@@ -73,7 +73,7 @@ export class Outgoing {
   }
 
   all(): PendingCall[] {
-    return [...this.#ring.all(), ...this.#waiting.all()];
+    return this.size === 0 ? [] : [...this.#ring.all(), ...this.#waiting.all()];
   }
 
   remove(call: PendingCall): void {

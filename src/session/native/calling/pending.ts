@@ -78,6 +78,8 @@ export function promiseOf(call: PendingCall): Promise<unknown> {
 function nobody(): void {}
 
 const largestId = 0xffff_ffff;
+/** A connection that makes one call at a time needs no more. */
+const fewestSlots = 4;
 
 export class PendingRing {
   #slots: (PendingCall | null)[] = [];
@@ -121,8 +123,10 @@ export class PendingRing {
   /** Twice the slots: calls that differed in fewer bits of their ids still do, so none meets another. */
   #grow(): void {
     const calls = this.all();
-    const length = Math.max(16, this.#slots.length * 2);
-    this.#slots = Array.from<PendingCall | null>({ length }).fill(null);
+    const length = Math.max(fewestSlots, this.#slots.length * 2);
+    // Not by its length: an array that began with holes is read more slowly for ever.
+    this.#slots = [];
+    while (this.#slots.length < length) this.#slots.push(null);
     this.#mask = length - 1;
     for (const call of calls) this.#slots[call.id & this.#mask] = call;
   }

@@ -6,8 +6,8 @@ import type { PendingCall } from "./pending.ts";
 
 export class WaitingCalls {
   readonly #limits: Limits;
-  /** Each with its marshalled arguments. */
-  readonly #calls: Map<PendingCall, Uint8Array> = new Map();
+  /** Each with its marshalled arguments. Null before the first: most connections never let one wait. */
+  #calls: Map<PendingCall, Uint8Array> | null = null;
   #bytes = 0;
 
   constructor(limits: Limits) {
@@ -15,28 +15,29 @@ export class WaitingCalls {
   }
 
   get size(): number {
-    return this.#calls.size;
+    return this.#calls === null ? 0 : this.#calls.size;
   }
 
   /** The one that has waited longest; only to be asked while there is one. */
   get first(): [PendingCall, Uint8Array] {
-    return this.#calls.entries().next().value as [PendingCall, Uint8Array];
+    return this.#calls?.entries().next().value as [PendingCall, Uint8Array];
   }
 
   /** False when the call would be one too many, or its bytes too many. */
   add(call: PendingCall, body: Uint8Array): boolean {
-    if (this.#calls.size >= this.#limits.waiting || this.#bytes + body.length > this.#limits.waitingBytes) return false;
+    if (this.size >= this.#limits.waiting || this.#bytes + body.length > this.#limits.waitingBytes) return false;
+    this.#calls ??= new Map();
     this.#calls.set(call, body);
     this.#bytes += body.length;
     return true;
   }
 
   remove(call: PendingCall): void {
-    this.#bytes -= this.#calls.get(call)?.length ?? 0;
-    this.#calls.delete(call);
+    this.#bytes -= this.#calls?.get(call)?.length ?? 0;
+    this.#calls?.delete(call);
   }
 
   all(): PendingCall[] {
-    return [...this.#calls.keys()];
+    return this.#calls === null ? [] : [...this.#calls.keys()];
   }
 }

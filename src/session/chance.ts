@@ -1,0 +1,24 @@
+// The session: randomness in advance. Asking a system for random bytes costs about as much for a thousand as for sixteen,
+// and each new connection wants sixteen.
+
+import type { Randomness } from "../clock.ts";
+
+const blockLength = 1024;
+
+/** The same randomness, asked for in blocks. What was given once is not kept. */
+export function inAdvance(randomness: Randomness): Randomness {
+  const block = new Uint8Array(blockLength);
+  let used = blockLength;
+  return (bytes) => {
+    if (bytes.length > blockLength) return randomness(bytes);
+    if (used + bytes.length > blockLength) {
+      randomness(block);
+      used = 0;
+    }
+    for (let i = 0; i < bytes.length; i++) {
+      bytes[i] = block[used] ?? 0;
+      block[used++] = 0;
+    }
+    return bytes;
+  };
+}

@@ -1,0 +1,123 @@
+// The session: its two halves, the calls made here and the calls that came, and what both carry. Most connections use a
+// part of this, so each is made when it is first asked for, and finds the conversation in the state that it is in by then.
+
+import type { UpcallError } from "../../errors.ts";
+import { notDrained } from "../losses.ts";
+import type { Household } from "../platform.ts";
+import { CalleeHalf } from "./answering/callee.ts";
+import { CallerHalf } from "./calling/caller.ts";
+import { Carriage, type CarriageLine } from "./carrying/carriage.ts";
+import type { Taken } from "./greeting.ts";
+import type { Outbox } from "./outbox.ts";
+import type { SessionOptions } from "./session-options.ts";
+
+/** What they ask of the session they belong to. */
+export interface HalvesOwner {
+  readonly peer: string;
+  /** What the carriage asks of it. */
+  carriageLine(): CarriageLine;
+}
+
+export class Halves {
+  readonly #home: Household;
+  readonly #outbox: Outbox;
+  readonly #options: SessionOptions;
+  readonly #owner: HalvesOwner;
+  readonly #carried = (): Carriage => this.carriage;
+  #calls: CallerHalf | null = null;
+  #upcalls: CalleeHalf | null = null;
+  #carriage: Carriage | null = null;
+  /** What the other side takes at once; null before it has said so. */
+  #taken: Taken | null = null;
+  /** Why no new call is made; null while some are. */
+  #refused: (() => UpcallError) | null = null;
+  /** Why no call is answered any more; null while some may be. */
+  #failed: ((sent: boolean) => UpcallError) | null = null;
+  #lost = false;
+
+  constructor(home: Household, outbox: Outbox, options: SessionOptions, owner: HalvesOwner) {
+    this.#home = home;
+    this.#outbox = outbox;
+    this.#options = options;
+    this.#owner = owner;
+  }
+
+  get calls(): CallerHalf {
+    this.#calls ??= this.#makeCalls();
+    return this.#calls;
+  }
+
+  get upcalls(): CalleeHalf {
+    this.#upcalls ??= this.#makeUpcalls();
+    return this.#upcalls;
+  }
+
+  /** What travels by reference on this connection, and its streams. */
+  get carriage(): Carriage {
+    this.#carriage ??= new Carriage(this.#home, this.#outbox, this.#owner.carriageLine());
+    return this.#carriage;
+  }
+
+  welcome(taken: Taken): void {
+    this.#taken = taken;
+    this.#calls?.welcome(taken.calls, taken.message);
+  }
+
+  /** There may be room again for what waits. */
+  pump(): void {
+    this.#upcalls?.release();
+    this.#calls?.pump();
+    this.#carriage?.streams.pump();
+  }
+
+  /** No new calls, in neither direction; fulfilled when all that runs has settled, or null where nothing runs. */
+  drained(error: () => UpcallError): Promise<void> | null {
+    this.#refused ??= error;
+    const calls = this.#calls?.drained(error) ?? null;
+    const upcalls = this.#upcalls?.drained() ?? null;
+    const streams = this.#carriage?.streams ?? null;
+    if (calls === null && upcalls === null && (streams === null || streams.table.size === 0)) return null;
+    return Promise.all([calls, upcalls]).then(() => streams?.drained());
+  }
+
+  /** What still runs when the time for that is over. */
+  cancel(drain: number): void {
+    this.#calls?.fail((sent) => notDrained(drain, sent));
+    this.#upcalls?.cancelAll(notDrained(drain, true));
+    this.#carriage?.streams.notDrained(drain);
+  }
+
+  /** Nothing is answered any more: no call, and no item of a stream. */
+  fail(error: (sent: boolean) => UpcallError): void {
+    this.#failed ??= error;
+    this.#carriage?.streams.lost(error(true));
+    this.#calls?.fail(error);
+  }
+
+  /** The other side wants no answer any more. */
+  lose(): void {
+    this.#lost = true;
+    this.#upcalls?.lost();
+  }
+
+  /** The connection is gone. */
+  close(error: () => UpcallError): void {
+    this.#carriage?.close(error);
+  }
+
+  #makeCalls(): CallerHalf {
+    const { timeout, note = null } = this.#options;
+    const made = new CallerHalf(this.#home, this.#outbox, this.#owner.peer, timeout, this.#carried, note);
+    if (this.#taken !== null) made.welcome(this.#taken.calls, this.#taken.message);
+    if (this.#refused !== null) void made.drained(this.#refused);
+    if (this.#failed !== null) made.fail(this.#failed);
+    return made;
+  }
+
+  #makeUpcalls(): CalleeHalf {
+    const made = new CalleeHalf(this.#home, this.#outbox, this.#owner.peer, this.#options.workplace, this.#carried);
+    if (this.#refused !== null) void made.drained();
+    if (this.#lost) made.lost();
+    return made;
+  }
+}
