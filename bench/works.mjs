@@ -35,7 +35,9 @@ export const works = [
 ];
 
 /** Works that join when the product can do them. */
-export const notYet = [{ id: "W9", title: "one call, one datagram over UDP", why: "only the plain wire goes over udp: so far" }];
+export const notYet = [
+  { id: "W9", title: "one call, one datagram over UDP", why: "only the plain wire goes over udp: so far" },
+];
 
 /** @returns {Work} */
 function work(

@@ -104,7 +104,13 @@ function connected({ address, home, connectTimeout, signal }: Terms): Promise<Co
 function sessionOn({ home, timeout }: Terms, connection: Connection, interfaces: readonly Interface[]): Session {
   const onClosed = counted(home);
   try {
-    return new Session(home, connection, { role: "connected", workplace: ownObjects(home), interfaces, timeout, onClosed });
+    return new Session(home, connection, {
+      role: "connected",
+      workplace: ownObjects(home),
+      interfaces,
+      timeout,
+      onClosed,
+    });
   } catch (error) {
     onClosed();
     connection.destroy();

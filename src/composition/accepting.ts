@@ -56,11 +56,7 @@ export class Accepting {
     const ofAddress = this.#perAddress.get(address) ?? 0;
     // Unix and memory connections have no address that tells strangers apart.
     const limited = address !== "unix" && address !== "memory";
-    if (
-      this.#closing ||
-      this.#count >= limits.connections ||
-      (limited && ofAddress >= limits.connectionsPerAddress)
-    ) {
+    if (this.#closing || this.#count >= limits.connections || (limited && ofAddress >= limits.connectionsPerAddress)) {
       counters.connectionsRefused++;
       // An end and not a reset, which would meet some callers while they still connect.
       connection.end();

@@ -39,7 +39,8 @@ export function householdOf(options: EndpointOptions, platform: Platform): House
 const smallestPiece = 16 * 1024;
 
 /** The limits that were asked for last: whoever connects for every call asks for the same each time. */
-let last: { readonly given: Partial<Limits>; readonly wire: WireName | undefined; readonly limits: Limits } | null = null;
+let last: { readonly given: Partial<Limits>; readonly wire: WireName | undefined; readonly limits: Limits } | null =
+  null;
 
 function limitsOf({ limits: given = {}, wire }: EndpointOptions): Limits {
   if (last === null || last.wire !== wire || !sameLimits(last.given, given))

@@ -108,11 +108,10 @@ export class AnnouncedThere {
   /** Errors: RESOURCE_EXHAUSTED (TOO_MANY). */
   add(names: Names): void {
     if (this.#names.length + names.length > this.#most) {
-      throw new UpcallError(
-        "RESOURCE_EXHAUSTED",
-        `more than ${this.#most} methods were announced on one connection`,
-        { reason: "TOO_MANY", outcome: "not-executed" },
-      );
+      throw new UpcallError("RESOURCE_EXHAUSTED", `more than ${this.#most} methods were announced on one connection`, {
+        reason: "TOO_MANY",
+        outcome: "not-executed",
+      });
     }
     this.#names = this.#names.length === 0 ? names : [...this.#names, ...names];
   }

@@ -60,8 +60,13 @@ export class RunningTable {
   #put(call: RunningCall): void {
     const slot = call.id & this.#mask;
     if (this.#slots[slot] === null) this.#slots[slot] = call;
-    else if (call.oneway) (this.#onewaysBeside ??= new Set()).add(call);
-    else (this.#beside ??= new Map()).set(call.id, call);
+    else if (call.oneway) {
+      this.#onewaysBeside ??= new Set();
+      this.#onewaysBeside.add(call);
+    } else {
+      this.#beside ??= new Map();
+      this.#beside.set(call.id, call);
+    }
   }
 
   #resize(length: number): void {
