@@ -85,6 +85,6 @@ export class Accepting {
     this.#closing = true;
     const all: Taken[] = [];
     for (let taken = this.#ring.after; taken !== this.#ring; taken = taken.after) all.push(taken);
-    await Promise.all(all.map((taken) => taken.session?.close()));
+    await Promise.all(all.map(async ({ session }) => await session?.close()));
   }
 }

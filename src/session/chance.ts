@@ -7,12 +7,12 @@ const blockLength = 1024;
 
 /** The same randomness, asked for in blocks. What was given once is not kept. */
 export function inAdvance(randomness: Randomness): Randomness {
-  const block = new Uint8Array(blockLength);
+  let block: Uint8Array = new Uint8Array(blockLength);
   let used = blockLength;
   return (bytes) => {
     if (bytes.length > blockLength) return randomness(bytes);
     if (used + bytes.length > blockLength) {
-      randomness(block);
+      block = randomness(block);
       used = 0;
     }
     for (let i = 0; i < bytes.length; i++) {

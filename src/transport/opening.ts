@@ -15,7 +15,7 @@ import { StreamConnection } from "./stream.ts";
 export function openStream(
   where: NetConnectOpts,
   what: string,
-  { signal, timeout, after = systemClock.after }: ConnectTerms,
+  { signal, timeout, after = (ms, fn) => systemClock.after(ms, fn) }: ConnectTerms,
 ): Promise<StreamConnection> {
   return new Promise((resolve, reject) => {
     if (signal?.aborted) return reject(cancelled(what, signal));
