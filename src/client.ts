@@ -109,6 +109,7 @@ function sessionOn({ home, timeout }: Terms, connection: Connection, interfaces:
       workplace: ownObjects(home),
       interfaces,
       timeout,
+      onDraining: null,
       onClosed,
     });
   } catch (error) {

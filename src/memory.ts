@@ -55,7 +55,8 @@ async function opened(url: string, options: MemoryOptions, interfaces: readonly 
   const home = householdOf(options, platform);
   const connection = await memory.connect(address, { timeout });
   const onClosed = counted(home);
-  const terms = { role: "connected", workplace: ownObjects(home), interfaces, timeout, onClosed } as const;
+  const workplace = ownObjects(home);
+  const terms = { role: "connected", workplace, interfaces, timeout, onDraining: null, onClosed } as const;
   return new Opened(url, home, new Session(home, connection, terms));
 }
 
@@ -85,7 +86,14 @@ export async function serve(...args: readonly unknown[]): Promise<Server> {
   const accepting = new Accepting(
     home,
     (connection, onClosed) =>
-      new Session(home, connection, { role: "accepted", workplace, interfaces: [], timeout, onClosed }),
+      new Session(home, connection, {
+        role: "accepted",
+        workplace,
+        interfaces: [],
+        timeout,
+        onDraining: null,
+        onClosed,
+      }),
     null,
   );
   const listenings: Listening[] = [];
