@@ -52,7 +52,11 @@ export interface Limits {
   readonly announced: number;
   /** Objects of each side that the other one holds, for one connection: none of them can be collected meanwhile. */
   readonly references: number;
-  /** Milliseconds without a sign of life of a side that holds objects of ours, after which they are taken back. */
+  /** Milliseconds of silence, at most, after which the other side is asked for a sign of life; 0: it never is. */
+  readonly keepalive: number;
+  /** Milliseconds that it has to give one: half-open connections are found after both. */
+  readonly keepaliveAnswer: number;
+  /** The most milliseconds of silence of a side that holds objects of ours: then they are taken back. */
   readonly lease: number;
   /** Calls of results that are not here yet, waiting on one connection ... */
   readonly pipelined: number;
@@ -100,6 +104,8 @@ export const defaultLimits: Limits = {
   streamsWindow: MiB,
   announced: 4_096,
   references: 4_096,
+  keepalive: 30_000,
+  keepaliveAnswer: 10_000,
   lease: 40_000,
   pipelined: 1_024,
   pipelineDepth: 16,

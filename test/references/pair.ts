@@ -24,7 +24,9 @@ export interface PairTerms {
 
 export function household(clock: VirtualClock, limits: Partial<Limits> = {}, leaks: LeakReport[] = []): Household {
   const platform = new Platform(clock, (bytes) => bytes.fill(7), portableText, references);
-  return new Household(platform, { ...defaultLimits, ...limits }, new Counters(), null, (report) => leaks.push(report));
+  return new Household(platform, { ...defaultLimits, keepalive: 0, ...limits }, new Counters(), null, (report) =>
+    leaks.push(report),
+  );
 }
 
 export class BankPair {

@@ -97,7 +97,7 @@ export function household(
   observer: Observer | null = null,
 ): Household {
   const platform = new Platform(clock, (bytes) => bytes.fill(7), portableText, references);
-  return new Household(platform, { ...defaultLimits, ...limits }, new Counters(), observer);
+  return new Household(platform, { ...defaultLimits, keepalive: 0, ...limits }, new Counters(), observer);
 }
 
 /** What still hangs in the wheels of a platform. */

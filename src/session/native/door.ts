@@ -5,7 +5,6 @@ import { type Reason, UpcallError } from "../../errors.ts";
 import type { Interface } from "../../interface/define.ts";
 import { flag, kind } from "../../wire/native/frame.ts";
 import type { FrameReader } from "../../wire/native/reader.ts";
-import { Timed } from "../deadlines.ts";
 import type { Household } from "../platform.ts";
 import { announcementsOf } from "./announced.ts";
 import { greetingOf, sessionIdLength } from "./greeting.ts";
@@ -15,31 +14,17 @@ import type { Outbox } from "./outbox.ts";
 /** Named for what comes next. */
 type DoorState = "await-greeting" | "await-welcome" | "open";
 
-/** Hangs in the wheel while it waits. */
-export class Door extends Timed {
+export class Door {
   readonly #home: Household;
   readonly #outbox: Outbox;
   readonly #halves: Halves;
-  readonly #late: (error: UpcallError) => void;
   #state: DoorState;
 
-  /** @param late told when there was no greeting in time: the connection cannot go on */
-  constructor(
-    home: Household,
-    outbox: Outbox,
-    halves: Halves,
-    role: "connected" | "accepted",
-    late: (error: UpcallError) => void,
-  ) {
-    super();
+  constructor(home: Household, outbox: Outbox, halves: Halves, role: "connected" | "accepted") {
     this.#home = home;
     this.#outbox = outbox;
     this.#halves = halves;
-    this.#late = late;
     this.#state = role === "connected" ? "await-welcome" : "await-greeting";
-    const { clock, patience } = home.platform;
-    this.deadline = Math.ceil(clock.now() + home.limits.greetingTime);
-    patience.add(this);
   }
 
   get open(): boolean {
@@ -78,23 +63,16 @@ export class Door extends Timed {
       this.#state = "open";
       this.#halves.welcome(taken);
     }
-    this.close();
   }
 
-  /** Stops waiting. */
-  close(): void {
-    this.#home.platform.patience.remove(this);
-  }
-
-  override expired(): void {
+  /** Nothing came in time: why the connection cannot go on. */
+  late(): UpcallError {
     this.#home.counters.greetingTimeouts++;
     const what = this.#state === "await-greeting" ? "no greeting came" : "the greeting was not answered";
-    this.#late(
-      new UpcallError(
-        "DEADLINE_EXCEEDED",
-        `${what} within ${this.#home.limits.greetingTime} ms: is the other side on another wire?`,
-        { reason: "BAD_GREETING", outcome: "not-executed" },
-      ),
+    return new UpcallError(
+      "DEADLINE_EXCEEDED",
+      `${what} within ${this.#home.limits.greetingTime} ms: is the other side on another wire?`,
+      { reason: "BAD_GREETING", outcome: "not-executed" },
     );
   }
 

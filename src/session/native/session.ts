@@ -24,8 +24,9 @@ import { Halves, type HalvesOwner } from "./halves.ts";
 import { Leaving } from "./leaving.ts";
 import { Outbox } from "./outbox.ts";
 import type { SessionOptions } from "./session-options.ts";
+import { type LifeOwner, SignsOfLife } from "./signs-of-life.ts";
 
-export class Session implements ConnectionEvents, FrameSink, Caller, HalvesOwner {
+export class Session implements ConnectionEvents, FrameSink, Caller, HalvesOwner, LifeOwner {
   readonly peer: string;
   readonly #home: Household;
   readonly #connection: Connection;
@@ -36,8 +37,8 @@ export class Session implements ConnectionEvents, FrameSink, Caller, HalvesOwner
   readonly #dispatch: Dispatch;
   readonly #reader: FrameReader;
   readonly #announced: AnnouncedHere;
+  readonly #life: SignsOfLife;
   #pressure: Pressure | null = null;
-  #heard = 0;
   #over = false;
   #ended = false;
   #error: UpcallError | null = null;
@@ -59,7 +60,8 @@ export class Session implements ConnectionEvents, FrameSink, Caller, HalvesOwner
       () => this.#halves.pump(),
     );
     this.#halves = new Halves(home, this.#outbox, options, this);
-    this.#door = new Door(home, this.#outbox, this.#halves, options.role, (error) => this.#break(error));
+    this.#door = new Door(home, this.#outbox, this.#halves, options.role);
+    this.#life = new SignsOfLife(home, this.#outbox, this);
     this.#dispatch = new Dispatch(home, this.#outbox, this.#halves);
     this.#reader = new FrameReader(home.limits.messageBeforeGreeting);
     for (const subject of options.interfaces) this.#announced.add(subject);
@@ -145,7 +147,7 @@ export class Session implements ConnectionEvents, FrameSink, Caller, HalvesOwner
 
   received(bytes: Uint8Array): void {
     this.#home.counters.bytesReceived += bytes.length;
-    this.#heard++;
+    this.#life.heard++;
     if (this.#over || this.#error !== null) return;
     try {
       this.#reader.push(bytes, this);
@@ -180,7 +182,7 @@ export class Session implements ConnectionEvents, FrameSink, Caller, HalvesOwner
     this.#over = true;
     this.#error ??= error;
     this.#outbox.abandon();
-    this.#door.close();
+    this.#life.close();
     this.#pressure?.close();
     this.#dispatch.close();
     this.#fail();
@@ -199,6 +201,7 @@ export class Session implements ConnectionEvents, FrameSink, Caller, HalvesOwner
     } else if (header.kind === kind.refusal && this.#options.role === "connected") this.#refused(bytes, start, end);
     else {
       this.#door.enter(header, bytes, start, end);
+      this.#life.opened();
       header.longest = this.#home.limits.piece + envelope;
     }
     return this.#error === null && !this.#over;
@@ -211,12 +214,17 @@ export class Session implements ConnectionEvents, FrameSink, Caller, HalvesOwner
 
   /** What the carriage asks of this session. */
   carriageLine(): CarriageLine {
-    return {
-      line: this,
-      heard: () => this.#heard,
-      ask: () => this.#dispatch.ping(() => {}),
-      vanished: (error) => this.#stuck(error),
-    };
+    return { line: this, holds: (any) => this.#life.hold(any) };
+  }
+
+  late(): void {
+    this.#break(this.#door.late());
+  }
+
+  /** Nothing can be said to a side that does not read, or is not there. */
+  vanished(error: UpcallError): void {
+    this.#error ??= error;
+    this.#connection.destroy();
   }
 
   get #leave(): Leaving {
@@ -240,7 +248,7 @@ export class Session implements ConnectionEvents, FrameSink, Caller, HalvesOwner
   /** A write was not taken whole. */
   #crowded(): void {
     if (this.#over || this.#error !== null) return;
-    this.#pressure ??= new Pressure(this.#home, this.#outbox.output, (error) => this.#stuck(error));
+    this.#pressure ??= new Pressure(this.#home, this.#outbox.output, (error) => this.vanished(error));
     this.#pressure.check();
   }
 
@@ -266,16 +274,10 @@ export class Session implements ConnectionEvents, FrameSink, Caller, HalvesOwner
 
   #giveUp(error: UpcallError): void {
     this.#error ??= error;
-    this.#door.close();
+    this.#life.close();
     this.#pressure?.close();
     this.#fail();
     this.#end();
-  }
-
-  /** Nothing can be said to a side that does not read. */
-  #stuck(error: UpcallError): void {
-    this.#error ??= error;
-    this.#connection.destroy();
   }
 
   #lost(sent: boolean): UpcallError {
