@@ -38,6 +38,9 @@ export class Counters {
   badGreetings = 0;
   /** Connections that sent no whole greeting in time. */
   greetingTimeouts = 0;
+  /** Connections refused because it was not known who they are, and calls refused by the server's own rules. */
+  notAuthenticated = 0;
+  notAllowed = 0;
   /** Calls refused at once because running, waiting or queued calls were at their limit. */
   refusedRunning = 0;
   refusedWaiting = 0;

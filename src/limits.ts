@@ -39,6 +39,10 @@ export interface Limits {
   readonly unsentTime: number;
   /** Milliseconds for the first bytes of a new connection, and for the whole greeting. */
   readonly greetingTime: number;
+  /** Milliseconds in which it must be known who sent a greeting ... */
+  readonly authenticationTime: number;
+  /** ... and whether a call may be made. A hook that takes longer has refused. */
+  readonly authorizationTime: number;
   /** Cancels at once, and refilled each second; beyond it the connection is closed (HTTP/2's rapid reset). */
   readonly cancels: number;
   readonly cancelsPerSecond: number;
@@ -97,6 +101,8 @@ export const defaultLimits: Limits = {
   unsentClose: 16 * MiB,
   unsentTime: 10_000,
   greetingTime: 10_000,
+  authenticationTime: 5_000,
+  authorizationTime: 5_000,
   cancels: 200,
   cancelsPerSecond: 50,
   streams: 128,
@@ -133,6 +139,9 @@ export const plainMessage: number = MiB;
  * server takes of one address, because there a connection that is just closing still counts.
  */
 export const plainConnections = 128;
+
+/** Bytes of the token by which a caller shows who it is. */
+export const longestToken: number = 8 * KiB;
 
 /** The envelope of a message (header, names, error fields) may add this much to its arguments or result. */
 export const envelope: number = 64 * KiB;

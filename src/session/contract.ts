@@ -101,6 +101,8 @@ export interface IncomingCall {
   readonly target: Target;
   /** Whoever made it. A workplace that knows better than the session says so before it enters the object ... */
   peer: string;
+  /** The same for who that was found to be: what `authenticate` gave, or null. */
+  identity: unknown;
   /** ... and so with when it ends, in milliseconds on the clock. */
   deadline: number;
   readonly oneway: boolean;

@@ -2,14 +2,14 @@
 // a socket. Both ends are alike: either may call, the caller's half and the callee's half share one outbox.
 
 import type { Connection, ConnectionEvents } from "../../connection.ts";
-import { UpcallError } from "../../errors.ts";
+import type { UpcallError } from "../../errors.ts";
 import type { Interface, MethodEntry } from "../../interface/define.ts";
 import { envelope } from "../../limits.ts";
 import { kind, version } from "../../wire/native/frame.ts";
 import { FrameReader, type FrameSink } from "../../wire/native/reader.ts";
 import type { Caller, CallOptions, Pipelined } from "../contract.ts";
 import { failureIn, failureOf } from "../failure.ts";
-import { awayError, closedError, lostError, noSignOfLife } from "../losses.ts";
+import { awayError, breachOf, closedError, lostError } from "../losses.ts";
 import type { Household } from "../platform.ts";
 import { Pressure } from "../pressure.ts";
 import { AnnouncedHere, announcementsOf } from "./announced.ts";
@@ -19,14 +19,15 @@ import type { CallerHalf } from "./calling/caller.ts";
 import type { Aim } from "./calling/cargo.ts";
 import type { Carriage, CarriageLine } from "./carrying/carriage.ts";
 import { Dispatch } from "./dispatch.ts";
-import { Door } from "./door.ts";
+import { Door, type DoorOwner } from "./door.ts";
 import { Halves, type HalvesOwner } from "./halves.ts";
 import { Leaving } from "./leaving.ts";
 import { Outbox } from "./outbox.ts";
+import { answered } from "./ping.ts";
 import type { SessionOptions } from "./session-options.ts";
 import { type LifeOwner, SignsOfLife } from "./signs-of-life.ts";
 
-export class Session implements ConnectionEvents, FrameSink, Caller, HalvesOwner, LifeOwner {
+export class Session implements ConnectionEvents, FrameSink, Caller, HalvesOwner, DoorOwner, LifeOwner {
   readonly peer: string;
   readonly #home: Household;
   readonly #connection: Connection;
@@ -60,7 +61,7 @@ export class Session implements ConnectionEvents, FrameSink, Caller, HalvesOwner
       () => this.#halves.pump(),
     );
     this.#halves = new Halves(home, this.#outbox, options, this);
-    this.#door = new Door(home, this.#outbox, this.#halves, options.role);
+    this.#door = new Door(home, this.#outbox, this.#halves, options, this);
     this.#life = new SignsOfLife(home, this.#outbox, this);
     this.#dispatch = new Dispatch(home, this.#outbox, this.#halves);
     this.#reader = new FrameReader(home.limits.messageBeforeGreeting);
@@ -125,15 +126,7 @@ export class Session implements ConnectionEvents, FrameSink, Caller, HalvesOwner
   async ping(): Promise<void> {
     const { error } = this;
     if (error !== null) throw error;
-    const { timeout } = this.#options;
-    await new Promise<void>((resolve, reject) => {
-      const timer = this.#home.platform.clock.after(timeout, () => reject(noSignOfLife(this.peer, timeout)));
-      timer.keepAlive(true);
-      this.#dispatch.ping(() => {
-        timer.cancel();
-        resolve();
-      });
-    });
+    await answered(this.#home, this.#dispatch, this.peer, this.#options.timeout);
     if (this.#over) throw this.#lost(false);
   }
 
@@ -141,26 +134,22 @@ export class Session implements ConnectionEvents, FrameSink, Caller, HalvesOwner
   close(): Promise<void> {
     if (this.#over) this.#leave.over();
     // Before the welcome there is one way to say no, and it proves that no early call ran.
-    else if (!this.#door.spoken && this.#error === null) this.#refuse(draining());
+    else if (!this.#door.spoken && this.#error === null) this.refuse(draining());
     return this.#leave.close(this.#error === null && !this.#ended);
   }
 
   received(bytes: Uint8Array): void {
     this.#home.counters.bytesReceived += bytes.length;
     this.#life.heard++;
-    if (this.#over || this.#error !== null) return;
+    if (this.over) return;
+    this.#read(this.#reader, bytes);
+  }
+
+  #read(reader: FrameReader, bytes: Uint8Array): void {
     try {
-      this.#reader.push(bytes, this);
+      reader.push(bytes, this);
     } catch (error) {
-      this.#break(
-        error instanceof UpcallError
-          ? error
-          : new UpcallError("INTERNAL", "a frame could not be understood", {
-              reason: "BAD_FRAME",
-              outcome: "unknown",
-              cause: error,
-            }),
-      );
+      this.#break(breachOf(error));
     }
   }
 
@@ -199,12 +188,30 @@ export class Session implements ConnectionEvents, FrameSink, Caller, HalvesOwner
       if (header.kind === kind.refusal) this.#refused(bytes, start, end);
       else this.#dispatch.frame(header, bytes, start, end);
     } else if (header.kind === kind.refusal && this.#options.role === "connected") this.#refused(bytes, start, end);
-    else {
-      this.#door.enter(header, bytes, start, end);
-      this.#life.opened();
-      header.longest = this.#home.limits.piece + envelope;
-    }
-    return this.#error === null && !this.#over;
+    else this.#door.enter(header, bytes, start, end);
+    return !this.over;
+  }
+
+  /** Nothing more is read. */
+  get over(): boolean {
+    return this.#over || this.#error !== null;
+  }
+
+  asking(): void {
+    this.#connection.pause();
+    this.#life.asking();
+  }
+
+  opened(): void {
+    const longest = this.#home.limits.piece + envelope;
+    this.#life.opened();
+    this.#reader.longest = longest;
+    if (!this.#door.asked) return;
+    const again = new FrameReader(longest);
+    again.version = version;
+    for (let frame = this.#door.held(); frame !== undefined && !this.over; frame = this.#door.held())
+      this.#read(again, frame);
+    this.#connection.resume();
   }
 
   /** The other side takes no new calls. */
@@ -218,7 +225,9 @@ export class Session implements ConnectionEvents, FrameSink, Caller, HalvesOwner
   }
 
   late(): void {
-    this.#break(this.#door.late());
+    const error = this.#door.late();
+    if (this.#door.asked) this.refuse(error);
+    else this.#break(error);
   }
 
   /** Nothing can be said to a side that does not read, or is not there. */
@@ -247,20 +256,20 @@ export class Session implements ConnectionEvents, FrameSink, Caller, HalvesOwner
 
   /** A write was not taken whole. */
   #crowded(): void {
-    if (this.#over || this.#error !== null) return;
+    if (this.over) return;
     this.#pressure ??= new Pressure(this.#home, this.#outbox.output, (error) => this.vanished(error));
     this.#pressure.check();
   }
 
   /** The conversation cannot go on, and the other side is told why. */
   #break(error: UpcallError): void {
-    if (this.#over || this.#error !== null) return;
+    if (this.over) return;
     if (this.#door.open) this.#home.counters.badFrames++;
     else this.#home.counters.badGreetings++;
-    this.#refuse(error);
+    this.refuse(error);
   }
 
-  #refuse(error: UpcallError): void {
+  refuse(error: UpcallError): void {
     this.#outbox.preface();
     this.#outbox.value(this.#home.encoder, kind.refusal, 0, { ...failureOf(error), versions: [version] });
     this.#giveUp(error);

@@ -27,7 +27,7 @@ const over = -2;
 /** What it asks of the session it belongs to. */
 export interface LifeOwner {
   readonly peer: string;
-  /** No greeting came in time. */
+  /** No greeting came in time, or it was not found out in time who sent it. */
   late(): void;
   /** Nothing came although it was asked. */
   vanished(error: UpcallError): void;
@@ -54,7 +54,13 @@ export class SignsOfLife extends Timed {
     this.#lookAfter(home.limits.greetingTime);
   }
 
-  /** The greeting came. */
+  /** The greeting came, and it is being found out who sent it. */
+  asking(): void {
+    this.#home.platform.patience.remove(this);
+    this.#lookAfter(this.#home.limits.authenticationTime);
+  }
+
+  /** Whoever greeted is in. */
   opened(): void {
     this.#begin();
   }
