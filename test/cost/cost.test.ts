@@ -135,7 +135,9 @@ function tooFewFiles(connections: number): string | false {
   return limit === "unlimited" || Number(limit) > connections + 100 ? false : `a process may open ${limit} files here`;
 }
 
-test("ten thousand connections are open at once, and each is served", { skip: tooFewFiles(10_000) }, async (context) => {
+test("ten thousand connections are open at once, and each is served", {
+  skip: tooFewFiles(10_000),
+}, async (context) => {
   const count = 10_000;
   const callee = start("rest", "callee", "upcall");
   const children = [callee];

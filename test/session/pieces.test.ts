@@ -282,11 +282,10 @@ test("more long messages than may wait are refused, and small calls are not", as
   const calls = Array.from({ length: 3 }, () => alone.call("echo", [new Uint8Array(3 * MiB)]));
   const small = alone.call("echo", ["small"]);
   await alone.clock.settle();
-  assert.deepEqual(calls.map(({ settled }) => settled === null || saysOf({ settled })), [
-    true,
-    true,
-    "RESOURCE_EXHAUSTED BUSY not-executed",
-  ]);
+  assert.deepEqual(
+    calls.map(({ settled }) => settled === null || saysOf({ settled })),
+    [true, true, "RESOURCE_EXHAUSTED BUSY not-executed"],
+  );
   assert.equal(small.settled, null);
   assert.ok(alone.server.ofKind(kind.call).some(({ call }) => call === 3));
 });

@@ -1,6 +1,7 @@
 // The session, going out: long messages, which wait here and leave in pieces, each message in its turn, so that other
 // frames pass between them. Knows the layout of a frame, and not where it goes.
 
+import type { Writer } from "../../codec/writer.ts";
 import { flag, headerLength, kind as kinds, putHeader } from "../../wire/native/frame.ts";
 import { Pacing } from "./pacing.ts";
 
@@ -97,19 +98,19 @@ export class LongMessages {
   }
 
   /**
-   * The next frame, in memory of its own, with at most `most` bytes of a message's body, and a ping behind it; before a
-   * message's first one, how long it is. Null where the message cannot be sent.
+   * Writes the next frame, with at most `most` bytes of a message's body, and a ping behind it; before a message's first
+   * one, how long it is. False where the message cannot be sent.
    */
-  next(most: number, now: number): Uint8Array | null {
+  next(writer: Writer, most: number, now: number): boolean {
     const message = this.#messages.shift();
-    if (message === undefined) return null;
+    if (message === undefined) return false;
     const { kind, flags, method, call, remaining } = message;
     if (message.torn) {
       // It is still here for whoever is told, and so can be given up.
       this.#messages.push(message);
       this.torn?.(call);
       this.forget(kind, call);
-      return null;
+      return false;
     }
     const pacing = this.#pacing ?? new Pacing();
     this.#pacing = pacing;
@@ -118,15 +119,16 @@ export class LongMessages {
     const more = message.sent + length < message.length;
     const head = begins ? headerLength : 0;
     const body = head + headerLength;
-    const frame = new Uint8Array(body + length + headerLength);
-    const view = new DataView(frame.buffer);
+    writer.ensure(body + length + headerLength);
+    const { view } = writer;
     if (begins) putHeader(view, 0, 0, kinds.length, flag.skippable, kind, call, message.length);
     putHeader(view, head, length, kind, flags | (more ? flag.more : 0), method, call, remaining);
-    message.take(frame, body, body + length);
+    message.take(writer.bytes, body, body + length);
     this.bytes -= length;
     if (more) this.#messages.push(message);
-    putHeader(view, body + length, 0, kinds.ping, 0, 0, pacing.sent(frame.length, now), 0);
-    return frame;
+    writer.position = body + length + headerLength;
+    putHeader(view, body + length, 0, kinds.ping, 0, 0, pacing.sent(writer.position, now), 0);
+    return true;
   }
 
   /** A pong for a piece came. */

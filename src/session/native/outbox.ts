@@ -229,6 +229,10 @@ export class Outbox {
     if (writer === null) return;
     this.#writer = null;
     this.#frames = 0;
+    this.#send(writer);
+  }
+
+  #send(writer: Writer): void {
     if (this.#over || writer.position === 0 || this.#write(writer.bytes.subarray(0, writer.position)))
       this.#home.platform.writers.give(writer);
     else this.#lent.push(writer);
@@ -236,14 +240,15 @@ export class Outbox {
 
   /** Sends pieces of long messages, each message in its turn, while the connection has little unsent. */
   pieces(): void {
-    const { limits } = this.#home;
+    const { limits, platform, counters } = this.#home;
     this.#takeBack();
     while (this.long.ready && this.#connection.unsent < limits.piece) {
-      const frames = this.long.next(limits.piece, this.#home.platform.clock.now());
-      if (frames === null) continue;
-      this.#home.counters.framesSent++;
-      this.#write(frames);
-      this.#written();
+      const writer = platform.writers.take();
+      if (this.long.next(writer, limits.piece, platform.clock.now())) {
+        counters.framesSent++;
+        this.#send(writer);
+        this.#written();
+      } else platform.writers.give(writer);
     }
     if (this.#ending && !this.#over && this.long.size === 0) {
       this.#over = true;
