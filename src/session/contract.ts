@@ -33,13 +33,15 @@ export interface Caller {
 export class PassingOptions implements CallOptions {
   readonly timeout: number;
   readonly signal: AbortSignal | undefined;
-  /** Whoever made it. */
+  /** Whoever made it, and who that was found to be. */
   readonly peer: string;
+  readonly identity: unknown;
 
-  constructor(timeout: number, signal: AbortSignal | undefined, peer: string) {
+  constructor(timeout: number, signal: AbortSignal | undefined, peer: string, identity: unknown) {
     this.timeout = timeout;
     this.signal = signal;
     this.peer = peer;
+    this.identity = identity;
   }
 }
 

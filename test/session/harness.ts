@@ -14,6 +14,7 @@ import { portableText } from "#internal/codec/text.js";
 import { Counters } from "#internal/counters.js";
 import { defaultLimits, type Limits } from "#internal/limits.js";
 import type { Observer } from "#internal/observer.js";
+import type { Doors } from "#internal/session/doors.js";
 import { Session } from "#internal/session/native/session.js";
 import { Household, Platform } from "#internal/session/platform.js";
 import { SkeletonTable } from "#internal/skeleton/table.js";
@@ -37,6 +38,7 @@ export type Settled = { value: unknown } | { error: UpcallError };
 
 export interface Waiting {
   readonly signal: AbortSignal;
+  readonly identity: unknown;
   resolve(value: unknown): void;
   reject(error: unknown): void;
 }
@@ -55,9 +57,9 @@ export class RealWork {
   }
 
   wait(name: string): unknown {
-    const { signal } = context();
+    const { signal, identity } = context();
     return new Promise((resolve, reject) => {
-      this.waiting.set(name, { signal, resolve, reject });
+      this.waiting.set(name, { signal, identity, resolve, reject });
     });
   }
 
@@ -89,6 +91,13 @@ export interface Terms {
   readonly observer?: Observer;
   readonly interfaces?: readonly Interface[];
   readonly timeout?: number;
+  readonly token?: string;
+  readonly doors?: Partial<Doors>;
+}
+
+/** Doors of which a test says only what it is about. */
+function doorsIn({ doors }: Terms): Doors | null {
+  return doors === undefined ? null : { authenticate: null, authorize: null, ...doors };
 }
 
 export function household(
@@ -118,6 +127,7 @@ export function clientSession(
     workplace: ownObjects(home),
     interfaces: terms.interfaces ?? [Work],
     timeout: terms.timeout ?? 30_000,
+    token: terms.token ?? null,
     onDraining,
     onClosed: (error) => closed.push(error),
   });
@@ -128,6 +138,7 @@ export function serverSession(
   home: Household,
   end: LinkEnd,
   real: RealWork,
+  terms: Terms = {},
 ): { session: Session; closed: (UpcallError | null)[] } {
   const closed: (UpcallError | null)[] = [];
   const session = new Session(home, end, {
@@ -135,6 +146,7 @@ export function serverSession(
     workplace: new InlineWorkplace(home, new SkeletonTable([implement(Work, real)])),
     interfaces: [],
     timeout: 30_000,
+    doors: doorsIn(terms),
     onDraining: null,
     onClosed: (error) => closed.push(error),
   });
@@ -160,7 +172,7 @@ export class Pair {
     this.clientHome = household(this.clock, { ...terms.limits, ...terms.clientLimits }, terms.observer);
     this.serverHome = household(this.clock, { ...terms.limits, ...terms.serverLimits }, terms.observer);
     const client = clientSession(this.clientHome, this.near, terms);
-    const server = serverSession(this.serverHome, this.far, this.real);
+    const server = serverSession(this.serverHome, this.far, this.real, terms);
     this.client = client.session;
     this.clientClosed = client.closed;
     this.server = server.session;
