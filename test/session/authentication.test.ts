@@ -228,6 +228,7 @@ test("a hook that hangs refuses after its time, counted from the greeting", asyn
   assert.equal((decoded(alone.client.ofKind(kind.refusal)[0]) as { code: string }).code, "UNAUTHENTICATED");
   assert.equal(alone.home.counters.notAuthenticated, 1);
   assert.equal(alone.home.counters.greetingTimeouts, 0);
+  assert.deepEqual(alone.end.log, ["pause", "resume", "end"]);
   asked.answer(true);
   await alone.clock.settle();
   assert.equal(alone.client.ofKind(kind.welcome).length, 0);

@@ -105,6 +105,7 @@ export class Door {
   late(): UpcallError {
     if (this.#state === "await-identity") return this.#stranger();
     this.#home.counters.greetingTimeouts++;
+    this.#home.counters.badGreetings++;
     const what = this.#state === "await-greeting" ? "no greeting came" : "the greeting was not answered";
     return new UpcallError(
       "DEADLINE_EXCEEDED",

@@ -225,9 +225,7 @@ export class Session implements ConnectionEvents, FrameSink, Caller, HalvesOwner
   }
 
   late(): void {
-    const error = this.#door.late();
-    if (this.#door.asked) this.refuse(error);
-    else this.#break(error);
+    this.refuse(this.#door.late());
   }
 
   /** Nothing can be said to a side that does not read, or is not there. */
@@ -272,6 +270,8 @@ export class Session implements ConnectionEvents, FrameSink, Caller, HalvesOwner
   refuse(error: UpcallError): void {
     this.#outbox.preface();
     this.#outbox.value(this.#home.encoder, kind.refusal, 0, { ...failureOf(error), versions: [version] });
+    // What comes is not looked at any more, but that the other side ends is heard.
+    if (this.#door.asked) this.#connection.resume();
     this.#giveUp(error);
   }
 
