@@ -16,8 +16,10 @@ import { ownObjects } from "./own.ts";
 import { type CallHolder, PoolCall } from "./pool-call.ts";
 
 export interface MemberOwner {
-  /** There is room for another call: one is settled, or the worker is ready. */
+  /** There is room for another call, because the worker is ready ... */
   room(): void;
+  /** ... or because it ended one. */
+  done(): void;
   /** The worker died, or must be ended, before it started this call. */
   move(call: PoolCall): void;
 }
@@ -34,6 +36,8 @@ export class Member implements CallHolder {
   readonly #link: LinkConnection;
   readonly #owner: MemberOwner;
   readonly #session: Session;
+  /** The id of the call that it got last; 0 before. */
+  #last = 0;
   #ready = false;
   #how: string | null = null;
 
@@ -87,12 +91,20 @@ export class Member implements CallHolder {
         call.deadline = Math.ceil(incoming.deadline);
         passed.carrying(call, number, aim, args, new PassingOptions(left, undefined, incoming.peer));
       }
+      if (call.id !== 0) this.#last = call.id;
     } catch (error) {
       // What it carries cannot be sent, or its object was given back.
       this.load--;
       call.member = null;
       incoming.failed(error as UpcallError);
     }
+  }
+
+  /** Calls that it has and has not begun, as far as its marks tell. */
+  get unbegun(): number {
+    if (this.load === 0 || this.#last === 0) return 0;
+    const { started } = this.handle.marks;
+    return reached(started, this.#last) ? 0 : Math.min(this.load, (this.#last - started) >>> 0);
   }
 
   /** Whether a reference is to an object in this worker. */
@@ -104,7 +116,7 @@ export class Member implements CallHolder {
     this.load--;
     call.member = null;
     this.answered++;
-    this.#owner.room();
+    this.#owner.done();
   }
 
   /** At its deadline at the latest: the worker has the grace to end it. */
