@@ -18,8 +18,8 @@ import { type CallHolder, PoolCall } from "./pool-call.ts";
 export interface MemberOwner {
   /** There is room for another call, because the worker is ready ... */
   room(): void;
-  /** ... or because it ended one. */
-  done(): void;
+  /** ... or because it ended this one. */
+  done(call: PoolCall): void;
   /** The worker died, or must be ended, before it started this call. */
   move(call: PoolCall): void;
 }
@@ -38,6 +38,9 @@ export class Member implements CallHolder {
   readonly #session: Session;
   /** The id of the call that it got last; 0 before. */
   #last = 0;
+  /** One of the calls that it has not begun, and when it was first seen; 0 where there was none. */
+  #probe = 0;
+  #probed = 0;
   #ready = false;
   #how: string | null = null;
 
@@ -107,6 +110,16 @@ export class Member implements CallHolder {
     return reached(started, this.#last) ? 0 : Math.min(this.load, (this.#last - started) >>> 0);
   }
 
+  /** Milliseconds that a call of it has waited to be begun, at least. */
+  waited(now: number): number {
+    if (this.load === 0 || (this.#probe !== 0 && reached(this.handle.marks.started, this.#probe))) this.#probe = 0;
+    if (this.#probe === 0 && this.unbegun > 0) {
+      this.#probe = this.#last;
+      this.#probed = now;
+    }
+    return this.#probe === 0 ? 0 : now - this.#probed;
+  }
+
   /** Whether a reference is to an object in this worker. */
   has(reference: Reference): boolean {
     return reference.line === this.#session;
@@ -116,7 +129,7 @@ export class Member implements CallHolder {
     this.load--;
     call.member = null;
     this.answered++;
-    this.#owner.done();
+    this.#owner.done(call);
   }
 
   /** At its deadline at the latest: the worker has the grace to end it. */

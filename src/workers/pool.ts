@@ -34,7 +34,7 @@ export class Pool implements Workplace, MemberOwner {
   readonly #bodies: Bodies = new Bodies();
   #members: Member[] = [];
   #closing = false;
-  /** Calls that workers have ended since the beginning. */
+  /** Calls that workers have ended since the beginning, and that somebody waited for. */
   #ended = 0;
 
   /** @param inline answers for what is not in the workers: reflection */
@@ -85,7 +85,7 @@ export class Pool implements Workplace, MemberOwner {
     if (poolCall === null) return;
     const member = this.#queue.size === 0 ? this.#idlest() : null;
     if (member === null || member.load > 0) {
-      const refusal = this.#queue.refusal(call.deadline, () => this.#unbegun(), this.#ended);
+      const refusal = this.#queue.refusal(call.deadline, this.#members, this.#ended);
       if (refusal !== null) return call.failed(refusal);
     }
     call.tag = poolCall;
@@ -102,8 +102,9 @@ export class Pool implements Workplace, MemberOwner {
     else if (this.#queue.remove(tag)) this.#unwanted(tag);
   }
 
-  done(): void {
-    this.#ended++;
+  done(call: PoolCall): void {
+    // Those that were given up cost their worker little.
+    if (!call.cancelled) this.#ended++;
     this.room();
   }
 
@@ -154,13 +155,6 @@ export class Pool implements Workplace, MemberOwner {
     call.tag = poolCall;
     call.watch("upcall", 0);
     member.take(poolCall);
-  }
-
-  /** Calls that workers have and have not begun. */
-  #unbegun(): number {
-    let sum = 0;
-    for (const member of this.#members) sum += member.unbegun;
-    return sum;
   }
 
   /** The open worker with the fewest calls, or null when each has as many as it may. */

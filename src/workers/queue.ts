@@ -11,6 +11,14 @@ import type { PoolCall } from "./pool-call.ts";
 /** The part of the time that a call has which it may wait for, by an estimate: it has to be worked on, too. */
 const patience = 0.8;
 
+/** What is asked of a worker. */
+interface Worker {
+  /** Calls that it has and has not begun. */
+  readonly unbegun: number;
+  /** Milliseconds that one of them has waited, at least. */
+  waited(now: number): number;
+}
+
 export class PoolQueue {
   readonly #home: Household;
   readonly #calls: CallQueue = new CallQueue();
@@ -33,16 +41,12 @@ export class PoolQueue {
   /**
    * Why a call that comes now is refused at once, or null: it would wait too long for a worker.
    *
-   * @param unbegun gives how many calls workers have and have not begun
+   * @param workers those that it might go to
    * @param ended   calls that workers have ended since the beginning
    */
-  refusal(deadline: number, unbegun: () => number, ended: number): UpcallError | null {
+  refusal(deadline: number, workers: readonly Worker[], ended: number): UpcallError | null {
     const { limits, counters } = this.#home;
-    if (this.#time === 0) {
-      const now = this.#now();
-      this.#waiting = this.size + unbegun();
-      this.#backlog.look(now, this.#waiting, ended);
-    }
+    if (this.#time === 0) this.#look(workers, ended);
     const wait = this.#backlog.wait(this.#waiting);
     if (wait > patience * Math.min(limits.queueTime, deadline - this.#time)) {
       counters.refusedQueue++;
@@ -80,6 +84,18 @@ export class PoolQueue {
 
   remove(call: PoolCall): boolean {
     return this.#calls.remove(call) || this.#moved.remove(call);
+  }
+
+  #look(workers: readonly Worker[], ended: number): void {
+    const now = this.#now();
+    const first = this.#moved.first ?? this.#calls.first;
+    let longest = first === null ? 0 : now - first.since;
+    this.#waiting = this.size;
+    for (const worker of workers) {
+      this.#waiting += worker.unbegun;
+      longest = Math.max(longest, worker.waited(now));
+    }
+    this.#backlog.look(now, this.#waiting, ended, longest);
   }
 
   #put(call: PoolCall, calls: CallQueue): void {
