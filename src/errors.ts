@@ -74,25 +74,34 @@ export interface UpcallErrorOptions {
   readonly outcome?: Outcome;
   /** The error that led to this one. */
   readonly cause?: unknown;
+  /** Under which the log of the side that threw has more than is told here. */
+  readonly incident?: string | null;
 }
 
 /**
  * The only error class of upcall. An implementation may throw one to choose the code its caller sees:
- * `throw new UpcallError("NOT_FOUND", "there is no account 7")`.
+ * `throw new UpcallError("NOT_FOUND", "there is no account 7")`. Errors with data of their own are classes made by
+ * `DeclaredError`, which extend this one.
  *
  * @param code    one of {@link codes}: what kind of failure it is
- * @param message what happened, whose fault it is and what to do
+ * @param message what happened, whose fault it is and what to do; it travels to the caller as it is
+ * @param options `cause` travels too as far as its errors are UpcallErrors; see docs/errors.md
  */
 export class UpcallError extends Error {
   readonly code: Code;
   readonly reason: Reason;
   readonly outcome: Outcome;
+  /**
+   * Where the other side threw something that it does not declare: the id under which its log has it. Else null.
+   */
+  readonly incident: string | null;
 
   constructor(code: Code, message: string, options: UpcallErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
     this.reason = options.reason ?? "THROWN";
     this.outcome = options.outcome ?? "executed";
+    this.incident = options.incident ?? null;
   }
 }
 Object.defineProperty(UpcallError.prototype, "name", { value: "UpcallError", configurable: true, writable: true });

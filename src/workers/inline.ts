@@ -1,12 +1,12 @@
 // Workers: the upcall is made here, in the thread that has the connection. Inside a worker of a pool it is made by this
 // same code: there, too, somebody has to rebuild the arguments and enter the object.
 
-import { notExecuted, UpcallError } from "../errors.ts";
+import { notExecuted, type Outcome, UpcallError } from "../errors.ts";
 import { isSchema } from "../interface/schema.ts";
 import type { IncomingCall, Target, Workplace } from "../session/contract.ts";
-import { thrownError } from "../session/failure.ts";
 import type { Holder } from "../session/holder.ts";
 import type { Household } from "../session/platform.ts";
+import { thrownError } from "../session/thrown.ts";
 import { checkArguments, checkResult } from "../skeleton/checked.ts";
 import { Disposals } from "../skeleton/disposals.ts";
 import { isUnentered } from "../skeleton/maker.ts";
@@ -118,19 +118,48 @@ export class InlineWorkplace implements Workplace {
       if (valid instanceof Promise) {
         valid.then(
           (known) => call.returned(known),
-          (error: unknown) => call.failed(asUpcallError(error, method)),
+          (error: unknown) => this.#unchecked(call, method, error),
         );
       } else call.returned(valid);
     } catch (error) {
-      call.failed(asUpcallError(error, method));
+      this.#unchecked(call, method, error);
     }
+  }
+
+  /** The result does not fit, or could not be checked. */
+  #unchecked(call: IncomingCall, method: SkeletonMethod, error: unknown): void {
+    call.failed(error instanceof UpcallError ? error : this.#told(call, method, error, "executed"));
   }
 
   #thrown(call: IncomingCall, method: SkeletonMethod, error: unknown): void {
     call.watch("return", 0);
-    if (isUnentered(error)) return call.failed(error);
-    this.#home.counters.upcallsThrown++;
-    call.failed(thrownError(error, method.entry.fullName));
+    if (!isUnentered(error)) {
+      this.#home.counters.upcallsThrown++;
+      return call.failed(this.#told(call, method, error, "executed"));
+    }
+    const { error: ours, what } = error;
+    call.failed(
+      what === null && ours instanceof UpcallError ? ours : this.#told(call, method, ours, "not-executed", what),
+    );
+  }
+
+  /** What the caller is told of something that user code threw. */
+  #told(
+    { id, peer }: IncomingCall,
+    { entry }: SkeletonMethod,
+    thrown: unknown,
+    outcome: Outcome,
+    what: string | null = null,
+  ): UpcallError {
+    const { fullName, method } = entry;
+    return thrownError(this.#home, thrown, {
+      what: what ?? fullName,
+      method: fullName,
+      peer,
+      call: id,
+      declared: method.errors,
+      outcome,
+    });
   }
 
   /** The arguments are not what they should be. It costs this call and nothing else. */
@@ -148,8 +177,4 @@ export class InlineWorkplace implements Workplace {
           ),
     );
   }
-}
-
-function asUpcallError(error: unknown, method: SkeletonMethod): UpcallError {
-  return error instanceof UpcallError ? error : thrownError(error, method.entry.fullName);
 }

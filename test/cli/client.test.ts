@@ -13,7 +13,7 @@ let unix: string;
 
 before(async () => {
   const path = join(tmpdir(), `upcall-cli-${process.pid}.sock`);
-  server = await served(["tcp://localhost:0", `unix:${path}`]);
+  server = await served(["tcp://localhost:0", `unix:${path}`], "--expose", "message");
   [tcp = "", unix = ""] = server.urls;
 });
 after(async () => {
@@ -78,14 +78,15 @@ suite("call", () => {
     assert.deepEqual({ code, lines }, { code: 1, lines: [] });
     assert.match(
       said,
-      /^upcall: Subject\.fail threw RangeError: oh no\n {2}code UNKNOWN, reason THROWN, outcome executed\n$/,
+      /^upcall: Subject\.fail threw RangeError: oh no\n {2}code UNKNOWN, reason THROWN, outcome executed\n {2}incident [0-9a-f]{16} in the server's log\n$/,
     );
   });
 
   test("tells of it in JSON with --json", async () => {
     const { code, lines, said } = await run("call", tcp, "Subject.fail", "oh no", "--json");
     assert.deepEqual({ code, lines }, { code: 1, lines: [] });
-    const { error } = JSON.parse(said);
+    const { incident, ...error } = JSON.parse(said).error;
+    assert.match(incident, /^[0-9a-f]{16}$/);
     assert.deepEqual(error, {
       code: "UNKNOWN",
       reason: "THROWN",

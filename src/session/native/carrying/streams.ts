@@ -101,5 +101,5 @@ export class CarriedStreams {
 }
 
 function streamPlace({ entry, index }: Journey): StreamPlace {
-  return { method: entry.fullName, of: index < 0 ? "result" : "argument" };
+  return { method: entry.fullName, of: index < 0 ? "result" : "argument", errors: entry.method.errors };
 }

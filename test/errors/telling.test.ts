@@ -1,0 +1,272 @@
+// What of an error leaves the side that threw it, on virtual time: whatever the object throws, its caller is told one thing,
+// no more than it may, and the connection goes on.
+
+import assert from "node:assert/strict";
+import { suite, test } from "node:test";
+import type { IncidentReport } from "upcall";
+import { DeclaredError, defineInterface, implement, method, UpcallError } from "upcall";
+import { Session } from "#internal/session/native/session.js";
+import { SkeletonTable } from "#internal/skeleton/table.js";
+import { InlineWorkplace } from "#internal/workers/inline.js";
+import { clientSession, errorOf, household, type Settled, type Terms } from "../session/harness.ts";
+import { link } from "../session/link.ts";
+import { VirtualClock } from "../virtual-clock.ts";
+
+class Full extends DeclaredError<unknown>("Full", { code: "RESOURCE_EXHAUSTED" }) {}
+
+const Thrower = defineInterface("Thrower", {
+  fail: method<() => void>({ errors: [Full] }),
+  give: method<() => unknown>({ plain: "value" }),
+});
+
+/** A server that throws what it is given, and a caller of it. */
+class Throwing {
+  readonly clock: VirtualClock = new VirtualClock();
+  readonly incidents: IncidentReport[] = [];
+  readonly #client: Session;
+  readonly closed: (UpcallError | null)[];
+  thrown: unknown;
+  given: unknown;
+
+  constructor({ expose, limits = {} }: Pick<Terms, "expose" | "limits"> = {}) {
+    const [near, far] = link();
+    const { session, closed } = clientSession(household(this.clock), near, { interfaces: [Thrower] });
+    this.#client = session;
+    this.closed = closed;
+    const home = household(this.clock, limits, null, this.incidents, expose);
+    const served = implement(Thrower, {
+      fail: () => {
+        throw this.thrown;
+      },
+      give: () => this.given,
+    });
+    void new Session(home, far, {
+      role: "accepted",
+      workplace: new InlineWorkplace(home, new SkeletonTable([served])),
+      interfaces: [],
+      timeout: 30_000,
+      onClosed: () => {},
+    });
+  }
+
+  /** What the caller is told; a call behind it must go well. */
+  async told(thrown: unknown): Promise<UpcallError> {
+    this.thrown = thrown;
+    return await this.#errorOf(0);
+  }
+
+  /** The same of a result. */
+  async toldOf(given: unknown): Promise<UpcallError> {
+    this.given = given;
+    return await this.#errorOf(1);
+  }
+
+  async #errorOf(index: number): Promise<UpcallError> {
+    const call = this.#call(index);
+    await this.clock.settle();
+    const error = errorOf(call);
+    this.given = "well";
+    const next = this.#call(1);
+    await this.clock.settle();
+    assert.deepEqual(next.settled, { value: "well" });
+    assert.deepEqual(this.closed, []);
+    return error;
+  }
+
+  #call(index: number): { settled: Settled | null } {
+    const entry = Thrower.table[index];
+    assert.ok(entry);
+    const result: { settled: Settled | null } = { settled: null };
+    this.#client.call(this.#client.announce(Thrower) + index, entry, [], null).then(
+      (value) => {
+        result.settled = { value };
+      },
+      (error: UpcallError) => {
+        result.settled = { error };
+      },
+    );
+    return result;
+  }
+}
+
+const secret = (): never => {
+  throw new TypeError("secret");
+};
+
+function causesOf(error: Error): Error[] {
+  const causes: Error[] = [];
+  for (let { cause } = error; cause instanceof Error; { cause } = cause) causes.push(cause);
+  return causes;
+}
+
+/** All that can be read of an error. */
+const textOf = (error: Error): string =>
+  [error, ...causesOf(error)].map(({ message, stack }) => `${message} ${stack}`).join();
+
+suite("data that cannot be sent leaves code and message, and a cause that says so", () => {
+  class Point {}
+  const circle: Record<string, unknown> = {};
+  circle["self"] = circle;
+  let deep: unknown = [];
+  for (let depth = 0; depth < 10_000; depth++) deep = [deep];
+  const bad: readonly (readonly [string, unknown, RegExp])[] = [
+    ["a function", () => {}, /is a function/],
+    ["an instance of a class", { at: new Point() }, /is an instance of class Point/],
+    ["half a character", "\ud800", /lone surrogate/],
+    ["contains itself", circle, /contains itself|too deep|levels/],
+    ["10,000 levels", deep, /levels/],
+    [
+      "a getter that throws",
+      {
+        get it() {
+          return secret();
+        },
+      },
+      /cannot be read/,
+    ],
+    ["a proxy that refuses everything", new Proxy({}, { ownKeys: secret, getPrototypeOf: secret }), /cannot be read/],
+    ["longer than a message may be", "x".repeat(2000), /bytes long; the limit is 1000/],
+  ];
+  for (const [name, data, text] of bad) {
+    test(name, async () => {
+      const throwing = new Throwing({ limits: { message: 1000 } });
+      const error = await throwing.told(new Full("full", data));
+      assert.equal(error instanceof Full, false);
+      assert.deepEqual(
+        [error.code, error.reason, error.outcome, error.message],
+        ["RESOURCE_EXHAUSTED", "THROWN", "executed", "full"],
+      );
+      assert.ok(error.cause instanceof UpcallError);
+      assert.deepEqual([error.cause.code, error.cause.reason], ["INTERNAL", "BAD_RESULT"]);
+      assert.match(error.cause.message, text);
+      assert.doesNotMatch(textOf(error), /secret/);
+    });
+  }
+});
+
+suite("causes", () => {
+  test("a circle, and 10,000 in each other, are cut", async () => {
+    const throwing = new Throwing();
+    const circle = new UpcallError("ABORTED", "round");
+    Object.defineProperty(circle, "cause", { value: circle });
+    assert.equal(causesOf(await throwing.told(circle)).length, 8);
+    let chain = new UpcallError("ABORTED", "0");
+    for (let index = 1; index <= 10_000; index++) chain = new UpcallError("ABORTED", `${index}`, { cause: chain });
+    assert.deepEqual(
+      causesOf(await throwing.told(chain)).map(({ message }) => message),
+      ["9999", "9998", "9997", "9996", "9995", "9994", "9993", "9992"],
+    );
+  });
+
+  test("of 1,000 beside each other 16 are told of, and 64 of all", async () => {
+    const throwing = new Throwing();
+    const many = (one: () => Error): AggregateError => new AggregateError(Array.from({ length: 1000 }, one), "many");
+    const flat = await throwing.told(many(() => new UpcallError("ABORTED", "one")));
+    assert.ok(flat.cause instanceof AggregateError);
+    assert.equal(flat.cause.errors.length, 16);
+    const tree = await throwing.told(many(() => many(() => new UpcallError("ABORTED", "one"))));
+    assert.ok(tree.cause instanceof AggregateError);
+    const inner = tree.cause.errors.flatMap((one: AggregateError) => [one, ...one.errors]);
+    assert.ok(inner.length > 16 && inner.length < 64, `${inner.length}`);
+  });
+
+  test("errors that break when they are looked at are left out", async () => {
+    const throwing = new Throwing();
+    const hostile = [
+      new Proxy(new Error("x"), { getPrototypeOf: secret }),
+      new Proxy(new UpcallError("ABORTED", "x"), { get: secret }),
+      Object.defineProperty(new UpcallError("ABORTED", "x"), "message", { get: secret }),
+      Object.defineProperty(new AggregateError([], "x"), "errors", { get: secret }),
+      Object.defineProperty(new AggregateError([], "x"), "errors", { value: new Proxy([], { get: secret }) }),
+      "text",
+      5,
+      Symbol("s"),
+    ];
+    for (const cause of hostile) {
+      const error = await throwing.told(new UpcallError("ABORTED", "outer", { cause }));
+      assert.deepEqual([error.code, error.message, error.cause], ["ABORTED", "outer", undefined]);
+      // Thrown itself, it is an incident or an error of upcall; its text is nowhere.
+      assert.doesNotMatch(textOf(await throwing.told(cause)), /secret/);
+    }
+  });
+
+  test("an error that says it has a code of its own making has UNKNOWN", async () => {
+    const throwing = new Throwing();
+    const odd = Object.defineProperty(new UpcallError("ABORTED", "odd"), "code", { value: Symbol("no") });
+    assert.equal((await throwing.told(odd)).code, "UNKNOWN");
+    const cause = Object.defineProperty(new UpcallError("ABORTED", "odd"), "outcome", { value: {} });
+    const error = await throwing.told(new UpcallError("ABORTED", "outer", { cause }));
+    assert.equal((error.cause as UpcallError).outcome, "unknown");
+  });
+});
+
+suite("what is exposed", () => {
+  const unlucky = (): Error =>
+    new TypeError("no luck", { cause: new AggregateError([new RangeError("far"), "text"], "several") });
+
+  test("nothing: an id; the server is told all", async () => {
+    const throwing = new Throwing();
+    const thrown = unlucky();
+    const error = await throwing.told(thrown);
+    assert.doesNotMatch(textOf(error), /luck|far|several|test\/errors/);
+    assert.equal(throwing.incidents.length, 1);
+    assert.equal(throwing.incidents[0]?.error, thrown);
+    assert.deepEqual([throwing.incidents[0]?.incident, error.cause], [error.incident, undefined]);
+  });
+
+  test("message: its text, and neither stack nor causes", async () => {
+    const throwing = new Throwing({ expose: "message" });
+    const error = await throwing.told(unlucky());
+    assert.deepEqual([error.message, error.cause], ["Thrower.fail threw TypeError: no luck", undefined]);
+    assert.doesNotMatch(textOf(error), /far|several|test\/errors/);
+    assert.equal(throwing.incidents[0]?.incident, error.incident);
+  });
+
+  test("everything: the error itself is the cause, with its stack and its causes", async () => {
+    const throwing = new Throwing({ expose: "everything" });
+    const thrown = unlucky();
+    const error = await throwing.told(thrown);
+    assert.deepEqual([error.code, error.message], ["UNKNOWN", "Thrower.fail threw TypeError: no luck"]);
+    assert.ok(error.cause instanceof TypeError);
+    assert.deepEqual([error.cause.message, error.cause.stack], ["no luck", thrown.stack]);
+    assert.ok(error.cause.cause instanceof AggregateError);
+    assert.equal(error.cause.cause.message, "several");
+    const [far, ...others] = error.cause.cause.errors as Error[];
+    assert.ok(far instanceof RangeError);
+    assert.equal(others.length, 0);
+    assert.match(far.stack ?? "", /telling\.test/);
+  });
+
+  test("causes of an error of upcall that are none are shown with everything only", async () => {
+    const thrown = new UpcallError("ABORTED", "outer", { cause: unlucky() });
+    assert.equal((await new Throwing().told(thrown)).cause, undefined);
+    assert.equal((await new Throwing({ expose: "message" }).told(thrown)).cause, undefined);
+    const { cause } = await new Throwing({ expose: "everything" }).told(thrown);
+    assert.ok(cause instanceof TypeError && cause.cause instanceof AggregateError);
+  });
+
+  for (const [expose, shown] of [
+    ["nothing", /^Thrower\.give returned what cannot be sent, because reading it failed .* under 0707070707070707$/],
+    ["message", /its getter threw: secret/],
+  ] as const) {
+    test(`${expose}: a getter of a result that throws`, async () => {
+      const throwing = new Throwing({ expose });
+      const error = await throwing.toldOf({
+        get it() {
+          return secret();
+        },
+      });
+      assert.deepEqual([error.code, error.reason, error.outcome], ["INTERNAL", "BAD_RESULT", "executed"]);
+      assert.match(error.message, shown);
+      assert.equal(String(throwing.incidents[0]?.error), "TypeError: secret");
+      assert.equal(throwing.incidents[0]?.incident, error.incident);
+    });
+  }
+
+  test("a result that is of no kind that travels is no incident", async () => {
+    const throwing = new Throwing();
+    const error = await throwing.toldOf(() => {});
+    assert.match(error.message, /^Thrower\.give returned what cannot be sent: cannot send result: it is a function/);
+    assert.deepEqual([error.incident, throwing.incidents], [null, []]);
+  });
+});
