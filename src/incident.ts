@@ -36,7 +36,7 @@ export function lineOf({ incident, error, method, peer, call }: IncidentReport):
   const texts: string[] = [];
   collect(error, "", 0, texts);
   const where = `upcall: incident ${incident}: ${method} (call ${call} of ${peer}) threw `;
-  return (where + texts.join(" | ")).slice(0, longest).replace(/[\p{Cc}\u2028\u2029]/gu, escaped);
+  return (where + texts.join(" | ")).replace(/[\p{Cc}\u2028\u2029]/gu, escaped).slice(0, longest);
 }
 
 function collect(thrown: unknown, relation: string, depth: number, texts: string[]): void {

@@ -43,7 +43,7 @@ export function thrownError(home: Household, thrown: unknown, terms: ThrownTerms
 }
 
 /** Why a value of user code's cannot be sent, as far as it may be told. */
-export interface Unsent {
+interface Unsent {
   /** A whole sentence. */
   readonly why: string;
   readonly incident: string | null;

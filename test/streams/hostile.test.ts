@@ -235,7 +235,7 @@ test("a reader that never grants holds a source, and nothing more", async () => 
   const source = new Counted();
   const outgoing = tables.near.streams.produce(
     source,
-    { method: "Test.stream", of: "argument", errors: [] },
+    { method: "Test.stream", of: "argument", errors: [], peer: "the other side", call: 1 },
     0,
     () => {},
   );

@@ -1,7 +1,6 @@
 // The session, the callee's half: the sentences of its errors, each with what happened, whose fault it is and what to do.
 
 import { notExecuted, UpcallError } from "../../../errors.ts";
-import type { Unsent } from "../../thrown.ts";
 
 export const heldTooLong = (): UpcallError =>
   notExecuted("DEADLINE_EXCEEDED", "EXPIRED", "the call's deadline passed before there was room to start it");
@@ -44,7 +43,7 @@ export const argumentsTooLarge = (length: number | null, most: number): UpcallEr
 export const busy = (): UpcallError =>
   notExecuted("RESOURCE_EXHAUSTED", "BUSY", "the server runs as many calls as it may: try again later");
 
-export const badResult = ({ why, incident }: Unsent): UpcallError =>
+export const badResult = (why: string, incident: string | null): UpcallError =>
   new UpcallError("INTERNAL", why, { reason: "BAD_RESULT", outcome: "executed", incident });
 
 /** There was no room for what it carries. */

@@ -90,7 +90,9 @@ export class Replies {
   #unsent({ id, peer, target }: RunningCall, error: unknown): UpcallError {
     const { fullName: method } = target.entry;
     if (error instanceof UpcallError && error.code === "RESOURCE_EXHAUSTED") return resultOverLimit(method, error);
-    return badResult(unsent(this.#home, `${method} returned what cannot be sent`, error, { method, peer, call: id }));
+    const what = `${method} returned what cannot be sent`;
+    const { why, incident } = unsent(this.#home, what, error, { method, peer, call: id });
+    return badResult(why, incident);
   }
 
   #commit(call: RunningCall, length: number, frameKind: number): void {

@@ -10,6 +10,9 @@ export interface StreamPlace {
   readonly of: "argument" | "result";
   /** What the method declares. */
   readonly errors: readonly AnyDeclaredError[];
+  /** Whoever is at the other end of the call, and the call's id; 0 where it has none yet. */
+  readonly peer: string;
+  readonly call: number;
 }
 
 export const streamName = ({ method, of }: Pick<StreamPlace, "method" | "of">): string =>

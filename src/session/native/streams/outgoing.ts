@@ -13,7 +13,6 @@ import { ReceivedStream } from "./received.ts";
 /** What a stream asks of the table that it stands in. */
 export interface Producing {
   readonly home: Household;
-  readonly peer: string;
   /** Whether the connection takes more; a stream that is told no is pulled again when it does. */
   room(stream: OutgoingStream): boolean;
   /** It has items that must go out at the end of this turn. */
@@ -189,7 +188,8 @@ export class OutgoingStream {
 
   /** Its source, as whoever is told of an incident knows it. */
   get #entered(): Entered {
-    return { method: this.place.method, peer: this.#table.peer, call: 0 };
+    const { method, peer, call } = this.place;
+    return { method, peer, call };
   }
 
   #put(value: unknown): void {
