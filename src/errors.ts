@@ -111,6 +111,15 @@ export function notExecuted(code: Code, reason: Reason, message: string, cause?:
   return new UpcallError(code, message, { reason, outcome: "not-executed", cause });
 }
 
+/** Whether something that was thrown is one of these: even asking it for its class may throw. */
+export function isUpcallError(thrown: unknown): thrown is UpcallError {
+  try {
+    return thrown instanceof UpcallError;
+  } catch {
+    return false;
+  }
+}
+
 /** The text of whatever was thrown, which in JavaScript may be anything at all, even something whose text throws. */
 export function textOf(thrown: unknown): string {
   try {

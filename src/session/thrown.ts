@@ -1,7 +1,7 @@
 // The session: what a caller is told of whatever user code threw. What was thrown to be told is told; of everything else
 // the caller gets an id, and this side all of it under that id.
 
-import { codes, type Outcome, textOf, UpcallError } from "../errors.ts";
+import { codes, isUpcallError, type Outcome, textOf, UpcallError } from "../errors.ts";
 import type { IncidentReport } from "../incident.ts";
 import { type AnyDeclaredError, redeclared } from "../interface/declared.ts";
 import { oneOf } from "./failure.ts";
@@ -42,24 +42,28 @@ export function thrownError(home: Household, thrown: unknown, terms: ThrownTerms
   });
 }
 
-/** Why a value of user code's cannot be sent, as far as it may be told. */
-interface Unsent {
+/** Why something of user code's is refused, as far as it may be told. */
+interface WhyNot {
   /** A whole sentence. */
   readonly why: string;
   readonly incident: string | null;
 }
 
 /**
- * @param what  the value, as the beginning of a sentence
- * @param error why it could not be sent; with what user code threw, in a getter, as its cause
+ * A value that cannot be sent, or arguments that cannot be checked: by a rule of ours, which is told, or because user code
+ * threw, a getter or a schema.
+ *
+ * @param what  what is so, as the beginning of a sentence
+ * @param error why; with what user code threw as its cause, where it is not that itself
  */
-export function unsent(home: Household, what: string, error: unknown, entered: Entered): Unsent {
-  const thrown = error instanceof UpcallError ? error.cause : error;
-  if (error instanceof UpcallError && (thrown === undefined || thrown instanceof UpcallError))
+export function whyNot(home: Household, what: string, error: unknown, entered: Entered): WhyNot {
+  const thrown = isUpcallError(error) ? error.cause : error;
+  if (isUpcallError(error) && (thrown === undefined || isUpcallError(thrown)))
     return { why: `${what}: ${error.message}`, incident: null };
   const incident = reported(home, thrown, entered);
+  const withheld = home.expose === "nothing";
   return {
-    why: home.expose === "nothing" ? hidden(`${what}, because reading it`, incident) : `${what}: ${textOf(error)}`,
+    why: withheld ? `${what}; the log of the other side has why, under ${incident}` : `${what}: ${textOf(error)}`,
     incident,
   };
 }

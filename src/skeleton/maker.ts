@@ -2,7 +2,7 @@
 // did not make: the method has not run, and the next call has the function asked again.
 
 import type { Counters } from "../counters.ts";
-import { notExecuted, UpcallError } from "../errors.ts";
+import { isUpcallError, notExecuted } from "../errors.ts";
 import type { Interface } from "../interface/define.ts";
 import { type Row, rowOf } from "./method.ts";
 import { isThenable } from "./upcall.ts";
@@ -104,21 +104,12 @@ export class Maker {
       return { object: delegate, row: rowOf(this.subject, delegate) };
     } catch (error) {
       // A getter of the object may have thrown, and what that threw is not ours.
-      if (!isOurs(error)) throw failed(error, this.#what);
+      if (!isUpcallError(error)) throw failed(error, this.#what);
       throw failed(notExecuted("INTERNAL", "BAD_INTERFACE", `${this.#what}: ${error.message}`), null);
     }
   }
 
   get #what(): string {
     return `the function that makes ${this.subject.name} for each ${this.per}`;
-  }
-}
-
-/** Even asking a thrown thing for its class may throw. */
-function isOurs(error: unknown): error is UpcallError {
-  try {
-    return error instanceof UpcallError && error.reason === "BAD_INTERFACE";
-  } catch {
-    return false;
   }
 }

@@ -1,12 +1,12 @@
 // Workers: the upcall is made here, in the thread that has the connection. Inside a worker of a pool it is made by this
 // same code: there, too, somebody has to rebuild the arguments and enter the object.
 
-import { notExecuted, type Outcome, UpcallError } from "../errors.ts";
+import { isUpcallError, notExecuted, type Outcome, UpcallError } from "../errors.ts";
 import { isSchema } from "../interface/schema.ts";
 import type { IncomingCall, Target, Workplace } from "../session/contract.ts";
 import type { Holder } from "../session/holder.ts";
 import type { Household } from "../session/platform.ts";
-import { thrownError } from "../session/thrown.ts";
+import { thrownError, whyNot } from "../session/thrown.ts";
 import { checkArguments, checkResult } from "../skeleton/checked.ts";
 import { Disposals } from "../skeleton/disposals.ts";
 import { isUnentered } from "../skeleton/maker.ts";
@@ -128,7 +128,7 @@ export class InlineWorkplace implements Workplace {
 
   /** The result does not fit, or could not be checked. */
   #unchecked(call: IncomingCall, method: SkeletonMethod, error: unknown): void {
-    call.failed(error instanceof UpcallError ? error : this.#told(call, method, error, "executed"));
+    call.failed(isUpcallError(error) ? error : this.#told(call, method, error, "executed"));
   }
 
   #thrown(call: IncomingCall, method: SkeletonMethod, error: unknown): void {
@@ -138,9 +138,7 @@ export class InlineWorkplace implements Workplace {
       return call.failed(this.#told(call, method, error, "executed"));
     }
     const { error: ours, what } = error;
-    call.failed(
-      what === null && ours instanceof UpcallError ? ours : this.#told(call, method, ours, "not-executed", what),
-    );
+    call.failed(what === null && isUpcallError(ours) ? ours : this.#told(call, method, ours, "not-executed", what));
   }
 
   /** What the caller is told of something that user code threw. */
@@ -165,16 +163,13 @@ export class InlineWorkplace implements Workplace {
   /** The arguments are not what they should be. It costs this call and nothing else. */
   #refuse(call: IncomingCall, error: unknown): void {
     this.#home.counters.badArguments++;
-    call.failed(
-      // A schema may throw one of ours as well, and its outcome would say that the method ran.
-      error instanceof UpcallError && error.outcome === "not-executed"
-        ? error
-        : notExecuted(
-            "INVALID_ARGUMENT",
-            "BAD_ARGUMENT",
-            `the arguments of ${call.target.entry.fullName} could not be checked`,
-            error,
-          ),
-    );
+    // A schema may throw one of ours as well, and its outcome would say that the method ran.
+    if (isUpcallError(error) && error.outcome === "not-executed") return call.failed(error);
+    const { id, peer, target } = call;
+    const { fullName: method } = target.entry;
+    const what = `the arguments of ${method} could not be checked`;
+    const { why, incident } = whyNot(this.#home, what, error, { method, peer, call: id });
+    const terms = { reason: "BAD_ARGUMENT", outcome: "not-executed", incident } as const;
+    call.failed(new UpcallError("INVALID_ARGUMENT", why, terms));
   }
 }

@@ -8,7 +8,9 @@ import { Decoder } from "#internal/codec/decode.js";
 import { portableText } from "#internal/codec/text.js";
 import { defaultLimits } from "#internal/limits.js";
 import { failureIn } from "#internal/session/failure.js";
+import { failureOf } from "#internal/session/telling.js";
 import { bodyOf } from "../session/stranger.ts";
+import { fromHex, toHex, vectors } from "../wire/vectors.ts";
 import { InsufficientFunds } from "./subject.ts";
 
 const decoder = new Decoder(portableText, defaultLimits);
@@ -228,3 +230,41 @@ suite("the other fields", () => {
     assert.equal(says(read(new Uint8Array(0))), "INTERNAL BAD_MESSAGE unknown");
   });
 });
+
+suite("docs/vectors/frames.json", () => {
+  const failures = vectors.filter(({ name }) => name.startsWith("failure: "));
+  for (const [name, error] of [
+    ["failure: an error that the method declares, with its data", new InsufficientFunds("too little", { missing: 5 })],
+    [
+      "failure: an error that nobody declared",
+      new UpcallError("UNKNOWN", bodyNamed("failure: an error that nobody declared").message, {
+        incident: "5f3c9a0b5f3c9a0b",
+      }),
+    ],
+    [
+      "failure: causes, one of which is no error of upcall but has some",
+      new UpcallError("ABORTED", "not saved", {
+        cause: new UpcallError("DATA_LOSS", "the disk", {
+          cause: new AggregateError(["a", "b"].map((text) => new UpcallError("NOT_FOUND", text))),
+        }),
+      }),
+    ],
+  ] as const) {
+    test(`${name}: is what is told, and is read again`, () => {
+      const vector = failures.find((one) => one.name === name) ?? assert.fail(name);
+      const bytes = fromHex(vector.bytes);
+      assert.equal(toHex(bodyOf(failureOf(error, "nothing", [InsufficientFunds]))), vector.bytes);
+      const again = read(bytes);
+      assert.equal(Object.getPrototypeOf(again), Object.getPrototypeOf(error));
+      assert.deepEqual(
+        failureOf(again, "nothing", [InsufficientFunds]),
+        failureOf(error, "nothing", [InsufficientFunds]),
+      );
+    });
+  }
+});
+
+function bodyNamed(name: string): { readonly message: string } {
+  const { body } = vectors.find((one) => one.name === name) ?? assert.fail(name);
+  return body as { readonly message: string };
+}

@@ -3,13 +3,25 @@
 
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
-import type { IncidentReport } from "upcall";
-import { DeclaredError, defineInterface, implement, method, UpcallError } from "upcall";
+import {
+  connect,
+  DeclaredError,
+  defineInterface,
+  type IncidentReport,
+  implement,
+  method,
+  type Schema,
+  serve,
+  UpcallError,
+} from "upcall";
 import { Session } from "#internal/session/native/session.js";
 import { SkeletonTable } from "#internal/skeleton/table.js";
+import { kind } from "#internal/wire/native/frame.js";
 import { InlineWorkplace } from "#internal/workers/inline.js";
+import { AloneClient } from "../session/alone.ts";
 import { clientSession, errorOf, household, type Settled, type Terms } from "../session/harness.ts";
 import { link } from "../session/link.ts";
+import { bodyOf } from "../session/stranger.ts";
 import { VirtualClock } from "../virtual-clock.ts";
 
 class Full extends DeclaredError<unknown>("Full", { code: "RESOURCE_EXHAUSTED" }) {}
@@ -246,7 +258,10 @@ suite("what is exposed", () => {
   });
 
   for (const [expose, shown] of [
-    ["nothing", /^Thrower\.give returned what cannot be sent, because reading it failed .* under 0707070707070707$/],
+    [
+      "nothing",
+      /^Thrower\.give returned what cannot be sent; the log of the other side has why, under 0707070707070707$/,
+    ],
     ["message", /its getter threw: secret/],
   ] as const) {
     test(`${expose}: a getter of a result that throws`, async () => {
@@ -268,5 +283,95 @@ suite("what is exposed", () => {
     const error = await throwing.toldOf(() => {});
     assert.match(error.message, /^Thrower\.give returned what cannot be sent: cannot send result: it is a function/);
     assert.deepEqual([error.incident, throwing.incidents], [null, []]);
+  });
+});
+
+suite("schemas", () => {
+  const throwing = (thrown: unknown): Schema => ({
+    "~standard": {
+      version: 1,
+      vendor: "test",
+      validate: () => {
+        throw thrown;
+      },
+    },
+  });
+  const proxy = new Proxy({}, { getPrototypeOf: secret });
+
+  for (const [expose, text] of [
+    [
+      "nothing",
+      /^the arguments of Odd\.take could not be checked; the log of the other side has why, under [0-9a-f]{16}$/,
+    ],
+    ["message", /could not be checked: secret/],
+  ] as const) {
+    test(`${expose}: one of arguments that throws is told like anything that user code throws`, async () => {
+      const told: IncidentReport[] = [];
+      const Odd = defineInterface("Odd", {
+        take: method({ args: [throwing(new TypeError("secret"))] }),
+        give: method({ args: [], returns: throwing(new TypeError("secret")) }),
+        break: method({ args: [throwing(proxy)] }),
+        tell: method({ args: [throwing(new UpcallError("ABORTED", "not today"))] }),
+      });
+      const real = { take() {}, give: () => 5, break() {}, tell() {} };
+      await using server = await serve(Odd, real, `memory:odd-${expose}`, { expose, onError: (one) => told.push(one) });
+      await using odd = await connect(Odd, server.url);
+      const take = await failed(odd.take(1));
+      assert.deepEqual([take.code, take.reason, take.outcome], ["INVALID_ARGUMENT", "BAD_ARGUMENT", "not-executed"]);
+      assert.match(take.message, text);
+      const give = await failed(odd.give());
+      assert.deepEqual([give.code, give.reason, give.outcome], ["UNKNOWN", "THROWN", "executed"]);
+      assert.equal((await failed(odd.break(1))).code, "INVALID_ARGUMENT");
+      assert.match((await failed(odd.tell(1))).message, /could not be checked: not today$/);
+      assert.deepEqual(
+        told.map(({ method: name }) => name),
+        ["Odd.take", "Odd.give", "Odd.break"],
+      );
+      assert.deepEqual([told[0]?.incident, told[1]?.incident], [take.incident, give.incident]);
+    });
+  }
+});
+
+async function failed(promise: PromiseLike<unknown>): Promise<UpcallError> {
+  try {
+    await promise;
+  } catch (error) {
+    assert.ok(error instanceof UpcallError, String(error));
+    return error;
+  }
+  return assert.fail("it was fulfilled");
+}
+
+suite("failures of a hostile server", () => {
+  test("cost their calls, and the connection goes on", async () => {
+    const alone = new AloneClient();
+    alone.server.welcome();
+    const base = { code: "ABORTED", reason: "THROWN", outcome: "executed", message: "m" };
+    const head = [0x81, 0xa5, ...Buffer.from("cause")];
+    const bodies = [
+      bodyOf({ ...base, name: "__proto__", data: { a: 1 } }),
+      bodyOf({
+        ...base,
+        cause: { ...base, cause: { name: "AggregateError", message: "", errors: Array(5000).fill(base) } },
+      }),
+      Uint8Array.from([...Array.from({ length: 10_000 }, () => head).flat(), 0xc0]),
+      bodyOf({ ...base, incident: "x".repeat(100_000), stack: "x".repeat(100_000) }),
+      new Uint8Array(1000).fill(0x81),
+    ];
+    const calls = bodies.map((_, index) => alone.call("wait", [`${index}`]));
+    const last = alone.call("wait", ["last"]);
+    await alone.clock.settle();
+    bodies.forEach((body, index) => {
+      alone.server.send(kind.failure, { call: index + 1 }, body);
+    });
+    alone.server.send(kind.reply, { call: bodies.length + 1 }, bodyOf("well"));
+    await alone.clock.settle();
+    assert.deepEqual(
+      calls.map((call) => errorOf(call).code),
+      ["ABORTED", "ABORTED", "INTERNAL", "ABORTED", "INTERNAL"],
+    );
+    assert.deepEqual(last.settled, { value: "well" });
+    assert.deepEqual(alone.closed, []);
+    assert.deepEqual(Object.keys(Object.prototype), []);
   });
 });

@@ -7,7 +7,7 @@ import { copy } from "../../copy.ts";
 import { isExhausted, noErrors } from "../../failure.ts";
 import type { Household } from "../../platform.ts";
 import { putFailure } from "../../telling.ts";
-import { unsent } from "../../thrown.ts";
+import { whyNot } from "../../thrown.ts";
 import type { Carriage } from "../carrying/carriage.ts";
 import type { Parcel } from "../carrying/parcel.ts";
 import type { Outbox } from "../outbox.ts";
@@ -35,7 +35,7 @@ export class Replies {
       encoder.value(writer, value, "result");
     } catch (error) {
       this.#outbox.drop();
-      return this.error(call.id, this.#unsent(call, error), false);
+      return this.error(call.id, this.#unsendable(call, error), false);
     }
     const length = this.#outbox.length;
     if (length > limits.message) {
@@ -54,7 +54,7 @@ export class Replies {
     try {
       parcel = this.#carriage().sendResult(entry, value, () => call.streams);
     } catch (error) {
-      return this.error(call.id, isExhausted(error) ? error : this.#unsent(call, error), false);
+      return this.error(call.id, isExhausted(error) ? error : this.#unsendable(call, error), false);
     }
     const error = this.value(call, parcel.values[0]);
     if (error !== null) this.#carriage().takeBack(parcel);
@@ -87,11 +87,11 @@ export class Replies {
   }
 
   /** What is told of a result that cannot be sent. */
-  #unsent({ id, peer, target }: RunningCall, error: unknown): UpcallError {
+  #unsendable({ id, peer, target }: RunningCall, error: unknown): UpcallError {
     const { fullName: method } = target.entry;
     if (error instanceof UpcallError && error.code === "RESOURCE_EXHAUSTED") return resultOverLimit(method, error);
     const what = `${method} returned what cannot be sent`;
-    const { why, incident } = unsent(this.#home, what, error, { method, peer, call: id });
+    const { why, incident } = whyNot(this.#home, what, error, { method, peer, call: id });
     return badResult(why, incident);
   }
 

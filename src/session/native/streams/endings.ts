@@ -107,7 +107,8 @@ export function notWanted(place: StreamPlace): UpcallError {
 
 /** @param reason the abort's */
 export function streamCancelled(place: StreamPlace, reason: unknown): UpcallError {
-  return new UpcallError("CANCELLED", `${streamName(place)} was cancelled by its caller's signal (${textOf(reason)})`, {
+  // Without the reason's text: the producer hears this sentence as well.
+  return new UpcallError("CANCELLED", `${streamName(place)} was cancelled by its caller's signal`, {
     reason: "ABORTED",
     outcome: "executed",
     cause: reason,

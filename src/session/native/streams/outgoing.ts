@@ -5,7 +5,7 @@ import type { Writer } from "../../../codec/writer.ts";
 import { UpcallError } from "../../../errors.ts";
 import { flag } from "../../../wire/native/frame.ts";
 import type { Household } from "../../platform.ts";
-import { type Entered, thrownError, unsent } from "../../thrown.ts";
+import { type Entered, thrownError, whyNot } from "../../thrown.ts";
 import { badItem, itemTooLarge, type StreamPlace, streamName } from "./endings.ts";
 import { Credit } from "./flow.ts";
 import { ReceivedStream } from "./received.ts";
@@ -204,7 +204,7 @@ export class OutgoingStream {
       encoder.value(writer, value, "item");
     } catch (error) {
       const what = `${streamName(this.place)} gave an item that cannot be sent`;
-      const { why, incident } = unsent(this.#table.home, what, error, this.#entered);
+      const { why, incident } = whyNot(this.#table.home, what, error, this.#entered);
       return this.fail(badItem(this.place, why, incident));
     }
     // A getter of the item may have stopped the stream.
