@@ -226,7 +226,10 @@ suite("the other fields", () => {
       new Date(0),
       new Uint8Array(3),
     ])
-      assert.equal(says(read(bodyOf(body))), "UNKNOWN THROWN unknown");
+      assert.equal(
+        `${says(read(bodyOf(body)))}: ${read(bodyOf(body)).message}`,
+        "UNKNOWN THROWN unknown: the other side gave no message",
+      );
     assert.equal(says(read(new Uint8Array(0))), "INTERNAL BAD_MESSAGE unknown");
   });
 });

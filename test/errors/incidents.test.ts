@@ -2,8 +2,10 @@
 
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
+import { fileURLToPath } from "node:url";
 import {
   callback,
+  close,
   connect,
   DeclaredError,
   defineInterface,
@@ -17,7 +19,8 @@ import {
 import * as small from "upcall/memory";
 import { lineOf, logged } from "#internal/incident.js";
 import { media } from "../calls/media.ts";
-import { incident } from "./subject.ts";
+import { servedModule } from "../cli/command.ts";
+import { Bank, incident } from "./subject.ts";
 
 class Enough extends DeclaredError("Enough") {}
 
@@ -26,6 +29,7 @@ const Caller = defineInterface("Caller", {
   drink: method({ args: [stream<number>()] }),
   fail: method<(text: string) => string>(),
   slow: method<() => void>(),
+  items: method({ args: [], returns: stream<number>() }),
 });
 
 const real = {
@@ -39,6 +43,10 @@ const real = {
   async slow(): Promise<never> {
     await Promise.resolve();
     throw new TypeError("slow");
+  },
+  async *items(): AsyncGenerator<number> {
+    yield 1;
+    throw new TypeError("no more");
   },
 };
 
@@ -58,19 +66,26 @@ for (const medium of media) {
     await using server = await serve(Caller, real, medium.url(), { onError: (report) => told.push(report) });
     await using caller = await connect(Caller, server.url);
     const [one, other] = [await errorOf(caller.fail("first")), await errorOf(caller.slow())];
+    const last = await errorOf(
+      (async () => {
+        for await (const item of caller.items()) assert.equal(item, 1);
+      })(),
+    );
     assert.deepEqual(
       told.map(({ incident: id, error, method: name }) => [id, String(error), name]),
       [
         [one.incident, "TypeError: first", "Caller.fail"],
         [other.incident, "TypeError: slow", "Caller.slow"],
+        [last.incident, "TypeError: no more", "Caller.items"],
       ],
     );
     assert.match(one.incident ?? "", incident);
     assert.notEqual(one.incident, other.incident);
     assert.deepEqual(
       told.map(({ call }) => call),
-      [1, 2],
+      [1, 2, 3],
     );
+    assert.equal(new Set(told.map(({ peer }) => peer)).size, 1);
     for (const { peer } of told) assert.match(peer, medium.name === "tcp" ? /^127\.0\.0\.1:\d+$|^\[::1\]:\d+$/ : /./);
   });
 
@@ -146,6 +161,29 @@ test("the plain wire tells nothing, and the server is told all the same", async 
     [["TypeError: plainly wrong", "Plain.reverse"]],
   );
 });
+
+for (const workers of ["inline", "threads:1", "processes:1", "threads:per-connection"]) {
+  test(`${workers}: the line on standard error says whose call it was, also of a stream`, async () => {
+    const bank = fileURLToPath(new URL("./real-bank.js", import.meta.url));
+    await using server = await servedModule(bank, ["tcp://127.0.0.1:0"], "--workers", workers);
+    const caller = await connect(Bank, server.url);
+    const thrown = await errorOf(caller.fail("undeclared"));
+    const within = await errorOf(
+      (async () => {
+        for await (const item of caller.history("undeclared")) assert.ok(item > 0);
+      })(),
+    );
+    await close(caller);
+    const { said } = await server.endBy("SIGTERM");
+    const lines = said.split("\n").filter((line) => line.startsWith("upcall: incident "));
+    assert.equal(lines.length, 2);
+    for (const [index, { incident: id }] of [thrown, within].entries())
+      assert.match(
+        lines[index] ?? "",
+        new RegExp(`^upcall: incident ${id}: Bank\\.\\w+ \\(call \\d+ of 127\\.0\\.0\\.1:\\d+\\) threw TypeError`),
+      );
+  });
+}
 
 test("the small door takes both options", async () => {
   const told: IncidentReport[] = [];

@@ -15,12 +15,13 @@ import {
   UpcallError,
 } from "upcall";
 import { Session } from "#internal/session/native/session.js";
+import { failureOf } from "#internal/session/telling.js";
 import { SkeletonTable } from "#internal/skeleton/table.js";
 import { kind } from "#internal/wire/native/frame.js";
 import { InlineWorkplace } from "#internal/workers/inline.js";
 import { AloneClient } from "../session/alone.ts";
 import { clientSession, errorOf, household, type Settled, type Terms } from "../session/harness.ts";
-import { link } from "../session/link.ts";
+import { type LinkEnd, link } from "../session/link.ts";
 import { bodyOf } from "../session/stranger.ts";
 import { VirtualClock } from "../virtual-clock.ts";
 
@@ -37,6 +38,7 @@ class Throwing {
   readonly incidents: IncidentReport[] = [];
   readonly #client: Session;
   readonly closed: (UpcallError | null)[];
+  readonly #far: LinkEnd;
   thrown: unknown;
   given: unknown;
 
@@ -45,6 +47,7 @@ class Throwing {
     const { session, closed } = clientSession(household(this.clock), near, { interfaces: [Thrower] });
     this.#client = session;
     this.closed = closed;
+    this.#far = far;
     const home = household(this.clock, limits, null, this.incidents, expose);
     const served = implement(Thrower, {
       fail: () => {
@@ -59,6 +62,11 @@ class Throwing {
       timeout: 30_000,
       onClosed: () => {},
     });
+  }
+
+  /** Every byte that left. */
+  get left(): string {
+    return Buffer.concat(this.#far.written).toString("latin1");
   }
 
   /** What the caller is told; a call behind it must go well. */
@@ -209,6 +217,57 @@ suite("causes", () => {
     const cause = Object.defineProperty(new UpcallError("ABORTED", "odd"), "outcome", { value: {} });
     const error = await throwing.told(new UpcallError("ABORTED", "outer", { cause }));
     assert.equal((error.cause as UpcallError).outcome, "unknown");
+  });
+});
+
+suite("what leaves the side that threw", () => {
+  class Elsewhere extends DeclaredError<string>("Elsewhere") {}
+
+  test("no name and no data of an error that the method does not declare, neither itself nor as a cause", async () => {
+    const throwing = new Throwing();
+    await throwing.told(new Elsewhere("from far", "the combination"));
+    await throwing.told(new UpcallError("ABORTED", "outer", { cause: new Elsewhere("from far", "the combination") }));
+    await throwing.told(new AggregateError([new Elsewhere("from far", "the combination")], "the combination"));
+    assert.match(throwing.left, /from far/);
+    assert.doesNotMatch(throwing.left, /combination|Elsewhere/);
+    await throwing.told(new Full("declared", "the data"));
+    assert.match(throwing.left, /Full.*the data/s);
+  });
+
+  test("what a method threw has run, whatever it says of itself", async () => {
+    const throwing = new Throwing();
+    const terms = { reason: "BUSY", outcome: "not-executed" } as const;
+    const own = await throwing.told(new UpcallError("RESOURCE_EXHAUSTED", "of another server", terms));
+    const declared = await throwing.told(
+      Object.defineProperties(new Full("full", 5), { outcome: { value: "unknown" } }),
+    );
+    assert.ok(declared instanceof Full);
+    for (const error of [own, declared])
+      assert.deepEqual([error.code, error.reason, error.outcome], ["RESOURCE_EXHAUSTED", "THROWN", "executed"]);
+  });
+
+  test("no word of what is no error of upcall", async () => {
+    const throwing = new Throwing();
+    await throwing.told(new RangeError("the secret", { cause: new UpcallError("ABORTED", "the secret") }));
+    await throwing.told(new UpcallError("ABORTED", "told", { cause: new RangeError("the secret") }));
+    await throwing.told(new AggregateError([new RangeError("the secret"), "the secret"], "the secret"));
+    assert.match(throwing.left, /told/);
+    assert.doesNotMatch(throwing.left, /secret|RangeError|stack|telling\.test/);
+  });
+
+  test("no more than 8 causes in each other, 16 errors beside each other, and 64 altogether", () => {
+    let chain = new UpcallError("ABORTED", "0");
+    for (let index = 1; index <= 100; index++) chain = new UpcallError("ABORTED", `${index}`, { cause: chain });
+    assert.equal(JSON.stringify(failureOf(chain)).split('"cause"').length - 1, 8);
+    const many = (one: Error): Error =>
+      new AggregateError(
+        Array.from({ length: 100 }, () => one),
+        "many",
+      );
+    const flat = failureOf(new UpcallError("ABORTED", "x", { cause: many(new UpcallError("ABORTED", "y")) }));
+    assert.equal((flat["cause"] as { errors: unknown[] }).errors.length, 16);
+    const tree = failureOf(new UpcallError("ABORTED", "x", { cause: many(many(new UpcallError("ABORTED", "y"))) }));
+    assert.ok(JSON.stringify(tree).split('"message"').length - 1 <= 65);
   });
 });
 
