@@ -281,3 +281,21 @@ suite("the line", () => {
     assert.deepEqual(lines, [["upcall: incident 0123456789abcdef: A.b (call 7 of p) threw x"]]);
   });
 });
+
+for (const workers of ["threads:1", "processes:1", "threads:per-connection"] as const) {
+  test(`${workers}: what is exposed is exposed there`, async () => {
+    const bank = new URL("./real-bank.js", import.meta.url);
+    await using server = await serve(Bank, bank, "tcp://localhost:0", { workers, expose: "everything" });
+    await using caller = await connect(Bank, server.url);
+    const { message, cause } = await errorOf(caller.fail("undeclared"));
+    assert.equal(message, "Bank.fail threw TypeError: no luck at /srv/secret");
+    assert.ok(cause instanceof TypeError && cause.cause instanceof RangeError);
+    assert.match(cause.stack ?? "", /real-bank\.js/);
+    const within = await errorOf(
+      (async () => {
+        for await (const item of caller.history("undeclared")) assert.ok(item > 0);
+      })(),
+    );
+    assert.ok(within.cause instanceof TypeError && within.cause.cause instanceof RangeError);
+  });
+}
