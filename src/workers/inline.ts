@@ -135,7 +135,7 @@ export class InlineWorkplace implements Workplace {
     call.watch("return", 0);
     if (!isUnentered(error)) {
       this.#home.counters.upcallsThrown++;
-      return call.failed(this.#told(call, method, error, "executed"));
+      return call.failed(hasGivenUp(call, error) ? givenUp(method) : this.#told(call, method, error, "executed"));
     }
     const { error: ours, what } = error;
     call.failed(what === null && isUpcallError(ours) ? ours : this.#told(call, method, ours, "not-executed", what));
@@ -172,4 +172,17 @@ export class InlineWorkplace implements Workplace {
     const terms = { reason: "BAD_ARGUMENT", outcome: "not-executed", incident } as const;
     call.failed(new UpcallError("INVALID_ARGUMENT", why, terms));
   }
+}
+
+/** What heeds the signal of a call that nobody wants any more often says so by an AbortError: that is no incident. */
+function hasGivenUp(call: IncomingCall, thrown: unknown): boolean {
+  try {
+    return thrown instanceof Error && thrown.name === "AbortError" && call.signal.aborted;
+  } catch {
+    return false;
+  }
+}
+
+function givenUp({ entry }: SkeletonMethod): UpcallError {
+  return new UpcallError("CANCELLED", `${entry.fullName} gave up when its signal aborted`, { reason: "ABORTED" });
 }

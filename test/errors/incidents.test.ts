@@ -2,11 +2,13 @@
 
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
+import { setTimeout } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import {
   callback,
   close,
   connect,
+  context,
   DeclaredError,
   defineInterface,
   type IncidentReport,
@@ -15,6 +17,7 @@ import {
   serve,
   stream,
   UpcallError,
+  within,
 } from "upcall";
 import * as small from "upcall/memory";
 import { lineOf, logged } from "#internal/incident.js";
@@ -127,6 +130,46 @@ test("what onError throws changes nothing", async () => {
   await using caller = await connect(Caller, server.url);
   const error = await errorOf(caller.fail("x"));
   assert.deepEqual([error.code, error.outcome], ["UNKNOWN", "executed"]);
+});
+
+test("a method that gives up because its call was cancelled is no incident", async () => {
+  const told: IncidentReport[] = [];
+  const Slow = defineInterface("Slow", {
+    wait: method<() => void>(),
+    stop: method<() => void>(),
+    last: method<() => void>(),
+  });
+  let entered: () => void = () => {};
+  const running = new Promise<void>((resolve) => {
+    entered = resolve;
+  });
+  const gone: string[] = [];
+  const wait = async (): Promise<void> => {
+    entered();
+    try {
+      await setTimeout(60_000, undefined, { signal: context().signal });
+    } catch (error) {
+      gone.push(error instanceof Error ? error.name : "");
+      throw error;
+    }
+  };
+  const stop = (): never => {
+    throw Object.assign(new Error("my own"), { name: "AbortError" });
+  };
+  await using server = await serve(Slow, { wait, stop, last() {} }, "memory:gives-up", {
+    onError: (report) => told.push(report),
+  });
+  await using slow = await connect(Slow, server.url);
+  const control = new AbortController();
+  const call = within(slow, { signal: control.signal }).wait();
+  await running;
+  control.abort();
+  await assert.rejects(call, { code: "CANCELLED" });
+  await slow.last();
+  assert.deepEqual([gone, told], [["AbortError"], []]);
+  // Nobody has aborted this one.
+  await assert.rejects(slow.stop(), { code: "UNKNOWN" });
+  assert.equal(told.length, 1);
 });
 
 test("what a method gets from a further server, and lets through, keeps its incident and is told once", async () => {
