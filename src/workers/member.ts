@@ -50,7 +50,8 @@ export class Member implements CallHolder {
     this.#home = home;
     this.#owner = owner;
     this.#link = new LinkConnection(handle.connection);
-    const link = new Household(home.platform, linkLimits(home.limits), new Counters(), null);
+    const { platform, limits, onError, expose } = home;
+    const link = new Household(platform, linkLimits(limits), new Counters(), null, null, onError, expose);
     this.#session = new Session(link, this.#link, {
       role: "connected",
       workplace: ownObjects(link),
