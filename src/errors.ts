@@ -35,6 +35,8 @@ export const reasons = [
   "ADDRESS_IN_USE",
   "ADDRESS_NOT_USABLE",
   "NOT_PERMITTED",
+  "NOT_AUTHENTICATED",
+  "NOT_ALLOWED",
   "TOO_LARGE",
   "TOO_DEEP",
   "TOO_MANY",

@@ -37,6 +37,7 @@ export { type Observer, type Stage, type StageEvent, stages } from "./observer.t
 export { within } from "./proxy/proxy.ts";
 export { close } from "./proxy/state.ts";
 export type { CallOptions } from "./session/contract.ts";
+export type { Arrival, Authenticate, Authorize, WantedCall } from "./session/doors.ts";
 export { readable } from "./session/iterables.ts";
 export { type CallContext, context } from "./skeleton/context.ts";
 export type { ObjectContext, Per } from "./skeleton/maker.ts";

@@ -77,6 +77,8 @@ function checked(given: Partial<Limits>, wire: WireName | undefined): Limits {
   }
   if (given.piece !== undefined && given.piece < smallestPiece)
     throw bad(`limits.piece is ${given.piece}; the smallest piece of a message is ${smallestPiece} bytes`);
+  if (given.keepaliveAnswer === 0)
+    throw bad("limits.keepaliveAnswer is 0, in which nobody can answer; limits.keepalive: 0 turns it off");
   return { ...defaultLimits, ...(wire === "plain" ? { message: plainMessage } : {}), ...given };
 }
 

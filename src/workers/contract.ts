@@ -16,6 +16,8 @@ export type Duty =
       readonly wire: "native" | "plain";
       readonly end: PlainEnd | undefined;
       readonly reflection: boolean;
+      /** What callers must know to come in; null where everybody may. */
+      readonly secrets: readonly string[] | null;
     };
 
 /** Plain data: it travels to the worker. */

@@ -57,11 +57,13 @@ export class Member implements CallHolder {
       workplace: ownObjects(link),
       interfaces,
       timeout: home.limits.timeoutMost,
-      note: (options) =>
-        noteOf(
-          machineTime() + (options?.timeout ?? home.limits.timeout),
-          options instanceof PassingOptions ? options.peer : handle.name,
-        ),
+      note: (options) => {
+        const until = machineTime() + (options?.timeout ?? home.limits.timeout);
+        return options instanceof PassingOptions
+          ? noteOf(home.encoder, until, options.peer, options.identity)
+          : noteOf(home.encoder, until, handle.name, null);
+      },
+      onDraining: null,
       onClosed: () => {},
     });
     void handle.gone.then((how) => {
@@ -93,7 +95,7 @@ export class Member implements CallHolder {
       else {
         const left = Math.max(1, incoming.deadline - this.#home.platform.clock.now());
         call.deadline = Math.ceil(incoming.deadline);
-        passed.carrying(call, number, aim, args, new PassingOptions(left, undefined, incoming.peer));
+        passed.carrying(call, number, aim, args, new PassingOptions(left, undefined, incoming.peer, incoming.identity));
       }
       if (call.id !== 0) this.#last = call.id;
     } catch (error) {

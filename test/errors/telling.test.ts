@@ -60,6 +60,7 @@ class Throwing {
       workplace: new InlineWorkplace(home, new SkeletonTable([served])),
       interfaces: [],
       timeout: 30_000,
+      onDraining: null,
       onClosed: () => {},
     });
   }

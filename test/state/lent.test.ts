@@ -39,7 +39,7 @@ function enter(name: "ticks" | "broken" | "none", signal = new AbortController()
   );
   const found = new SkeletonTable([skeleton]).find("Clock", name, null, new Disposals(new Counters()));
   assert.ok(!(found instanceof UpcallError));
-  return { steps, result: upcall(found, [], { id: 1, peer: "me", signal }) };
+  return { steps, result: upcall(found, [], { id: 1, identity: null, peer: "me", signal }) };
 }
 
 test("an object is disposed of when the last item was read", async () => {

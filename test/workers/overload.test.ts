@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { UpcallError } from "upcall";
+import type { Decoder } from "#internal/codec/decode.js";
 import type { Limits } from "#internal/limits.js";
 import { Session } from "#internal/session/native/session.js";
 import { kind } from "#internal/wire/native/frame.js";
@@ -28,7 +29,7 @@ const setsIn = 3_000;
 const capacity = (workers * 1000) / cost;
 
 /** A worker that begins a call when the one before is done. */
-function worker(clock: VirtualClock): WorkerHandle {
+function worker(clock: VirtualClock, decoder: Decoder): WorkerHandle {
   const [near, far] = link();
   const marks = new SharedMarks();
   const inbox: { readonly id: number; readonly deadline: number }[] = [];
@@ -51,8 +52,8 @@ function worker(clock: VirtualClock): WorkerHandle {
     if (header.kind === kind.greeting)
       far.write(frameOf(kind.welcome, {}, bodyOf({ version: 1, limits: { calls: 4096, message: 1e6 } })));
     else if (header.kind === kind.call) {
-      const note: Note = { until: 0, peer: "" };
-      void readNote(bytes, start, note);
+      const note: Note = { until: 0, peer: "", identity: null };
+      void readNote(decoder, bytes, start, note);
       inbox.push({ id: header.call, deadline: onThread(note.until) });
       if (!working) next();
     }
@@ -97,11 +98,20 @@ class Overload {
   static async begin(timeout: number, limits: Partial<Limits> = {}): Promise<Overload> {
     const clock = new VirtualClock();
     const home = household(clock, { running: 8_192, ...limits });
-    const task = { modules: [], interfaces: ["Work"], limits: home.limits, duty: { name: "upcalls" } } as const;
-    const pool = new Pool(home, task, [Work], () => worker(clock), ownObjects(home));
+    const { limits: known, decoder } = home;
+    const duty = { name: "upcalls" } as const;
+    const task = { modules: [], interfaces: ["Work"], limits: known, duty, expose: "nothing" } as const;
+    const pool = new Pool(home, task, [Work], () => worker(clock, decoder), ownObjects(home));
     await pool.open(workers);
     const [near, far] = link();
-    new Session(home, far, { role: "accepted", workplace: pool, interfaces: [], timeout: 30_000, onClosed: () => {} });
+    new Session(home, far, {
+      role: "accepted",
+      workplace: pool,
+      interfaces: [],
+      timeout: 30_000,
+      onDraining: null,
+      onClosed: () => {},
+    });
     const client = clientSession(household(clock, { waiting: 100_000, running: 8_192 }), near);
     await clock.settle();
     return new Overload(client.session, clock, timeout);

@@ -21,6 +21,22 @@ export const idUsedTwice = (id: number): UpcallError =>
 export const notAnnounced = (number: number): UpcallError =>
   notExecuted("UNIMPLEMENTED", "NO_METHOD", `method number ${number} was not announced on this connection`);
 
+/** What is not allowed and what is not there have the same answer: who may not call must not learn what there is. */
+export const notAllowed = (): UpcallError =>
+  notExecuted(
+    "PERMISSION_DENIED",
+    "NOT_ALLOWED",
+    "the call is not allowed, or there is nothing of this name: ask whoever runs the server",
+  );
+
+/** Which of the many ways it failed is not said either. */
+export const notAuthenticated = (): UpcallError =>
+  notExecuted(
+    "UNAUTHENTICATED",
+    "NOT_AUTHENTICATED",
+    "the server does not know who calls: connect with the token that it wants, as in connect(Subject, url, { token })",
+  );
+
 export const draining = (): UpcallError =>
   notExecuted(
     "UNAVAILABLE",
