@@ -15,7 +15,16 @@ export {
   UpcallError,
   type UpcallErrorOptions,
 } from "./errors.ts";
+export { type Expose, exposures, type IncidentReport, type OnError } from "./incident.ts";
 export { callback, type FunctionInterface } from "./interface/callback.ts";
+export {
+  type AnyDeclaredError,
+  DeclaredError,
+  type DeclaredErrorClass,
+  type DeclaredErrorOptions,
+  type DeclaredInstance,
+  type ErrorDescription,
+} from "./interface/declared.ts";
 export { defineInterface, type Interface, type MethodEntry, type Methods } from "./interface/define.ts";
 export type { InterfaceDescription, MethodDescription } from "./interface/describe.ts";
 export { type Method, type MethodOptions, method, oneway, type PlainKind } from "./interface/method.ts";

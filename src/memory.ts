@@ -28,7 +28,7 @@ import { references } from "./workers/references.ts";
 export * from "./everywhere.ts";
 
 /** What may be said where the medium is `memory:`, the wire is native and the upcalls are made here. */
-export type MemoryOptions = Pick<EndpointOptions, "limits" | "observer" | "onLeak"> & {
+export type MemoryOptions = Pick<EndpointOptions, "limits" | "observer" | "onLeak" | "onError" | "expose"> & {
   readonly timeout?: number | undefined;
 };
 

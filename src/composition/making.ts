@@ -63,6 +63,12 @@ export async function makingOf(
       "NOT_SUPPORTED",
       "this cannot be combined: with workers the references that a server holds are in the workers, and onLeak is a function, which cannot go there: serve inline, or watch on the callers' side",
     );
+  if (home.onError !== null)
+    throw notExecuted(
+      "UNIMPLEMENTED",
+      "NOT_SUPPORTED",
+      "this cannot be combined: with workers the upcalls are made in the workers, and onError is a function, which cannot go there: serve inline, or leave it out, and each worker writes on standard error what it is not to tell its callers",
+    );
   const start = model.kind === "threads" ? startThread : startProcess;
   return model.mode === "pool"
     ? await pool(home, served, model.count, start, reflection, terms)
@@ -122,7 +128,7 @@ async function perConnection(
 }
 
 function taskOf(home: Household, served: Extract<Served, { kind: "modules" }>, duty: Duty): WorkerTask {
-  return { modules: served.modules, interfaces: namesOf(served), limits: home.limits, duty };
+  return { modules: served.modules, interfaces: namesOf(served), limits: home.limits, expose: home.expose, duty };
 }
 
 function sessionsOn(

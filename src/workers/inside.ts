@@ -50,6 +50,9 @@ export async function workOn(
       duty.name === "upcalls" ? linkLimits(task.limits) : task.limits,
       new Counters(),
       null,
+      null,
+      null,
+      task.expose,
     );
     const workplace =
       duty.name === "upcalls"

@@ -12,8 +12,10 @@ const pages = [
   "docs/references.md",
   "docs/pipelining.md",
   "docs/streams.md",
+  "docs/errors.md",
   "docs/doors.md",
   "docs/closing.md",
+  "docs/overload.md",
 ];
 const sections = pages.flatMap((page) => sectionsOf(readFileSync(join(root, page), "utf8")));
 

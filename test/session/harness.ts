@@ -4,6 +4,8 @@ import {
   type CallOptions,
   context,
   defineInterface,
+  type Expose,
+  type IncidentReport,
   type Interface,
   implement,
   method,
@@ -91,6 +93,7 @@ export interface Terms {
   readonly observer?: Observer;
   readonly interfaces?: readonly Interface[];
   readonly timeout?: number;
+  readonly expose?: Expose;
   readonly token?: string;
   readonly doors?: Partial<Doors>;
 }
@@ -104,9 +107,13 @@ export function household(
   clock: VirtualClock,
   limits: Partial<Limits> = {},
   observer: Observer | null = null,
+  incidents: IncidentReport[] = [],
+  expose: Expose = "nothing",
 ): Household {
-  const platform = new Platform(clock, (bytes) => bytes.fill(7), portableText, references);
-  return new Household(platform, { ...defaultLimits, keepalive: 0, ...limits }, new Counters(), observer);
+  const log = (report: IncidentReport): void => void incidents.push(report);
+  const platform = new Platform(clock, (bytes) => bytes.fill(7), portableText, references, log);
+  const known = { ...defaultLimits, keepalive: 0, ...limits };
+  return new Household(platform, known, new Counters(), observer, null, null, expose);
 }
 
 /** What still hangs in the wheels of a platform. */
@@ -166,11 +173,14 @@ export class Pair {
   readonly server: Session;
   readonly clientClosed: (UpcallError | null)[];
   readonly serverClosed: (UpcallError | null)[];
+  /** What the server was told of, and its callers were not. */
+  readonly incidents: IncidentReport[] = [];
 
   constructor(terms: Terms = {}) {
     [this.near, this.far] = link(terms.near, terms.far);
     this.clientHome = household(this.clock, { ...terms.limits, ...terms.clientLimits }, terms.observer);
-    this.serverHome = household(this.clock, { ...terms.limits, ...terms.serverLimits }, terms.observer);
+    const limits = { ...terms.limits, ...terms.serverLimits };
+    this.serverHome = household(this.clock, limits, terms.observer, this.incidents, terms.expose);
     const client = clientSession(this.clientHome, this.near, terms);
     const server = serverSession(this.serverHome, this.far, this.real, terms);
     this.client = client.session;

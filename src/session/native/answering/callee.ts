@@ -2,6 +2,7 @@
 // failure frame. Knows neither skeletons nor workers.
 
 import { UpcallError } from "../../../errors.ts";
+import type { AnyDeclaredError } from "../../../interface/declared.ts";
 import { flag } from "../../../wire/native/frame.ts";
 import type { FrameReader } from "../../../wire/native/reader.ts";
 import type { Workplace } from "../../contract.ts";
@@ -247,7 +248,8 @@ export class CalleeHalf implements RunningOwner, HoldingOwner, PermissionOwner {
     const over = this.#finish(call);
     call.load?.streams?.settled();
     if (over) return;
-    this.#fail(call.id, error, call.target.entry.method.carries !== null && call.load?.read !== true);
+    const { carries, errors } = call.target.entry.method;
+    this.#fail(call.id, error, carries !== null && call.load?.read !== true, errors);
   }
 
   body(call: RunningCall, failed: boolean, bytes: Uint8Array, start: number, end: number): void {
@@ -287,9 +289,9 @@ export class CalleeHalf implements RunningOwner, HoldingOwner, PermissionOwner {
     if ((header.flags & flag.oneway) === 0) this.#fail(header.call, error, true);
   }
 
-  #fail(id: number, error: UpcallError, unread: boolean): void {
+  #fail(id: number, error: UpcallError, unread: boolean, declared?: readonly AnyDeclaredError[]): void {
     if (this.#gone) return;
-    this.#replies.error(id, error, unread);
+    this.#replies.error(id, error, unread, declared);
     this.#aimed?.results.settle(id, null, error);
     if (this.#held.size > 0) this.release();
   }

@@ -70,6 +70,8 @@ export class RunningCall extends Timed implements IncomingCall {
     const load = this.load ?? new Load();
     this.load = load;
     load.streams ??= new CallStreams({
+      peer: this.peer,
+      call: this.id,
       deadline: null,
       idle: this.target.entry.method.idleTimeout,
       signal: null,

@@ -155,7 +155,7 @@ export class CallerHalf {
     }
     this.#settle(call);
     if (call.raw !== null) call.raw.failedBody(bytes, start, end);
-    else call.fail(failureIn(this.#home.decoder, bytes, start, end));
+    else call.fail(failureIn(this.#home.decoder, bytes, start, end, call.entry.method.errors));
     if (this.#home.observer !== null) watchCall(this.#home, "reply", "settle", call, 0);
   }
 
