@@ -15,6 +15,18 @@ export {
   UpcallError,
   type UpcallErrorOptions,
 } from "./errors.ts";
+export type {
+  CallChange,
+  InterceptedCall,
+  Interceptor,
+  Metadata,
+  Next,
+} from "./interceptors/interceptor.ts";
+export { type LimitConcurrencyOptions, limitConcurrency } from "./interceptors/limit-concurrency.ts";
+export { type Logger, logging } from "./interceptors/logging.ts";
+export { type RetryOptions, retry } from "./interceptors/retry.ts";
+export { type CallTiming, type TimingOptions, timing } from "./interceptors/timing.ts";
+export { type CallOf, intercept, type MethodInterceptors } from "./interceptors/typed.ts";
 export { callback, type FunctionInterface } from "./interface/callback.ts";
 export { defineInterface, type Interface, type MethodEntry, type Methods } from "./interface/define.ts";
 export type { InterfaceDescription, MethodDescription } from "./interface/describe.ts";

@@ -2,9 +2,10 @@
 
 import { Accepting } from "./composition/accepting.ts";
 import { checkCombination, checkPlain } from "./composition/combination.ts";
+import { standInFront } from "./composition/lines.ts";
 import { makingOf } from "./composition/making.ts";
 import { streamMedia } from "./composition/media.ts";
-import { type EndpointOptions, householdOf, oneOf } from "./composition/options.ts";
+import { type EndpointOptions, householdOf, interceptorsOf, oneOf } from "./composition/options.ts";
 import { plainEndOf, serveDatagrams } from "./composition/plain.ts";
 import { RunningServer, type Server } from "./composition/running-server.ts";
 import { argumentsOf, interfacesOf } from "./composition/served.ts";
@@ -82,7 +83,10 @@ export async function serve(...args: readonly unknown[]): Promise<Server> {
   const interfaces = interfacesOf(served);
   if (wire === "plain") checkPlain(interfaces);
   const home = householdOf(options, nodePlatform);
+  const interceptors = interceptorsOf(options);
+  standInFront(home, interceptors, home.limits.timeout);
   const making = await makingOf(home, served, model, {
+    interceptors,
     wire,
     end: plainEndOf(options),
     reflection: wire === "native" && options.reflection !== false,

@@ -2,6 +2,7 @@
 
 import type { Connection } from "../connection.ts";
 import { notExecuted } from "../errors.ts";
+import type { Interceptor } from "../interceptors/interceptor.ts";
 import { acceptSession } from "../session/accepted.ts";
 import type { Workplace } from "../session/contract.ts";
 import { refuseConnection } from "../session/native/refuse.ts";
@@ -34,6 +35,7 @@ export interface MakingTerms {
   readonly wire: WireName;
   readonly end: PlainEnd | undefined;
   readonly reflection: boolean;
+  readonly interceptors: readonly Interceptor[];
 }
 
 /** Errors: INVALID_ARGUMENT (MODULE_NOT_LOADED, BAD_OPTION), UNAVAILABLE (WORKER_LOST). */
@@ -47,7 +49,7 @@ export async function makingOf(
   if (model.mode === "inline") {
     const skeletons =
       served.kind === "objects" ? served.skeletons : await loadSkeletons(served.modules, namesOf(served));
-    const workplace = new InlineWorkplace(home, new SkeletonTable([...skeletons, ...reflection]));
+    const workplace = new InlineWorkplace(home, new SkeletonTable([...skeletons, ...reflection]), terms.interceptors);
     return { workplace, make: sessionsOn(home, workplace, served, terms), close: () => workplace.close() };
   }
   if (served.kind === "objects") {
@@ -55,6 +57,12 @@ export async function makingOf(
       `an object lives in the thread that made it, so workers: "${model.kind}" cannot have it: serve(Interface, new URL("./module.js", import.meta.url), url, { workers }), where the module's default export is the class or implement(Interface, object); each worker then makes its own`,
     );
   }
+  if (terms.interceptors.length > 0)
+    throw notExecuted(
+      "UNIMPLEMENTED",
+      "NOT_SUPPORTED",
+      "this cannot be combined: with workers the upcalls are made there, and interceptors are functions, which cannot go there: export them from the module, as `export const interceptors = [...]`, and each worker loads its own",
+    );
   if (home.onLeak !== null)
     throw notExecuted(
       "UNIMPLEMENTED",
@@ -99,7 +107,8 @@ async function perConnection(
       "NOT_SUPPORTED",
       "this cannot be combined: with a worker for each connection the sessions are in the workers, and an observer is a function, which cannot go there: use a pool, or watch on the callers' side",
     );
-  const task = taskOf(home, served, { name: "session", ...terms });
+  const { wire, end, reflection } = terms;
+  const task = taskOf(home, served, { name: "session", wire, end, reflection });
   const busy = notExecuted(
     "RESOURCE_EXHAUSTED",
     "BUSY",

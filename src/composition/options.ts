@@ -2,6 +2,8 @@
 
 import { Counters } from "../counters.ts";
 import { notExecuted } from "../errors.ts";
+import { interceptorsIn } from "../interceptors/given.ts";
+import type { Interceptor } from "../interceptors/interceptor.ts";
 import type { OnLeak } from "../leak.ts";
 import { defaultLimits, type Limits, plainMessage } from "../limits.ts";
 import type { Observer } from "../observer.ts";
@@ -28,11 +30,21 @@ export interface EndpointOptions {
   readonly observer?: Observer | undefined;
   /** Told of references that came on these connections and were forgotten instead of closed. */
   readonly onLeak?: OnLeak | undefined;
+  /**
+   * What every call passes at this end, the first one outermost: calls made here on their way out, and calls that came
+   * before they enter the object. A server with workers has them in its module, as an export `interceptors`.
+   */
+  readonly interceptors?: readonly Interceptor[] | undefined;
 }
 
 /** Errors: INVALID_ARGUMENT (BAD_OPTION) for a limit that is not known, or is no number of 0 or more. */
 export function householdOf(options: EndpointOptions, platform: Platform): Household {
   return new Household(platform, limitsOf(options), new Counters(), options.observer ?? null, options.onLeak ?? null);
+}
+
+/** Errors: INVALID_ARGUMENT (BAD_OPTION) for what is no list of functions. */
+export function interceptorsOf(options: EndpointOptions): readonly Interceptor[] {
+  return interceptorsIn(options.interceptors ?? [], "interceptors");
 }
 
 /** Smaller pieces would only be more headers, and transports do not report progress in smaller steps. */

@@ -9,7 +9,7 @@ import type { OnLeak } from "../leak.ts";
 import type { Limits } from "../limits.ts";
 import type { Observer } from "../observer.ts";
 import { inAdvance } from "./chance.ts";
-import type { References } from "./contract.ts";
+import type { Caller, References } from "./contract.ts";
 import { Deadlines } from "./deadlines.ts";
 import { RememberedGreetings } from "./native/remembered.ts";
 import { frameCapacity, itemCapacity, WriterPool } from "./writers.ts";
@@ -80,6 +80,8 @@ export class Household {
   readonly encoder: Encoder;
   readonly decoder: Decoder;
   readonly greetings: RememberedGreetings;
+  /** Puts what stands between a proxy and whoever carries its calls in its place; null where nothing does. */
+  around: ((caller: Caller) => Caller) | null = null;
 
   constructor(
     platform: Platform,

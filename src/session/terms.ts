@@ -23,6 +23,12 @@ export function idleTimeoutOf(options: CallOptions | null, otherwise: number | n
   throw badTime("idleTimeout", idle);
 }
 
+/** The same terms with less time, and perhaps another signal. */
+export function renewed(options: CallOptions | null, timeout: number, signal: AbortSignal | undefined): CallOptions {
+  if (options instanceof PassingOptions) return new PassingOptions(timeout, signal, options.peer);
+  return { ...options, timeout, signal };
+}
+
 /** Listens to the signal for one call. Errors: CANCELLED (ABORTED) when it has aborted already. */
 export function signalOf(signal: AbortSignal, call: PendingCall, cancel: (reason: unknown) => void): void {
   if (signal.aborted) {

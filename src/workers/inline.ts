@@ -2,6 +2,7 @@
 // same code: there, too, somebody has to rebuild the arguments and enter the object.
 
 import { notExecuted, UpcallError } from "../errors.ts";
+import type { Interceptor } from "../interceptors/interceptor.ts";
 import { isSchema } from "../interface/schema.ts";
 import type { IncomingCall, Target, Workplace } from "../session/contract.ts";
 import { thrownError } from "../session/failure.ts";
@@ -13,16 +14,20 @@ import { isUnentered } from "../skeleton/maker.ts";
 import { SkeletonMethod, type SkeletonTable } from "../skeleton/table.ts";
 import { isThenable, upcall } from "../skeleton/upcall.ts";
 import { validateArguments, validateResult } from "../skeleton/validate.ts";
+import { InterceptedUpcalls } from "./intercepted.ts";
 import { PassedMethod, passOn } from "./passed.ts";
 
 export class InlineWorkplace implements Workplace {
   readonly #home: Household;
   readonly #table: SkeletonTable;
   readonly #disposals: Disposals;
+  readonly #intercepted: InterceptedUpcalls | null;
 
-  constructor(home: Household, table: SkeletonTable) {
+  /** @param interceptors what every call passes before it enters the object, the first one outermost */
+  constructor(home: Household, table: SkeletonTable, interceptors: readonly Interceptor[] = []) {
     this.#home = home;
     this.#table = table;
+    this.#intercepted = interceptors.length === 0 ? null : new InterceptedUpcalls(home, interceptors);
     this.#disposals = new Disposals(home.counters);
   }
 
@@ -85,7 +90,7 @@ export class InlineWorkplace implements Workplace {
     call.watch("upcall", 0);
     let result: unknown;
     try {
-      result = upcall(method, args, call);
+      result = this.#intercepted === null ? upcall(method, args, call) : this.#intercepted.enter(method, args, call);
       // Asking a result whether it can be awaited runs the object's code, too, and that may throw.
       if (isThenable(result)) {
         result.then(

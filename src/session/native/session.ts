@@ -90,6 +90,11 @@ export class Session implements ConnectionEvents, FrameSink, Caller, HalvesOwner
     return this.#over || this.#ended || this.#error !== null || this.#closing !== null ? this.#lost(false) : null;
   }
 
+  /** Whether the other side has answered the greeting. */
+  get welcomed(): boolean {
+    return this.#door.open;
+  }
+
   announce(subject: Interface): number {
     const known = this.#announced.firstOf(subject);
     if (known >= 0) return known;

@@ -122,6 +122,23 @@ export class Outgoing {
     }
   }
 
+  /** The same for a call that was marshalled before there was a connection. Errors: RESOURCE_EXHAUSTED, `not-executed`. */
+  take(call: PendingCall, body: Uint8Array): void {
+    const { counters } = this.#home;
+    const { length } = body;
+    if (length > this.#message) {
+      counters.messagesTooLarge++;
+      throw argumentsTooLong(call, length, this.#message, this.#peer);
+    }
+    if (this.#waiting.size === 0 && this.#room() && length <= this.#bytes) {
+      this.#write(body, 0, length);
+      this.#send(call, length);
+    } else if (!this.#waiting.add(call, body)) {
+      counters.refusedWaiting++;
+      throw waitingTooMany(this.#waiting.size, this.#peer);
+    }
+  }
+
   /** Sends a call that is marshalled already, and was given its turn and its deadline elsewhere. */
   pass(call: PendingCall, bytes: Uint8Array, start: number, end: number): void {
     const aim = call.cargo === null ? null : call.cargo.aim;

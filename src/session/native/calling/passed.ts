@@ -1,9 +1,11 @@
-// The session, the caller's half: calls that a pool passes on to a worker. They are the pool's own objects, and so is what
-// becomes of them after their deadline; each may be passed on again, to another worker.
+// The session, the caller's half: calls that began elsewhere. Those that a pool passes on to a worker are the pool's own
+// objects, and so is what becomes of them after their deadline; each may be passed on again, to another worker. Those that
+// waited until there was a connection belong to the session from then on.
 
 import type { UpcallError } from "../../../errors.ts";
 import type { CallOptions, PassingOptions } from "../../contract.ts";
 import type { Household } from "../../platform.ts";
+import { signalOf } from "../../terms.ts";
 import type { Aim, Cargo } from "./cargo.ts";
 import type { Loading } from "./loading.ts";
 import type { Outgoing } from "./outgoing.ts";
@@ -15,6 +17,7 @@ export interface PassedOwner {
   /** Why no call can be made any more; null while calls can. */
   over(): UpcallError | null;
   load(call: PendingCall, options: CallOptions | null, aim: Aim | null): Cargo;
+  cancel(call: PendingCall, reason: unknown): void;
   settle(call: PendingCall): void;
 }
 
@@ -71,6 +74,23 @@ export class PassedCalls {
     if (call.settled || call.after !== null) return;
     call.deadline = deadline;
     this.#home.platform.deadlines.add(call);
+  }
+
+  /**
+   * Takes over a call of plain data that waited, marshalled, for this connection: with its deadline, and its signal if it
+   * has one. It settles in every case.
+   */
+  adopt(call: PendingCall, number: number, body: Uint8Array, signal: AbortSignal | undefined): void {
+    try {
+      this.#begin(call, number);
+      this.#put(call, () => {
+        if (signal !== undefined) signalOf(signal, call, (reason) => this.#owner.cancel(call, reason));
+        this.#outgoing.take(call, body);
+      });
+      if (!call.settled) this.#home.platform.deadlines.add(call);
+    } catch (error) {
+      call.fail(error as UpcallError);
+    }
   }
 
   #begin(call: PendingCall, number: number): void {

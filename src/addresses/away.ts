@@ -1,0 +1,184 @@
+// Addresses: calls that wait because no connection is open now. Those of plain data are marshalled at once, so that what
+// their caller changes afterwards changes no call; all wait within their deadlines, and within the limits of waiting.
+
+import { Writer } from "../codec/writer.ts";
+import { notExecuted, type UpcallError } from "../errors.ts";
+import type { MethodEntry } from "../interface/define.ts";
+import { Awaited } from "../session/awaited.ts";
+import type { CallOptions, Pipelined } from "../session/contract.ts";
+import { argumentsTooLong, cancelledError, waitingTooMany } from "../session/native/calling/endings.ts";
+import { PendingCall, promiseOf } from "../session/native/calling/pending.ts";
+import { watchCall } from "../session/native/calling/watch.ts";
+import type { Session } from "../session/native/session.ts";
+import type { Household } from "../session/platform.ts";
+import { renewed, signalOf, timeoutOf } from "../session/terms.ts";
+
+/** Makes a call that could not be marshalled before there was a connection. */
+type Carry = (session: Session, number: number, options: CallOptions) => Promise<unknown>;
+
+interface Waiting {
+  readonly options: CallOptions | null;
+  /** The arguments of plain data; empty where `carry` has them. */
+  readonly body: Uint8Array;
+  readonly carry: Carry | null;
+}
+
+const nothing = new Uint8Array(0);
+
+export class Away {
+  readonly #home: Household;
+  readonly #timeout: number;
+  readonly #waiting: Map<PendingCall, Waiting> = new Map();
+  #bytes = 0;
+  readonly #why: () => UpcallError;
+  readonly #expired = (call: PendingCall): void => this.#expire(call);
+
+  /**
+   * @param timeout milliseconds of a call when neither it nor its method says anything
+   * @param why     why there is no connection now
+   */
+  constructor(home: Household, timeout: number, why: () => UpcallError) {
+    this.#home = home;
+    this.#timeout = timeout;
+    this.#why = why;
+  }
+
+  /** Calls that wait. */
+  get size(): number {
+    return this.#waiting.size;
+  }
+
+  call(
+    peer: string,
+    number: number,
+    entry: MethodEntry,
+    args: readonly unknown[],
+    options: CallOptions | null,
+  ): Promise<unknown> {
+    return this.#promise(number, entry, (call) => {
+      if (entry.method.carries === null) this.#wait(peer, call, options, this.#marshalled(peer, call, args), null);
+      else this.#wait(peer, call, options, nothing, (session, real, terms) => session.call(real, entry, args, terms));
+    });
+  }
+
+  pipeline(
+    peer: string,
+    number: number,
+    entry: MethodEntry,
+    args: readonly unknown[],
+    options: CallOptions | null,
+  ): Pipelined {
+    let made: Pipelined | null = null;
+    let taken = false;
+    const carry: Carry = (session, real, terms) => {
+      made = session.pipeline(real, entry, args, terms);
+      if (taken) made.taken();
+      return made.result;
+    };
+    const result = this.#promise(number, entry, (call) => this.#wait(peer, call, options, nothing, carry));
+    return {
+      result,
+      target: new Awaited(this.#home.platform, peer, this.#timeout, result),
+      taken: () => {
+        taken = true;
+        made?.taken();
+      },
+    };
+  }
+
+  /** There is a connection: everything that waits goes to its session, in the order in which it was called. */
+  release(session: Session, numberOf: (number: number) => number): void {
+    const { clock } = this.#home.platform;
+    for (const [call, { options, body, carry }] of [...this.#waiting]) {
+      this.#settle(call);
+      try {
+        const number = numberOf(call.number);
+        const signal = options?.signal;
+        if (carry === null) session.calls.passed.adopt(call, number, body, signal);
+        else
+          carry(session, number, renewed(options, Math.max(1, call.deadline - clock.now()), signal)).then(
+            call.resolve,
+            call.reject,
+          );
+      } catch (error) {
+        call.fail(error as UpcallError);
+      }
+    }
+  }
+
+  /** Nothing that waits will be sent. */
+  fail(error: UpcallError): void {
+    for (const call of [...this.#waiting.keys()]) {
+      this.#settle(call);
+      call.fail(error);
+    }
+  }
+
+  #promise(number: number, entry: MethodEntry, begin: (call: PendingCall) => void): Promise<unknown> {
+    const call = new PendingCall(entry, number, this.#expired);
+    const promise = promiseOf(call);
+    try {
+      begin(call);
+    } catch (error) {
+      this.#settle(call);
+      call.fail(error as UpcallError);
+    }
+    return promise;
+  }
+
+  #wait(peer: string, call: PendingCall, options: CallOptions | null, body: Uint8Array, carry: Carry | null): void {
+    const { platform, limits, counters } = this.#home;
+    call.deadline = Math.ceil(platform.clock.now() + timeoutOf(options, call.entry.method.timeout ?? this.#timeout));
+    if (this.size >= limits.waiting || this.#bytes + body.length > limits.waitingBytes) {
+      counters.refusedWaiting++;
+      throw waitingTooMany(this.size, peer);
+    }
+    if (options?.signal !== undefined)
+      signalOf(options.signal, call, (reason) => {
+        if (call.settled) return;
+        counters.cancelled++;
+        this.#settle(call);
+        call.fail(cancelledError(call, reason));
+      });
+    this.#waiting.set(call, { options, body, carry });
+    this.#bytes += body.length;
+    platform.deadlines.add(call);
+  }
+
+  #marshalled(peer: string, call: PendingCall, args: readonly unknown[]): Uint8Array {
+    const { encoder, limits, counters, observer } = this.#home;
+    const writer = new Writer();
+    counters.callsMade++;
+    if (observer !== null) watchCall(this.#home, "call", "proxy", call, 0);
+    encoder.list(writer, args, "arguments");
+    const body = writer.slice();
+    if (observer !== null) watchCall(this.#home, "call", "encode", call, body.length);
+    if (body.length <= limits.message) return body;
+    counters.messagesTooLarge++;
+    throw argumentsTooLong(call, body.length, limits.message, peer);
+  }
+
+  #expire(call: PendingCall): void {
+    this.#settle(call);
+    this.#home.counters.deadlinesExceeded++;
+    const why = this.#why();
+    call.fail(
+      notExecuted(
+        "DEADLINE_EXCEEDED",
+        "EXPIRED",
+        `${call.entry.fullName} was never sent: there was no connection until its deadline: ${why.message}`,
+        why,
+      ),
+    );
+  }
+
+  /** Takes the call out of every table. */
+  #settle(call: PendingCall): void {
+    call.settled = true;
+    this.#bytes -= this.#waiting.get(call)?.body.length ?? 0;
+    this.#waiting.delete(call);
+    this.#home.platform.deadlines.remove(call);
+    call.watched?.signal.removeEventListener("abort", call.watched.onAbort);
+    call.watched = null;
+  }
+}

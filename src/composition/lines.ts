@@ -1,0 +1,75 @@
+// Composition, the caller's side: the addresses of a connection, with a way to connect to each and to begin a session, and
+// the interceptors in front of them.
+
+import { Addresses } from "../addresses/addresses.ts";
+import type { Told } from "../addresses/link.ts";
+import type { Connection } from "../connection.ts";
+import { InterceptedCaller } from "../interceptors/calling.ts";
+import type { Interceptor } from "../interceptors/interceptor.ts";
+import type { Interface } from "../interface/define.ts";
+import { chanceOf } from "../session/chance.ts";
+import { Session } from "../session/native/session.ts";
+import type { Household } from "../session/platform.ts";
+import { ownObjects } from "../workers/own.ts";
+import { counted } from "./opened.ts";
+
+export interface LineTerms {
+  readonly urls: readonly string[];
+  /** Milliseconds of a call when neither it nor its method says anything. */
+  readonly timeout: number;
+  readonly reconnect: boolean;
+  readonly interceptors: readonly Interceptor[];
+  connect(url: string, signal: AbortSignal | undefined): Promise<Connection>;
+}
+
+/** Puts interceptors in front of all who carry calls in this household. */
+export function standInFront(home: Household, interceptors: readonly Interceptor[], timeout: number): void {
+  if (interceptors.length === 0) return;
+  home.around = (caller) => new InterceptedCaller(home, interceptors, caller, timeout);
+}
+
+/**
+ * Connects to the addresses; fulfilled with the first connection.
+ *
+ * @param interfaces announced in each greeting
+ * Errors: as of connecting.
+ */
+export async function openLines(
+  home: Household,
+  interfaces: readonly Interface[],
+  { urls, timeout, reconnect, interceptors, connect }: LineTerms,
+  signal: AbortSignal | undefined,
+): Promise<Addresses> {
+  const workplace = ownObjects(home, interceptors);
+  const { platform } = home;
+  const terms = {
+    platform,
+    chance: chanceOf(platform.randomness),
+    reconnect,
+    connect,
+    session: (connection: Connection, announced: readonly Interface[], { onClosed, onDraining }: Told): Session => {
+      const over = counted(home);
+      try {
+        return new Session(home, connection, {
+          role: "connected",
+          workplace,
+          interfaces: announced,
+          timeout,
+          onDraining,
+          onClosed: (error) => {
+            over();
+            onClosed(error);
+          },
+        });
+      } catch (error) {
+        over();
+        connection.destroy();
+        throw error;
+      }
+    },
+  };
+  const addresses = new Addresses(home, urls, terms, timeout);
+  for (const subject of interfaces) addresses.announce(subject);
+  await addresses.open(signal);
+  return addresses;
+}
