@@ -88,10 +88,7 @@ suite("limitConcurrency", () => {
       await using subject = await connect(Subject, server.url, side === "caller" ? { interceptors } : {});
       const calls = ["a", "b", "c", "d"].map((name) => subject.wait(name));
       await told.until(2);
-      assert.equal(
-        await saysOfFailed(subject.wait("e")),
-        "RESOURCE_EXHAUSTED BUSY not-executed",
-      );
+      assert.equal(await saysOfFailed(subject.wait("e")), "RESOURCE_EXHAUSTED BUSY not-executed");
       assert.deepEqual(told.all, ["a", "b"]);
       real.end("a");
       await told.until(3);
