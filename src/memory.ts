@@ -92,7 +92,14 @@ export async function serve(...args: readonly unknown[]): Promise<Server> {
   const accepting = new Accepting(
     home,
     (connection, onClosed) =>
-      new Session(home, connection, { role: "accepted", workplace, interfaces: [], timeout, onClosed }),
+      new Session(home, connection, {
+        role: "accepted",
+        workplace,
+        interfaces: [],
+        timeout,
+        onDraining: null,
+        onClosed,
+      }),
     null,
   );
   const listenings: Listening[] = [];

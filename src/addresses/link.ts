@@ -13,7 +13,7 @@ import type { Platform } from "../session/platform.ts";
 import { Rest } from "./rest.ts";
 
 /** What a session is asked to tell. */
-export type Told = Required<Pick<SessionOptions, "onClosed" | "onDraining">>;
+export type Told = Pick<SessionOptions, "onClosed" | "onDraining">;
 
 /** How connections and sessions are made: whoever puts the house together knows. */
 export interface LinkTerms {

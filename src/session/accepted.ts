@@ -36,5 +36,6 @@ export function acceptSession(
     return new PlainSession(home, connection, { to, end, onClosed: closed });
   }
   const { timeout } = home.limits;
-  return new Session(home, connection, { role: "accepted", workplace, interfaces: [], timeout, onClosed });
+  const role = "accepted";
+  return new Session(home, connection, { role, workplace, interfaces: [], timeout, onDraining: null, onClosed });
 }

@@ -54,6 +54,7 @@ export class Member implements CallHolder {
           machineTime() + (options?.timeout ?? home.limits.timeout),
           options instanceof PassingOptions ? options.peer : handle.name,
         ),
+      onDraining: null,
       onClosed: () => {},
     });
     void handle.gone.then((how) => {

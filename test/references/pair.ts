@@ -50,6 +50,7 @@ export class BankPair {
       workplace: ownObjects(this.clientHome),
       interfaces: [Bank],
       timeout: 30_000,
+      onDraining: null,
       onClosed: (error) => this.clientClosed.push(error),
     });
     this.server = new Session(this.serverHome, this.far, {
@@ -57,6 +58,7 @@ export class BankPair {
       workplace: new InlineWorkplace(this.serverHome, new SkeletonTable([implement(Bank, this.real)])),
       interfaces: [],
       timeout: 30_000,
+      onDraining: null,
       onClosed: (error) => this.serverClosed.push(error),
     });
     this.bank = proxyOf(Bank, this.client, false);

@@ -44,12 +44,14 @@ export class AloneClient {
   readonly session: Session;
   readonly closed: (UpcallError | null)[];
   readonly server: Stranger;
+  readonly draining: string[] = [];
+  onDraining: () => void = () => this.draining.push("draining");
 
   constructor(limits: Partial<Limits> = {}) {
     const [near, far] = link();
     this.home = household(this.clock, limits);
     this.end = near;
-    const { session, closed } = clientSession(this.home, near);
+    const { session, closed } = clientSession(this.home, near, {}, () => this.onDraining());
     this.session = session;
     this.closed = closed;
     this.server = new Stranger(far);

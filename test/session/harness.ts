@@ -110,6 +110,7 @@ export function clientSession(
   home: Household,
   end: LinkEnd,
   terms: Terms = {},
+  onDraining: (() => void) | null = null,
 ): { session: Session; closed: (UpcallError | null)[] } {
   const closed: (UpcallError | null)[] = [];
   const session = new Session(home, end, {
@@ -117,6 +118,7 @@ export function clientSession(
     workplace: ownObjects(home),
     interfaces: terms.interfaces ?? [Work],
     timeout: terms.timeout ?? 30_000,
+    onDraining,
     onClosed: (error) => closed.push(error),
   });
   return { session, closed };
@@ -133,6 +135,7 @@ export function serverSession(
     workplace: new InlineWorkplace(home, new SkeletonTable([implement(Work, real)])),
     interfaces: [],
     timeout: 30_000,
+    onDraining: null,
     onClosed: (error) => closed.push(error),
   });
   return { session, closed };

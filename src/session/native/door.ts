@@ -46,6 +46,11 @@ export class Door extends Timed {
     return this.#state === "open";
   }
 
+  /** Whether this side has sent its first frame: nothing else may go before it. */
+  get spoken(): boolean {
+    return this.#state !== "await-greeting";
+  }
+
   /** Whoever connected speaks first. */
   greet(interfaces: readonly Interface[]): void {
     const { encoder, greetings, limits, platform } = this.#home;

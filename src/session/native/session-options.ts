@@ -15,8 +15,8 @@ export interface SessionOptions {
   readonly timeout: number;
   /** What a pool adds in front of the arguments of the calls that it passes on. */
   readonly note?: NoteOf;
-  /** Told once, when the other side said that it takes no more calls on this connection. */
-  readonly onDraining?: (() => void) | null;
+  /** Told once, when the other side says that it takes no new calls; those that it took may still be answered. */
+  readonly onDraining: (() => void) | null;
   /** Told once, when the connection is gone and every call settled. */
   readonly onClosed: (error: UpcallError | null) => void;
 }

@@ -8,24 +8,22 @@ import { envelope } from "../../limits.ts";
 import { kind, version } from "../../wire/native/frame.ts";
 import { FrameReader, type FrameSink } from "../../wire/native/reader.ts";
 import type { Caller, CallOptions, Pipelined } from "../contract.ts";
-import type { Alarm } from "../deadlines.ts";
 import { failureIn, failureOf } from "../failure.ts";
-import { closedError, lostError, noSignOfLife } from "../losses.ts";
+import { awayError, closedError, lostError, noSignOfLife } from "../losses.ts";
 import type { Household } from "../platform.ts";
 import { Pressure } from "../pressure.ts";
 import { AnnouncedHere, announcementsOf } from "./announced.ts";
 import type { CalleeHalf } from "./answering/callee.ts";
+import { draining } from "./answering/refusals.ts";
 import type { CallerHalf } from "./calling/caller.ts";
 import type { Aim } from "./calling/cargo.ts";
 import type { Carriage, CarriageLine } from "./carrying/carriage.ts";
 import { Dispatch } from "./dispatch.ts";
 import { Door } from "./door.ts";
 import { Halves, type HalvesOwner } from "./halves.ts";
+import { Leaving } from "./leaving.ts";
 import { Outbox } from "./outbox.ts";
 import type { SessionOptions } from "./session-options.ts";
-
-/** Milliseconds that the other side has to answer our end of the connection with its own. */
-const farewell = 1_000;
 
 export class Session implements ConnectionEvents, FrameSink, Caller, HalvesOwner {
   readonly peer: string;
@@ -45,10 +43,8 @@ export class Session implements ConnectionEvents, FrameSink, Caller, HalvesOwner
   #error: UpcallError | null = null;
   /** Whatever was sent was refused before it could run. */
   #notRun = false;
-  #closing: Promise<void> | null = null;
-  #gone: () => void = () => {};
-  #limit: Alarm | null = null;
-  #farewell: Alarm | null = null;
+  /** Made when it begins to end. */
+  #leaving: Leaving | null = null;
 
   constructor(home: Household, connection: Connection, options: SessionOptions) {
     this.#home = home;
@@ -87,7 +83,8 @@ export class Session implements ConnectionEvents, FrameSink, Caller, HalvesOwner
 
   /** Why no call can be made any more; null while calls can. */
   get error(): UpcallError | null {
-    return this.#over || this.#ended || this.#error !== null || this.#closing !== null ? this.#lost(false) : null;
+    const none = this.#over || this.#ended || this.#error !== null || this.#closing || this.#halves.away;
+    return none ? this.#lost(false) : null;
   }
 
   /** Whether the other side has answered the greeting. */
@@ -145,15 +142,10 @@ export class Session implements ConnectionEvents, FrameSink, Caller, HalvesOwner
 
   /** Takes no new calls, lets those that run finish up to the drain limit, then cancels them and ends the connection. */
   close(): Promise<void> {
-    if (this.#closing !== null) return this.#closing;
-    if (this.#over) this.#closing = Promise.resolve();
-    else {
-      this.#closing = new Promise((resolve) => {
-        this.#gone = resolve;
-      });
-      this.#drain();
-    }
-    return this.#closing;
+    if (this.#over) this.#leave.over();
+    // Before the welcome there is one way to say no, and it proves that no early call ran.
+    else if (!this.#door.spoken && this.#error === null) this.#refuse(draining());
+    return this.#leave.close(this.#error === null && !this.#ended);
   }
 
   received(bytes: Uint8Array): void {
@@ -199,9 +191,7 @@ export class Session implements ConnectionEvents, FrameSink, Caller, HalvesOwner
     this.#fail();
     this.#halves.lose();
     this.#halves.close(() => this.#lost(true));
-    this.#limit?.cancel();
-    this.#farewell?.cancel();
-    this.#gone();
+    this.#leaving?.over();
     this.#options.onClosed(this.#error);
   }
 
@@ -219,6 +209,11 @@ export class Session implements ConnectionEvents, FrameSink, Caller, HalvesOwner
     return this.#error === null && !this.#over;
   }
 
+  /** The other side takes no new calls. */
+  draining(): void {
+    this.#options.onDraining?.();
+  }
+
   /** What the carriage asks of this session. */
   carriageLine(): CarriageLine {
     return {
@@ -229,16 +224,13 @@ export class Session implements ConnectionEvents, FrameSink, Caller, HalvesOwner
     };
   }
 
-  /** Lets what runs finish. Where nothing does, the farewell is said at once, with what this turn had to say. */
-  #drain(): void {
-    const drained = this.#halves.drained(() => closedError(this.peer));
-    if (drained === null && !this.#outbox.busy) return this.#end();
-    const { platform, limits } = this.#home;
-    this.#limit = platform.deadlines.after(limits.drain, () => {
-      this.#halves.cancel(limits.drain);
-      this.#end();
-    });
-    void Promise.resolve(drained).then(() => this.#end());
+  get #leave(): Leaving {
+    this.#leaving ??= new Leaving(this.#home, this.#connection, this.#outbox, this.#halves);
+    return this.#leaving;
+  }
+
+  get #closing(): boolean {
+    return this.#leaving?.closing ?? false;
   }
 
   /** Nothing is answered any more. */
@@ -246,13 +238,8 @@ export class Session implements ConnectionEvents, FrameSink, Caller, HalvesOwner
     this.#halves.fail((sent) => this.#lost(sent));
   }
 
-  /** Sends what there is and says farewell; a side that does not answer it is not waited for. */
   #end(): void {
-    if (this.#over) return;
-    this.#outbox.end();
-    // Where both have ended and nothing is left to be sent, the medium closes by itself.
-    if (this.#farewell !== null || (this.#ended && this.#outbox.unsent === 0)) return;
-    this.#farewell = this.#home.platform.deadlines.after(farewell, () => this.#connection.destroy());
+    if (!this.#over) this.#leave.end(this.#ended);
   }
 
   /** A write was not taken whole. */
@@ -267,6 +254,10 @@ export class Session implements ConnectionEvents, FrameSink, Caller, HalvesOwner
     if (this.#over || this.#error !== null) return;
     if (this.#door.open) this.#home.counters.badFrames++;
     else this.#home.counters.badGreetings++;
+    this.#refuse(error);
+  }
+
+  #refuse(error: UpcallError): void {
     this.#outbox.preface();
     this.#outbox.value(this.#home.encoder, kind.refusal, 0, { ...failureOf(error), versions: [version] });
     this.#giveUp(error);
@@ -293,7 +284,10 @@ export class Session implements ConnectionEvents, FrameSink, Caller, HalvesOwner
   }
 
   #lost(sent: boolean): UpcallError {
-    if (!sent && this.#error === null && this.#closing !== null) return closedError(this.peer);
+    if (!sent && this.#error === null) {
+      if (this.#closing) return closedError(this.peer);
+      if (this.#halves.away) return awayError(this.peer);
+    }
     return lostError(this.#error, sent && !this.#notRun, this.peer);
   }
 }

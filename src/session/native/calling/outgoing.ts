@@ -64,6 +64,12 @@ export class Outgoing {
     this.#stopped = true;
   }
 
+  /** The other side takes no more; gives the calls that it has not taken: those behind `last`, and those that wait. */
+  goneAway(last: number): PendingCall[] {
+    this.#calls = 0;
+    return [...this.#waiting.all(), ...this.#ring.behind(last)];
+  }
+
   find(id: number): PendingCall | null {
     return this.#ring.find(id);
   }
