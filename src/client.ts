@@ -1,13 +1,14 @@
 // Composition, the caller's side: URLs become connections, and connections give proxies.
 
 import { checkCombination } from "./composition/combination.ts";
-import { openLines, standInFront } from "./composition/lines.ts";
+import { openLines } from "./composition/lines.ts";
 import { streamMedia } from "./composition/media.ts";
 import { type Line, type OpenConnection, Opened, timeoutOf } from "./composition/opened.ts";
 import { bad, type EndpointOptions, householdOf, interceptorsOf, oneOf } from "./composition/options.ts";
 import { plainCaller, plainEndOf } from "./composition/plain.ts";
 import type { Connection } from "./connection.ts";
 import { notExecuted } from "./errors.ts";
+import { standInFront } from "./interceptors/calling.ts";
 import type { Interceptor } from "./interceptors/interceptor.ts";
 import { type Interface, isInterface } from "./interface/define.ts";
 import type { ProxyOf } from "./interface/types.ts";

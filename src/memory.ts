@@ -4,13 +4,14 @@
 import { systemClock, systemRandomness } from "./clock.ts";
 import { portableText } from "./codec/text.ts";
 import { Accepting } from "./composition/accepting.ts";
-import { openLines, standInFront } from "./composition/lines.ts";
+import { openLines } from "./composition/lines.ts";
 import { type OpenConnection, Opened, timeoutOf } from "./composition/opened.ts";
 import { type EndpointOptions, householdOf, interceptorsOf } from "./composition/options.ts";
 import { RunningServer, type Server } from "./composition/running-server.ts";
 import { argumentsOf, interfacesOf, namesOf } from "./composition/served.ts";
 import type { Connection } from "./connection.ts";
 import { notExecuted } from "./errors.ts";
+import { standInFront } from "./interceptors/calling.ts";
 import type { Interface } from "./interface/define.ts";
 import type { Implementation, ProxyOf } from "./interface/types.ts";
 import { proxyOf } from "./proxy/proxy.ts";
@@ -23,7 +24,7 @@ import type { Listening } from "./transport/medium.ts";
 import { memory } from "./transport/memory.ts";
 import { type Address, parseAddress } from "./transport/url.ts";
 import { InlineWorkplace } from "./workers/inline.ts";
-import { loadSkeletons } from "./workers/modules.ts";
+import { loadInterceptors, loadSkeletons } from "./workers/modules.ts";
 import { references } from "./workers/references.ts";
 
 export * from "./everywhere.ts";
@@ -83,9 +84,10 @@ export async function serve(...args: readonly unknown[]): Promise<Server> {
   const addresses = urls.map(inMemory);
   const given = (options ?? {}) as MemoryOptions;
   const home = householdOf(given, platform);
-  const interceptors = interceptorsOf(given);
   const skeletons = served.kind === "objects" ? served.skeletons : await loadSkeletons(served.modules, namesOf(served));
   const table = new SkeletonTable([...skeletons, reflectionOn(interfacesOf(served))]);
+  const own = served.kind === "objects" ? [] : await loadInterceptors(served.modules);
+  const interceptors = [...interceptorsOf(given), ...own];
   const workplace = new InlineWorkplace(home, table, interceptors);
   const { timeout } = home.limits;
   standInFront(home, interceptors, timeout);

@@ -2,7 +2,6 @@
 
 import { Accepting } from "./composition/accepting.ts";
 import { checkCombination, checkPlain } from "./composition/combination.ts";
-import { standInFront } from "./composition/lines.ts";
 import { makingOf } from "./composition/making.ts";
 import { streamMedia } from "./composition/media.ts";
 import { type EndpointOptions, householdOf, interceptorsOf, oneOf } from "./composition/options.ts";
@@ -84,7 +83,6 @@ export async function serve(...args: readonly unknown[]): Promise<Server> {
   if (wire === "plain") checkPlain(interfaces);
   const home = householdOf(options, nodePlatform);
   const interceptors = interceptorsOf(options);
-  standInFront(home, interceptors, home.limits.timeout);
   const making = await makingOf(home, served, model, {
     interceptors,
     wire,

@@ -1,10 +1,8 @@
-// Composition, the caller's side: the addresses of a connection, with a way to connect to each and to begin a session, and
-// the interceptors in front of them.
+// Composition, the caller's side: the addresses of a connection, with a way to connect to each and to begin a session.
 
 import { Addresses } from "../addresses/addresses.ts";
 import type { Told } from "../addresses/link.ts";
 import type { Connection } from "../connection.ts";
-import { InterceptedCaller } from "../interceptors/calling.ts";
 import type { Interceptor } from "../interceptors/interceptor.ts";
 import type { Interface } from "../interface/define.ts";
 import { chanceOf } from "../session/chance.ts";
@@ -20,12 +18,6 @@ export interface LineTerms {
   readonly reconnect: boolean;
   readonly interceptors: readonly Interceptor[];
   connect(url: string, signal: AbortSignal | undefined): Promise<Connection>;
-}
-
-/** Puts interceptors in front of all who carry calls in this household. */
-export function standInFront(home: Household, interceptors: readonly Interceptor[], timeout: number): void {
-  if (interceptors.length === 0) return;
-  home.around = (caller) => new InterceptedCaller(home, interceptors, caller, timeout);
 }
 
 /**

@@ -2,6 +2,7 @@
 
 import type { Connection } from "../connection.ts";
 import { notExecuted } from "../errors.ts";
+import { standInFront } from "../interceptors/calling.ts";
 import type { Interceptor } from "../interceptors/interceptor.ts";
 import { acceptSession } from "../session/accepted.ts";
 import type { Workplace } from "../session/contract.ts";
@@ -13,7 +14,7 @@ import { SkeletonTable } from "../skeleton/table.ts";
 import type { Duty, StartWorker, WorkerTask } from "../workers/contract.ts";
 import { InlineWorkplace } from "../workers/inline.ts";
 import type { WorkersModel } from "../workers/model.ts";
-import { loadSkeletons } from "../workers/modules.ts";
+import { loadInterceptors, loadSkeletons } from "../workers/modules.ts";
 import { PerConnection } from "../workers/per-connection.ts";
 import { Pool } from "../workers/pool.ts";
 import { startProcess } from "../workers/process.ts";
@@ -49,7 +50,10 @@ export async function makingOf(
   if (model.mode === "inline") {
     const skeletons =
       served.kind === "objects" ? served.skeletons : await loadSkeletons(served.modules, namesOf(served));
-    const workplace = new InlineWorkplace(home, new SkeletonTable([...skeletons, ...reflection]), terms.interceptors);
+    const own = served.kind === "objects" ? [] : await loadInterceptors(served.modules);
+    const interceptors = [...terms.interceptors, ...own];
+    standInFront(home, interceptors, home.limits.timeout);
+    const workplace = new InlineWorkplace(home, new SkeletonTable([...skeletons, ...reflection]), interceptors);
     return { workplace, make: sessionsOn(home, workplace, served, terms), close: () => workplace.close() };
   }
   if (served.kind === "objects") {

@@ -89,6 +89,12 @@ export class InterceptedCaller implements Caller {
   }
 }
 
+/** Puts interceptors in front of all who carry calls in this household, as `timeout` says for how long at most. */
+export function standInFront(home: Household, interceptors: readonly Interceptor[], timeout: number): void {
+  if (interceptors.length === 0) return;
+  home.around = (caller) => new InterceptedCaller(home, interceptors, caller, timeout);
+}
+
 /** Whether the method ran, of all the times that interceptors had it called. */
 class Ran {
   #outcome: Outcome = "not-executed";

@@ -4,15 +4,18 @@
 import type { Connection } from "../connection.ts";
 import { Counters, snapshot } from "../counters.ts";
 import { notExecuted, textOf, UpcallError } from "../errors.ts";
+import { standInFront } from "../interceptors/calling.ts";
 import { acceptSession } from "../session/accepted.ts";
 import { Household } from "../session/platform.ts";
 import { reflectionOn } from "../skeleton/reflection.ts";
 import { interfaceOf, makerOf, type SkeletonOf } from "../skeleton/skeleton.ts";
+import { SkeletonTable } from "../skeleton/table.ts";
 import { LoneWorkplace } from "./alone.ts";
 import type { Tell, WorkerTask } from "./contract.ts";
+import { InlineWorkplace } from "./inline.ts";
 import { linkLimits } from "./link.ts";
 import type { Marks } from "./marks.ts";
-import { loadSkeletons } from "./modules.ts";
+import { loadInterceptors, loadSkeletons } from "./modules.ts";
 import { nodePlatform } from "./platform.ts";
 import { PooledWorkplace } from "./pooled.ts";
 
@@ -50,10 +53,14 @@ export async function workOn(
       new Counters(),
       null,
     );
+    const interceptors = await loadInterceptors(task.modules);
+    standInFront(home, interceptors, task.limits.timeout);
+    const table = new SkeletonTable(skeletons);
+    const inline = new InlineWorkplace(home, table, interceptors);
     const workplace =
       duty.name === "upcalls"
-        ? new PooledWorkplace(home, skeletons, marks)
-        : new LoneWorkplace(home, skeletons, marks, () => exit(1));
+        ? new PooledWorkplace(home, inline, marks)
+        : new LoneWorkplace(home, inline, marks, () => exit(1));
     const { wire, end } = duty.name === "session" ? duty : linkWire;
     const sessions = new Set<{ close(): Promise<void> }>();
     const done = async (): Promise<void> => {
