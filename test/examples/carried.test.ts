@@ -50,3 +50,12 @@ test("upload: what is under way stays within the window, and small calls pass", 
     "never more than the window ahead: true",
   ]);
 });
+
+test("two-servers: both are ended and started again under load, and no call is lost", async () => {
+  await using program = example("two-servers");
+  assert.deepEqual(await program.end(), {
+    end: 0,
+    lines: ["server 1 was restarted", "server 2 was restarted", "no call was lost"],
+    said: "",
+  });
+});
