@@ -89,7 +89,7 @@ export class Away {
   /** There is a connection: everything that waits goes to its session, in the order in which it was called. */
   release(session: Session, numberOf: (number: number) => number): void {
     const { clock } = this.#home.platform;
-    for (const [call, { options, body, carry }] of [...this.#waiting]) {
+    for (const [call, { options, body, carry }] of this.#waiting) {
       this.#settle(call);
       try {
         const number = numberOf(call.number);
@@ -108,7 +108,7 @@ export class Away {
 
   /** Nothing that waits will be sent. */
   fail(error: UpcallError): void {
-    for (const call of [...this.#waiting.keys()]) {
+    for (const call of this.#waiting.keys()) {
       this.#settle(call);
       call.fail(error);
     }

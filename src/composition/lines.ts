@@ -17,7 +17,7 @@ export interface LineTerms {
   readonly timeout: number;
   readonly reconnect: boolean;
   readonly interceptors: readonly Interceptor[];
-  connect(url: string, signal: AbortSignal | undefined): Promise<Connection>;
+  readonly connect: (url: string, signal: AbortSignal | undefined) => Promise<Connection>;
 }
 
 /**
