@@ -6,6 +6,7 @@ import { notExecuted, type UpcallError } from "../errors.ts";
 import type { MethodEntry } from "../interface/define.ts";
 import { Awaited } from "../session/awaited.ts";
 import type { CallOptions, Pipelined } from "../session/contract.ts";
+import type { CallerHalf } from "../session/native/calling/caller.ts";
 import { argumentsTooLong, cancelledError, waitingTooMany } from "../session/native/calling/endings.ts";
 import { PendingCall, promiseOf } from "../session/native/calling/pending.ts";
 import { watchCall } from "../session/native/calling/watch.ts";
@@ -21,6 +22,8 @@ interface Waiting {
   /** The arguments of plain data; empty where `carry` has them. */
   readonly body: Uint8Array;
   readonly carry: Carry | null;
+  /** Who has the call since there is a connection; null before. */
+  calls: CallerHalf | null;
 }
 
 const nothing = new Uint8Array(0);
@@ -89,18 +92,21 @@ export class Away {
   /** There is a connection: everything that waits goes to its session, in the order in which it was called. */
   release(session: Session, numberOf: (number: number) => number): void {
     const { clock } = this.#home.platform;
-    for (const [call, { options, body, carry }] of this.#waiting) {
-      this.#settle(call);
+    for (const [call, waiting] of this.#waiting) {
+      const { options, body, carry } = waiting;
+      this.#remove(call);
       try {
         const number = numberOf(call.number);
-        const signal = options?.signal;
-        if (carry === null) session.calls.passed.adopt(call, number, body, signal);
-        else
-          carry(session, number, renewed(options, Math.max(1, call.deadline - clock.now()), signal)).then(
-            call.resolve,
-            call.reject,
-          );
+        if (carry === null) {
+          waiting.calls = session.calls;
+          session.calls.passed.adopt(call, number, body);
+        } else {
+          unwatch(call);
+          const terms = renewed(options, Math.max(1, call.deadline - clock.now()), options?.signal);
+          carry(session, number, terms).then(call.resolve, call.reject);
+        }
       } catch (error) {
+        unwatch(call);
         call.fail(error as UpcallError);
       }
     }
@@ -133,14 +139,16 @@ export class Away {
       counters.refusedWaiting++;
       throw waitingTooMany(this.size, peer);
     }
+    const waiting: Waiting = { options, body, carry, calls: null };
     if (options?.signal !== undefined)
       signalOf(options.signal, call, (reason) => {
-        if (call.settled) return;
+        const error = cancelledError(call, reason);
+        if (waiting.calls !== null) return waiting.calls.cancel(call, error);
         counters.cancelled++;
         this.#settle(call);
-        call.fail(cancelledError(call, reason));
+        call.fail(error);
       });
-    this.#waiting.set(call, { options, body, carry });
+    this.#waiting.set(call, waiting);
     this.#bytes += body.length;
     platform.deadlines.add(call);
   }
@@ -172,13 +180,22 @@ export class Away {
     );
   }
 
-  /** Takes the call out of every table. */
   #settle(call: PendingCall): void {
     call.settled = true;
+    unwatch(call);
+    this.#remove(call);
+  }
+
+  /** Takes the call out of every table. */
+  #remove(call: PendingCall): void {
     this.#bytes -= this.#waiting.get(call)?.body.length ?? 0;
     this.#waiting.delete(call);
     this.#home.platform.deadlines.remove(call);
-    call.watched?.signal.removeEventListener("abort", call.watched.onAbort);
-    call.watched = null;
   }
+}
+
+/** Nobody listens for the call any more. */
+function unwatch(call: PendingCall): void {
+  call.watched?.signal.removeEventListener("abort", call.watched.onAbort);
+  call.watched = null;
 }

@@ -72,7 +72,10 @@ export class Link {
   /** The first connection, where there is no other address. Errors: those of connecting; then nothing is left open. */
   async first(signal: AbortSignal | undefined): Promise<void> {
     this.begin(await this.#terms.connect(this.url, signal));
-    if (this.error !== null) throw this.error;
+    const { error } = this;
+    if (error === null) return;
+    await this.close();
+    throw error;
   }
 
   /** Tries it now. Its owner hears how that went. */
@@ -95,14 +98,20 @@ export class Link {
     this.#connecting = null;
     const { interfaces } = this.#owner.numbers;
     let session: Session | null = null;
+    // It may be over before it has begun.
+    let over: UpcallError | null = null;
     try {
       session = this.#terms.session(connection, interfaces, {
-        onClosed: (error) => this.#closed(session, error),
+        onClosed: (error) => {
+          over = lostError(error, false, connection.peer);
+          if (session !== null) this.#closed(session, over, error);
+        },
         onDraining: () => this.leave(),
       });
     } catch (error) {
       return this.#failed(error, false);
     }
+    if (over !== null) return this.#failed(over, false);
     this.session = session;
     this.error = null;
     this.#since = this.#terms.platform.clock.now();
@@ -144,10 +153,8 @@ export class Link {
     return known;
   }
 
-  #closed(session: Session | null, error: UpcallError | null): void {
-    if (session !== null && this.#leaving.delete(session)) return;
-    if (session === null || this.session !== session) return;
-    this.#failed(lostError(error, false, session.peer), refusedBy(session, error));
+  #closed(session: Session, lost: UpcallError, cause: UpcallError | null): void {
+    if (!this.#leaving.delete(session) && this.session === session) this.#failed(lost, refusedBy(session, cause));
   }
 
   #failed(error: unknown, refused: boolean): void {

@@ -59,7 +59,6 @@ export class CallerHalf {
       expired: this.#expired,
       over: () => this.#over?.() ?? null,
       load: (call, options, aim) => this.#load(call, options, aim),
-      cancel: (call, reason) => this.cancel(call, cancelledError(call, reason)),
       settle: (call) => this.#settle(call),
     });
     return this.#passed;

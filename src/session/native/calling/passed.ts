@@ -5,7 +5,6 @@
 import type { UpcallError } from "../../../errors.ts";
 import type { CallOptions, PassingOptions } from "../../contract.ts";
 import type { Household } from "../../platform.ts";
-import { signalOf } from "../../terms.ts";
 import type { Aim, Cargo } from "./cargo.ts";
 import type { Loading } from "./loading.ts";
 import type { Outgoing } from "./outgoing.ts";
@@ -17,7 +16,6 @@ export interface PassedOwner {
   /** Why no call can be made any more; null while calls can. */
   over(): UpcallError | null;
   load(call: PendingCall, options: CallOptions | null, aim: Aim | null): Cargo;
-  cancel(call: PendingCall, reason: unknown): void;
   settle(call: PendingCall): void;
 }
 
@@ -76,17 +74,11 @@ export class PassedCalls {
     this.#home.platform.deadlines.add(call);
   }
 
-  /**
-   * Takes over a call of plain data that waited, marshalled, for this connection: with its deadline, and its signal if it
-   * has one. It settles in every case.
-   */
-  adopt(call: PendingCall, number: number, body: Uint8Array, signal: AbortSignal | undefined): void {
+  /** Takes over a call of plain data that waited, marshalled, for this connection. It settles in every case. */
+  adopt(call: PendingCall, number: number, body: Uint8Array): void {
     try {
       this.#begin(call, number);
-      this.#put(call, () => {
-        if (signal !== undefined) signalOf(signal, call, (reason) => this.#owner.cancel(call, reason));
-        this.#outgoing.take(call, body);
-      });
+      this.#put(call, () => this.#outgoing.take(call, body));
       if (!call.settled) this.#home.platform.deadlines.add(call);
     } catch (error) {
       call.fail(error as UpcallError);
