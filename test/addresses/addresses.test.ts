@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
-import { defineInterface, method } from "upcall";
+import { defineInterface, method, within } from "upcall";
+import { notExecuted } from "#internal/errors.js";
+import { proxyOf } from "#internal/proxy/proxy.js";
+import { Bank } from "../references/bank.ts";
 import { hanging, resultOf, saysOf } from "../session/harness.ts";
 import { Fleet, settling } from "./fleet.ts";
 
@@ -286,7 +289,8 @@ suite("a connection that was lost", () => {
     const running = fleet.call("wait", ["running"]);
     await fleet.clock.settle();
     void place.sessions[0]?.close();
-    await fleet.clock.settle();
+    await fleet.clock.advance(100);
+    assert.equal(place.tried.length, 2);
     place.real.waiting.get("running")?.resolve("finished");
     await fleet.clock.settle();
     assert.equal(resultOf(running), "finished");
@@ -294,6 +298,99 @@ suite("a connection that was lost", () => {
     await fleet.clock.advance(200);
     assert.equal(resultOf(call), "on the next one");
     assert.equal(place.tried.length, 2);
+  });
+
+  test("for what was said on it is made again like any other", async () => {
+    const fleet = new Fleet(1);
+    await fleet.open();
+    const [end] = fleet.place(0).ends;
+    end?.write(new Uint8Array(64).fill(0xff));
+    await fleet.clock.settle();
+    const call = fleet.call("echo", [1]);
+    assert.equal(call.settled, null);
+    await fleet.clock.advance(100);
+    assert.equal(resultOf(call), 1);
+  });
+
+  test("by a refusal is not waited for, and yet tried again", async () => {
+    const fleet = new Fleet(1);
+    await fleet.open();
+    const place = fleet.place(0);
+    place.refusal = notExecuted("UNAUTHENTICATED", "THROWN", "nobody knows you");
+    for (const end of place.ends.splice(0)) end.destroy();
+    await fleet.clock.settle();
+    const waited = fleet.call("echo", [1]);
+    await fleet.clock.advance(60);
+    assert.equal(saysOf(waited), "UNAUTHENTICATED THROWN not-executed");
+    const next = fleet.call("echo", [2]);
+    await fleet.clock.settle();
+    assert.equal(saysOf(next), "UNAUTHENTICATED THROWN not-executed");
+    place.refusal = null;
+    await fleet.clock.advance(5_000);
+    const last = fleet.call("echo", [3]);
+    await fleet.clock.settle();
+    assert.equal(resultOf(last), 3);
+  });
+
+  test("by a refusal is no reason where another one is open, or may be", async () => {
+    const fleet = new Fleet(2);
+    await fleet.open();
+    const [one, other] = fleet.places;
+    assert.ok(one !== undefined && other !== undefined);
+    one.refusal = notExecuted("UNAUTHENTICATED", "THROWN", "nobody knows you");
+    for (const end of one.ends.splice(0)) end.destroy();
+    other.kill();
+    await fleet.clock.advance(100);
+    const call = fleet.call("echo", [1]);
+    await fleet.clock.settle();
+    assert.equal(call.settled, null);
+    other.up = true;
+    await fleet.clock.advance(400);
+    assert.equal(resultOf(call), 1);
+  });
+
+  test("lets calls wait that carry something, with their time, and calls of their results", async () => {
+    const fleet = new Fleet(1, { interfaces: [Bank] });
+    await fleet.open();
+    const place = fleet.place(0);
+    place.kill();
+    await fleet.clock.settle();
+    const bank = proxyOf(Bank, fleet.addresses, false);
+    const deposit = settling(bank.open("a").deposit(5));
+    const none = settling(bank.openNone("x").balance());
+    const each = settling(bank.each(2, (index) => index + 1));
+    const open = settling(within(bank, { timeout: 300 }).openLater("b"));
+    const controller = new AbortController();
+    const unwanted = settling(within(bank, { signal: controller.signal }).openLater("c"));
+    assert.equal(fleet.addresses.waiting, 5);
+    controller.abort("enough");
+    await fleet.clock.settle();
+    assert.equal(saysOf(unwanted), "CANCELLED ABORTED not-executed");
+    place.up = true;
+    await fleet.clock.advance(100);
+    assert.equal(resultOf(deposit), 5);
+    assert.equal(saysOf(none), "NOT_FOUND THROWN not-executed");
+    assert.equal(resultOf(each), 3);
+    await fleet.clock.advance(190);
+    assert.equal(open.settled, null);
+    await fleet.clock.advance(20);
+    assert.equal(saysOf(open), "DEADLINE_EXCEEDED TIMEOUT unknown");
+  });
+
+  test("lets calls that carry something wait no longer than their deadlines", async () => {
+    const fleet = new Fleet(1, { interfaces: [Bank] });
+    await fleet.open();
+    fleet.place(0).kill();
+    await fleet.clock.settle();
+    const bank = within(proxyOf(Bank, fleet.addresses, false), { timeout: 100 });
+    const opened = bank.open("a");
+    const deposit = settling(within(opened, { timeout: 50 }).deposit(5));
+    const open = settling(opened);
+    await fleet.clock.advance(60);
+    assert.equal(saysOf(deposit), "DEADLINE_EXCEEDED EXPIRED not-executed");
+    assert.equal(open.settled, null);
+    await fleet.clock.advance(60);
+    assert.equal(saysOf(open), "DEADLINE_EXCEEDED EXPIRED not-executed");
   });
 
   test("is not made again where that was not wanted", async () => {

@@ -1,13 +1,17 @@
 // Servers by address on links, on virtual time, and a caller that knows their addresses: a test says which of them are
 // there, ends them, and says what chance gives.
 
-import { type CallOptions, type Interface, type Limits, UpcallError } from "upcall";
+import { type CallOptions, type Interface, implement, type Limits, UpcallError } from "upcall";
 import { Addresses } from "#internal/addresses/addresses.js";
 import { notExecuted } from "#internal/errors.js";
+import { refuseConnection } from "#internal/session/native/refuse.js";
 import { Session } from "#internal/session/native/session.js";
 import type { Household } from "#internal/session/platform.js";
+import { SkeletonTable } from "#internal/skeleton/table.js";
+import { InlineWorkplace } from "#internal/workers/inline.js";
 import { ownObjects } from "#internal/workers/own.js";
-import { household, RealWork, type Settled, serverSession, Work } from "../session/harness.ts";
+import { Bank, RealBank } from "../references/bank.ts";
+import { household, RealWork, type Settled, Work } from "../session/harness.ts";
 import { type LinkEnd, link } from "../session/link.ts";
 import { VirtualClock } from "../virtual-clock.ts";
 
@@ -24,12 +28,15 @@ export class Place {
   readonly clock: VirtualClock;
   readonly home: Household;
   readonly real: RealWork = new RealWork();
+  readonly bank: RealBank = new RealBank();
   /** Whether connections are taken. */
   up = true;
   /** Whether connecting hangs. */
   deaf = false;
   /** Whether connections are taken and never answered. */
   silent = false;
+  /** What a greeting is answered with instead of a welcome. */
+  refusal: UpcallError | null = null;
   /** When each attempt to connect came. */
   readonly tried: number[] = [];
   readonly sessions: Session[] = [];
@@ -50,9 +57,22 @@ export class Place {
     if (!this.up) throw notExecuted("UNAVAILABLE", "CONNECTION_REFUSED", `nothing listens at ${this.url}`);
     const [near, far] = link();
     this.ends.push(far);
-    if (!this.silent) this.sessions.push(serverSession(this.home, far, this.real).session);
-    else far.start({ received: () => {}, drained: () => {}, ended: () => {}, closed: () => {} });
+    if (this.refusal !== null) refuseConnection(this.home, far, this.refusal);
+    else if (this.silent) far.start({ received: () => {}, drained: () => {}, ended: () => {}, closed: () => {} });
+    else this.sessions.push(this.#session(far));
     return near;
+  }
+
+  #session(end: LinkEnd): Session {
+    const table = new SkeletonTable([implement(Work, this.real), implement(Bank, this.bank)]);
+    return new Session(this.home, end, {
+      role: "accepted",
+      workplace: new InlineWorkplace(this.home, table),
+      interfaces: [],
+      timeout: 30_000,
+      onDraining: null,
+      onClosed: () => {},
+    });
   }
 
   /** The connections break, and none is taken any more. */

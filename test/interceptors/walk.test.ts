@@ -22,7 +22,7 @@ const Subject = defineInterface("Subject", {
   add: method<(one: number, other: number) => number>({ idempotent: true }),
   peer: method<() => string>(),
   fail: method<() => void>(),
-  never: method<() => void>(),
+  never: method<(how?: string) => void>(),
   note: oneway<(text: string) => void>(),
 });
 
@@ -257,6 +257,26 @@ suite("interceptors", () => {
     const [more = 0, less = 0] = seen;
     assert.ok(more > 1_000 && more <= 5_000, `${more}`);
     assert.ok(less > 0 && less <= 1_000, `${less}`);
+  });
+
+  test("what becomes of a call holds for all the times that it was made", async () => {
+    await using server = await serve(Subject, new RealSubject(), url());
+    const outcomes: string[] = [];
+    await using subject = await connect(Subject, server.url, {
+      interceptors: [
+        async (call, next) => {
+          outcomes.push(await says(next({ remaining: 10 })));
+          outcomes.push(await says(next({ args: [() => 1] })));
+          if (call.args[0] === "none") return await next({ remaining: 0 });
+          return await new Promise(() => {});
+        },
+      ],
+    });
+    const brief = within(subject, { timeout: 50 });
+    assert.equal(await says(brief.never("hang")), "DEADLINE_EXCEEDED TIMEOUT unknown");
+    assert.equal(await says(subject.never("none")), "DEADLINE_EXCEEDED TIMEOUT unknown");
+    const both = ["DEADLINE_EXCEEDED TIMEOUT unknown", "INVALID_ARGUMENT NOT_MARSHALLABLE not-executed"];
+    assert.deepEqual(outcomes, [...both, ...both]);
   });
 
   test("what is no function is refused before anything is opened", async () => {
