@@ -1,7 +1,8 @@
 // Composition, the caller's side: URLs become connections, and connections give proxies.
 
+import type { Addresses } from "./addresses/addresses.ts";
 import { checkCombination } from "./composition/combination.ts";
-import { openLines } from "./composition/lines.ts";
+import { linesTo } from "./composition/lines.ts";
 import { streamMedia } from "./composition/media.ts";
 import { type Line, type OpenConnection, Opened, timeoutOf } from "./composition/opened.ts";
 import { bad, type EndpointOptions, householdOf, interceptorsOf, oneOf } from "./composition/options.ts";
@@ -113,12 +114,11 @@ function checkCount(addresses: readonly Address[], plain: boolean): void {
 
 async function opened(terms: Terms, interfaces: readonly Interface[]): Promise<Opened> {
   const { home, addresses } = terms;
-  const line = terms.plain ? plainLine(terms, interfaces) : await nativeLine(terms, interfaces);
-  return new Opened(
-    addresses.map(({ text }) => text),
-    home,
-    line,
-  );
+  const urls = addresses.map(({ text }) => text);
+  if (terms.plain) return new Opened(urls, home, plainLine(terms, interfaces));
+  const lines = nativeLines(terms, urls, interfaces);
+  await lines.open(terms.signal);
+  return new Opened(urls, home, lines);
 }
 
 function plainLine({ home, addresses: [address], ...terms }: Terms, interfaces: readonly Interface[]): Line {
@@ -128,14 +128,13 @@ function plainLine({ home, addresses: [address], ...terms }: Terms, interfaces: 
   return caller;
 }
 
-async function nativeLine(terms: Terms, interfaces: readonly Interface[]): Promise<Line> {
-  const { home, addresses, connectTimeout, timeout, reconnect, interceptors } = terms;
+function nativeLines(terms: Terms, urls: readonly string[], interfaces: readonly Interface[]): Addresses {
+  const { home, connectTimeout, timeout, reconnect, interceptors } = terms;
   const { after } = home.platform.patience;
   const connect = (url: string, signal: AbortSignal | undefined): Promise<Connection> => {
     const address = parseAddress(url);
     if (address.medium === "udp") throw new TypeError("the native wire has no datagrams");
     return streamMedia[address.medium].connect(address, { timeout: connectTimeout, signal, after });
   };
-  const urls = addresses.map(({ text }) => text);
-  return await openLines(home, interfaces, { urls, timeout, reconnect, interceptors, connect }, terms.signal);
+  return linesTo(home, interfaces, { urls, timeout, reconnect, interceptors, connect });
 }

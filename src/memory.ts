@@ -4,7 +4,7 @@
 import { systemClock, systemRandomness } from "./clock.ts";
 import { portableText } from "./codec/text.ts";
 import { Accepting } from "./composition/accepting.ts";
-import { openLines } from "./composition/lines.ts";
+import { linesTo } from "./composition/lines.ts";
 import { type OpenConnection, Opened, timeoutOf } from "./composition/opened.ts";
 import { type EndpointOptions, householdOf, interceptorsOf } from "./composition/options.ts";
 import { RunningServer, type Server } from "./composition/running-server.ts";
@@ -61,7 +61,9 @@ async function opened(given: Urls, options: MemoryOptions, interfaces: readonly 
   standInFront(home, interceptors, timeout);
   const connect = (url: string): Promise<Connection> => memory.connect(inMemory(url), { timeout });
   const terms = { urls, timeout, reconnect: options.reconnect ?? true, interceptors, connect };
-  return new Opened(urls, home, await openLines(home, interfaces, terms, undefined));
+  const lines = linesTo(home, interfaces, terms);
+  await lines.open(undefined);
+  return new Opened(urls, home, lines);
 }
 
 type Urls = string | readonly string[];

@@ -5,7 +5,7 @@ import { notExecuted, textOf, type UpcallError } from "../errors.ts";
 import type { Interface, MethodEntry } from "../interface/define.ts";
 import type { Caller, CallOptions, Pipelined } from "../session/contract.ts";
 import { closedError } from "../session/losses.ts";
-import { AnnouncedHere } from "../session/native/announced.ts";
+import { numbersOnWire } from "../session/native/announced.ts";
 import type { Session } from "../session/native/session.ts";
 import { Numbers } from "../session/numbers.ts";
 import type { Household } from "../session/platform.ts";
@@ -19,25 +19,27 @@ interface Waiter {
 
 export class Addresses implements Caller, LinkOwner {
   /** Its own numbers for methods: those of its sessions differ. */
-  readonly numbers: Numbers = new Numbers();
+  readonly numbers: Numbers;
+  readonly #home: Household;
+  readonly #timeout: number;
   readonly #links: readonly Link[];
-  readonly #announced: AnnouncedHere;
-  readonly #away: Away;
+  /** Made when the first call has to wait. */
+  #made: Away | null = null;
   /** The one that had the last call: looking begins after it, so that those that are alike have their turns. */
   #turn = 0;
   /** Waits for the first connection. */
   #first: Waiter | null = null;
   #closing: Promise<void> | null = null;
-  #error: UpcallError | null = null;
 
   /**
    * @param urls    at least one
    * @param timeout milliseconds of a call when neither it nor its method says anything
    */
   constructor(home: Household, urls: readonly string[], terms: LinkTerms, timeout: number) {
+    this.#home = home;
+    this.#timeout = timeout;
+    this.numbers = new Numbers(Math.min(home.limits.announced, numbersOnWire));
     this.#links = urls.map((url) => new Link(url, terms, this));
-    this.#announced = new AnnouncedHere(home.limits.announced);
-    this.#away = new Away(home, timeout, () => this.#unreachable());
   }
 
   get peer(): string {
@@ -46,16 +48,19 @@ export class Addresses implements Caller, LinkOwner {
 
   /** Calls that wait because no connection is open. */
   get waiting(): number {
-    return this.#away.size;
+    return this.#made?.size ?? 0;
   }
 
   /**
    * Connects to all; fulfilled with the first connection.
    * Errors: those of connecting, when every address was tried and none could be reached; CANCELLED (ABORTED).
    */
-  async open(signal: AbortSignal | undefined): Promise<void> {
+  open(signal: AbortSignal | undefined): Promise<void> {
     const [only] = this.#links;
-    if (only !== undefined && this.#links.length === 1) return await only.first(signal);
+    return only !== undefined && this.#links.length === 1 ? only.first(signal) : this.#openAny(signal);
+  }
+
+  async #openAny(signal: AbortSignal | undefined): Promise<void> {
     const onAbort = (): void => this.#first?.reject(givenUp(this.peer, signal?.reason));
     try {
       await new Promise<void>((resolve, reject) => {
@@ -74,8 +79,6 @@ export class Addresses implements Caller, LinkOwner {
   }
 
   announce(subject: Interface): number {
-    if (this.numbers.has(subject)) return this.numbers.first(subject);
-    this.#announced.add(subject);
     return this.numbers.first(subject);
   }
 
@@ -105,24 +108,32 @@ export class Addresses implements Caller, LinkOwner {
   /** No new calls; those that run may finish, up to the drain limit. What waits for a connection is not sent. */
   close(): Promise<void> {
     if (this.#closing !== null) return this.#closing;
-    this.#error = closedError(this.peer);
-    this.#away.fail(this.#error);
-    this.#closing = Promise.all(this.#links.map((link) => link.close())).then(() => {});
+    if (this.#made !== null) this.#made.fail(closedError(this.peer));
+    const closings = this.#links.map((link) => link.close());
+    this.#closing =
+      closings.length === 1 && closings[0] !== undefined ? closings[0] : Promise.all(closings).then(() => {});
     return this.#closing;
   }
 
   opened(link: Link): void {
     const { session } = link;
     if (session === null) return;
-    this.#away.release(session, (number) => link.numberOf(session, number));
+    this.#made?.release(session, (number) => link.numberOf(session, number));
     this.#first?.resolve();
   }
 
   lost(_link: Link): void {
     if (this.#links.some(({ session }) => session !== null)) return;
-    const error = this.#refused();
-    if (error !== null) this.#away.fail(error);
-    if (this.#links.every((link) => link.error !== null)) this.#first?.reject(this.#unreachable());
+    if (this.#made !== null && this.#made.size > 0) {
+      const error = this.#refused();
+      if (error !== null) this.#made.fail(error);
+    }
+    if (this.#first !== null && this.#links.every(({ failed }) => failed)) this.#first.reject(this.#unreachable());
+  }
+
+  get #away(): Away {
+    this.#made ??= new Away(this.#home, this.#timeout, () => this.#unreachable());
+    return this.#made;
   }
 
   /** The link whose session takes the next call; null where none does. */
@@ -156,7 +167,7 @@ export class Addresses implements Caller, LinkOwner {
 
   /** Why a call that finds no connection does not wait for one; null where it does. */
   #refused(): UpcallError | null {
-    if (this.#error !== null) return this.#error;
+    if (this.#closing !== null) return closedError(this.peer);
     if (this.#first !== null || this.#links.some(({ hopeful }) => hopeful)) return null;
     return this.#unreachable();
   }

@@ -40,18 +40,18 @@ export class Link {
   readonly url: string;
   /** Who takes new calls; null while nobody does. */
   session: Session | null = null;
-  /** Why there is none; null while there is one, and before the first try. */
-  error: UpcallError | null = null;
   /** Whether the other side refused the conversation: then waiting for it would hardly help. */
   refused = false;
   readonly #terms: LinkTerms;
   readonly #owner: LinkOwner;
-  readonly #rest: Rest;
+  #rest: Rest | null = null;
+  /** Why there is no session; null while there is one, and before the first try. Errors are made when they are asked for. */
+  #why: (() => UpcallError) | null = null;
   /** Sessions that take no new calls and are not gone yet. */
-  readonly #leaving: Set<Session> = new Set();
+  #leaving: Set<Session> | null = null;
   /** This connection's numbers: the first so many are the owner's own, the others stand here. */
   #same = 0;
-  #numbers: (number | undefined)[] = [];
+  #numbers: (number | undefined)[] | null = null;
   #since = 0;
   #timer: Alarm | null = null;
   #connecting: AbortController | null = null;
@@ -61,7 +61,6 @@ export class Link {
     this.url = url;
     this.#terms = terms;
     this.#owner = owner;
-    this.#rest = new Rest(terms.chance);
   }
 
   /** Whether there is, or will be, something to wait for. */
@@ -69,13 +68,21 @@ export class Link {
     return this.session !== null || this.#connecting !== null || (this.#timer !== null && !this.refused);
   }
 
+  get failed(): boolean {
+    return this.#why !== null;
+  }
+
+  /** Why there is no session; null while there is one, and before the first try. */
+  get error(): UpcallError | null {
+    return this.#why === null ? null : this.#why();
+  }
+
   /** The first connection, where there is no other address. Errors: those of connecting; then nothing is left open. */
   async first(signal: AbortSignal | undefined): Promise<void> {
     this.begin(await this.#terms.connect(this.url, signal));
-    const { error } = this;
-    if (error === null) return;
+    if (this.#why === null) return;
     await this.close();
-    throw error;
+    throw this.error;
   }
 
   /** Tries it now. Its owner hears how that went. */
@@ -88,7 +95,7 @@ export class Link {
         else connection.destroy();
       },
       (error: unknown) => {
-        if (this.#connecting === connecting) this.#failed(error, false);
+        if (this.#connecting === connecting) this.#failed(() => asUnreachable(this.url, error), false);
       },
     );
   }
@@ -96,76 +103,86 @@ export class Link {
   /** Begins a session on a connection to this address. */
   begin(connection: Connection): void {
     this.#connecting = null;
-    const { interfaces } = this.#owner.numbers;
+    const { numbers } = this.#owner;
     let session: Session | null = null;
     // It may be over before it has begun.
-    let over: UpcallError | null = null;
+    let over = false;
     try {
-      session = this.#terms.session(connection, interfaces, {
+      session = this.#terms.session(connection, numbers.interfaces, {
         onClosed: (error) => {
-          over = lostError(error, false, connection.peer);
-          if (session !== null) this.#closed(session, over, error);
+          over = true;
+          if (session !== null) this.#closed(session, error);
         },
         onDraining: () => this.leave(),
       });
     } catch (error) {
-      return this.#failed(error, false);
+      return this.#failed(() => asUnreachable(this.url, error), false);
     }
-    if (over !== null) return this.#failed(over, false);
+    if (over) return this.#failed(() => lostError(null, false, connection.peer), false);
     this.session = session;
-    this.error = null;
+    this.#why = null;
     this.#since = this.#terms.platform.clock.now();
-    this.#same = interfaces.reduce((sum, { table }) => sum + table.length, 0);
-    this.#numbers = [];
+    this.#same = numbers.count;
+    this.#numbers = null;
     this.#owner.opened(this);
   }
 
   /** The session's number for one of the owner's. Errors: those of announcing an interface. */
   numberOf(session: Session, number: number): number {
     if (number < this.#same) return number;
-    return this.#numbers[number] ?? this.#announce(session, number);
+    return this.#numbers?.[number] ?? this.#announce(session, number);
   }
 
   /** The session takes no new calls: it is left to those that run, and another one is made. */
   leave(): void {
     const { session } = this;
     if (session === null) return;
+    this.#leaving ??= new Set();
     this.#leaving.add(session);
-    const { error } = session;
-    this.#failed(error, refusedBy(session, error));
+    if (this.#over) {
+      this.session = null;
+      return;
+    }
+    const { error, peer } = session;
+    this.#failed(() => error ?? lostError(null, false, peer), refusedBy(session, error));
   }
 
   /** Lets running calls finish, and makes no connection any more. */
-  async close(): Promise<void> {
+  close(): Promise<void> {
     this.#over = true;
     this.#timer?.cancel();
     this.#timer = null;
     this.#connecting?.abort();
     this.#connecting = null;
-    const sessions = this.session === null ? [...this.#leaving] : [this.session, ...this.#leaving];
-    await Promise.all(sessions.map((session) => session.close()));
+    const closing = this.session?.close() ?? Promise.resolve();
+    if (this.#leaving === null) return closing;
+    return Promise.all([closing, ...[...this.#leaving].map((session) => session.close())]).then(() => {});
   }
 
   #announce(session: Session, number: number): number {
     const { subject, index } = this.#owner.numbers.at(number);
     const known = session.announce(subject) + index;
+    this.#numbers ??= [];
     this.#numbers[number] = known;
     return known;
   }
 
-  #closed(session: Session, lost: UpcallError, cause: UpcallError | null): void {
-    if (!this.#leaving.delete(session) && this.session === session) this.#failed(lost, refusedBy(session, cause));
+  #closed(session: Session, cause: UpcallError | null): void {
+    if (this.#leaving?.delete(session) === true || this.session !== session) return;
+    if (this.#over) this.session = null;
+    else this.#failed(() => lostError(cause, false, session.peer), refusedBy(session, cause));
   }
 
-  #failed(error: unknown, refused: boolean): void {
-    const { clock, patience } = this.#terms.platform;
-    if (this.session !== null) this.#rest.worked(clock.now() - this.#since);
+  #failed(why: () => UpcallError, refused: boolean): void {
+    const { platform, chance, reconnect } = this.#terms;
+    this.#rest ??= new Rest(chance);
+    if (this.session !== null) this.#rest.worked(platform.clock.now() - this.#since);
     this.session = null;
     this.#connecting = null;
     this.refused = refused;
-    this.error = error instanceof UpcallError ? error : unreachable(this.url, error);
-    if (this.#terms.reconnect && !this.#over) {
-      this.#timer = patience.after(this.#rest.next(), () => {
+    this.#why = why;
+    if (reconnect && !this.#over) {
+      this.#timer = platform.patience.after(this.#rest.next(), () => {
         this.#timer = null;
         this.connect();
       });
@@ -179,6 +196,7 @@ function refusedBy({ welcomed }: Session, error: UpcallError | null): boolean {
   return !welcomed && error !== null && error.code !== "UNAVAILABLE";
 }
 
-function unreachable(url: string, cause: unknown): UpcallError {
+function asUnreachable(url: string, cause: unknown): UpcallError {
+  if (cause instanceof UpcallError) return cause;
   return notExecuted("UNAVAILABLE", "CONNECTION_LOST", `there is no connection to ${url}: ${textOf(cause)}`, cause);
 }

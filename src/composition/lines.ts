@@ -21,17 +21,15 @@ export interface LineTerms {
 }
 
 /**
- * Connects to the addresses; fulfilled with the first connection.
+ * Who carries calls to these addresses, once it is opened.
  *
  * @param interfaces announced in each greeting
- * Errors: as of connecting.
  */
-export async function openLines(
+export function linesTo(
   home: Household,
   interfaces: readonly Interface[],
   { urls, timeout, reconnect, interceptors, connect }: LineTerms,
-  signal: AbortSignal | undefined,
-): Promise<Addresses> {
+): Addresses {
   const workplace = ownObjects(home, interceptors);
   const { platform } = home;
   const terms = {
@@ -62,6 +60,5 @@ export async function openLines(
   };
   const addresses = new Addresses(home, urls, terms, timeout);
   for (const subject of interfaces) addresses.announce(subject);
-  await addresses.open(signal);
   return addresses;
 }

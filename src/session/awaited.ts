@@ -15,7 +15,7 @@ export class Awaited implements Caller {
   readonly #platform: Platform;
   readonly #timeout: number;
   readonly #result: Promise<unknown>;
-  readonly #numbers: Numbers = new Numbers();
+  readonly #numbers: Numbers = new Numbers(Number.POSITIVE_INFINITY);
 
   /**
    * @param timeout milliseconds of a call when neither it nor its method says anything

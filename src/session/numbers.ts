@@ -2,6 +2,7 @@
 // session will carry them, and which numbers it has, is found out later.
 
 import type { Interface } from "../interface/define.ts";
+import { tooManyAnnounced } from "./native/announced.ts";
 
 /** One method that was given a number. */
 export interface Numbered {
@@ -12,31 +13,37 @@ export interface Numbered {
 
 export class Numbers {
   readonly #first: Map<Interface, number> = new Map();
-  readonly #methods: Numbered[] = [];
+  readonly #most: number;
+  /** Numbers that were given. */
+  count = 0;
+
+  /** @param most what one connection may announce */
+  constructor(most: number) {
+    this.#most = most;
+  }
 
   /** All interfaces that have numbers, in the order in which they got them. */
   get interfaces(): Interface[] {
     return [...this.#first.keys()];
   }
 
-  has(subject: Interface): boolean {
-    return this.#first.has(subject);
-  }
-
-  /** The number of the interface's first method. */
+  /** The number of the interface's first method. Errors: RESOURCE_EXHAUSTED (TOO_MANY). */
   first(subject: Interface): number {
     const known = this.#first.get(subject);
     if (known !== undefined) return known;
-    const first = this.#methods.length;
+    const first = this.count;
+    if (first + subject.table.length > this.#most) throw tooManyAnnounced(subject, this.#most);
     this.#first.set(subject, first);
-    for (const index of subject.table.keys()) this.#methods.push({ subject, index });
+    this.count += subject.table.length;
     return first;
   }
 
   /** What has a number; whoever asks got the number here. */
   at(number: number): Numbered {
-    const known = this.#methods[number];
-    if (known === undefined) throw new TypeError(`${number} is the number of no method`);
-    return known;
+    for (const [subject, first] of this.#first) {
+      const index = number - first;
+      if (index >= 0 && index < subject.table.length) return { subject, index };
+    }
+    throw new TypeError(`${number} is the number of no method`);
   }
 }
