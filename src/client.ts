@@ -1,12 +1,14 @@
 // Composition, the caller's side: URLs become connections, and connections give proxies.
 
 import type { Addresses } from "./addresses/addresses.ts";
+import type { Reached } from "./addresses/link.ts";
 import { checkCombination } from "./composition/combination.ts";
 import { linesTo } from "./composition/lines.ts";
 import { streamMedia } from "./composition/media.ts";
 import { type Line, type OpenConnection, Opened, timeoutOf } from "./composition/opened.ts";
 import { bad, type EndpointOptions, householdOf, interceptorsOf, oneOf } from "./composition/options.ts";
 import { plainCaller, plainEndOf } from "./composition/plain.ts";
+import { type Token, tokenOf } from "./composition/token.ts";
 import type { Connection } from "./connection.ts";
 import { notExecuted } from "./errors.ts";
 import { standInFront } from "./interceptors/calling.ts";
@@ -25,6 +27,8 @@ export interface ConnectOptions extends EndpointOptions {
   readonly timeout?: number | undefined;
   /** Milliseconds to connect. Default 10,000. */
   readonly connectTimeout?: number | undefined;
+  /** Shows the server who calls; a text of at most 8 KiB, or a function that gives one for each connection. */
+  readonly token?: Token | undefined;
   /** Gives up connecting, the first time. */
   readonly signal?: AbortSignal | undefined;
   /**
@@ -79,6 +83,7 @@ interface Terms {
   readonly timeout: number;
   readonly connectTimeout: number;
   readonly signal: AbortSignal | undefined;
+  readonly token: Token | undefined;
   readonly reconnect: boolean;
   readonly interceptors: readonly Interceptor[];
 }
@@ -97,8 +102,11 @@ function termsOf(urls: Urls, options: ConnectOptions): Terms {
     throw bad(`connectTimeout is ${String(connectTimeout)}; it must be milliseconds, more than 0 and at most 24 h`);
   const interceptors = interceptorsOf(options);
   standInFront(home, interceptors, timeout);
-  const { signal, reconnect = true } = options;
-  return { addresses, plain: wire === "plain", end, home, timeout, connectTimeout, signal, reconnect, interceptors };
+  const { signal, token, reconnect = true } = options;
+  if (token !== undefined && wire === "plain")
+    throw bad('token shows who calls in the greeting, and the plain wire has none: use it with wire: "native"');
+  const plain = wire === "plain";
+  return { addresses, plain, end, home, timeout, connectTimeout, signal, token, reconnect, interceptors };
 }
 
 function checkCount(addresses: readonly Address[], plain: boolean): void {
@@ -129,12 +137,17 @@ function plainLine({ home, addresses: [address], ...terms }: Terms, interfaces: 
 }
 
 function nativeLines(terms: Terms, urls: readonly string[], interfaces: readonly Interface[]): Addresses {
-  const { home, connectTimeout, timeout, reconnect, interceptors } = terms;
-  const { after } = home.platform.patience;
-  const connect = (url: string, signal: AbortSignal | undefined): Promise<Connection> => {
+  const { home, connectTimeout, timeout, reconnect, interceptors, token } = terms;
+  const { patience, deadlines } = home.platform;
+  const connected = (url: string, signal: AbortSignal | undefined): Promise<Connection> => {
     const address = parseAddress(url);
     if (address.medium === "udp") throw new TypeError("the native wire has no datagrams");
-    return streamMedia[address.medium].connect(address, { timeout: connectTimeout, signal, after });
+    return streamMedia[address.medium].connect(address, { timeout: connectTimeout, signal, after: patience.after });
   };
-  return linesTo(home, interfaces, { urls, timeout, reconnect, interceptors, connect });
+  const reach = async (url: string, signal: AbortSignal | undefined): Promise<Reached> => ({
+    token:
+      token === undefined ? null : await tokenOf(token, { timeout: connectTimeout, signal, after: deadlines.after }),
+    connection: await connected(url, signal),
+  });
+  return linesTo(home, interfaces, { urls, timeout, reconnect, interceptors, reach });
 }

@@ -5,7 +5,10 @@ const KiB = 1024;
 const MiB = 1024 * KiB;
 
 export interface Limits {
-  /** Bytes of arguments, or of a result, in one message; the envelope is not counted. 1 MiB on the plain wire. */
+  /**
+   * Bytes of arguments, or of a result, in one message; the envelope is not counted. 1 MiB on the plain wire. Whoever raises
+   * it: a byte array in arguments that is longer than 4 MiB is read while it is sent, and must stay as it is until then.
+   */
   readonly message: number;
   /** The same before the greeting was answered: a stranger may not make us hold more. */
   readonly messageBeforeGreeting: number;
@@ -21,7 +24,7 @@ export interface Limits {
   readonly runningServer: number;
   /** Calls a proxy's connection holds while the other side is at its limit. */
   readonly waiting: number;
-  /** Bytes of arguments held for those calls. */
+  /** Bytes of arguments held for those calls, and the same for long messages on their way out. */
   readonly waitingBytes: number;
   /** Bytes of messages that arrived in part, for one connection. */
   readonly partialBytes: number;
@@ -33,12 +36,19 @@ export interface Limits {
   readonly piece: number;
   /** Bytes not yet taken by the kernel at which no new call is made or begun on a connection. */
   readonly unsentPause: number;
-  /** Bytes not yet taken by the kernel at which a connection is closed: the other side does not read. */
+  /**
+   * Bytes not yet taken by the kernel at which a connection is closed: the other side does not read. With as many bytes of
+   * long results waiting, no call of it begins.
+   */
   readonly unsentClose: number;
-  /** Milliseconds without progress of unsent output, after which a connection is closed. */
+  /** Milliseconds without progress of unsent output, or of pieces that are not read, after which a connection is closed. */
   readonly unsentTime: number;
   /** Milliseconds for the first bytes of a new connection, and for the whole greeting. */
   readonly greetingTime: number;
+  /** Milliseconds in which it must be known who sent a greeting ... */
+  readonly authenticationTime: number;
+  /** ... and whether a call may be made. A hook that takes longer has refused. */
+  readonly authorizationTime: number;
   /** Cancels at once, and refilled each second; beyond it the connection is closed (HTTP/2's rapid reset). */
   readonly cancels: number;
   readonly cancelsPerSecond: number;
@@ -52,7 +62,11 @@ export interface Limits {
   readonly announced: number;
   /** Objects of each side that the other one holds, for one connection: none of them can be collected meanwhile. */
   readonly references: number;
-  /** Milliseconds without a sign of life of a side that holds objects of ours, after which they are taken back. */
+  /** Milliseconds of silence, at most, after which the other side is asked for a sign of life; 0: it never is. */
+  readonly keepalive: number;
+  /** Milliseconds that it has to give one: half-open connections are found after both. */
+  readonly keepaliveAnswer: number;
+  /** The most milliseconds of silence of a side that holds objects of ours: then they are taken back. */
   readonly lease: number;
   /** Calls of results that are not here yet, waiting on one connection ... */
   readonly pipelined: number;
@@ -93,6 +107,8 @@ export const defaultLimits: Limits = {
   unsentClose: 16 * MiB,
   unsentTime: 10_000,
   greetingTime: 10_000,
+  authenticationTime: 5_000,
+  authorizationTime: 5_000,
   cancels: 200,
   cancelsPerSecond: 50,
   streams: 128,
@@ -100,6 +116,8 @@ export const defaultLimits: Limits = {
   streamsWindow: MiB,
   announced: 4_096,
   references: 4_096,
+  keepalive: 30_000,
+  keepaliveAnswer: 10_000,
   lease: 40_000,
   pipelined: 1_024,
   pipelineDepth: 16,
@@ -127,6 +145,9 @@ export const plainMessage: number = MiB;
  * server takes of one address, because there a connection that is just closing still counts.
  */
 export const plainConnections = 128;
+
+/** Bytes of the token by which a caller shows who it is. */
+export const longestToken: number = 8 * KiB;
 
 /** The envelope of a message (header, names, error fields) may add this much to its arguments or result. */
 export const envelope: number = 64 * KiB;

@@ -1,6 +1,7 @@
 // The public door for a browser, and for whoever wants `memory:` alone: the same interfaces, proxies, skeletons, sessions
 // and bytes as behind the main door, with no socket, no worker and nothing of Node. docs/decisions/ has the reason.
 
+import type { Reached } from "./addresses/link.ts";
 import { systemClock, systemRandomness } from "./clock.ts";
 import { portableText } from "./codec/text.ts";
 import { Accepting } from "./composition/accepting.ts";
@@ -9,7 +10,6 @@ import { type OpenConnection, Opened, timeoutOf } from "./composition/opened.ts"
 import { type EndpointOptions, householdOf, interceptorsOf } from "./composition/options.ts";
 import { RunningServer, type Server } from "./composition/running-server.ts";
 import { argumentsOf, interfacesOf, namesOf } from "./composition/served.ts";
-import type { Connection } from "./connection.ts";
 import { notExecuted } from "./errors.ts";
 import { standInFront } from "./interceptors/calling.ts";
 import type { Interface } from "./interface/define.ts";
@@ -30,7 +30,10 @@ import { references } from "./workers/references.ts";
 export * from "./everywhere.ts";
 
 /** What may be said where the medium is `memory:`, the wire is native and the upcalls are made here. */
-export type MemoryOptions = Pick<EndpointOptions, "limits" | "observer" | "onLeak" | "interceptors"> & {
+export type MemoryOptions = Pick<
+  EndpointOptions,
+  "limits" | "observer" | "onLeak" | "onError" | "expose" | "interceptors"
+> & {
   readonly timeout?: number | undefined;
   readonly reconnect?: boolean | undefined;
 };
@@ -59,8 +62,11 @@ async function opened(given: Urls, options: MemoryOptions, interfaces: readonly 
   const home = householdOf(options, platform);
   const interceptors = interceptorsOf(options);
   standInFront(home, interceptors, timeout);
-  const connect = (url: string): Promise<Connection> => memory.connect(inMemory(url), { timeout });
-  const terms = { urls, timeout, reconnect: options.reconnect ?? true, interceptors, connect };
+  const reach = async (url: string): Promise<Reached> => ({
+    connection: await memory.connect(inMemory(url), { timeout }),
+    token: null,
+  });
+  const terms = { urls, timeout, reconnect: options.reconnect ?? true, interceptors, reach };
   const lines = linesTo(home, interfaces, terms);
   await lines.open(undefined);
   return new Opened(urls, home, lines);
@@ -84,6 +90,7 @@ export function serve(skeletons: readonly SkeletonOf[], urls: Urls, options?: Me
 export async function serve(...args: readonly unknown[]): Promise<Server> {
   const { served, urls, options } = await argumentsOf(args);
   const addresses = urls.map(inMemory);
+  checkNoDoors(options);
   const given = (options ?? {}) as MemoryOptions;
   const home = householdOf(given, platform);
   const skeletons = served.kind === "objects" ? served.skeletons : await loadSkeletons(served.modules, namesOf(served));
@@ -116,6 +123,18 @@ export async function serve(...args: readonly unknown[]): Promise<Server> {
     throw error;
   }
   return server;
+}
+
+/** What the main door knows and this one does not must not be passed over in silence. Errors: UNIMPLEMENTED. */
+function checkNoDoors(options: unknown): void {
+  if (typeof options !== "object" || options === null) return;
+  const door = ["authenticate", "authorize"].find((name) => name in options);
+  if (door === undefined) return;
+  throw notExecuted(
+    "UNIMPLEMENTED",
+    "NOT_SUPPORTED",
+    `${door} is for servers that others reach: memory: alone is reached by this program only, so leave it out here`,
+  );
 }
 
 /** Errors: INVALID_ARGUMENT (BAD_URL), UNIMPLEMENTED (NOT_SUPPORTED) for every other medium. */

@@ -200,7 +200,7 @@ function takes(link: Link): boolean {
 
 /** Calls in flight. A connection whose greeting is not answered has its turn where there is no other. */
 function loadOf(session: Session): number {
-  return session.welcomed ? session.calls.size : Number.MAX_SAFE_INTEGER;
+  return session.door.open ? session.calls.size : Number.MAX_SAFE_INTEGER;
 }
 
 function givenUp(urls: string, reason: unknown): UpcallError {

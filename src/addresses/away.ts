@@ -33,6 +33,8 @@ export class Away {
   readonly #timeout: number;
   readonly #waiting: Map<PendingCall, Waiting> = new Map();
   #bytes = 0;
+  #refusal: UpcallError | null = null;
+  #refusedAt = 0;
   readonly #why: () => UpcallError;
   readonly #expired = (call: PendingCall): void => this.#expire(call);
 
@@ -59,6 +61,7 @@ export class Away {
     options: CallOptions | null,
   ): Promise<unknown> {
     return this.#promise(number, entry, (call) => {
+      if (this.size >= this.#home.limits.waiting) throw this.#tooMany(peer);
       if (entry.method.carries === null) this.#wait(peer, call, options, this.#marshalled(peer, call, args), null);
       else this.#wait(peer, call, options, nothing, (session, real, terms) => session.call(real, entry, args, terms));
     });
@@ -135,10 +138,7 @@ export class Away {
   #wait(peer: string, call: PendingCall, options: CallOptions | null, body: Uint8Array, carry: Carry | null): void {
     const { platform, limits, counters } = this.#home;
     call.deadline = Math.ceil(platform.clock.now() + timeoutOf(options, call.entry.method.timeout ?? this.#timeout));
-    if (this.size >= limits.waiting || this.#bytes + body.length > limits.waitingBytes) {
-      counters.refusedWaiting++;
-      throw waitingTooMany(this.size, peer);
-    }
+    if (this.size >= limits.waiting || this.#bytes + body.length > limits.waitingBytes) throw this.#tooMany(peer);
     const waiting: Waiting = { options, body, carry, calls: null };
     if (options?.signal !== undefined)
       signalOf(options.signal, call, (reason) => {
@@ -151,6 +151,15 @@ export class Away {
     this.#waiting.set(call, waiting);
     this.#bytes += body.length;
     platform.deadlines.add(call);
+  }
+
+  /** One for all calls that are refused in a millisecond: whoever makes very many does not pay for a stack each time. */
+  #tooMany(peer: string): UpcallError {
+    this.#home.counters.refusedWaiting++;
+    const now = Math.floor(this.#home.platform.clock.now());
+    if (this.#refusal === null || this.#refusedAt !== now) this.#refusal = waitingTooMany(this.size, peer);
+    this.#refusedAt = now;
+    return this.#refusal;
   }
 
   #marshalled(peer: string, call: PendingCall, args: readonly unknown[]): Uint8Array {

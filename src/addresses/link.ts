@@ -2,7 +2,7 @@
 // fares and nothing of calls.
 
 import type { Connection } from "../connection.ts";
-import { notExecuted, textOf, UpcallError } from "../errors.ts";
+import { type Code, notExecuted, textOf, UpcallError } from "../errors.ts";
 import type { Interface } from "../interface/define.ts";
 import type { Alarm } from "../session/deadlines.ts";
 import { lostError } from "../session/losses.ts";
@@ -15,6 +15,12 @@ import { Rest } from "./rest.ts";
 /** What a session is asked to tell. */
 export type Told = Pick<SessionOptions, "onClosed" | "onDraining">;
 
+/** A connection to an address, and what shows the other side who this one is. */
+export interface Reached {
+  readonly connection: Connection;
+  readonly token: string | null;
+}
+
 /** How connections and sessions are made: whoever puts the house together knows. */
 export interface LinkTerms {
   readonly platform: Platform;
@@ -22,10 +28,13 @@ export interface LinkTerms {
   readonly chance: () => number;
   /** Whether a connection that was lost is made again. */
   readonly reconnect: boolean;
-  connect(url: string, signal: AbortSignal | undefined): Promise<Connection>;
+  reach(url: string, signal: AbortSignal | undefined): Promise<Reached>;
   /** Errors leave the connection destroyed. */
-  session(connection: Connection, interfaces: readonly Interface[], told: Told): Session;
+  session(reached: Reached, interfaces: readonly Interface[], told: Told): Session;
 }
+
+/** What connecting fails with that waiting would hardly help. */
+const lasting: readonly Code[] = ["UNAUTHENTICATED", "PERMISSION_DENIED", "INVALID_ARGUMENT", "UNIMPLEMENTED"];
 
 /** Who has links. */
 export interface LinkOwner {
@@ -79,7 +88,7 @@ export class Link {
 
   /** The first connection, where there is no other address. Errors: those of connecting; then nothing is left open. */
   async first(signal: AbortSignal | undefined): Promise<void> {
-    this.begin(await this.#terms.connect(this.url, signal));
+    this.begin(await this.#terms.reach(this.url, signal));
     if (this.#why === null) return;
     await this.close();
     throw this.error;
@@ -89,26 +98,28 @@ export class Link {
   connect(): void {
     const connecting = new AbortController();
     this.#connecting = connecting;
-    this.#terms.connect(this.url, connecting.signal).then(
-      (connection) => {
-        if (this.#connecting === connecting) this.begin(connection);
-        else connection.destroy();
+    this.#terms.reach(this.url, connecting.signal).then(
+      (reached) => {
+        if (this.#connecting === connecting) this.begin(reached);
+        else reached.connection.destroy();
       },
-      (error: unknown) => {
-        if (this.#connecting === connecting) this.#failed(() => asUnreachable(this.url, error), false);
+      (thrown: unknown) => {
+        if (this.#connecting !== connecting) return;
+        const error = asUnreachable(this.url, thrown);
+        this.#failed(() => error, lasting.includes(error.code));
       },
     );
   }
 
   /** Begins a session on a connection to this address. */
-  begin(connection: Connection): void {
+  begin(reached: Reached): void {
     this.#connecting = null;
     const { numbers } = this.#owner;
     let session: Session | null = null;
     // It may be over before it has begun.
     let over = false;
     try {
-      session = this.#terms.session(connection, numbers.interfaces, {
+      session = this.#terms.session(reached, numbers.interfaces, {
         onClosed: (error) => {
           over = true;
           if (session !== null) this.#closed(session, error);
@@ -118,7 +129,7 @@ export class Link {
     } catch (error) {
       return this.#failed(() => asUnreachable(this.url, error), false);
     }
-    if (over) return this.#failed(() => lostError(null, false, connection.peer), false);
+    if (over) return this.#failed(() => lostError(null, false, reached.connection.peer), false);
     this.session = session;
     this.#why = null;
     this.#since = this.#terms.platform.clock.now();
@@ -192,8 +203,8 @@ export class Link {
 }
 
 /** It was told why no conversation can be begun, and would be told again. */
-function refusedBy({ welcomed }: Session, error: UpcallError | null): boolean {
-  return !welcomed && error !== null && error.code !== "UNAVAILABLE";
+function refusedBy({ door }: Session, error: UpcallError | null): boolean {
+  return !door.open && error !== null && error.code !== "UNAVAILABLE";
 }
 
 function asUnreachable(url: string, cause: unknown): UpcallError {

@@ -1,8 +1,7 @@
 // Composition, the caller's side: the addresses of a connection, with a way to connect to each and to begin a session.
 
 import { Addresses } from "../addresses/addresses.ts";
-import type { Told } from "../addresses/link.ts";
-import type { Connection } from "../connection.ts";
+import type { Reached, Told } from "../addresses/link.ts";
 import type { Interceptor } from "../interceptors/interceptor.ts";
 import type { Interface } from "../interface/define.ts";
 import { chanceOf } from "../session/chance.ts";
@@ -17,7 +16,7 @@ export interface LineTerms {
   readonly timeout: number;
   readonly reconnect: boolean;
   readonly interceptors: readonly Interceptor[];
-  readonly connect: (url: string, signal: AbortSignal | undefined) => Promise<Connection>;
+  readonly reach: (url: string, signal: AbortSignal | undefined) => Promise<Reached>;
 }
 
 /**
@@ -28,7 +27,7 @@ export interface LineTerms {
 export function linesTo(
   home: Household,
   interfaces: readonly Interface[],
-  { urls, timeout, reconnect, interceptors, connect }: LineTerms,
+  { urls, timeout, reconnect, interceptors, reach }: LineTerms,
 ): Addresses {
   const workplace = ownObjects(home, interceptors);
   const { platform } = home;
@@ -36,8 +35,12 @@ export function linesTo(
     platform,
     chance: chanceOf(platform.randomness),
     reconnect,
-    connect,
-    session: (connection: Connection, announced: readonly Interface[], { onClosed, onDraining }: Told): Session => {
+    reach,
+    session: (
+      { connection, token }: Reached,
+      announced: readonly Interface[],
+      { onClosed, onDraining }: Told,
+    ): Session => {
       const over = counted(home);
       try {
         return new Session(home, connection, {
@@ -45,6 +48,7 @@ export function linesTo(
           workplace,
           interfaces: announced,
           timeout,
+          token,
           onDraining,
           onClosed: (error) => {
             over();

@@ -2,6 +2,7 @@
 
 import { Counters } from "../counters.ts";
 import { notExecuted } from "../errors.ts";
+import { type Expose, exposures, type OnError } from "../incident.ts";
 import { interceptorsIn } from "../interceptors/given.ts";
 import type { Interceptor } from "../interceptors/interceptor.ts";
 import type { OnLeak } from "../leak.ts";
@@ -35,11 +36,24 @@ export interface EndpointOptions {
    * before they enter the object. A server with workers has them in its module, as an export `interceptors`.
    */
   readonly interceptors?: readonly Interceptor[] | undefined;
+  /**
+   * Told of every error that user code on this side throws and no interface declares: its callers get an id in its place.
+   * Default: one line on standard error, with the id and the stack. Not with workers, which write that line themselves.
+   */
+  readonly onError?: OnError | undefined;
+  /**
+   * What callers are shown of such an error: `nothing` (default) but code UNKNOWN and the id, its `message`, or
+   * `everything`: message, stack and causes, for callers that are trusted as this side is.
+   */
+  readonly expose?: Expose | undefined;
 }
 
 /** Errors: INVALID_ARGUMENT (BAD_OPTION) for a limit that is not known, or is no number of 0 or more. */
 export function householdOf(options: EndpointOptions, platform: Platform): Household {
-  return new Household(platform, limitsOf(options), new Counters(), options.observer ?? null, options.onLeak ?? null);
+  const { observer = null, onLeak = null, onError = null } = options;
+  if (onError !== null && typeof onError !== "function") throw bad("onError must be a function");
+  const expose = oneOf("expose", options.expose, exposures, "nothing");
+  return new Household(platform, limitsOf(options), new Counters(), observer, onLeak, onError, expose);
 }
 
 /** Errors: INVALID_ARGUMENT (BAD_OPTION) for what is no list of functions. */
@@ -75,6 +89,8 @@ function checked(given: Partial<Limits>, wire: WireName | undefined): Limits {
   }
   if (given.piece !== undefined && given.piece < smallestPiece)
     throw bad(`limits.piece is ${given.piece}; the smallest piece of a message is ${smallestPiece} bytes`);
+  if (given.keepaliveAnswer === 0)
+    throw bad("limits.keepaliveAnswer is 0, in which nobody can answer; limits.keepalive: 0 turns it off");
   return { ...defaultLimits, ...(wire === "plain" ? { message: plainMessage } : {}), ...given };
 }
 

@@ -25,6 +25,16 @@ export function noSignOfLife(peer: string, timeout: number): UpcallError {
   });
 }
 
+/** What was thrown while frames were read: the conversation cannot go on. */
+export function breachOf(error: unknown): UpcallError {
+  if (error instanceof UpcallError) return error;
+  return new UpcallError("INTERNAL", "a frame could not be understood", {
+    reason: "BAD_FRAME",
+    outcome: "unknown",
+    cause: error,
+  });
+}
+
 export function notDrained(drain: number, sent: boolean): UpcallError {
   return new UpcallError(
     "CANCELLED",

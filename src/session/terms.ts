@@ -25,7 +25,7 @@ export function idleTimeoutOf(options: CallOptions | null, otherwise: number | n
 
 /** The same terms with less time, and perhaps another signal. */
 export function renewed(options: CallOptions | null, timeout: number, signal: AbortSignal | undefined): CallOptions {
-  if (options instanceof PassingOptions) return new PassingOptions(timeout, signal, options.peer);
+  if (options instanceof PassingOptions) return new PassingOptions(timeout, signal, options.peer, options.identity);
   return { ...options, timeout, signal };
 }
 

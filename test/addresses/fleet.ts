@@ -103,8 +103,8 @@ export class Fleet {
         platform: this.home.platform,
         chance: () => this.chance,
         reconnect,
-        connect: async (url, signal) => await this.place(url).connect(signal),
-        session: (connection, announced, told) =>
+        reach: async (url, signal) => ({ connection: await this.place(url).connect(signal), token: null }),
+        session: ({ connection }, announced, told) =>
           new Session(this.home, connection, {
             role: "connected",
             workplace: ownObjects(this.home),

@@ -14,6 +14,9 @@ const pages = [
   "docs/streams.md",
   "docs/interceptors.md",
   "docs/addresses.md",
+  "docs/errors.md",
+  "docs/doors.md",
+  "docs/closing.md",
 ];
 const sections = pages.flatMap((page) => sectionsOf(readFileSync(join(root, page), "utf8")));
 

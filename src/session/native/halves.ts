@@ -140,7 +140,8 @@ export class Halves {
   }
 
   #makeUpcalls(): CalleeHalf {
-    const made = new CalleeHalf(this.#home, this.#outbox, this.#owner.peer, this.#options.workplace, this.#carried);
+    const { workplace, doors = null } = this.#options;
+    const made = new CalleeHalf(this.#home, this.#outbox, this.#owner.peer, workplace, doors, this.#carried);
     if (this.#refused !== null) void made.drained();
     if (this.#lost) made.lost();
     return made;

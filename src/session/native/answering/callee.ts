@@ -2,9 +2,11 @@
 // failure frame. Knows neither skeletons nor workers.
 
 import { UpcallError } from "../../../errors.ts";
+import type { AnyDeclaredError } from "../../../interface/declared.ts";
 import { flag } from "../../../wire/native/frame.ts";
 import type { FrameReader } from "../../../wire/native/reader.ts";
 import type { Workplace } from "../../contract.ts";
+import type { Doors } from "../../doors.ts";
 import { Holder } from "../../holder.ts";
 import type { Household } from "../../platform.ts";
 import { AnnouncedThere, type Names } from "../announced.ts";
@@ -13,13 +15,15 @@ import type { Outbox } from "../outbox.ts";
 import { letGo } from "../references/reference.ts";
 import { Admission } from "./admission.ts";
 import { AimedCalls, aimLength, promisedBy } from "./aimed.ts";
-import type { CallHeader } from "./held.ts";
+import type { CallHeader, HeldCall } from "./held.ts";
 import { Holding, type HoldingOwner } from "./holding.ts";
+import { Permission, type PermissionOwner } from "./permission.ts";
 import {
   argumentsTooLarge,
   callerCancelled,
   callerGone,
   deadlinePassed,
+  draining,
   idUsedTwice,
   neverBegun,
   notAnnounced,
@@ -32,9 +36,11 @@ import { watchUpcall } from "./watch.ts";
 /** Of two ids, the one less than so many behind the other is the later one. */
 const halfOfIds = 2 ** 31;
 
-export class CalleeHalf implements RunningOwner, HoldingOwner {
+export class CalleeHalf implements RunningOwner, HoldingOwner, PermissionOwner {
   readonly peer: string;
   readonly watched: boolean;
+  /** Who is at the other end, where that was found out; else null. */
+  identity: unknown = null;
   readonly #home: Household;
   readonly #outbox: Outbox;
   readonly #workplace: Workplace;
@@ -45,6 +51,8 @@ export class CalleeHalf implements RunningOwner, HoldingOwner {
   readonly #held: Holding;
   readonly #carriage: () => Carriage;
   readonly #replies: Replies;
+  /** Null where the server has no doors. */
+  readonly #permission: Permission | null;
   /** Made when it is first needed. */
   #aimed: AimedCalls | null = null;
   #count = 0;
@@ -52,7 +60,14 @@ export class CalleeHalf implements RunningOwner, HoldingOwner {
   #lastTaken = 0;
   #idle: (() => void) | null = null;
 
-  constructor(home: Household, outbox: Outbox, peer: string, workplace: Workplace, carriage: () => Carriage) {
+  constructor(
+    home: Household,
+    outbox: Outbox,
+    peer: string,
+    workplace: Workplace,
+    doors: Doors | null,
+    carriage: () => Carriage,
+  ) {
     this.#home = home;
     this.#outbox = outbox;
     this.#workplace = workplace;
@@ -63,6 +78,7 @@ export class CalleeHalf implements RunningOwner, HoldingOwner {
     this.#replies = new Replies(home, outbox, carriage);
     this.#holder = new Holder(peer);
     this.#held = new Holding(home, this.#admission, this);
+    this.#permission = doors === null ? null : new Permission(home, doors.authorize, this);
     this.#announced = new AnnouncedThere(home.limits.announced, workplace, this.#holder);
   }
 
@@ -93,7 +109,7 @@ export class CalleeHalf implements RunningOwner, HoldingOwner {
     if ((header.flags & flag.oneway) === 0) {
       if (this.#running.find(id) !== null) throw idUsedTwice(id);
       if (this.#held.size > 0 && this.#held.has(id)) throw idUsedTwice(id);
-      if (this.#aimed?.results.has(id)) throw idUsedTwice(id);
+      if (this.#aimed?.results.has(id) || this.#permission?.has(id)) throw idUsedTwice(id);
     }
     if (this.#held.size > 0 || !this.#admission.room(this.#count)) this.#held.hold(header, bytes, start, end);
     else this.begin(header, bytes, start, end);
@@ -105,8 +121,13 @@ export class CalleeHalf implements RunningOwner, HoldingOwner {
   }
 
   get #calls(): AimedCalls {
-    this.#aimed ??= new AimedCalls(this.#home, this.#announced, this.#carriage, (call) => this.#held.resume(call));
+    this.#aimed ??= new AimedCalls(this.#home, this.#announced, this.#carriage, (call) => this.resume(call));
     return this.#aimed;
+  }
+
+  /** What a call waited for has happened. */
+  resume(call: HeldCall): void {
+    this.#held.resume(call);
   }
 
   /** A call for which there is room. */
@@ -115,10 +136,16 @@ export class CalleeHalf implements RunningOwner, HoldingOwner {
     const id = header.call;
     const oneway = (header.flags & flag.oneway) !== 0;
     const aimed = (header.flags & flag.target) !== 0;
+    const permission = this.#permission;
+    if (permission !== null) {
+      const names = this.#announced.namesOf(header.method);
+      if (names !== undefined && !permission.admits(header, names, bytes, start, end)) return;
+    }
     const target = aimed ? this.#calls.find(header, bytes, start, end) : this.#announced.find(header.method);
     if (target === null) return;
     if (target === undefined || target instanceof UpcallError) {
       if (target === undefined || target.code === "UNIMPLEMENTED") counters.unimplemented++;
+      if (permission !== null && target?.code === "UNIMPLEMENTED") return permission.refuse(header);
       return this.refuse(header, target ?? notAnnounced(header.method));
     }
     const promised = target.entry.method.carries === null ? null : promisedBy(target);
@@ -143,7 +170,8 @@ export class CalleeHalf implements RunningOwner, HoldingOwner {
 
   /** The caller does not want this call any more. */
   cancel(id: number): void {
-    if (this.#held.remove(id) || this.#aimed?.results.cancel(id)) return this.#fail(id, neverBegun(), true);
+    if (this.#held.remove(id) || this.#aimed?.results.cancel(id) || this.#permission?.cancel(id))
+      return this.#fail(id, neverBegun(), true);
     const call = this.#running.find(id);
     if (call === null) return;
     this.#home.counters.cancelled++;
@@ -155,6 +183,7 @@ export class CalleeHalf implements RunningOwner, HoldingOwner {
     this.#gone = true;
     this.#held.clear();
     this.#aimed?.results.clear();
+    this.#permission?.clear();
     // Nobody waits for them any more, so their deadlines keep no process alive.
     for (const call of this.#running.all()) this.#home.platform.deadlines.remove(call);
     if (this.#count > 0) this.cancelAll(callerGone());
@@ -169,6 +198,7 @@ export class CalleeHalf implements RunningOwner, HoldingOwner {
   drained(): Promise<void> | null {
     this.#admission.draining = true;
     this.#held.refuseAll();
+    this.#permission?.refuseAll(draining);
     if (this.#count === 0) return null;
     return new Promise<void>((resolve) => {
       this.#idle = resolve;
@@ -218,7 +248,8 @@ export class CalleeHalf implements RunningOwner, HoldingOwner {
     const over = this.#finish(call);
     call.load?.streams?.settled();
     if (over) return;
-    this.#fail(call.id, error, call.target.entry.method.carries !== null && call.load?.read !== true);
+    const { carries, errors } = call.target.entry.method;
+    this.#fail(call.id, error, carries !== null && call.load?.read !== true, errors);
   }
 
   body(call: RunningCall, failed: boolean, bytes: Uint8Array, start: number, end: number): void {
@@ -258,9 +289,9 @@ export class CalleeHalf implements RunningOwner, HoldingOwner {
     if ((header.flags & flag.oneway) === 0) this.#fail(header.call, error, true);
   }
 
-  #fail(id: number, error: UpcallError, unread: boolean): void {
+  #fail(id: number, error: UpcallError, unread: boolean, declared?: readonly AnyDeclaredError[]): void {
     if (this.#gone) return;
-    this.#replies.error(id, error, unread);
+    this.#replies.error(id, error, unread, declared);
     this.#aimed?.results.settle(id, null, error);
     if (this.#held.size > 0) this.release();
   }

@@ -11,7 +11,7 @@ import type { Carriage } from "../carrying/carriage.ts";
 import type { Outbox } from "../outbox.ts";
 import { letGo } from "../references/reference.ts";
 import { type Aim, Cargo } from "./cargo.ts";
-import { cancelledError, expiredError, resultTooLong, resultUnreadable } from "./endings.ts";
+import { argumentGone, cancelledError, expiredError, resultTooLong, resultUnreadable } from "./endings.ts";
 import { Loading } from "./loading.ts";
 import { type NoteOf, Outgoing } from "./outgoing.ts";
 import { PassedCalls } from "./passed.ts";
@@ -47,10 +47,17 @@ export class CallerHalf {
     this.#outbox = outbox;
     this.#peer = peer;
     this.#timeout = timeout;
-    this.#outgoing = new Outgoing(home, outbox, peer, note, (call) => {
-      this.#settle(call);
-      call.resolve(undefined);
-    });
+    this.#outgoing = new Outgoing(
+      home,
+      outbox,
+      peer,
+      note,
+      (call) => {
+        this.#settle(call);
+        call.resolve(undefined);
+      },
+      (call) => this.cancel(call, argumentGone(call)),
+    );
   }
 
   /** Calls that are passed on for a pool. */
@@ -148,7 +155,7 @@ export class CallerHalf {
     }
     this.#settle(call);
     if (call.raw !== null) call.raw.failedBody(bytes, start, end);
-    else call.fail(failureIn(this.#home.decoder, bytes, start, end));
+    else call.fail(failureIn(this.#home.decoder, bytes, start, end, call.entry.method.errors));
     if (this.#home.observer !== null) watchCall(this.#home, "reply", "settle", call, 0);
   }
 

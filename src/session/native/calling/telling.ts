@@ -2,7 +2,7 @@
 // first of them.
 
 import { kind } from "../../../wire/native/frame.ts";
-import { Budget } from "../../budget.ts";
+import { type Budget, cancelsOf } from "../../budget.ts";
 import type { Household } from "../../platform.ts";
 import type { Outbox } from "../outbox.ts";
 import type { Loading } from "./loading.ts";
@@ -21,9 +21,8 @@ export class Telling {
     this.#outbox = outbox;
     this.#outgoing = outgoing;
     this.#loading = loading;
-    const { platform, limits } = home;
     // Fewer than the other side allows, so that it never closes the connection for our cancels.
-    this.#cancels = new Budget(platform.clock, limits.cancels * 0.75, limits.cancelsPerSecond * 0.75);
+    this.#cancels = cancelsOf(home, 0.75);
   }
 
   /** The call is not wanted any more; said unless it was said too often of late. */
@@ -42,7 +41,7 @@ export class Telling {
 
   /** Takes back what is left of a long message; true when there was some. Then its arguments were not read. */
   #cut(call: PendingCall): boolean {
-    const cut = this.#outbox.forget(kind.call, call.id);
+    const cut = this.#outbox.long.forget(kind.call, call.id);
     if (cut && call.cargo !== null) this.#loading.answered(call.id, true);
     return cut;
   }
