@@ -17,6 +17,7 @@ const pages = [
   "docs/errors.md",
   "docs/doors.md",
   "docs/closing.md",
+  "docs/overload.md",
 ];
 const sections = pages.flatMap((page) => sectionsOf(readFileSync(join(root, page), "utf8")));
 
