@@ -101,10 +101,8 @@ export function monitor({ counters = () => ({}), tripped = () => [] }: Monitored
 
 /** Twice, with a turn between: what a finalizer lets go is garbage only then. */
 async function collected(): Promise<number> {
-  for (let round = 0; round < 2; round++) {
-    globalThis.gc?.();
-    await new Promise((resolve) => setImmediate(resolve));
-  }
+  globalThis.gc?.();
+  await new Promise((resolve) => setImmediate(resolve));
   globalThis.gc?.();
   const { heapUsed, external } = process.memoryUsage();
   return heapUsed + external;

@@ -12,10 +12,6 @@ const mostKept = 8_192;
 class RealAccount {
   amount = 0;
 
-  constructor() {
-    trap(this, "account");
-  }
-
   deposit(amount: number): number {
     this.amount += amount;
     return this.amount;
@@ -29,10 +25,6 @@ class RealAccount {
 export class RealTarget implements Implementation<typeof Target> {
   readonly #accounts: Map<string, RealAccount> = new Map();
   #watchers: unknown[] = [];
-
-  constructor() {
-    trap(this, "target");
-  }
 
   reverse(text: string): string {
     return reversed(text);
@@ -124,6 +116,9 @@ export class RealTarget implements Implementation<typeof Target> {
     process.exit(3);
   }
 }
+
+trap(RealAccount.prototype, "account");
+trap(RealTarget.prototype, "target");
 
 /** An error of which nothing can be asked. */
 class Hostile extends Error {

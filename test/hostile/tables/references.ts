@@ -192,16 +192,16 @@ export const references: Table = {
       },
     },
     {
-      name: "100,000 references in arguments",
-      doors: everywhere,
+      name: "50,000 references in arguments",
+      doors: inline,
       hears: "RESOURCE_EXHAUSTED TOO_MANY not-executed; it goes on",
       moves: ["referencesRefused"],
       attack: async (offence) => {
         const offender = await offence.greeted();
-        const count = 100_000;
+        const count = 50_000;
         for (let sent = 0; sent < count; ) {
           const frames: Uint8Array[] = [];
-          for (let i = 0; i < 500; i++, sent++) {
+          for (let i = 0; i < 1_000; i++, sent++) {
             const header = { method: numberOf("Target.watch"), call: offender.next(), remaining: 30_000 };
             frames.push(frameOf(kind.call, header, argumentsOf([handle(handleKind.mine, sent + 1)])));
           }
@@ -249,18 +249,22 @@ export const references: Table = {
       moves: ["refusedRunning"],
       attack: async (offence) => {
         const offender = await offence.greeted();
-        let answered = 0;
-        const open: number[] = [await offender.call("Target.ask", [handle(handleKind.mine, 1)])];
-        for (let depth = 0; depth < 10_000 && offender.count(kind.failure) === 0; depth++) {
-          await offender.until(() => offender.count(kind.call) > answered || offender.count(kind.failure) > 0);
-          answered = offender.count(kind.call);
-          open.push(await offender.call("Target.ask", [handle(handleKind.mine, depth + 2)]));
+        const deep = 10_000;
+        for (let depth = 1; depth <= deep; depth++) {
+          await offender.call("Target.ask", [handle(handleKind.mine, depth)]);
+          // As deep as it goes; what is asked then is refused, or waits.
+          if (depth <= 1_024) await offender.until(() => offender.count(kind.call) >= depth);
         }
+        await offender.until(() => offender.count(kind.failure) >= deep - 1_024 - 32);
         const said = [...offender.failures.keys()];
-        // Comes back to the surface: what the server called is answered.
-        for (const call of offender.frames.filter((frame) => frame.kind === kind.call))
-          await offender.send(kind.reply, { call: call.call }, bodyOf(1));
-        await offender.until(() => offender.count(kind.reply) + offender.count(kind.failure) >= open.length);
+        // Back to the surface: all that the server called is answered.
+        let answered = 0;
+        while (offender.count(kind.reply) + offender.count(kind.failure) < deep) {
+          const calls = offender.frames.filter((frame) => frame.kind === kind.call).slice(answered);
+          answered += calls.length;
+          for (const { call } of calls) await offender.send(kind.reply, { call }, bodyOf(1));
+          await offender.until(() => offender.count(kind.call) > answered || offender.count(kind.reply) >= answered);
+        }
         return await all(offender, said);
       },
     },
