@@ -28,12 +28,15 @@ export class Replies {
     const { encoder, limits, counters } = this.#home;
     const { fullName } = call.target.entry;
     const writer = this.#outbox.begin();
+    writer.takesBeside = true;
     try {
       encoder.value(writer, value, "result");
     } catch (error) {
+      writer.takesBeside = false;
       this.#outbox.drop();
       return this.error(call.id, badResult(fullName, error), false);
     }
+    writer.takesBeside = false;
     const length = this.#outbox.length;
     if (length > limits.message) {
       this.#outbox.drop();

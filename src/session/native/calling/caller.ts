@@ -4,7 +4,7 @@
 import type { UpcallError } from "../../../errors.ts";
 import type { MethodEntry } from "../../../interface/define.ts";
 import { kind } from "../../../wire/native/frame.ts";
-import { Budget } from "../../budget.ts";
+import { type Budget, cancelsOf } from "../../budget.ts";
 import type { CallOptions, Pipelined } from "../../contract.ts";
 import { failureIn, isExhausted } from "../../failure.ts";
 import type { Household } from "../../platform.ts";
@@ -13,7 +13,7 @@ import type { Carriage } from "../carrying/carriage.ts";
 import type { Outbox } from "../outbox.ts";
 import { letGo } from "../references/reference.ts";
 import { type Aim, Cargo } from "./cargo.ts";
-import { cancelledError, expiredError, resultTooLong, resultUnreadable } from "./endings.ts";
+import { argumentGone, cancelledError, expiredError, resultTooLong, resultUnreadable } from "./endings.ts";
 import { Loading } from "./loading.ts";
 import { type NoteOf, Outgoing } from "./outgoing.ts";
 import { PassedCalls } from "./passed.ts";
@@ -48,10 +48,17 @@ export class CallerHalf {
     this.#outbox = outbox;
     this.#peer = peer;
     this.#timeout = timeout;
-    this.#outgoing = new Outgoing(home, outbox, peer, note, (call) => {
-      this.#settle(call);
-      call.resolve(undefined);
-    });
+    this.#outgoing = new Outgoing(
+      home,
+      outbox,
+      peer,
+      note,
+      (call) => {
+        this.#settle(call);
+        call.resolve(undefined);
+      },
+      (call) => this.cancel(call, argumentGone(call)),
+    );
   }
 
   /** Calls that are passed on for a pool. */
@@ -186,7 +193,8 @@ export class CallerHalf {
     // Aborted by a getter of a value that is being written: a frame here would stand in the middle of it.
     if (this.#outbox.busy) return this.#home.platform.clock.defer(() => this.tellCancelled(call));
     const cut = this.#cut(call);
-    this.#cancels ??= cancelsOf(this.#home);
+    // Fewer than the other side allows, so that it never closes the connection for our cancels.
+    this.#cancels ??= cancelsOf(this.#home, 0.75);
     if (cut || this.#cancels.take()) this.#outbox.put(kind.cancel, 0, 0, call.id, 0, null);
   }
 
@@ -274,7 +282,7 @@ export class CallerHalf {
 
   /** Takes back what is left of a long message; true when there was some. Then its arguments were not read. */
   #cut(call: PendingCall): boolean {
-    const cut = this.#outbox.forget(kind.call, call.id);
+    const cut = this.#outbox.long.forget(kind.call, call.id);
     if (cut && call.cargo !== null) this.#loading.answered(call.id, true);
     return cut;
   }
@@ -287,9 +295,4 @@ export class CallerHalf {
     if (sent && this.#cut(call)) this.#outbox.put(kind.cancel, 0, 0, call.id, 0, null);
     call.fail(expiredError(call, sent, this.#peer));
   }
-}
-
-/** Fewer than the other side allows, so that it never closes the connection for our cancels. */
-function cancelsOf({ platform, limits }: Household): Budget {
-  return new Budget(platform.clock, limits.cancels * 0.75, limits.cancelsPerSecond * 0.75);
 }
