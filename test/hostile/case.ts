@@ -49,11 +49,22 @@ export class Offence {
   readonly url: string;
   readonly door: Door;
   readonly #counters: () => Promise<Readonly<Record<string, number>>>;
+  readonly #before: Readonly<Record<string, number>>;
   readonly #offenders: Offender[] = [];
 
-  constructor(url: string, door: Door, counters: () => Promise<Readonly<Record<string, number>>>) {
+  /**
+   * @param before   the server's counters as they were
+   * @param counters asks for them as they are
+   */
+  constructor(
+    url: string,
+    door: Door,
+    before: Readonly<Record<string, number>>,
+    counters: () => Promise<Readonly<Record<string, number>>>,
+  ) {
     this.url = url;
     this.door = door;
+    this.#before = before;
     this.#counters = counters;
   }
 
@@ -69,12 +80,13 @@ export class Offence {
     return await (await this.connect(from)).greet();
   }
 
-  /** The server's counters as they are now. */
+  /** By how much a counter of the server has moved since the case began. */
   async counter(name: keyof Counters): Promise<number> {
-    return (await this.#counters())[`${this.door.replace(/ (tcp|unix)$/, "")} ${name}`] ?? 0;
+    const key = `${this.door.replace(/ (tcp|unix)$/, "")} ${name}`;
+    return ((await this.#counters())[key] ?? 0) - (this.#before[key] ?? 0);
   }
 
-  /** Waits until a counter of the server has reached a value. */
+  /** Waits until a counter of the server has moved by so much. */
   async counted(name: keyof Counters, value: number): Promise<void> {
     while ((await this.counter(name)) < value) await new Promise((resolve) => setTimeout(resolve, 5));
   }

@@ -85,7 +85,7 @@ export class Judge implements AsyncDisposable {
     const url = urls.find((each) => each.startsWith(`${medium}:`)) ?? "";
     const calm = await witness.counters();
     const before = this.#rest ?? (await server.reading("rest"));
-    const offence = new Offence(url, door, async () => await server.counters());
+    const offence = new Offence(url, door, before?.counters ?? {}, async () => await server.counters());
     const begun = performance.now();
     const heard = await ended(one.attack(offence));
     const took = performance.now() - begun;
@@ -94,7 +94,7 @@ export class Judge implements AsyncDisposable {
     offence.leave();
     await this.#settled(server, name, before);
     // The next case begins with it.
-    const after = await server.reading("rest");
+    const after = await this.#back(server, before);
     this.#rest = after;
     const counters = await witness.counters();
     const faults: string[] = [];
@@ -139,6 +139,18 @@ export class Judge implements AsyncDisposable {
       if ((counters[`${name} connectionsNow`] ?? 0) <= calm && (counters[`${name} runningNow`] ?? 0) <= calm) return;
       await new Promise((resolve) => setTimeout(resolve, 10));
     }
+  }
+
+  /** A reading of when memory has come back, or of when it did not. */
+  async #back(server: Watched, before: Reading | null): Promise<Reading | null> {
+    // Stalls are counted up to the first one: nothing happens any more.
+    let after = await server.reading("rest");
+    const stall = after?.stall ?? 0;
+    for (let round = 0; round < 10 && megabytes(before, after) > criterion.left; round++) {
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      after = await server.reading("rest");
+    }
+    return after === null ? null : { ...after, stall };
   }
 
   async #open(): Promise<{ server: Watched; witness: Watched }> {
