@@ -53,6 +53,8 @@ function bodies(name: string, read: (decoder: Decoder, bytes: Uint8Array, end: n
   };
 }
 
+const fields = ["session", "limits", "interfaces"].map((name) => new TextEncoder().encode(name));
+
 /** Greetings, nearly right, at three doors that remember some of them. */
 const greetings: MakeFuzzed = (random) => {
   const decoder = new Decoder(nodeText, defaultLimits);
@@ -65,14 +67,10 @@ const greetings: MakeFuzzed = (random) => {
     feed: () => {
       maker.position = 0;
       maker.u8(0x83);
-      for (const [key, other] of [
-        ["session", 0],
-        ["limits", 1],
-        ["interfaces", 2],
-      ] as const) {
+      for (const [at, key] of fields.entries()) {
         maker.u8(0xa0 | key.length);
-        maker.put(Buffer.from(key));
-        if (other === 0 && random.percent(90)) {
+        maker.put(key);
+        if (at === 0 && random.percent(90)) {
           maker.put(Uint8Array.of(0xc4, 16));
           maker.position += 16;
         } else {

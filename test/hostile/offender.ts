@@ -105,6 +105,8 @@ export class Offender {
   #refusal: Frame | undefined;
   #bytes: Buffer[] = [];
   received = 0;
+  /** Answers pings, as everybody must who wants long messages or holds references. */
+  pongs = true;
   #ended = false;
   #closed = false;
   #reset = false;
@@ -246,9 +248,10 @@ export class Offender {
   ): Promise<Frame | undefined> {
     const call = await this.call(method, args, header);
     let answer: Frame | undefined;
+    // Whoever has ended the connection does not answer any more, although this end is still open.
     await this.until(() => {
       answer = this.answerTo(call);
-      return answer !== undefined;
+      return answer !== undefined || this.ended;
     });
     return answer;
   }
@@ -288,6 +291,8 @@ export class Offender {
           keep(this.#frames, header, bytes, start, end);
           const frame = this.#frames.at(-1);
           if (header.kind === kind.refusal) this.#refusal = frame;
+          if (header.kind === kind.ping && this.pongs && !this.socket.destroyed)
+            this.socket.write(frameOf(kind.pong, { call: header.call }));
           if (header.kind === kind.failure) {
             const said = says(frame);
             this.failures.set(said, (this.failures.get(said) ?? 0) + 1);

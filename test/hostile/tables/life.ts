@@ -41,7 +41,10 @@ export const life: Table = {
             ),
           );
           await offender.write(Buffer.concat(frames));
-          await offence.counted("deadlinesExceeded", 1_000 * (round + 1));
+          // Those that were not begun yet have expired.
+          const over = async (): Promise<number> =>
+            (await offence.counter("deadlinesExceeded")) + (await offence.counter("expired"));
+          while ((await over()) < 1_000 * (round + 1)) await new Promise((resolve) => setTimeout(resolve, 5));
         }
         return await offender.served();
       },
@@ -59,7 +62,8 @@ export const life: Table = {
     {
       name: "a method that exits its worker",
       doors: apart,
-      hears: "UNAVAILABLE WORKER_LOST unknown",
+      // The worker is this connection's own, and the connection ends with it.
+      hears: /^(closed|reset|UNAVAILABLE WORKER_LOST( unknown)?)$/,
       moves: ["workersLost"],
       attack: async (offence) => await (await offence.greeted()).ask("Target.exit", []),
     },

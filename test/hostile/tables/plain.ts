@@ -131,7 +131,7 @@ export const plain: Table = {
       name: "bytes behind the first chunk",
       doors: chunks,
       hears: /^(closed|reset)$/,
-      moves: ["messagesTooLarge"],
+      moves: ["plainLeftOver"],
       attack: async (offence) => {
         const offender = await offence.connect();
         await offender.flood(Buffer.alloc(MiB, 0x61), 20);

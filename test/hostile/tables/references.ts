@@ -238,6 +238,7 @@ export const references: Table = {
       moves: ["leasesExpired"],
       attack: async (offence) => {
         const offender = await offence.greeted();
+        offender.pongs = false;
         await offender.opened();
         return await offender.refused();
       },
