@@ -5,6 +5,7 @@ import { streamMedia } from "./composition/media.ts";
 import { counted, type OpenConnection, Opened, timeoutOf } from "./composition/opened.ts";
 import { bad, type EndpointOptions, householdOf, oneOf } from "./composition/options.ts";
 import { plainCaller, plainEndOf } from "./composition/plain.ts";
+import { type Token, tokenOf } from "./composition/token.ts";
 import type { Connection } from "./connection.ts";
 import { notExecuted } from "./errors.ts";
 import { type Interface, isInterface } from "./interface/define.ts";
@@ -24,6 +25,8 @@ export interface ConnectOptions extends EndpointOptions {
   readonly timeout?: number | undefined;
   /** Milliseconds to connect. Default 10,000. */
   readonly connectTimeout?: number | undefined;
+  /** Shows the server who calls; a text of at most 8 KiB, or a function that gives one for each connection. */
+  readonly token?: Token | undefined;
   /** Gives up connecting. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -39,7 +42,7 @@ export interface ConnectOptions extends EndpointOptions {
  */
 export async function open(url: string, options: ConnectOptions = {}): Promise<OpenConnection> {
   const terms = termsOf(url, options);
-  const caller = terms.plain ? plainCallerOf(terms, []) : sessionOn(terms, await connected(terms), []);
+  const caller = terms.plain ? plainCallerOf(terms, []) : await nativeCallerOf(terms, []);
   return new Opened(url, terms.home, caller);
 }
 
@@ -57,7 +60,7 @@ export async function connect<I extends Interface>(
   if (!isInterface(subject))
     throw notExecuted("INVALID_ARGUMENT", "BAD_INTERFACE", "connect() wants an interface made by defineInterface()");
   const terms = termsOf(url, options);
-  const caller = terms.plain ? plainCallerOf(terms, [subject]) : sessionOn(terms, await connected(terms), [subject]);
+  const caller = terms.plain ? plainCallerOf(terms, [subject]) : await nativeCallerOf(terms, [subject]);
   return proxyOf(subject, caller, true);
 }
 
@@ -71,6 +74,7 @@ interface Terms {
   readonly timeout: number;
   readonly connectTimeout: number;
   readonly signal: AbortSignal | undefined;
+  readonly token: Token | undefined;
 }
 
 function termsOf(url: string, options: ConnectOptions): Terms {
@@ -83,13 +87,23 @@ function termsOf(url: string, options: ConnectOptions): Terms {
   const connectTimeout = options.connectTimeout ?? 10_000;
   if (!isTimeout(connectTimeout))
     throw bad(`connectTimeout is ${String(connectTimeout)}; it must be milliseconds, more than 0 and at most 24 h`);
-  return { address, plain: wire === "plain", end, home, timeout, connectTimeout, signal: options.signal };
+  const { signal, token } = options;
+  if (token !== undefined && wire === "plain")
+    throw bad('token shows who calls in the greeting, and the plain wire has none: use it with wire: "native"');
+  return { address, plain: wire === "plain", end, home, timeout, connectTimeout, signal, token };
 }
 
 function plainCallerOf({ home, address, ...terms }: Terms, interfaces: readonly Interface[]): PlainCaller {
   const caller = plainCaller(home, address, terms);
   for (const subject of interfaces) caller.announce(subject);
   return caller;
+}
+
+async function nativeCallerOf(terms: Terms, interfaces: readonly Interface[]): Promise<Session> {
+  const { connectTimeout: timeout, signal, home } = terms;
+  const { after } = home.platform.deadlines;
+  const token = terms.token === undefined ? null : await tokenOf(terms.token, { timeout, signal, after });
+  return sessionOn(terms, await connected(terms), interfaces, token);
 }
 
 function connected({ address, home, connectTimeout, signal }: Terms): Promise<Connection> {
@@ -101,7 +115,12 @@ function connected({ address, home, connectTimeout, signal }: Terms): Promise<Co
   });
 }
 
-function sessionOn({ home, timeout }: Terms, connection: Connection, interfaces: readonly Interface[]): Session {
+function sessionOn(
+  { home, timeout }: Terms,
+  connection: Connection,
+  interfaces: readonly Interface[],
+  token: string | null,
+): Session {
   const onClosed = counted(home);
   try {
     return new Session(home, connection, {
@@ -109,6 +128,8 @@ function sessionOn({ home, timeout }: Terms, connection: Connection, interfaces:
       workplace: ownObjects(home),
       interfaces,
       timeout,
+      token,
+      onDraining: null,
       onClosed,
     });
   } catch (error) {

@@ -15,7 +15,16 @@ export {
   UpcallError,
   type UpcallErrorOptions,
 } from "./errors.ts";
+export { type Expose, exposures, type IncidentReport, type OnError } from "./incident.ts";
 export { callback, type FunctionInterface } from "./interface/callback.ts";
+export {
+  type AnyDeclaredError,
+  DeclaredError,
+  type DeclaredErrorClass,
+  type DeclaredErrorOptions,
+  type DeclaredInstance,
+  type ErrorDescription,
+} from "./interface/declared.ts";
 export { defineInterface, type Interface, type MethodEntry, type Methods } from "./interface/define.ts";
 export type { InterfaceDescription, MethodDescription } from "./interface/describe.ts";
 export { type Method, type MethodOptions, method, oneway, type PlainKind } from "./interface/method.ts";
@@ -28,6 +37,7 @@ export { type Observer, type Stage, type StageEvent, stages } from "./observer.t
 export { within } from "./proxy/proxy.ts";
 export { close } from "./proxy/state.ts";
 export type { CallOptions } from "./session/contract.ts";
+export type { Arrival, Authenticate, Authorize, WantedCall } from "./session/doors.ts";
 export { readable } from "./session/iterables.ts";
 export { type CallContext, context } from "./skeleton/context.ts";
 export type { ObjectContext, Per } from "./skeleton/maker.ts";

@@ -28,7 +28,7 @@ import { references } from "./workers/references.ts";
 export * from "./everywhere.ts";
 
 /** What may be said where the medium is `memory:`, the wire is native and the upcalls are made here. */
-export type MemoryOptions = Pick<EndpointOptions, "limits" | "observer" | "onLeak"> & {
+export type MemoryOptions = Pick<EndpointOptions, "limits" | "observer" | "onLeak" | "onError" | "expose"> & {
   readonly timeout?: number | undefined;
 };
 
@@ -55,7 +55,8 @@ async function opened(url: string, options: MemoryOptions, interfaces: readonly 
   const home = householdOf(options, platform);
   const connection = await memory.connect(address, { timeout });
   const onClosed = counted(home);
-  const terms = { role: "connected", workplace: ownObjects(home), interfaces, timeout, onClosed } as const;
+  const workplace = ownObjects(home);
+  const terms = { role: "connected", workplace, interfaces, timeout, onDraining: null, onClosed } as const;
   return new Opened(url, home, new Session(home, connection, terms));
 }
 
@@ -77,6 +78,7 @@ export function serve(skeletons: readonly SkeletonOf[], urls: Urls, options?: Me
 export async function serve(...args: readonly unknown[]): Promise<Server> {
   const { served, urls, options } = await argumentsOf(args);
   const addresses = urls.map(inMemory);
+  checkNoDoors(options);
   const home = householdOf((options ?? {}) as MemoryOptions, platform);
   const skeletons = served.kind === "objects" ? served.skeletons : await loadSkeletons(served.modules, namesOf(served));
   const table = new SkeletonTable([...skeletons, reflectionOn(interfacesOf(served))]);
@@ -85,7 +87,14 @@ export async function serve(...args: readonly unknown[]): Promise<Server> {
   const accepting = new Accepting(
     home,
     (connection, onClosed) =>
-      new Session(home, connection, { role: "accepted", workplace, interfaces: [], timeout, onClosed }),
+      new Session(home, connection, {
+        role: "accepted",
+        workplace,
+        interfaces: [],
+        timeout,
+        onDraining: null,
+        onClosed,
+      }),
     null,
   );
   const listenings: Listening[] = [];
@@ -98,6 +107,18 @@ export async function serve(...args: readonly unknown[]): Promise<Server> {
     throw error;
   }
   return server;
+}
+
+/** What the main door knows and this one does not must not be passed over in silence. Errors: UNIMPLEMENTED. */
+function checkNoDoors(options: unknown): void {
+  if (typeof options !== "object" || options === null) return;
+  const door = ["authenticate", "authorize"].find((name) => name in options);
+  if (door === undefined) return;
+  throw notExecuted(
+    "UNIMPLEMENTED",
+    "NOT_SUPPORTED",
+    `${door} is for servers that others reach: memory: alone is reached by this program only, so leave it out here`,
+  );
 }
 
 /** Errors: INVALID_ARGUMENT (BAD_URL), UNIMPLEMENTED (NOT_SUPPORTED) for every other medium. */

@@ -2,6 +2,7 @@
 
 import { Accepting } from "./composition/accepting.ts";
 import { checkCombination, checkPlain } from "./composition/combination.ts";
+import { type DoorOptions, doorsOf } from "./composition/doors.ts";
 import { makingOf } from "./composition/making.ts";
 import { streamMedia } from "./composition/media.ts";
 import { type EndpointOptions, householdOf, oneOf } from "./composition/options.ts";
@@ -16,7 +17,7 @@ import { parseAddress } from "./transport/url.ts";
 import { modelOf, nameOf, type Workers } from "./workers/model.ts";
 import { nodePlatform } from "./workers/platform.ts";
 
-export interface ServeOptions extends EndpointOptions {
+export interface ServeOptions extends EndpointOptions, DoorOptions {
   /** Tells clients what is served: names, methods, fingerprints. Default true. Native wire only. */
   readonly reflection?: boolean | undefined;
   /**
@@ -81,11 +82,13 @@ export async function serve(...args: readonly unknown[]): Promise<Server> {
   for (const { medium } of addresses) checkCombination(medium, wire, nameOf(model));
   const interfaces = interfacesOf(served);
   if (wire === "plain") checkPlain(interfaces);
+  const said = doorsOf(options, wire);
   const home = householdOf(options, nodePlatform);
   const making = await makingOf(home, served, model, {
     wire,
     end: plainEndOf(options),
     reflection: wire === "native" && options.reflection !== false,
+    said,
   });
   const accepting = new Accepting(home, making.make, options.onConnection ?? null);
   const listenings: Listening[] = [];

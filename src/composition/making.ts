@@ -18,6 +18,7 @@ import { Pool } from "../workers/pool.ts";
 import { startProcess } from "../workers/process.ts";
 import { startThread } from "../workers/thread.ts";
 import type { MakeSession } from "./accepting.ts";
+import { doorsToPool, type SaidDoors, secretsForWorkers } from "./doors.ts";
 import { bad, type PlainEnd, type WireName } from "./options.ts";
 import { interfacesOf, namesOf, type Served } from "./served.ts";
 
@@ -34,6 +35,7 @@ export interface MakingTerms {
   readonly wire: WireName;
   readonly end: PlainEnd | undefined;
   readonly reflection: boolean;
+  readonly said: SaidDoors;
 }
 
 /** Errors: INVALID_ARGUMENT (MODULE_NOT_LOADED, BAD_OPTION), UNAVAILABLE (WORKER_LOST). */
@@ -61,6 +63,12 @@ export async function makingOf(
       "NOT_SUPPORTED",
       "this cannot be combined: with workers the references that a server holds are in the workers, and onLeak is a function, which cannot go there: serve inline, or watch on the callers' side",
     );
+  if (home.onError !== null)
+    throw notExecuted(
+      "UNIMPLEMENTED",
+      "NOT_SUPPORTED",
+      "this cannot be combined: with workers the upcalls are made in the workers, and onError is a function, which cannot go there: serve inline, or leave it out, and each worker writes on standard error what it is not to tell its callers",
+    );
   const start = model.kind === "threads" ? startThread : startProcess;
   return model.mode === "pool"
     ? await pool(home, served, model.count, start, reflection, terms)
@@ -84,7 +92,12 @@ async function pool(
     new InlineWorkplace(home, new SkeletonTable(reflection)),
   );
   await workplace.open(count);
-  return { workplace, make: sessionsOn(home, workplace, served, terms), close: () => workplace.close() };
+  const { said } = terms;
+  const make = sessionsOn(home, workplace, served, {
+    ...terms,
+    said: { ...said, doors: doorsToPool(home, said.doors) },
+  });
+  return { workplace, make, close: () => workplace.close() };
 }
 
 async function perConnection(
@@ -99,24 +112,31 @@ async function perConnection(
       "NOT_SUPPORTED",
       "this cannot be combined: with a worker for each connection the sessions are in the workers, and an observer is a function, which cannot go there: use a pool, or watch on the callers' side",
     );
-  const task = taskOf(home, served, { name: "session", ...terms });
+  const { wire, end, reflection } = terms;
+  const secrets = secretsForWorkers(terms.said);
+  const task = taskOf(home, served, { name: "session", wire, end, reflection, secrets });
   const busy = notExecuted(
     "RESOURCE_EXHAUSTED",
     "BUSY",
     "every worker of the server has a connection already: try again later",
   );
   const refuse = (connection: Connection): void =>
-    terms.wire === "native" ? refuseConnection(home, connection, busy) : connection.destroy();
+    wire === "native" ? refuseConnection(home, connection, busy) : connection.destroy();
   const workers = new PerConnection(home, task, start, refuse);
   await workers.try();
   return { workplace: null, make: (connection, closed) => workers.take(connection, closed), close: async () => {} };
 }
 
 function taskOf(home: Household, served: Extract<Served, { kind: "modules" }>, duty: Duty): WorkerTask {
-  return { modules: served.modules, interfaces: namesOf(served), limits: home.limits, duty };
+  return { modules: served.modules, interfaces: namesOf(served), limits: home.limits, expose: home.expose, duty };
 }
 
-function sessionsOn(home: Household, workplace: Workplace, served: Served, { wire, end }: MakingTerms): MakeSession {
-  const terms = { wire, end, workplace, interfaces: interfacesOf(served) };
+function sessionsOn(
+  home: Household,
+  workplace: Workplace,
+  served: Served,
+  { wire, end, said }: MakingTerms,
+): MakeSession {
+  const terms = { wire, end, workplace, interfaces: interfacesOf(served), doors: said.doors };
   return (connection, closed) => acceptSession(home, connection, terms, closed);
 }

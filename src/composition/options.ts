@@ -2,6 +2,7 @@
 
 import { Counters } from "../counters.ts";
 import { notExecuted } from "../errors.ts";
+import { type Expose, exposures, type OnError } from "../incident.ts";
 import type { OnLeak } from "../leak.ts";
 import { defaultLimits, type Limits, plainMessage } from "../limits.ts";
 import type { Observer } from "../observer.ts";
@@ -28,11 +29,24 @@ export interface EndpointOptions {
   readonly observer?: Observer | undefined;
   /** Told of references that came on these connections and were forgotten instead of closed. */
   readonly onLeak?: OnLeak | undefined;
+  /**
+   * Told of every error that user code on this side throws and no interface declares: its callers get an id in its place.
+   * Default: one line on standard error, with the id and the stack. Not with workers, which write that line themselves.
+   */
+  readonly onError?: OnError | undefined;
+  /**
+   * What callers are shown of such an error: `nothing` (default) but code UNKNOWN and the id, its `message`, or
+   * `everything`: message, stack and causes, for callers that are trusted as this side is.
+   */
+  readonly expose?: Expose | undefined;
 }
 
 /** Errors: INVALID_ARGUMENT (BAD_OPTION) for a limit that is not known, or is no number of 0 or more. */
 export function householdOf(options: EndpointOptions, platform: Platform): Household {
-  return new Household(platform, limitsOf(options), new Counters(), options.observer ?? null, options.onLeak ?? null);
+  const { observer = null, onLeak = null, onError = null } = options;
+  if (onError !== null && typeof onError !== "function") throw bad("onError must be a function");
+  const expose = oneOf("expose", options.expose, exposures, "nothing");
+  return new Household(platform, limitsOf(options), new Counters(), observer, onLeak, onError, expose);
 }
 
 /** Smaller pieces would only be more headers, and transports do not report progress in smaller steps. */
@@ -63,6 +77,8 @@ function checked(given: Partial<Limits>, wire: WireName | undefined): Limits {
   }
   if (given.piece !== undefined && given.piece < smallestPiece)
     throw bad(`limits.piece is ${given.piece}; the smallest piece of a message is ${smallestPiece} bytes`);
+  if (given.keepaliveAnswer === 0)
+    throw bad("limits.keepaliveAnswer is 0, in which nobody can answer; limits.keepalive: 0 turns it off");
   return { ...defaultLimits, ...(wire === "plain" ? { message: plainMessage } : {}), ...given };
 }
 

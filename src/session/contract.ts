@@ -33,13 +33,15 @@ export interface Caller {
 export class PassingOptions implements CallOptions {
   readonly timeout: number;
   readonly signal: AbortSignal | undefined;
-  /** Whoever made it. */
+  /** Whoever made it, and who that was found to be. */
   readonly peer: string;
+  readonly identity: unknown;
 
-  constructor(timeout: number, signal: AbortSignal | undefined, peer: string) {
+  constructor(timeout: number, signal: AbortSignal | undefined, peer: string, identity: unknown) {
     this.timeout = timeout;
     this.signal = signal;
     this.peer = peer;
+    this.identity = identity;
   }
 }
 
@@ -101,6 +103,8 @@ export interface IncomingCall {
   readonly target: Target;
   /** Whoever made it. A workplace that knows better than the session says so before it enters the object ... */
   peer: string;
+  /** The same for who that was found to be: what `authenticate` gave, or null. */
+  identity: unknown;
   /** ... and so with when it ends, in milliseconds on the clock. */
   deadline: number;
   readonly oneway: boolean;

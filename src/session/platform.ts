@@ -5,6 +5,7 @@ import { Decoder } from "../codec/decode.ts";
 import { Encoder } from "../codec/encode.ts";
 import type { TextPlatform } from "../codec/text.ts";
 import type { Counters } from "../counters.ts";
+import { type Expose, logged, type OnError } from "../incident.ts";
 import type { OnLeak } from "../leak.ts";
 import type { Limits } from "../limits.ts";
 import type { Observer } from "../observer.ts";
@@ -30,6 +31,8 @@ export class Platform {
   readonly randomness: Randomness;
   readonly text: TextPlatform;
   readonly references: References;
+  /** Where errors that no interface declares are told of, unless somebody else is named for that. */
+  readonly log: OnError;
   /** One wheel and one timer for all calls of all sessions, and for their farewells. */
   readonly deadlines: Deadlines;
   /** The same for what no process waits for that has nothing else to do: greetings, and sockets that connect. */
@@ -39,11 +42,12 @@ export class Platform {
   readonly items: WriterPool;
   readonly #marshalling: Marshalling[] = [];
 
-  constructor(clock: Clock, randomness: Randomness, text: TextPlatform, references: References) {
+  constructor(clock: Clock, randomness: Randomness, text: TextPlatform, references: References, log: OnError = logged) {
     this.clock = clock;
     this.randomness = inAdvance(randomness);
     this.text = text;
     this.references = references;
+    this.log = log;
     this.deadlines = new Deadlines(clock);
     this.patience = new Deadlines(clock, false);
     this.writers = new WriterPool(frameCapacity);
@@ -77,6 +81,10 @@ export class Household {
   readonly observer: Observer | null;
   /** Told of references that nobody closed. */
   readonly onLeak: OnLeak | null;
+  /** Told of errors that no interface declares; null for the platform's log ... */
+  readonly onError: OnError | null;
+  /** ... and how much of them callers are shown. */
+  readonly expose: Expose;
   readonly encoder: Encoder;
   readonly decoder: Decoder;
   readonly greetings: RememberedGreetings;
@@ -87,9 +95,13 @@ export class Household {
     counters: Counters,
     observer: Observer | null,
     onLeak: OnLeak | null = null,
+    onError: OnError | null = null,
+    expose: Expose = "nothing",
   ) {
     this.platform = platform;
     this.onLeak = onLeak;
+    this.onError = onError;
+    this.expose = expose;
     this.limits = limits;
     this.counters = counters;
     this.observer = observer === null ? null : quiet(observer);

@@ -8,6 +8,8 @@ export interface CallContext {
   readonly id: number;
   /** The caller's address. */
   readonly peer: string;
+  /** Who the caller is: what the server's `authenticate` gave for its connection; null where the server has none. */
+  readonly identity: unknown;
   /** Aborts when the caller is gone or has cancelled, and at the deadline. */
   readonly signal: AbortSignal;
 }

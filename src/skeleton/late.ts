@@ -2,7 +2,7 @@
 
 import { notExecuted } from "../errors.ts";
 import type { CallContext } from "./context.ts";
-import { unenteredError } from "./maker.ts";
+import { notEntered } from "./maker.ts";
 import type { SkeletonMethod } from "./method.ts";
 import { upcall } from "./upcall.ts";
 
@@ -10,5 +10,8 @@ import { upcall } from "./upcall.ts";
 export function enterLate(method: SkeletonMethod, args: unknown[], call: CallContext): unknown {
   if (!call.signal.aborted) return upcall(method, args, call);
   const { fullName } = method.entry;
-  throw unenteredError(notExecuted("CANCELLED", "ABORTED", `${fullName} was not called: nobody waits for it any more`));
+  throw notEntered(
+    notExecuted("CANCELLED", "ABORTED", `${fullName} was not called: nobody waits for it any more`),
+    null,
+  );
 }

@@ -15,9 +15,10 @@ import type { Marks } from "./marks.ts";
 import { loadSkeletons } from "./modules.ts";
 import { nodePlatform } from "./platform.ts";
 import { PooledWorkplace } from "./pooled.ts";
+import { knowing } from "./secrets.ts";
 
 /** What a pool's owner and its workers speak. */
-const linkWire = { wire: "native", end: undefined } as const;
+const linkWire = { wire: "native", end: undefined, secrets: null } as const;
 
 /** A worker that is ready. */
 export interface Inside {
@@ -49,19 +50,23 @@ export async function workOn(
       duty.name === "upcalls" ? linkLimits(task.limits) : task.limits,
       new Counters(),
       null,
+      null,
+      null,
+      task.expose,
     );
     const workplace =
       duty.name === "upcalls"
         ? new PooledWorkplace(home, skeletons, marks)
         : new LoneWorkplace(home, skeletons, marks, () => exit(1));
-    const { wire, end } = duty.name === "session" ? duty : linkWire;
+    const { wire, end, secrets } = duty.name === "session" ? duty : linkWire;
+    const doors = secrets === null ? null : { authenticate: knowing(secrets), authorize: null };
     const sessions = new Set<{ close(): Promise<void> }>();
     const done = async (): Promise<void> => {
       await workplace.close();
       report({ counters: snapshot(home.counters) }, () => exit(0));
     };
     const begin = (connection: Connection): void => {
-      sessions.add(acceptSession(home, connection, { wire, end, workplace, interfaces }, () => void done()));
+      sessions.add(acceptSession(home, connection, { wire, end, workplace, interfaces, doors }, () => void done()));
     };
     report({ ready: true });
     return {

@@ -57,7 +57,7 @@ export function passOn(
       caller.announce(subject) + index,
       entry,
       args,
-      new PassingOptions(timeout, call.signal, call.peer),
+      new PassingOptions(timeout, call.signal, call.peer, call.identity),
     );
   } catch (error) {
     counters.badArguments++;

@@ -66,7 +66,7 @@ export class PoolCall extends PendingCall implements RawReply {
     this.#home = home;
     this.incoming = incoming;
     this.target = target;
-    const note = noteLength(incoming.peer);
+    const note = noteLength(home.encoder, incoming.peer, incoming.identity);
     bodies.room(note + end - start);
     this.bytes = bodies.bytes;
     this.start = bodies.start;

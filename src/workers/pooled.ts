@@ -14,7 +14,7 @@ export class PooledWorkplace implements Workplace {
   readonly #home: Household;
   readonly #inline: InlineWorkplace;
   readonly #marks: Marks;
-  readonly #note: Note = { until: 0, peer: "" };
+  readonly #note: Note = { until: 0, peer: "", identity: null };
   #last = 0;
 
   constructor(home: Household, skeletons: readonly SkeletonOf[], marks: Marks) {
@@ -35,7 +35,7 @@ export class PooledWorkplace implements Workplace {
       this.#marks.start(call.id);
     }
     // After the mark: an owner who sees no mark long after the deadline knows that there will be no upcall.
-    const first = readNote(bytes, start, this.#note);
+    const first = readNote(this.#home.decoder, bytes, start, this.#note);
     const until = Math.ceil(onThread(this.#note.until));
     if (until <= this.#home.platform.clock.now()) {
       const { fullName } = call.target.entry;
@@ -46,6 +46,7 @@ export class PooledWorkplace implements Workplace {
     // The frame's own count began when it was read, and it may have lain here for a while.
     call.deadline = until;
     call.peer = this.#note.peer;
+    if (this.#note.identity !== null) call.identity = this.#note.identity;
     this.#inline.start(call, bytes, first, end, owned);
   }
 

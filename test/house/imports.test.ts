@@ -36,7 +36,7 @@ function importsOf(file: string): Import[] {
 const imports = [...text.keys()].flatMap(importsOf);
 
 /** Files that every stage of the walk knows. */
-const ground = ["errors", "limits", "clock", "counters", "observer", "leak", "connection"];
+const ground = ["errors", "limits", "clock", "counters", "observer", "leak", "incident", "connection"];
 
 /** The folder of a file, `ground`, or `door` for what puts the house together. */
 function placeOf(file: string): string {

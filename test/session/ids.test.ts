@@ -21,6 +21,7 @@ const target: Target = { entry };
 const owner: RunningOwner = {
   peer: "a test",
   watched: false,
+  identity: null,
   watch() {},
   expired() {},
   receive: (_call, args) => args,

@@ -24,6 +24,8 @@ const badReasons: ReadonlySet<Reason> = new Set<Reason>(["BAD_MESSAGE", "BAD_ARG
 export class PlainUpcall implements RunningOwner {
   readonly peer: string;
   readonly watched: boolean;
+  /** This wire has no greeting in which anybody could say who they are. */
+  readonly identity = null;
   readonly #home: Household;
   readonly #to: PlainTarget;
   readonly #owner: PlainUpcallOwner;

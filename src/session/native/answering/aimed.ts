@@ -60,7 +60,8 @@ export class AimedCalls {
     const entry = subject.table.find(({ name }) => name === methodName);
     if (interfaceName !== subject.name || entry === undefined) return this.#bad(otherInterface(subject, interfaceName));
     const returns = entry.method.carries?.returns ?? null;
-    const held = { method, flags, call, remaining, body, owned: true, since: platform.clock.now() };
+    const { allowed = false } = header;
+    const held = { method, flags, call, remaining, body, owned: true, allowed, since: platform.clock.now() };
     counters.pipelined++;
     return this.results.wait(result, held, (flags & flag.oneway) !== 0, isReference(returns) ? returns : null);
   }

@@ -12,6 +12,8 @@ export interface CallHeader {
   readonly remaining: number;
   /** Nobody else has the body. */
   readonly owned: boolean;
+  /** The server's hook has allowed it. */
+  readonly allowed?: boolean;
 }
 
 /** A call frame, copied. */

@@ -3,8 +3,6 @@
 
 import type { UpcallError } from "../../../errors.ts";
 import type { MethodEntry } from "../../../interface/define.ts";
-import { kind } from "../../../wire/native/frame.ts";
-import { type Budget, cancelsOf } from "../../budget.ts";
 import type { CallOptions, Pipelined } from "../../contract.ts";
 import { failureIn, isExhausted } from "../../failure.ts";
 import type { Household } from "../../platform.ts";
@@ -18,6 +16,7 @@ import { Loading } from "./loading.ts";
 import { type NoteOf, Outgoing } from "./outgoing.ts";
 import { PassedCalls } from "./passed.ts";
 import { PendingCall, promiseOf, type RawReply } from "./pending.ts";
+import { Telling } from "./telling.ts";
 import { watchCall } from "./watch.ts";
 
 export class CallerHalf {
@@ -26,8 +25,8 @@ export class CallerHalf {
   readonly #peer: string;
   readonly #timeout: number;
   readonly #outgoing: Outgoing;
-  #cancels: Budget | null = null;
   readonly #loading: Loading;
+  #telling: Telling | null = null;
   #passed: PassedCalls | null = null;
   readonly #expired = (call: PendingCall): void => this.#expire(call);
   /** Why no call can be made any more; null while calls can. */
@@ -156,7 +155,7 @@ export class CallerHalf {
     }
     this.#settle(call);
     if (call.raw !== null) call.raw.failedBody(bytes, start, end);
-    else call.fail(failureIn(this.#home.decoder, bytes, start, end));
+    else call.fail(failureIn(this.#home.decoder, bytes, start, end, call.entry.method.errors));
     if (this.#home.observer !== null) watchCall(this.#home, "reply", "settle", call, 0);
   }
 
@@ -189,13 +188,17 @@ export class CallerHalf {
 
   /** The other side hears that a call is not wanted any more, unless it heard that too often of late. */
   tellCancelled(call: PendingCall): void {
-    if (this.#outgoing.stopped) return;
-    // Aborted by a getter of a value that is being written: a frame here would stand in the middle of it.
-    if (this.#outbox.busy) return this.#home.platform.clock.defer(() => this.tellCancelled(call));
-    const cut = this.#cut(call);
-    // Fewer than the other side allows, so that it never closes the connection for our cancels.
-    this.#cancels ??= cancelsOf(this.#home, 0.75);
-    if (cut || this.#cancels.take()) this.#outbox.put(kind.cancel, 0, 0, call.id, 0, null);
+    this.#tell.cancelled(call);
+  }
+
+  /** The other side takes no new calls, and has not taken those behind `last`: each is told by `error`. */
+  goneAway(last: number, error: () => UpcallError): void {
+    this.#over ??= error;
+    for (const call of this.#outgoing.goneAway(last)) {
+      this.#settle(call);
+      if (call.id !== 0) this.#tell.over(call);
+      call.fail(error());
+    }
   }
 
   /** Every call fails with the same cause, and no more can be made. `error` is made for calls that were sent, or not. */
@@ -280,19 +283,16 @@ export class CallerHalf {
     if (this.#idle !== null && this.size === 0) this.#idle();
   }
 
-  /** Takes back what is left of a long message; true when there was some. Then its arguments were not read. */
-  #cut(call: PendingCall): boolean {
-    const cut = this.#outbox.long.forget(kind.call, call.id);
-    if (cut && call.cargo !== null) this.#loading.answered(call.id, true);
-    return cut;
+  get #tell(): Telling {
+    this.#telling ??= new Telling(this.#home, this.#outbox, this.#outgoing, this.#loading);
+    return this.#telling;
   }
 
   #expire(call: PendingCall): void {
     const sent = call.id !== 0;
     this.#settle(call);
     this.#home.counters.deadlinesExceeded++;
-    // The other side keeps the deadline itself; it only has to hear of a message that stays cut off.
-    if (sent && this.#cut(call)) this.#outbox.put(kind.cancel, 0, 0, call.id, 0, null);
+    if (sent) this.#tell.over(call);
     call.fail(expiredError(call, sent, this.#peer));
   }
 }

@@ -40,7 +40,7 @@ export class Loading {
     cargo.aim?.begin(cargo);
     cargo.aimed = cargo.aim !== null;
     if (entry.method.carries === null) return args;
-    cargo.parcel = this.#carriage().sendArguments(entry, args, cargo.options, () => streamsOf(call, cargo));
+    cargo.parcel = this.#carriage().sendArguments(entry, args, cargo.options, () => this.#streamsOf(call, cargo));
     return cargo.parcel.values;
   }
 
@@ -66,7 +66,7 @@ export class Loading {
     try {
       const value = this.#home.decoder.value(bytes, start, end, owned, carried);
       if (!carried) return value;
-      return this.#carriage().receiveResult(entry, value, cargo.options, () => streamsOf(call, cargo));
+      return this.#carriage().receiveResult(entry, value, cargo.options, () => this.#streamsOf(call, cargo));
     } finally {
       cargo.streams?.settled();
     }
@@ -117,16 +117,18 @@ export class Loading {
     if (oldest !== undefined && this.#unanswered.size >= this.#home.limits.references) this.#unanswered.delete(oldest);
     this.#unanswered.set(id, parcel);
   }
-}
 
-/** The streams of a call: its caller looks after their times and its signal. */
-function streamsOf(call: PendingCall, cargo: Cargo): CallStreams {
-  const { options } = cargo;
-  cargo.streams ??= new CallStreams({
-    deadline: call.deadline,
-    idle: idleTimeoutOf(options, call.entry.method.idleTimeout),
-    signal: options?.signal ?? null,
-    broken: () => {},
-  });
-  return cargo.streams;
+  /** The streams of a call: its caller looks after their times and its signal. */
+  #streamsOf(call: PendingCall, cargo: Cargo): CallStreams {
+    const { options } = cargo;
+    cargo.streams ??= new CallStreams({
+      peer: this.#carriage().line.peer,
+      call: call.id,
+      deadline: call.deadline,
+      idle: idleTimeoutOf(options, call.entry.method.idleTimeout),
+      signal: options?.signal ?? null,
+      broken: () => {},
+    });
+    return cargo.streams;
+  }
 }

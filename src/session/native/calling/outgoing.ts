@@ -29,6 +29,8 @@ export class Outgoing {
   readonly #ring: PendingRing = new PendingRing();
   readonly #waiting: WaitingCalls;
   #stopped = false;
+  #refusal: UpcallError | null = null;
+  #refusedAt = 0;
   /** What the other side takes at once: little before its greeting's answer, then what that said. */
   #calls: number;
   #bytes: number;
@@ -70,6 +72,12 @@ export class Outgoing {
     this.#stopped = true;
   }
 
+  /** The other side takes no more; gives the calls that it has not taken: those behind `last`, and those that wait. */
+  goneAway(last: number): PendingCall[] {
+    this.#calls = 0;
+    return [...this.#waiting.all(), ...this.#ring.behind(last)];
+  }
+
   find(id: number): PendingCall | null {
     return this.#ring.find(id);
   }
@@ -95,10 +103,25 @@ export class Outgoing {
     this.pump();
   }
 
+  /**
+   * One for all calls that are refused in a turn: whoever makes them by the hundred thousand is told each time, and does not
+   * pay for an error with a stack each time.
+   */
+  get #tooMany(): UpcallError {
+    this.#home.counters.refusedWaiting++;
+    const { time } = this.#outbox;
+    if (this.#refusal === null || this.#refusedAt !== time) {
+      this.#refusal = waitingTooMany(this.#waiting.size, this.#peer);
+      this.#refusedAt = time;
+    }
+    return this.#refusal;
+  }
+
   /** Marshals a call and sends it, or lets it wait. Errors: INVALID_ARGUMENT, RESOURCE_EXHAUSTED, all `not-executed`. */
   put(call: PendingCall, args: readonly unknown[]): void {
     const { counters, encoder } = this.#home;
     const outbox = this.#outbox;
+    if (this.#waiting.full) throw this.#tooMany;
     const number = call.cargo === null ? 0 : numberFor(call.cargo);
     const room = this.#waiting.size === 0 && this.#room() && number !== null;
     const writer = outbox.begin();
@@ -125,9 +148,7 @@ export class Outgoing {
     if (room && fits && length <= this.#bytes) return this.#send(call, length, null);
     const body = outbox.copied;
     outbox.drop();
-    if (fits && this.#waiting.add(call, body)) return;
-    counters.refusedWaiting++;
-    throw waitingTooMany(this.#waiting.size, this.#peer);
+    if (!fits || !this.#waiting.add(call, body)) throw this.#tooMany;
   }
 
   /** Sends a call that is marshalled already, and was given its turn and its deadline elsewhere. */
