@@ -20,7 +20,7 @@ export interface Limits {
   readonly bigintDigits: number;
   /** Calls running at once for one connection; the greeting announces it and the other side holds the rest. */
   readonly running: number;
-  /** Calls running at once for a whole server. */
+  /** Calls running at once for a whole server; a connection on which none runs may begin one all the same. */
   readonly runningServer: number;
   /** Calls a proxy's connection holds while the other side is at its limit. */
   readonly waiting: number;

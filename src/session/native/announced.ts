@@ -115,6 +115,8 @@ export class AnnouncedThere {
         outcome: "not-executed",
       });
     }
+    // Announcing nothing costs nothing, however often it is done.
+    if (names.length === 0) return;
     this.#names = this.#names.length === 0 ? names : [...this.#names, ...names];
   }
 

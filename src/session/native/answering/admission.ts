@@ -29,15 +29,18 @@ export class Admission {
     return running < this.#home.limits.running && !this.unread;
   }
 
-  /** Why a call with so many bytes of arguments is refused; null where it is not. */
-  refusal(length: number): UpcallError | null {
+  /**
+   * Why a call with so many bytes of arguments is refused beside `running` others of this connection; null where it is
+   * not. A full server still begins one call of each connection: else a few connections could take it from all others.
+   */
+  refusal(length: number, running: number): UpcallError | null {
     const { limits, counters } = this.#home;
     if (this.draining) return draining();
     if (length > limits.message) {
       counters.messagesTooLarge++;
       return argumentsTooLarge(length, limits.message);
     }
-    if (counters.runningNow >= limits.runningServer) {
+    if (running > 0 && counters.runningNow >= limits.runningServer) {
       counters.refusedRunning++;
       return busy();
     }

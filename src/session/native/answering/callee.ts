@@ -150,7 +150,7 @@ export class CalleeHalf implements RunningOwner, HoldingOwner, PermissionOwner {
     }
     const promised = target.entry.method.carries === null ? null : promisedBy(target);
     if (promised !== null) this.#calls.results.open(id, promised);
-    const refusal = this.#admission.refusal(end - start);
+    const refusal = this.#admission.refusal(end - start, this.#count);
     if (refusal !== null) return this.refuse(header, refusal);
     const given = header.remaining === 0 ? limits.timeout : Math.min(header.remaining, limits.timeoutMost);
     const call = new RunningCall(this, id, target, oneway, this.#outbox.time + given);
