@@ -224,7 +224,9 @@ export class Maker {
       this.u8(random.below(4));
       this.u32(random.below(6));
     } else if (type === 8) this.#records(depth);
-    else for (let i = random.pick([0, 1, 1, 4, 8, 12, 3]); i > 0; i--) this.u8(random.pick([0, 1, 0xff, random.below(256)]));
+    else
+      for (let i = random.pick([0, 1, 1, 4, 8, 12, 3]); i > 0; i--)
+        this.u8(random.pick([0, 1, 0xff, random.below(256)]));
   }
 
   #records(depth: number): void {

@@ -228,7 +228,9 @@ export class Offender {
   }
 
   answerTo(call: number): Frame | undefined {
-    return this.#frames.find((frame) => frame.call === call && (frame.kind === kind.reply || frame.kind === kind.failure));
+    return this.#frames.find(
+      (frame) => frame.call === call && (frame.kind === kind.reply || frame.kind === kind.failure),
+    );
   }
 
   /** Sends a call; gives its id. */

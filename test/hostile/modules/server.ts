@@ -3,7 +3,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { implement, type Server, type ServeObjectOptions, serve } from "upcall";
+import { implement, type ServeObjectOptions, type Server, serve } from "upcall";
 import { monitor } from "../monitor.ts";
 import { RealTarget, reversed } from "../real-target.ts";
 import { Line, Target } from "../target.ts";

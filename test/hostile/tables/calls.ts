@@ -225,7 +225,9 @@ export const calls: Table = {
       moves: ["framesReceived"],
       attack: async (offence) => {
         const offender = await offence.greeted();
-        const frames = Array.from({ length: 1_000 }, () => frameOf(kind.call, { method: 0, call: 3, flags: flag.more }));
+        const frames = Array.from({ length: 1_000 }, () =>
+          frameOf(kind.call, { method: 0, call: 3, flags: flag.more }),
+        );
         await offender.flood(Buffer.concat(frames), 200);
         return await offender.served();
       },

@@ -128,10 +128,7 @@ export const framing: Table = {
       doors: inline,
       hears: "INVALID_ARGUMENT BAD_FRAME; INVALID_ARGUMENT BAD_MESSAGE; closed; it goes on",
       moves: ["badFrames"],
-      attack: async (offence) =>
-        await each(offence, kinds(), async (offender) =>
-          await offender.served(),
-        ),
+      attack: async (offence) => await each(offence, kinds(), async (offender) => await offender.served()),
     },
     {
       name: "flags that nobody knows",

@@ -20,7 +20,14 @@ export const life: Table = {
       attack: async (offence) => {
         const offender = await offence.greeted();
         const said: string[] = [];
-        for (const what of ["null", "nothing", "a text", "a promise", "something without a text", "a getter that throws"])
+        for (const what of [
+          "null",
+          "nothing",
+          "a text",
+          "a promise",
+          "something without a text",
+          "a getter that throws",
+        ])
           said.push(await offender.ask("Target.throws", [what]));
         return [...new Set([...said, await offender.served()])].join("; ");
       },

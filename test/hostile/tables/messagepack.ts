@@ -149,11 +149,7 @@ export const messagepack: Table = {
         const body = Buffer.from(`91${times("ddffffffff", 60)}`, "hex");
         for (let sent = 0; sent < 100_000; sent += 500) {
           const frames = Array.from({ length: 500 }, () =>
-            frameOf(
-              kind.call,
-              { method: numberOf("Target.echo"), call: offender.next(), remaining: 30_000 },
-              body,
-            ),
+            frameOf(kind.call, { method: numberOf("Target.echo"), call: offender.next(), remaining: 30_000 }, body),
           );
           await offender.write(Buffer.concat(frames));
           await offender.until(() => offender.count(kind.failure) >= sent + 500);

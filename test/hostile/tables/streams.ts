@@ -228,7 +228,11 @@ export const streams: Table = {
         const offender = await offence.greeted();
         for (const frameKind of [kind.item, kind.end, kind.stop, kind.credit]) {
           const frames = Array.from({ length: 1_000 }, (_, i) =>
-            frameOf(frameKind, { call: 1_000 + i, remaining: 1 }, frameKind === kind.item ? Uint8Array.of(1) : undefined),
+            frameOf(
+              frameKind,
+              { call: 1_000 + i, remaining: 1 },
+              frameKind === kind.item ? Uint8Array.of(1) : undefined,
+            ),
           );
           await offender.flood(Buffer.concat(frames), 25);
         }
