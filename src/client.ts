@@ -93,12 +93,13 @@ function plainCallerOf({ home, address, ...terms }: Terms, interfaces: readonly 
 }
 
 function connected({ address, home, connectTimeout, signal }: Terms): Promise<Connection> {
-  if (address.medium === "udp") throw new TypeError("the native wire has no datagrams");
-  return streamMedia[address.medium].connect(address, {
-    timeout: connectTimeout,
-    signal,
-    after: home.platform.patience.after,
-  });
+  const { medium } = address;
+  if (medium === "udp") throw new TypeError("the native wire has no datagrams");
+  const { ambient, patience } = home.platform;
+  const connect = (): Promise<Connection> =>
+    streamMedia[medium].connect(address, { timeout: connectTimeout, signal, after: patience.after });
+  // What comes on the connection belongs to no call, though one may have opened it.
+  return ambient === null ? connect() : ambient.run(null, connect);
 }
 
 function sessionOn({ home, timeout }: Terms, connection: Connection, interfaces: readonly Interface[]): Session {

@@ -27,7 +27,7 @@ export { defaultLimits, type Limits } from "./limits.ts";
 export { type Observer, type Stage, type StageEvent, stages } from "./observer.ts";
 export { within } from "./proxy/proxy.ts";
 export { close } from "./proxy/state.ts";
-export type { CallOptions } from "./session/contract.ts";
+export type { CallOptions, Metadata } from "./session/contract.ts";
 export { readable } from "./session/iterables.ts";
 export { type CallContext, context } from "./skeleton/context.ts";
 export type { ObjectContext, Per } from "./skeleton/maker.ts";

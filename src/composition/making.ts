@@ -113,7 +113,8 @@ async function perConnection(
 }
 
 function taskOf(home: Household, served: Extract<Served, { kind: "modules" }>, duty: Duty): WorkerTask {
-  return { modules: served.modules, interfaces: namesOf(served), limits: home.limits, duty };
+  const { limits, ambient } = home;
+  return { modules: served.modules, interfaces: namesOf(served), limits, ambient, duty };
 }
 
 function sessionsOn(home: Household, workplace: Workplace, served: Served, { wire, end }: MakingTerms): MakeSession {

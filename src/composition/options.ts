@@ -5,6 +5,7 @@ import { notExecuted } from "../errors.ts";
 import type { OnLeak } from "../leak.ts";
 import { defaultLimits, type Limits, plainMessage } from "../limits.ts";
 import type { Observer } from "../observer.ts";
+import { longestMetadata } from "../session/metadata.ts";
 import { Household, type Platform } from "../session/platform.ts";
 import type { PlainEnd } from "../wire/plain/end.ts";
 
@@ -31,8 +32,9 @@ export interface EndpointOptions {
 }
 
 /** Errors: INVALID_ARGUMENT (BAD_OPTION) for a limit that is not known, or is no number of 0 or more. */
-export function householdOf(options: EndpointOptions, platform: Platform): Household {
-  return new Household(platform, limitsOf(options), new Counters(), options.observer ?? null, options.onLeak ?? null);
+export function householdOf(options: EndpointOptions, platform: Platform, ambient = false): Household {
+  const { observer = null, onLeak = null } = options;
+  return new Household(platform, limitsOf(options), new Counters(), observer, onLeak, ambient);
 }
 
 /** Smaller pieces would only be more headers, and transports do not report progress in smaller steps. */
@@ -63,6 +65,8 @@ function checked(given: Partial<Limits>, wire: WireName | undefined): Limits {
   }
   if (given.piece !== undefined && given.piece < smallestPiece)
     throw bad(`limits.piece is ${given.piece}; the smallest piece of a message is ${smallestPiece} bytes`);
+  if (given.metadata !== undefined && given.metadata > longestMetadata)
+    throw bad(`limits.metadata is ${given.metadata}; a frame says its length in 16 bits: at most ${longestMetadata}`);
   return { ...defaultLimits, ...(wire === "plain" ? { message: plainMessage } : {}), ...given };
 }
 

@@ -11,6 +11,7 @@ import type { Observer } from "../observer.ts";
 import { inAdvance } from "./chance.ts";
 import type { References } from "./contract.ts";
 import { Deadlines } from "./deadlines.ts";
+import type { AmbientCalls } from "./enclosing.ts";
 import { RememberedGreetings } from "./native/remembered.ts";
 import { frameCapacity, itemCapacity, WriterPool } from "./writers.ts";
 
@@ -37,6 +38,8 @@ export class Platform {
   readonly writers: WriterPool;
   /** For the items of streams. */
   readonly items: WriterPool;
+  /** Follows calls through promises, once a server has asked for it; null before, and where the platform cannot. */
+  ambient: AmbientCalls | null = null;
   readonly #marshalling: Marshalling[] = [];
 
   constructor(clock: Clock, randomness: Randomness, text: TextPlatform, references: References) {
@@ -77,6 +80,8 @@ export class Household {
   readonly observer: Observer | null;
   /** Told of references that nobody closed. */
   readonly onLeak: OnLeak | null;
+  /** Its upcalls are followed: calls that are made in one know it without a word. */
+  readonly ambient: boolean;
   readonly encoder: Encoder;
   readonly decoder: Decoder;
   readonly greetings: RememberedGreetings;
@@ -87,9 +92,11 @@ export class Household {
     counters: Counters,
     observer: Observer | null,
     onLeak: OnLeak | null = null,
+    ambient = false,
   ) {
     this.platform = platform;
     this.onLeak = onLeak;
+    this.ambient = ambient;
     this.limits = limits;
     this.counters = counters;
     this.observer = observer === null ? null : quiet(observer);

@@ -33,8 +33,14 @@ export function signalOf(signal: AbortSignal, call: PendingCall, cancel: (reason
     );
   }
   const onAbort = (): void => cancel(signal.reason);
-  call.watched = { signal, onAbort };
+  call.watched = { signal, onAbort, other: call.watched };
   signal.addEventListener("abort", onAbort, { once: true });
+}
+
+/** The call is settled: nobody listens for it any more. */
+export function unwatch(call: PendingCall): void {
+  for (let watched = call.watched; watched !== null; watched = watched.other)
+    watched.signal.removeEventListener("abort", watched.onAbort);
 }
 
 function badTime(option: string, given: unknown): UpcallError {

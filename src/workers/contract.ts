@@ -24,6 +24,8 @@ export interface WorkerTask {
   /** Names of the interfaces that callers are told of. */
   readonly interfaces: readonly string[];
   readonly limits: Limits;
+  /** Whether upcalls are followed through promises. */
+  readonly ambient: boolean;
   readonly duty: Duty;
 }
 

@@ -9,6 +9,7 @@ import type { Holder } from "../session/holder.ts";
 import type { Household } from "../session/platform.ts";
 import { checkArguments, checkResult } from "../skeleton/checked.ts";
 import { Disposals } from "../skeleton/disposals.ts";
+import { lateError } from "../skeleton/late.ts";
 import { isUnentered } from "../skeleton/maker.ts";
 import { SkeletonMethod, type SkeletonTable } from "../skeleton/table.ts";
 import { isThenable, upcall } from "../skeleton/upcall.ts";
@@ -103,9 +104,10 @@ export class InlineWorkplace implements Workplace {
 
   /** After a schema that took its time: the caller may be gone. */
   #enterLate(call: IncomingCall, method: SkeletonMethod, args: unknown[]): void {
-    if (!call.signal.aborted) return this.#enter(call, method, args);
-    const { fullName } = method.entry;
-    call.failed(notExecuted("CANCELLED", "ABORTED", `${fullName} was not called: nobody waits for it any more`));
+    const late = lateError(method.entry, call);
+    if (late === null) return this.#enter(call, method, args);
+    if (late.reason === "EXPIRED") this.#home.counters.expired++;
+    call.failed(late);
   }
 
   #returned(call: IncomingCall, method: SkeletonMethod, value: unknown): void {

@@ -9,6 +9,7 @@ import { Household } from "../session/platform.ts";
 import { reflectionOn } from "../skeleton/reflection.ts";
 import { interfaceOf, makerOf, type SkeletonOf } from "../skeleton/skeleton.ts";
 import { LoneWorkplace } from "./alone.ts";
+import { followCalls } from "./ambient.ts";
 import type { Tell, WorkerTask } from "./contract.ts";
 import { linkLimits } from "./link.ts";
 import type { Marks } from "./marks.ts";
@@ -49,7 +50,10 @@ export async function workOn(
       duty.name === "upcalls" ? linkLimits(task.limits) : task.limits,
       new Counters(),
       null,
+      null,
+      task.ambient,
     );
+    if (task.ambient) followCalls(nodePlatform);
     const workplace =
       duty.name === "upcalls"
         ? new PooledWorkplace(home, skeletons, marks)

@@ -75,17 +75,17 @@ export class Member implements CallHolder {
   }
 
   take(call: PoolCall): void {
-    const { target, aim, args, incoming } = call;
+    const { target, aim, args, incoming, metadata } = call;
     const number = this.#session.announce(target.subject) + target.index;
     const { passed } = this.#session.calls;
     call.member = this;
     this.load++;
     try {
-      if (args === null) passed.raw(call, number, aim, call.bytes, call.start, call.end);
+      if (args === null) passed.raw(call, number, aim, metadata, call.bytes, call.start, call.end);
       else {
         const left = Math.max(1, incoming.deadline - this.#home.platform.clock.now());
         call.deadline = Math.ceil(incoming.deadline);
-        passed.carrying(call, number, aim, args, new PassingOptions(left, undefined, incoming.peer));
+        passed.carrying(call, number, aim, metadata, args, new PassingOptions(left, undefined, incoming));
       }
     } catch (error) {
       // What it carries cannot be sent, or its object was given back.
@@ -110,7 +110,7 @@ export class Member implements CallHolder {
   /** At its deadline at the latest: the worker has the grace to end it. */
   cancel(call: PoolCall): void {
     this.#session.calls.passed.endBy(call, call.incoming.deadline + this.#home.limits.grace);
-    this.#session.calls.tellCancelled(call);
+    this.#session.calls.cancels.tell(call);
   }
 
   failed(call: PoolCall, error: UpcallError): void {

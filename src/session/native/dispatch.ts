@@ -6,6 +6,7 @@ import type { FrameReader } from "../../wire/native/reader.ts";
 import { Budget } from "../budget.ts";
 import type { Household } from "../platform.ts";
 import { namesIn } from "./announced.ts";
+import { bodyStart } from "./answering/beside.ts";
 import type { CalleeHalf } from "./answering/callee.ts";
 import type { CallerHalf } from "./calling/caller.ts";
 import type { Carriage } from "./carrying/carriage.ts";
@@ -72,9 +73,11 @@ export class Dispatch {
       case kind.call:
         return this.#upcalls.call(header, bytes, start, end);
       case kind.reply:
-        return this.#calls.reply(id, bytes, start, end, header.owned);
-      case kind.failure:
-        return this.#calls.failure(id, bytes, start, end, (header.flags & flag.unread) !== 0);
+        return this.#calls.reply(id, bytes, this.#answered(header, bytes, start, end), end, header.owned);
+      case kind.failure: {
+        const first = this.#answered(header, bytes, start, end);
+        return this.#calls.failure(id, bytes, first, end, (header.flags & flag.unread) !== 0);
+      }
       case kind.cancel:
         return this.#cancel(id);
       case kind.announce:
@@ -101,6 +104,13 @@ export class Dispatch {
           );
         }
     }
+  }
+
+  /** Where the body of an answer begins: its metadata is told first. */
+  #answered(header: FrameReader, bytes: Uint8Array, start: number, end: number): number {
+    const first = bodyStart(header, bytes, start, end);
+    if (first > start) this.#calls.answered(header.call, bytes, start, first);
+    return first;
   }
 
   #piece(header: FrameReader, bytes: Uint8Array, start: number, end: number, more: boolean): void {

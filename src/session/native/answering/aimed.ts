@@ -10,7 +10,7 @@ import type { Row, Target } from "../../contract.ts";
 import type { Household } from "../../platform.ts";
 import type { AnnouncedThere } from "../announced.ts";
 import type { Carriage } from "../carrying/carriage.ts";
-import type { CallHeader, HeldCall } from "./held.ts";
+import { type CallHeader, type HeldCall, heldOf } from "./held.ts";
 import { type PromisedResult, PromisedResults } from "./promises.ts";
 import { notAnnounced } from "./refusals.ts";
 
@@ -31,12 +31,16 @@ export class AimedCalls {
     this.results = new PromisedResults(home, resume);
   }
 
-  /** The method, what its caller is told, or null where the call waits. Throws where the frame breaks the protocol. */
-  find(header: CallHeader, bytes: Uint8Array, start: number, end: number): Target | UpcallError | null {
-    if (end - start < aimLength) throw broken("a call of an object has no room for the object's number");
+  /**
+   * The method, what its caller is told, or null where the call waits. Throws where the frame breaks the protocol.
+   *
+   * @param first where the number stands, behind the metadata
+   */
+  find(header: CallHeader, bytes: Uint8Array, start: number, first: number, end: number): Target | UpcallError | null {
+    if (end - first < aimLength) throw broken("a call of an object has no room for the object's number");
     const names = this.#announced.namesOf(header.method);
     if (names === undefined) return notAnnounced(header.method);
-    const number = new DataView(bytes.buffer, bytes.byteOffset + start).getUint32(0);
+    const number = new DataView(bytes.buffer, bytes.byteOffset + first).getUint32(0);
     if ((header.flags & flag.promised) === 0) {
       const exported = this.#carriage().exports.find(number);
       return exported === null ? this.#bad(notHeld(number)) : this.#method(exported.row, exported.subject, names);
@@ -55,14 +59,13 @@ export class AimedCalls {
     body: Uint8Array,
   ): UpcallError | null {
     const { counters, platform } = this.#home;
-    const { method, flags, call, remaining } = header;
     const subject = subjectOf(result.spec);
     const entry = subject.table.find(({ name }) => name === methodName);
     if (interfaceName !== subject.name || entry === undefined) return this.#bad(otherInterface(subject, interfaceName));
     const returns = entry.method.carries?.returns ?? null;
-    const held = { method, flags, call, remaining, body, owned: true, since: platform.clock.now() };
+    const held = heldOf(header, body, platform.clock.now());
     counters.pipelined++;
-    return this.results.wait(result, held, (flags & flag.oneway) !== 0, isReference(returns) ? returns : null);
+    return this.results.wait(result, held, (header.flags & flag.oneway) !== 0, isReference(returns) ? returns : null);
   }
 
   #method(row: Row, subject: Interface, [interfaceName, methodName]: readonly [string, string]): Target | UpcallError {

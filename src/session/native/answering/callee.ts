@@ -13,7 +13,8 @@ import type { Outbox } from "../outbox.ts";
 import { letGo } from "../references/reference.ts";
 import { Admission } from "./admission.ts";
 import { AimedCalls, aimLength, promisedBy } from "./aimed.ts";
-import { type CallHeader, type HeldCall, HeldCalls } from "./held.ts";
+import { besideIn, bodyStart } from "./beside.ts";
+import { type CallHeader, type HeldCall, HeldCalls, heldOf } from "./held.ts";
 import {
   argumentsTooLarge,
   busy,
@@ -30,11 +31,12 @@ import {
 import { Replies } from "./replies.ts";
 import { RunningCall, type RunningOwner } from "./running.ts";
 import { RunningTable } from "./running-table.ts";
-import { watchUpcall } from "./watch.ts";
+import { watchFrame, watchUpcall } from "./watch.ts";
 
 export class CalleeHalf implements RunningOwner {
   readonly peer: string;
   readonly watched: boolean;
+  readonly home: Household;
   readonly #home: Household;
   readonly #outbox: Outbox;
   readonly #workplace: Workplace;
@@ -53,7 +55,7 @@ export class CalleeHalf implements RunningOwner {
   #idle: (() => void) | null = null;
 
   constructor(home: Household, outbox: Outbox, peer: string, workplace: Workplace, carriage: () => Carriage) {
-    this.#home = home;
+    this.home = this.#home = home;
     this.#outbox = outbox;
     this.#workplace = workplace;
     this.peer = peer;
@@ -107,14 +109,11 @@ export class CalleeHalf implements RunningOwner {
   }
 
   #beginHeld(held: HeldCall): void {
-    const waited = this.#home.platform.clock.now() - held.since;
-    if (held.remaining > 0 && waited >= held.remaining) {
-      this.#home.counters.expired++;
-      this.#refuse(held, heldTooLong());
-    } else {
-      const left = held.remaining === 0 ? 0 : Math.ceil(held.remaining - waited);
-      this.#begin({ ...held, remaining: left }, held.body, 0, held.body.length);
-    }
+    const { platform, limits, counters } = this.#home;
+    const left = (held.remaining === 0 ? limits.timeout : held.remaining) - (platform.clock.now() - held.since);
+    if (left > 0) return this.#begin({ ...held, remaining: Math.ceil(left) }, held.body, 0, held.body.length);
+    counters.expired++;
+    this.#refuse(held, heldTooLong());
   }
 
   get #calls(): AimedCalls {
@@ -129,13 +128,11 @@ export class CalleeHalf implements RunningOwner {
   }
 
   #hold(header: CallHeader, bytes: Uint8Array, start: number, end: number): void {
-    const { method, flags, call, remaining } = header;
     const { limits, counters, platform } = this.#home;
     const { unread } = this.#admission;
     // Whoever has not heard our limit yet may send some calls more than may run; whoever has, knows better.
     if (this.#held.size < (unread ? limits.running : limits.earlyCalls)) {
-      const since = platform.clock.now();
-      if (this.#held.add({ method, flags, call, remaining, body: bytes.slice(start, end), owned: true, since })) return;
+      if (this.#held.add(heldOf(header, bytes.slice(start, end), platform.clock.now()))) return;
     }
     counters.refusedRunning++;
     this.#refuse(header, unread ? heldTooMany() : busy());
@@ -146,7 +143,8 @@ export class CalleeHalf implements RunningOwner {
     const id = header.call;
     const oneway = (header.flags & flag.oneway) !== 0;
     const aimed = (header.flags & flag.target) !== 0;
-    const target = aimed ? this.#calls.find(header, bytes, start, end) : this.#announced.find(header.method);
+    const first = bodyStart(header, bytes, start, end);
+    const target = aimed ? this.#calls.find(header, bytes, start, first, end) : this.#announced.find(header.method);
     if (target === null) return;
     if (target === undefined || target instanceof UpcallError) {
       if (target === undefined || target.code === "UNIMPLEMENTED") counters.unimplemented++;
@@ -158,9 +156,14 @@ export class CalleeHalf implements RunningOwner {
     if (refusal !== null) return this.#refuse(header, refusal);
     const given = header.remaining === 0 ? limits.timeout : Math.min(header.remaining, limits.timeoutMost);
     const call = new RunningCall(this, id, target, oneway, this.#outbox.time + given);
+    if (first > start) {
+      const beside = besideIn(this.#home, bytes, start, first);
+      if (beside instanceof UpcallError) return this.#refuse(header, beside);
+      call.beside = beside;
+    }
     this.#count++;
     counters.runningNow++;
-    this.#workplace.start(call, bytes, aimed ? start + aimLength : start, end, header.owned);
+    this.#workplace.start(call, bytes, aimed ? first + aimLength : first, end, header.owned);
     if (!call.settled) {
       this.#running.add(call);
       platform.deadlines.add(call);
@@ -213,10 +216,7 @@ export class CalleeHalf implements RunningOwner {
 
   /** A call frame came in, while there is an observer. */
   watchFrame(header: FrameReader, frame: number, body: number): void {
-    const target = this.#announced.find(header.method);
-    const method = target === undefined || target instanceof UpcallError ? "" : target.entry.fullName;
-    watchUpcall(this.#home, "call", "receive", header.call, method, frame);
-    watchUpcall(this.#home, "call", "unframe", header.call, method, body);
+    watchFrame(this.#home, header.call, this.#announced.find(header.method), frame, body);
   }
 
   /** The caller has settled the call by its own clock; the upcall is told, and its slot is free when it ends. */
@@ -249,7 +249,8 @@ export class CalleeHalf implements RunningOwner {
     const over = this.#finish(call);
     call.load?.streams?.settled();
     if (over) return;
-    this.#fail(call.id, error, call.target.entry.method.carries !== null && call.load?.read !== true);
+    const unread = call.target.entry.method.carries !== null && call.load?.read !== true;
+    this.#fail(call.id, error, unread, call.beside.bytes);
   }
 
   body(call: RunningCall, failed: boolean, bytes: Uint8Array, start: number, end: number): void {
@@ -289,9 +290,9 @@ export class CalleeHalf implements RunningOwner {
     if ((header.flags & flag.oneway) === 0) this.#fail(header.call, error, true);
   }
 
-  #fail(id: number, error: UpcallError, unread: boolean): void {
+  #fail(id: number, error: UpcallError, unread: boolean, metadata: Uint8Array | null = null): void {
     if (this.#gone) return;
-    this.#replies.error(id, error, unread);
+    this.#replies.error(id, error, unread, metadata);
     this.#aimed?.results.settle(id, null, error);
     if (this.#held.size > 0) this.release();
   }

@@ -21,6 +21,11 @@ export interface HeldCall extends CallHeader {
   readonly since: number;
 }
 
+/** @param body nobody else's @param since milliseconds on the clock */
+export function heldOf({ method, flags, call, remaining }: CallHeader, body: Uint8Array, since: number): HeldCall {
+  return { method, flags, call, remaining, body, owned: true, since };
+}
+
 export class HeldCalls {
   readonly #limits: Limits;
   #calls: HeldCall[] = [];

@@ -1,5 +1,6 @@
 // The session, the callee's half: what comes of an upcall as a frame. A result that cannot be sent becomes a failure.
 
+import type { Writer } from "../../../codec/writer.ts";
 import type { UpcallError } from "../../../errors.ts";
 import { flag, kind } from "../../../wire/native/frame.ts";
 import { copy } from "../../copy.ts";
@@ -28,6 +29,7 @@ export class Replies {
     const { encoder, limits, counters } = this.#home;
     const { fullName } = call.target.entry;
     const writer = this.#outbox.begin();
+    if (call.beside.bytes !== null) annotate(writer, call.beside.bytes);
     try {
       encoder.value(writer, value, "result");
     } catch (error) {
@@ -61,14 +63,19 @@ export class Replies {
   }
 
   /** @param unread the arguments were not read, so what they took along is not held here */
-  error(id: number, error: UpcallError, unread: boolean): UpcallError {
-    this.#outbox.value(this.#home.encoder, kind.failure, id, failureOf(error), unread ? flag.unread : 0);
+  error(id: number, error: UpcallError, unread: boolean, metadata: Uint8Array | null = null): UpcallError {
+    const writer = this.#outbox.begin();
+    if (metadata !== null) annotate(writer, metadata);
+    this.#home.encoder.value(writer, failureOf(error), "frame");
+    const flags = (unread ? flag.unread : 0) | (metadata === null ? 0 : flag.annotated);
+    this.#outbox.commit(kind.failure, flags, 0, id, 0);
     return error;
   }
 
   /** A body that a worker has marshalled. */
   body(call: RunningCall, failed: boolean, bytes: Uint8Array, start: number, end: number): void {
     const writer = this.#outbox.begin();
+    if (call.beside.bytes !== null) annotate(writer, call.beside.bytes);
     writer.ensure(end - start);
     copy(writer, writer.position, bytes, start, end);
     writer.position += end - start;
@@ -76,7 +83,7 @@ export class Replies {
   }
 
   #commit(call: RunningCall, length: number, frameKind: number): void {
-    this.#outbox.commit(frameKind, 0, 0, call.id, 0);
+    this.#outbox.commit(frameKind, call.beside.bytes === null ? 0 : flag.annotated, 0, call.id, 0);
     if (this.#home.observer !== null) this.#watch(call, length);
   }
 
@@ -86,4 +93,10 @@ export class Replies {
     watchUpcall(this.#home, "reply", "frame", id, method, bytes);
     this.#outbox.watchSend({ stage: "send", way: "reply", side: "skeleton", call: id, method, bytes });
   }
+}
+
+/** Metadata goes in front of everything else. */
+function annotate(writer: Writer, metadata: Uint8Array): void {
+  writer.ensure(metadata.length);
+  writer.copy(metadata);
 }

@@ -3,16 +3,17 @@
 
 import type { UpcallError } from "../../../errors.ts";
 import type { MethodEntry } from "../../../interface/define.ts";
-import { kind } from "../../../wire/native/frame.ts";
-import { Budget } from "../../budget.ts";
 import type { CallOptions, Pipelined } from "../../contract.ts";
 import { failureIn, isExhausted } from "../../failure.ts";
 import type { Household } from "../../platform.ts";
-import { signalOf, timeoutOf } from "../../terms.ts";
+import { timeoutOf, unwatch } from "../../terms.ts";
 import type { Carriage } from "../carrying/carriage.ts";
 import type { Outbox } from "../outbox.ts";
 import { letGo } from "../references/reference.ts";
+import { tellAnswer } from "./answers.ts";
+import { Cancels } from "./cancels.ts";
 import { type Aim, Cargo } from "./cargo.ts";
+import { conditionsOf } from "./conditions.ts";
 import { cancelledError, expiredError, resultTooLong, resultUnreadable } from "./endings.ts";
 import { Loading } from "./loading.ts";
 import { type NoteOf, Outgoing } from "./outgoing.ts";
@@ -26,8 +27,9 @@ export class CallerHalf {
   readonly #peer: string;
   readonly #timeout: number;
   readonly #outgoing: Outgoing;
-  #cancels: Budget | null = null;
   readonly #loading: Loading;
+  /** The other side hears of calls that are not wanted any more. */
+  readonly cancels: Cancels;
   #passed: PassedCalls | null = null;
   readonly #expired = (call: PendingCall): void => this.#expire(call);
   /** Why no call can be made any more; null while calls can. */
@@ -52,6 +54,7 @@ export class CallerHalf {
       this.#settle(call);
       call.resolve(undefined);
     });
+    this.cancels = new Cancels(home, outbox, this.#outgoing, this.#loading);
   }
 
   /** Calls that are passed on for a pool. */
@@ -108,6 +111,12 @@ export class CallerHalf {
     const promised = this.#loading.promise(call, promiseOf(call));
     this.#make(call, args, options);
     return promised;
+  }
+
+  /** Metadata came with an answer, which follows. */
+  answered(id: number, bytes: Uint8Array, start: number, end: number): void {
+    const call = this.#outgoing.find(id);
+    if (call !== null) tellAnswer(this.#home, call, bytes, start, end);
   }
 
   /** A reply frame, whole. One for a call that is settled already is passed over, but for what it carries. */
@@ -176,18 +185,8 @@ export class CallerHalf {
     const sent = call.id !== 0;
     this.#settle(call);
     this.#home.counters.cancelled++;
-    if (sent) this.tellCancelled(call);
+    if (sent) this.cancels.tell(call);
     call.fail(error);
-  }
-
-  /** The other side hears that a call is not wanted any more, unless it heard that too often of late. */
-  tellCancelled(call: PendingCall): void {
-    if (this.#outgoing.stopped) return;
-    // Aborted by a getter of a value that is being written: a frame here would stand in the middle of it.
-    if (this.#outbox.busy) return this.#home.platform.clock.defer(() => this.tellCancelled(call));
-    const cut = this.#cut(call);
-    this.#cancels ??= cancelsOf(this.#home);
-    if (cut || this.#cancels.take()) this.#outbox.put(kind.cancel, 0, 0, call.id, 0, null);
   }
 
   /** Every call fails with the same cause, and no more can be made. `error` is made for calls that were sent, or not. */
@@ -254,42 +253,39 @@ export class CallerHalf {
     const { entry } = call;
     counters.callsMade++;
     if (this.#over !== null) throw this.#over();
-    call.deadline = Math.ceil(this.#outbox.time + timeoutOf(options, entry.method.timeout ?? this.#timeout));
+    let timeout = timeoutOf(options, entry.method.timeout ?? this.#timeout);
     if (observer !== null) watchCall(this.#home, "call", "proxy", call, 0);
-    if (options?.signal !== undefined)
-      signalOf(options.signal, call, (reason) => this.cancel(call, cancelledError(call, reason)));
+    if (options !== null || platform.ambient !== null) timeout = this.#conditions(call, options, timeout);
+    call.deadline = Math.ceil(this.#outbox.time + timeout);
     this.#outgoing.put(call, call.cargo === null ? args : this.#loading.load(call, call.cargo, args));
     if (!call.settled) platform.deadlines.add(call);
+  }
+
+  #conditions(call: PendingCall, options: CallOptions | null, most: number): number {
+    const cancel = (reason: unknown): void => this.cancel(call, cancelledError(call, reason));
+    const { timeout, metadata } = conditionsOf(this.#home, call, options, most, cancel);
+    if (metadata !== null || options?.onMetadata !== undefined) {
+      call.cargo ??= this.#load(call, options, null);
+      call.cargo.metadata = metadata;
+    }
+    return timeout;
   }
 
   #settle(call: PendingCall): void {
     call.settled = true;
     this.#outgoing.remove(call);
     this.#home.platform.deadlines.remove(call);
-    if (call.watched !== null) call.watched.signal.removeEventListener("abort", call.watched.onAbort);
+    if (call.watched !== null) unwatch(call);
     if (call.cargo !== null) this.#loading.unload(call, call.cargo);
     this.#outgoing.pump();
     if (this.#idle !== null && this.size === 0) this.#idle();
-  }
-
-  /** Takes back what is left of a long message; true when there was some. Then its arguments were not read. */
-  #cut(call: PendingCall): boolean {
-    const cut = this.#outbox.forget(kind.call, call.id);
-    if (cut && call.cargo !== null) this.#loading.answered(call.id, true);
-    return cut;
   }
 
   #expire(call: PendingCall): void {
     const sent = call.id !== 0;
     this.#settle(call);
     this.#home.counters.deadlinesExceeded++;
-    // The other side keeps the deadline itself; it only has to hear of a message that stays cut off.
-    if (sent && this.#cut(call)) this.#outbox.put(kind.cancel, 0, 0, call.id, 0, null);
+    if (sent) this.cancels.tellExpired(call);
     call.fail(expiredError(call, sent, this.#peer));
   }
-}
-
-/** Fewer than the other side allows, so that it never closes the connection for our cancels. */
-function cancelsOf({ platform, limits }: Household): Budget {
-  return new Budget(platform.clock, limits.cancels * 0.75, limits.cancelsPerSecond * 0.75);
 }

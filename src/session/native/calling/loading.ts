@@ -119,13 +119,19 @@ export class Loading {
   }
 }
 
+function signalsOf(call: PendingCall): AbortSignal[] {
+  const signals: AbortSignal[] = [];
+  for (let watched = call.watched; watched !== null; watched = watched.other) signals.push(watched.signal);
+  return signals;
+}
+
 /** The streams of a call: its caller looks after their times and its signal. */
 function streamsOf(call: PendingCall, cargo: Cargo): CallStreams {
   const { options } = cargo;
   cargo.streams ??= new CallStreams({
     deadline: call.deadline,
     idle: idleTimeoutOf(options, call.entry.method.idleTimeout),
-    signal: options?.signal ?? null,
+    signals: signalsOf(call),
     broken: () => {},
   });
   return cargo.streams;

@@ -41,12 +41,23 @@ export class PassedCalls {
    * `endBy`. An error thrown here means that `raw` hears nothing.
    *
    * @param aim the object called, where it is not the interface's own
+   * @param metadata marshalled, where there is some
    */
-  raw(call: PendingCall, number: number, aim: Aim | null, bytes: Uint8Array, start: number, end: number): void {
+  raw(
+    call: PendingCall,
+    number: number,
+    aim: Aim | null,
+    metadata: Uint8Array | null,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+  ): void {
     this.#begin(call, number);
-    if (aim === null) return this.#outgoing.pass(call, bytes, start, end);
+    if (aim === null && metadata === null) return this.#outgoing.pass(call, bytes, start, end);
     this.#put(call, () => {
-      this.#loading.load(call, this.#owner.load(call, null, aim), []);
+      const cargo = this.#owner.load(call, null, aim);
+      cargo.metadata = metadata;
+      this.#loading.load(call, cargo, []);
       this.#outgoing.pass(call, bytes, start, end);
     });
   }
@@ -56,12 +67,14 @@ export class PassedCalls {
     call: PendingCall,
     number: number,
     aim: Aim | null,
+    metadata: Uint8Array | null,
     args: readonly unknown[],
     options: PassingOptions,
   ): void {
     this.#begin(call, number);
     this.#put(call, () => {
       const cargo = this.#owner.load(call, options, aim);
+      cargo.metadata = metadata;
       this.#outgoing.put(call, this.#loading.load(call, cargo, args));
     });
   }
