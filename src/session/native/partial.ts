@@ -9,6 +9,8 @@ const nothing = new Uint8Array(0);
 interface PartialMessage {
   bytes: Uint8Array;
   length: number;
+  /** When its first piece came, on the clock. */
+  readonly since: number;
   givenUp: boolean;
 }
 
@@ -17,6 +19,8 @@ export class PartialMessages {
   /** Null until the first: most connections never get one. */
   #messages: Map<number, PartialMessage> | null = null;
   #bytes = 0;
+  /** When the message that was whole last began to come. */
+  since = 0;
 
   constructor(limits: Limits) {
     this.#limits = limits;
@@ -34,6 +38,8 @@ export class PartialMessages {
   /**
    * Takes a piece. Gives `"more"` while pieces are missing, the whole message after its last one, and
    * `"too-large"` after the last one of a message that was given up.
+   *
+   * @param time milliseconds on the clock
    */
   add(
     kind: number,
@@ -42,10 +48,11 @@ export class PartialMessages {
     start: number,
     end: number,
     more: boolean,
+    time = 0,
   ): Uint8Array | "more" | "too-large" {
     const key = keyOf(kind, call);
     this.#messages ??= new Map();
-    const message = this.#messages.get(key) ?? { bytes: nothing, length: 0, givenUp: false };
+    const message = this.#messages.get(key) ?? { bytes: nothing, length: 0, since: time, givenUp: false };
     this.#messages.set(key, message);
     const length = end - start;
     const { message: longest, partialBytes } = this.#limits;
@@ -80,6 +87,7 @@ export class PartialMessages {
     if (more) return "more";
     this.#messages?.delete(key);
     this.#bytes -= message.length;
+    this.since = message.since;
     return message.givenUp ? "too-large" : message.bytes.subarray(0, message.length);
   }
 }

@@ -1,7 +1,7 @@
 // The session, the callee's half: calls that are not of an interface's own object. Their bodies begin with a number: of an
 // object of ours that the caller holds, or of a call of its own whose result it calls.
 
-import { notExecuted, UpcallError } from "../../../errors.ts";
+import { notExecuted, type UpcallError } from "../../../errors.ts";
 import { subjectOf } from "../../../interface/callback.ts";
 import type { Interface } from "../../../interface/define.ts";
 import { isReference, type ReferenceSpec } from "../../../interface/spec.ts";
@@ -13,9 +13,6 @@ import type { Carriage } from "../carrying/carriage.ts";
 import { type CallHeader, type HeldCall, heldOf } from "./held.ts";
 import { type PromisedResult, PromisedResults } from "./promises.ts";
 import { notAnnounced } from "./refusals.ts";
-
-/** Bytes of the number in front of the arguments. */
-export const aimLength = 4;
 
 export class AimedCalls {
   readonly #home: Household;
@@ -32,12 +29,11 @@ export class AimedCalls {
   }
 
   /**
-   * The method, what its caller is told, or null where the call waits. Throws where the frame breaks the protocol.
+   * The method, what its caller is told, or null where the call waits.
    *
    * @param first where the number stands, behind the metadata
    */
   find(header: CallHeader, bytes: Uint8Array, start: number, first: number, end: number): Target | UpcallError | null {
-    if (end - first < aimLength) throw broken("a call of an object has no room for the object's number");
     const names = this.#announced.namesOf(header.method);
     if (names === undefined) return notAnnounced(header.method);
     const number = new DataView(bytes.buffer, bytes.byteOffset + first).getUint32(0);
@@ -105,7 +101,3 @@ const notPromised = (id: number): UpcallError =>
 
 const otherInterface = ({ name }: Interface, wanted: string): UpcallError =>
   notExecuted("INVALID_ARGUMENT", "BAD_REFERENCE", `the object is called as ${wanted}, and was sent as ${name}`);
-
-function broken(message: string): UpcallError {
-  return new UpcallError("INVALID_ARGUMENT", message, { reason: "BAD_FRAME", outcome: "unknown" });
-}

@@ -12,11 +12,10 @@ import type { Carriage } from "../carrying/carriage.ts";
 import type { Outbox } from "../outbox.ts";
 import { letGo } from "../references/reference.ts";
 import { Admission } from "./admission.ts";
-import { AimedCalls, aimLength, promisedBy } from "./aimed.ts";
-import { besideIn, bodyStart } from "./beside.ts";
+import { AimedCalls, promisedBy } from "./aimed.ts";
+import { aimLength, annotationIn, bodyStart, checkFront } from "./annotation.ts";
 import { type CallHeader, type HeldCall, HeldCalls, heldOf } from "./held.ts";
 import {
-  argumentsTooLarge,
   busy,
   callerCancelled,
   callerGone,
@@ -86,6 +85,7 @@ export class CalleeHalf implements RunningOwner {
   call(header: FrameReader, bytes: Uint8Array, start: number, end: number): void {
     const { call: id } = header;
     this.#home.counters.callsReceived++;
+    if ((header.flags & (flag.annotated | flag.target)) !== 0) checkFront(header, bytes, start, end);
     if ((header.flags & flag.oneway) === 0) {
       if (this.#running.find(id) !== null) throw idUsedTwice(id);
       if (this.#held.size > 0 && this.#held.has(id)) throw idUsedTwice(id);
@@ -110,10 +110,13 @@ export class CalleeHalf implements RunningOwner {
 
   #beginHeld(held: HeldCall): void {
     const { platform, limits, counters } = this.#home;
-    const left = (held.remaining === 0 ? limits.timeout : held.remaining) - (platform.clock.now() - held.since);
-    if (left > 0) return this.#begin({ ...held, remaining: Math.ceil(left) }, held.body, 0, held.body.length);
-    counters.expired++;
-    this.#refuse(held, heldTooLong());
+    const until = held.since + (held.remaining === 0 ? limits.timeout : held.remaining);
+    if (platform.clock.now() >= until) {
+      counters.expired++;
+      return this.refuse(held, heldTooLong());
+    }
+    const remaining = Math.ceil(until - this.#outbox.time);
+    this.#begin({ ...held, remaining }, held.body, 0, held.body.length);
   }
 
   get #calls(): AimedCalls {
@@ -124,7 +127,7 @@ export class CalleeHalf implements RunningOwner {
   /** What a call waited for has happened. */
   #resume(call: HeldCall): void {
     if (this.#held.size === 0 && this.#admission.room(this.#count)) this.#beginHeld(call);
-    else if (!this.#held.add(call)) this.#refuse(call, heldTooMany());
+    else if (!this.#held.add(call)) this.refuse(call, heldTooMany());
   }
 
   #hold(header: CallHeader, bytes: Uint8Array, start: number, end: number): void {
@@ -135,31 +138,30 @@ export class CalleeHalf implements RunningOwner {
       if (this.#held.add(heldOf(header, bytes.slice(start, end), platform.clock.now()))) return;
     }
     counters.refusedRunning++;
-    this.#refuse(header, unread ? heldTooMany() : busy());
+    this.refuse(header, unread ? heldTooMany() : busy());
   }
 
   #begin(header: CallHeader, bytes: Uint8Array, start: number, end: number): void {
     const { limits, counters, platform } = this.#home;
-    const id = header.call;
-    const oneway = (header.flags & flag.oneway) !== 0;
-    const aimed = (header.flags & flag.target) !== 0;
+    const { call: id, flags } = header;
+    const aimed = (flags & flag.target) !== 0;
     const first = bodyStart(header, bytes, start, end);
     const target = aimed ? this.#calls.find(header, bytes, start, first, end) : this.#announced.find(header.method);
     if (target === null) return;
     if (target === undefined || target instanceof UpcallError) {
       if (target === undefined || target.code === "UNIMPLEMENTED") counters.unimplemented++;
-      return this.#refuse(header, target ?? notAnnounced(header.method));
+      return this.refuse(header, target ?? notAnnounced(header.method));
     }
     const promised = target.entry.method.carries === null ? null : promisedBy(target);
     if (promised !== null) this.#calls.results.open(id, promised);
-    const refusal = this.#admission.refusal(end - start);
-    if (refusal !== null) return this.#refuse(header, refusal);
     const given = header.remaining === 0 ? limits.timeout : Math.min(header.remaining, limits.timeoutMost);
-    const call = new RunningCall(this, id, target, oneway, this.#outbox.time + given);
+    const refusal = this.#admission.refusal(end - start, given);
+    if (refusal !== null) return this.refuse(header, refusal);
+    const call = new RunningCall(this, id, target, (flags & flag.oneway) !== 0, this.#outbox.time + given);
     if (first > start) {
-      const beside = besideIn(this.#home, bytes, start, first);
-      if (beside instanceof UpcallError) return this.#refuse(header, beside);
-      call.beside = beside;
+      const annotation = annotationIn(this.#home, bytes, start, first);
+      if (annotation instanceof UpcallError) return this.refuse(header, annotation);
+      call.annotation = annotation;
     }
     this.#count++;
     counters.runningNow++;
@@ -168,11 +170,6 @@ export class CalleeHalf implements RunningOwner {
       this.#running.add(call);
       platform.deadlines.add(call);
     }
-  }
-
-  /** A call whose arguments were longer than the limit, and were not kept. */
-  tooLong(header: CallHeader): void {
-    this.#refuse(header, argumentsTooLarge(null, this.#home.limits.message));
   }
 
   /** The caller does not want this call any more. */
@@ -202,7 +199,7 @@ export class CalleeHalf implements RunningOwner {
   /** Takes no new calls; fulfilled when the last one is settled, or null where none runs. */
   drained(): Promise<void> | null {
     this.#admission.draining = true;
-    for (let held = this.#held.next(); held !== undefined; held = this.#held.next()) this.#refuse(held, draining());
+    for (let held = this.#held.next(); held !== undefined; held = this.#held.next()) this.refuse(held, draining());
     if (this.#count === 0) return null;
     return new Promise<void>((resolve) => {
       this.#idle = resolve;
@@ -250,7 +247,7 @@ export class CalleeHalf implements RunningOwner {
     call.load?.streams?.settled();
     if (over) return;
     const unread = call.target.entry.method.carries !== null && call.load?.read !== true;
-    this.#fail(call.id, error, unread, call.beside.bytes);
+    this.#fail(call.id, error, unread, call.annotation.bytes);
   }
 
   body(call: RunningCall, failed: boolean, bytes: Uint8Array, start: number, end: number): void {
@@ -286,7 +283,7 @@ export class CalleeHalf implements RunningOwner {
   }
 
   /** Tells the caller of a call that did not run; nobody waits for the answer of a oneway. */
-  #refuse(header: CallHeader, error: UpcallError): void {
+  refuse(header: CallHeader, error: UpcallError): void {
     if ((header.flags & flag.oneway) === 0) this.#fail(header.call, error, true);
   }
 

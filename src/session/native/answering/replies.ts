@@ -29,7 +29,7 @@ export class Replies {
     const { encoder, limits, counters } = this.#home;
     const { fullName } = call.target.entry;
     const writer = this.#outbox.begin();
-    if (call.beside.bytes !== null) annotate(writer, call.beside.bytes);
+    if (call.annotation.bytes !== null) annotate(writer, call.annotation.bytes);
     try {
       encoder.value(writer, value, "result");
     } catch (error) {
@@ -75,7 +75,7 @@ export class Replies {
   /** A body that a worker has marshalled. */
   body(call: RunningCall, failed: boolean, bytes: Uint8Array, start: number, end: number): void {
     const writer = this.#outbox.begin();
-    if (call.beside.bytes !== null) annotate(writer, call.beside.bytes);
+    if (call.annotation.bytes !== null) annotate(writer, call.annotation.bytes);
     writer.ensure(end - start);
     copy(writer, writer.position, bytes, start, end);
     writer.position += end - start;
@@ -83,7 +83,7 @@ export class Replies {
   }
 
   #commit(call: RunningCall, length: number, frameKind: number): void {
-    this.#outbox.commit(frameKind, call.beside.bytes === null ? 0 : flag.annotated, 0, call.id, 0);
+    this.#outbox.commit(frameKind, call.annotation.bytes === null ? 0 : flag.annotated, 0, call.id, 0);
     if (this.#home.observer !== null) this.#watch(call, length);
   }
 

@@ -6,7 +6,7 @@ import type { IncomingCall, Metadata, Target } from "../../contract.ts";
 import { Timed } from "../../deadlines.ts";
 import type { Household } from "../../platform.ts";
 import { CallStreams } from "../streams/call-streams.ts";
-import { type Beside, nothingBeside, withAnswer } from "./beside.ts";
+import { type Annotation, noAnnotation, withAnswer } from "./annotation.ts";
 
 /** What a running call asks of the session's half it belongs to. */
 export interface RunningOwner {
@@ -41,7 +41,7 @@ export class RunningCall extends Timed implements IncomingCall {
   /** What it has beyond plain data; null for most. */
   load: Load | null = null;
   /** Its metadata, both ways. */
-  beside: Beside = nothingBeside;
+  annotation: Annotation = noAnnotation;
   readonly #owner: RunningOwner;
   #abort: AbortController | null = null;
   #aborted: unknown = null;
@@ -65,7 +65,7 @@ export class RunningCall extends Timed implements IncomingCall {
   }
 
   get metadata(): Metadata {
-    return this.beside.metadata;
+    return this.annotation.metadata;
   }
 
   get ambient(): boolean {
@@ -73,7 +73,7 @@ export class RunningCall extends Timed implements IncomingCall {
   }
 
   answer(metadata: Metadata): void {
-    this.beside = withAnswer(this.#owner.home, this.beside, metadata);
+    this.annotation = withAnswer(this.#owner.home, this.annotation, metadata);
   }
 
   bind<P extends object>(proxy: P): P {
