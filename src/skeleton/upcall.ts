@@ -7,11 +7,6 @@ import type { SkeletonMethod } from "./method.ts";
 
 /** Enters the object. Whatever it throws comes out as it is; what it gives may be a promise. */
 export function upcall(method: SkeletonMethod, args: unknown[], call: IncomingCall): unknown {
-  const ambient = following();
-  return ambient === null ? entered(method, args, call) : ambient.run(call, entered, method, args, call);
-}
-
-function entered(method: SkeletonMethod, args: unknown[], call: IncomingCall): unknown {
   const before = enter(call);
   try {
     return Reflect.apply(method.body, method.object, args);

@@ -86,7 +86,8 @@ export class InlineWorkplace implements Workplace {
     call.watch("upcall", 0);
     let result: unknown;
     try {
-      result = upcall(method, args, call);
+      const { ambient } = this.#home.platform;
+      result = ambient === null ? upcall(method, args, call) : ambient.run(call, upcall, method, args, call);
       // Asking a result whether it can be awaited runs the object's code, too, and that may throw.
       if (isThenable(result)) {
         result.then(

@@ -7,15 +7,18 @@ import { argumentsTooLarge, busy, draining, heldTooLong } from "./refusals.ts";
 
 /** Milliseconds of the object's own code in a call that keeps nobody waiting. */
 const fastCall = 0.1;
+/** Where they are fast, so many may begin before the clock is read again: reading it costs a part of what they do. */
+const mostUnseen = 16;
 
 export class Admission {
   /** No new call is taken. */
   draining = false;
   readonly #home: Household;
   readonly #outbox: Outbox;
-  /** This turn, by its time; when the clock was read in it last, how many calls ago, and after how many it is read again. */
+  /** This turn, by its time, and how many milliseconds of it are surely over. */
   #turn = -1;
-  #read = 0;
+  #over = 0;
+  /** Calls since the clock was read, and after how many it is read again. */
   #calls = 0;
   #every = 1;
 
@@ -37,12 +40,19 @@ export class Admission {
   /**
    * Why a call with so many bytes of arguments is refused; null where it is not.
    *
-   * @param remaining milliseconds that it had when this turn began
+   * @param time when this turn began, in milliseconds on the clock
+   * @param remaining milliseconds that the call had then
    */
-  refusal(length: number, remaining: number): UpcallError | null {
+  refusal(length: number, time: number, remaining: number): UpcallError | null {
     const { limits, counters } = this.#home;
     if (this.draining) return draining();
-    if (this.#passed >= remaining) {
+    if (time !== this.#turn) {
+      this.#turn = time;
+      this.#over = 0;
+      this.#every = 1;
+      this.#calls = 0;
+    } else if (++this.#calls >= this.#every) this.#look(time);
+    if (this.#over >= remaining) {
       counters.expired++;
       return heldTooLong();
     }
@@ -57,23 +67,12 @@ export class Admission {
     return null;
   }
 
-  /**
-   * Milliseconds of this turn that are surely over: calls that came together begin one after the other. The clock is read
-   * for each where they are slow; where they are fast, for one in eight, since reading it costs as much as they do.
-   */
-  get #passed(): number {
-    const { time } = this.#outbox;
-    if (time !== this.#turn) {
-      this.#turn = this.#read = time;
-      this.#calls = 0;
-      this.#every = 1;
-    } else if (++this.#calls >= this.#every) {
-      const now = this.#home.platform.clock.now();
-      const fast = now - this.#read < fastCall * this.#calls;
-      this.#every = fast ? Math.min(this.#every * 2, 8) : 1;
-      this.#read = now;
-      this.#calls = 0;
-    }
-    return this.#read - time;
+  /** Calls that came together begin one after the other: reads the clock, and says after how many it is read again. */
+  #look(time: number): void {
+    const over = this.#home.platform.clock.now() - time;
+    const fast = over - this.#over < fastCall * this.#calls;
+    this.#every = fast ? Math.min(this.#every * 2, mostUnseen) : 1;
+    this.#over = over;
+    this.#calls = 0;
   }
 }

@@ -155,9 +155,10 @@ export class CalleeHalf implements RunningOwner {
     const promised = target.entry.method.carries === null ? null : promisedBy(target);
     if (promised !== null) this.#calls.results.open(id, promised);
     const given = header.remaining === 0 ? limits.timeout : Math.min(header.remaining, limits.timeoutMost);
-    const refusal = this.#admission.refusal(end - start, given);
+    const { time } = this.#outbox;
+    const refusal = this.#admission.refusal(end - start, time, given);
     if (refusal !== null) return this.refuse(header, refusal);
-    const call = new RunningCall(this, id, target, (flags & flag.oneway) !== 0, this.#outbox.time + given);
+    const call = new RunningCall(this, id, target, (flags & flag.oneway) !== 0, time + given);
     if (first > start) {
       const annotation = annotationIn(this.#home, bytes, start, first);
       if (annotation instanceof UpcallError) return this.refuse(header, annotation);
