@@ -67,7 +67,7 @@ export const flag = {
 } as const;
 
 /** Flags that change a frame's meaning: one that is not known makes the frame unreadable. The others may be ignored. */
-export const criticalFlags = 0x4f;
+export const criticalFlags = 0x6f;
 export const knownCriticalFlags: number = flag.more | flag.oneway | flag.target | flag.promised | flag.annotated;
 
 /** Messages of these kinds may travel in pieces; the others are always one frame, and pass pieces. */
