@@ -1,7 +1,7 @@
 // What an upcall knows of its call where it is made by a worker: the same as inline.
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
-import { connect, type Metadata, type ServeOptions, serve, UpcallError, within } from "upcall";
+import { close, connect, type Metadata, type ServeOptions, serve, UpcallError, within } from "upcall";
 import { until } from "../workers/programs.ts";
 import { Chained, Told } from "./modules/told.ts";
 
@@ -61,7 +61,7 @@ for (const workers of models) {
     test("a bound call of an upcall there ends with it, when its caller cancels or goes away", async () => {
       await using back = await serve(module, url, { workers: "inline" });
       await using server = await serve(module, url, options);
-      const client = await connect(Chained, server.url);
+      const client = await connect(Chained, server.url, { limits: { drain: 0 } });
       await using watching = await connect(Chained, back.url);
       const controller = new AbortController();
       const cancelled = within(client, { signal: controller.signal }).pass(back.url);
@@ -70,9 +70,7 @@ for (const workers of models) {
       controller.abort();
       await assert.rejects(cancelled, { code: "CANCELLED" });
       await until(async () => (await watching.waiting()) === 1);
-      await within(client, { timeout: 1 })
-        [Symbol.asyncDispose]()
-        .catch(() => {});
+      await close(client);
       await lost;
       await until(async () => (await watching.waiting()) === 0);
     });
