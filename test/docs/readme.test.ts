@@ -7,7 +7,14 @@ import { type ShownFile, sectionsOf } from "./markdown.ts";
 
 const tsc = join(root, "node_modules", "typescript", "bin", "tsc");
 /** Files that a page shows are there for the pages behind it. */
-const pages = ["README.md", "docs/references.md", "docs/pipelining.md", "docs/streams.md"];
+const pages = [
+  "README.md",
+  "docs/references.md",
+  "docs/pipelining.md",
+  "docs/streams.md",
+  "docs/deadlines.md",
+  "docs/context.md",
+];
 const sections = pages.flatMap((page) => sectionsOf(readFileSync(join(root, page), "utf8")));
 
 /** The port that the page shows; each section gets a free one instead. */

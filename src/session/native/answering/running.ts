@@ -53,7 +53,8 @@ export class RunningCall extends Timed implements IncomingCall {
     this.id = id;
     this.target = target;
     this.oneway = oneway;
-    this.deadline = Math.ceil(deadline);
+    // Down, so that what is left never grows on its way through several servers.
+    this.deadline = Math.floor(deadline);
   }
 
   get remaining(): number {
