@@ -36,7 +36,7 @@ export class PooledWorkplace implements Workplace {
     }
     // After the mark: an owner who sees no mark long after the deadline knows that there will be no upcall.
     const first = readNote(bytes, start, this.#note);
-    const until = Math.floor(onThread(this.#note.until));
+    const until = Math.ceil(onThread(this.#note.until));
     if (until <= this.#home.platform.clock.now()) {
       const { fullName } = call.target.entry;
       return call.failed(

@@ -183,7 +183,7 @@ test("a call that is held keeps its metadata", async () => {
   const outcomes = Array.from({ length: 40 }, (_, i) => outcomeOf(pair.front.ask(`${i}`)));
   await pair.clock.settle();
   assert.equal(pair.entered.length, 40);
-  for (const { call, what, resolve } of pair.entered) resolve(call.metadata["for"] === what);
+  for (const one of pair.entered) one.resolve(one.call.metadata["for"] === one.what);
   await pair.clock.settle();
   assert.ok(outcomes.every(({ said: text }) => text === "true"));
 });

@@ -7,11 +7,11 @@ test("deadline: the client's time goes through three servers, and so does its en
   assert.deepEqual(await program.end(), {
     end: 0,
     lines: [
-      "warehouse: at most 500 ms for a pen: true",
+      "warehouse: a pen has the client's time: true",
       "reserved a pen",
-      "warehouse: at most 500 ms for a whale: true",
+      "warehouse: a whale has the client's time: true",
       "a whale: DEADLINE_EXCEEDED, unknown",
-      "warehouse: nobody waits for a whale any more",
+      "the warehouse has stopped looking",
     ],
     said: "",
   });

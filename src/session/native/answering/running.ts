@@ -53,8 +53,8 @@ export class RunningCall extends Timed implements IncomingCall {
     this.id = id;
     this.target = target;
     this.oneway = oneway;
-    // Down, so that what is left never grows on its way through several servers.
-    this.deadline = Math.floor(deadline);
+    // Up, so that the caller's own deadline is the first to pass.
+    this.deadline = Math.ceil(deadline);
   }
 
   get remaining(): number {
