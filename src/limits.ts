@@ -5,7 +5,10 @@ const KiB = 1024;
 const MiB = 1024 * KiB;
 
 export interface Limits {
-  /** Bytes of arguments, or of a result, in one message; the envelope is not counted. 1 MiB on the plain wire. */
+  /**
+   * Bytes of arguments, or of a result, in one message; the envelope is not counted. 1 MiB on the plain wire. Whoever raises
+   * it: a byte array in arguments that is longer than 4 MiB is read while it is sent, and must stay as it is until then.
+   */
   readonly message: number;
   /** The same before the greeting was answered: a stranger may not make us hold more. */
   readonly messageBeforeGreeting: number;
@@ -25,7 +28,7 @@ export interface Limits {
   readonly runningServer: number;
   /** Calls a proxy's connection holds while the other side is at its limit. */
   readonly waiting: number;
-  /** Bytes of arguments held for those calls. */
+  /** Bytes of arguments held for those calls, and the same for long messages on their way out. */
   readonly waitingBytes: number;
   /** Bytes of messages that arrived in part, for one connection. */
   readonly partialBytes: number;
@@ -37,9 +40,12 @@ export interface Limits {
   readonly piece: number;
   /** Bytes not yet taken by the kernel at which no new call is made or begun on a connection. */
   readonly unsentPause: number;
-  /** Bytes not yet taken by the kernel at which a connection is closed: the other side does not read. */
+  /**
+   * Bytes not yet taken by the kernel at which a connection is closed: the other side does not read. With as many bytes of
+   * long results waiting, no call of it begins.
+   */
   readonly unsentClose: number;
-  /** Milliseconds without progress of unsent output, after which a connection is closed. */
+  /** Milliseconds without progress of unsent output, or of pieces that are not read, after which a connection is closed. */
   readonly unsentTime: number;
   /** Milliseconds for the first bytes of a new connection, and for the whole greeting. */
   readonly greetingTime: number;

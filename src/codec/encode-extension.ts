@@ -80,7 +80,7 @@ export function putView(writer: Writer, view: ArrayBufferView): void {
 
 function putBinary(writer: Writer, bytes: Uint8Array): void {
   const length = bytes.length;
-  writer.ensure(5 + length);
+  writer.ensure(5);
   if (length < 0x100) {
     writer.u8(0xc4);
     writer.u8(length);
@@ -91,7 +91,7 @@ function putBinary(writer: Writer, bytes: Uint8Array): void {
     writer.u8(0xc6);
     writer.u32(length);
   }
-  writer.copy(bytes);
+  writer.place(bytes);
 }
 
 export function putBuffer(writer: Writer, buffer: ArrayBuffer): void {

@@ -96,7 +96,7 @@ export class Encoder implements Nested {
 
   /** Takes back what was written, also by getters that were read while the error was explained. */
   private undone(writer: Writer, start: number, error: UpcallError): UpcallError {
-    writer.position = start;
+    writer.back(start);
     return error;
   }
 

@@ -119,7 +119,7 @@ export function openHead(writer: Writer): number {
 
 /** Writes the head before the payload that began at `start`, moving a payload over 255 bytes by one or three. */
 export function closeHead(writer: Writer, type: number, start: number): void {
-  const length = writer.position - start;
+  const length = writer.since(start);
   const extra = length < 0x100 ? 0 : length < 0x1_0000 ? 1 : 3;
   if (extra > 0) writer.widen(start, extra);
   const end = writer.position;

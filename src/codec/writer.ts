@@ -1,6 +1,7 @@
 // Codec: the growing output that values, and the wire's frames, are written into in place. It knows big-endian numbers
 // and space, but not what the bytes mean.
 import { notExecuted } from "../errors.ts";
+import { Beside, besideLeast } from "./beside.ts";
 
 /** Whoever writes calls {@link Writer.ensure} first; the other methods trust it. */
 export class Writer {
@@ -13,6 +14,10 @@ export class Writer {
   nodes = 0;
   /** A value is being written: a getter that wants to write another one here meanwhile is refused. */
   busy = false;
+  /** Long byte arrays may stand beside what is written: whoever begins a message says so, and then sends them, too. */
+  takesBeside = false;
+  /** Those of the message that is being written; null while there are none. */
+  beside: Beside | null = null;
 
   /** @param capacity bytes to begin with */
   constructor(capacity = 1024) {
@@ -71,15 +76,56 @@ export class Writer {
     this.position += source.length;
   }
 
+  /** Copies all of `source`, or lets it stand beside. */
+  place(source: Uint8Array): void {
+    if (source.length < besideLeast || !this.takesBeside) {
+      this.ensure(source.length);
+      this.copy(source);
+    } else {
+      this.beside ??= new Beside();
+      this.beside.add(this.position, source);
+    }
+  }
+
+  /** Bytes written behind a position, and those that stand beside them. */
+  since(position: number): number {
+    return this.position - position + (this.beside === null ? 0 : this.beside.after(position));
+  }
+
+  /** Takes back what was written behind a position. */
+  back(position: number): void {
+    this.position = position;
+    if (this.beside === null) return;
+    this.beside.cut(position);
+    if (this.beside.empty) this.beside = null;
+  }
+
   /** Makes a gap of `n` bytes at `at` by moving what was written behind it: a header came out longer than guessed. */
   widen(at: number, n: number): void {
     this.ensure(n);
     this.bytes.copyWithin(at + n, at, this.position);
     this.position += n;
+    this.beside?.shift(at, n);
   }
 
-  /** What was written from `start` on, as a copy that no later write changes. */
+  /** What was written from `start` on, and what stands beside it, as a copy that no later write changes. */
   slice(start = 0): Uint8Array {
-    return this.bytes.slice(start, this.position);
+    if (this.beside === null) return this.bytes.slice(start, this.position);
+    const whole = new Uint8Array(this.since(start));
+    let at = 0;
+    for (const part of this.parts(start, 0)) {
+      whole.set(part, at);
+      at += part.length;
+    }
+    return whole;
+  }
+
+  /**
+   * The same in parts.
+   * @param longestCopy bytes of an array that stands beside: a longer one is given as it is, and may change
+   */
+  parts(start: number, longestCopy: number): readonly Uint8Array[] {
+    if (this.beside === null) return [this.bytes.slice(start, this.position)];
+    return this.beside.parts(this.bytes, start, this.position, longestCopy);
   }
 }

@@ -1,6 +1,7 @@
 // The session: a token bucket, which lets something happen at once so many times and then so often a second.
 
 import type { Clock } from "../clock.ts";
+import type { Household } from "./platform.ts";
 
 export class Budget {
   readonly #clock: Clock;
@@ -26,4 +27,9 @@ export class Budget {
     this.#left--;
     return true;
   }
+}
+
+/** As many cancels as a connection may see, or a share of them. */
+export function cancelsOf({ platform, limits }: Household, share: number): Budget {
+  return new Budget(platform.clock, limits.cancels * share, limits.cancelsPerSecond * share);
 }

@@ -2,15 +2,38 @@
 // neither memory nor time without end.
 
 import type { Timer } from "../clock.ts";
+import type { Connection } from "../connection.ts";
 import { UpcallError } from "../errors.ts";
 import type { Household } from "./platform.ts";
 
 /** Whatever sends bytes. */
 export interface Output {
-  /** Bytes that wait here or in the connection. */
+  /** Bytes that wait in the connection. */
   readonly unsent: number;
+  /** The same with those that were sent, and that the other end has surely not read. */
+  readonly unread: number;
   /** Bytes that the other end, or the kernel, has taken since the beginning. */
   readonly taken: number;
+}
+
+/**
+ * What was handed to a connection.
+ *
+ * @param handed   gives the bytes handed over since the beginning
+ * @param underWay gives those that were taken, and that the other end has surely not read
+ */
+export function outputOf(connection: Connection, handed: () => number, underWay: () => number = () => 0): Output {
+  return {
+    get unsent() {
+      return connection.unsent;
+    },
+    get unread() {
+      return connection.unsent + underWay();
+    },
+    get taken() {
+      return handed() - connection.unsent - underWay();
+    },
+  };
 }
 
 export class Pressure {
@@ -30,8 +53,8 @@ export class Pressure {
 
   /** Looks how much is unsent; called after every write that was not taken whole. */
   check(): void {
-    const { unsent } = this.#output;
-    if (this.#over || unsent === 0) return;
+    const { unsent, unread } = this.#output;
+    if (this.#over || unread === 0) return;
     if (unsent > this.#home.limits.unsentClose) this.#giveUp(`${unsent} bytes are unsent`);
     else if (this.#watch === null) this.#startWatch();
   }
@@ -48,9 +71,9 @@ export class Pressure {
     this.#lastTaken = this.#output.taken;
     this.#watch = platform.clock.after(limits.unsentTime, () => {
       this.#watch = null;
-      const { unsent, taken } = this.#output;
-      if (unsent > 0 && taken <= this.#lastTaken)
-        this.#giveUp(`in ${limits.unsentTime} ms none of ${unsent} unsent bytes was taken`);
+      const { unread, taken } = this.#output;
+      if (unread > 0 && taken <= this.#lastTaken)
+        this.#giveUp(`in ${limits.unsentTime} ms none of ${unread} bytes was taken`);
       else this.check();
     });
   }

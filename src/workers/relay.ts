@@ -3,7 +3,7 @@
 
 import type { Connection } from "../connection.ts";
 import type { Household } from "../session/platform.ts";
-import { Pressure } from "../session/pressure.ts";
+import { outputOf, Pressure } from "../session/pressure.ts";
 import type { PortConnection } from "../transport/port.ts";
 
 /** Unsent bytes at which the side they come from is paused. */
@@ -19,14 +19,7 @@ export function relay(home: Household, caller: Connection, port: PortConnection,
   const over = (): void => {
     if (--open === 0) closed();
   };
-  const output = {
-    get unsent() {
-      return caller.unsent;
-    },
-    get taken() {
-      return handed - caller.unsent;
-    },
-  };
+  const output = outputOf(caller, () => handed);
   const pressure = new Pressure(home, output, () => caller.destroy());
   caller.start({
     received(bytes) {

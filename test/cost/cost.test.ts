@@ -129,6 +129,35 @@ function difference(full: Weight, empty: Weight, count: number): Weight {
   };
 }
 
+/** Why a process cannot have so many connections here, or false. */
+function tooFewFiles(connections: number): string | false {
+  const limit = spawnSync("sh", ["-c", "ulimit -Hn"], { encoding: "utf8" }).stdout.trim();
+  return limit === "unlimited" || Number(limit) > connections + 100 ? false : `a process may open ${limit} files here`;
+}
+
+test("ten thousand connections are open at once, and each is served", {
+  skip: tooFewFiles(10_000),
+}, async (context) => {
+  const count = 10_000;
+  const callee = start("rest", "callee", "upcall");
+  const children = [callee];
+  try {
+    const empty = await message<Weight>(callee);
+    const caller = start("rest", "caller", "upcall", empty.where);
+    children.push(caller);
+    await message<Weight>(caller);
+    caller.send(count);
+    await message<Weight>(caller);
+    caller.send("all");
+    assert.equal(await message<number>(caller), count);
+    callee.send(0);
+    const full = await message<Weight>(callee);
+    context.diagnostic(`the callee holds ${Math.round((full.resident - empty.resident) / count)} bytes for each`);
+  } finally {
+    await end(...children);
+  }
+});
+
 test("a call in flight takes few bytes of its caller", async (context) => {
   const callee = start("rest", "callee", "upcall");
   const children = [callee];

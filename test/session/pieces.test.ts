@@ -98,9 +98,15 @@ test("small calls pass between the pieces of a long one", async () => {
   await alone.clock.settle();
   alone.call("echo", ["small"]);
   await alone.clock.settle();
+  let answered = 0;
   for (let i = 0; i < 20; i++) {
     alone.end.take();
     alone.end.full = true;
+    await alone.clock.settle();
+    for (const { call } of alone.server.ofKind(kind.ping).slice(answered)) {
+      alone.server.send(kind.pong, { call });
+      answered++;
+    }
     await alone.clock.settle();
   }
   alone.end.take();
@@ -237,5 +243,101 @@ test("a message in pieces is the same call as in one frame, whatever the pieces"
     await alone.clock.settle();
     const replies: Frame[] = alone.client.ofKind(kind.reply);
     assert.equal(decoded(replies[0]), "x".repeat(300));
+  }
+});
+
+test("pieces go as their pings are answered, and a small call goes at once, however much waits", async () => {
+  const alone = new AloneClient();
+  alone.server.welcome();
+  await alone.clock.settle();
+  for (let i = 0; i < 4; i++) alone.call("echo", [new Uint8Array(4 * MiB - 100)]);
+  await alone.clock.settle();
+  assert.equal(alone.server.ofKind(kind.call).length, 2);
+  alone.call("echo", ["small"]);
+  await alone.clock.settle();
+  assert.deepEqual(
+    alone.server.ofKind(kind.call).map(({ call }) => call),
+    [1, 2, 5],
+  );
+  for (let answered = 0; answered < 64; answered++) {
+    const ping = alone.server.ofKind(kind.ping)[answered];
+    assert.ok(ping, `${answered} pieces`);
+    alone.server.send(kind.pong, { call: ping.call });
+    await alone.clock.settle();
+  }
+  for (const call of [1, 2, 3, 4]) {
+    const pieces = alone.server.ofKind(kind.call).filter((frame) => frame.call === call);
+    assert.equal(pieces.length, 16);
+    const bytes = pieces.reduce((sum, { body }) => sum + body.length, 0);
+    assert.equal(bytes, 4 * MiB - 100 + 6);
+    const told = alone.server.ofKind(kind.length).find((frame) => frame.call === call);
+    assert.deepEqual([told?.method, told?.remaining], [kind.call, bytes]);
+  }
+});
+
+test("more long messages than may wait are refused, and small calls are not", async () => {
+  const alone = new AloneClient({ waitingBytes: 7 * MiB });
+  alone.server.welcome();
+  await alone.clock.settle();
+  const calls = Array.from({ length: 3 }, () => alone.call("echo", [new Uint8Array(3 * MiB)]));
+  const small = alone.call("echo", ["small"]);
+  await alone.clock.settle();
+  assert.deepEqual(
+    calls.map(({ settled }) => settled === null || saysOf({ settled })),
+    [true, true, "RESOURCE_EXHAUSTED BUSY not-executed"],
+  );
+  assert.equal(small.settled, null);
+  assert.ok(alone.server.ofKind(kind.call).some(({ call }) => call === 3));
+});
+
+test("a side that answers no piece for ten seconds is given up", async () => {
+  const alone = new AloneClient();
+  alone.server.welcome();
+  await alone.clock.settle();
+  const call = alone.call("echo", [new Uint8Array(3 * MiB)]);
+  await alone.clock.settle();
+  await alone.clock.advance(9_999);
+  assert.equal(call.settled, null);
+  await alone.clock.advance(10);
+  assert.equal(saysOf(call), "UNAVAILABLE CONNECTION_LOST unknown");
+  assert.equal(alone.home.counters.unsentCloses, 1);
+});
+
+test("a long argument that is changed later arrives as it was; a longer one whose memory is given away fails its call alone", async () => {
+  const pair = new Pair({ clientLimits: { message: 16 * MiB }, serverLimits: { message: 16 * MiB } });
+  await pair.settle();
+  const copied = new Uint8Array(3 * MiB).fill(1);
+  const first = pair.call("echo", [copied]);
+  copied.fill(2);
+  await pair.settle();
+  assert.ok((resultOf(first) as Uint8Array).every((byte) => byte === 1));
+  const array = new Uint8Array(9 * MiB).fill(1);
+  const torn = pair.call("echo", [array]);
+  structuredClone(array, { transfer: [array.buffer] });
+  await pair.settle();
+  assert.equal(saysOf(torn), "INVALID_ARGUMENT NOT_MARSHALLABLE not-executed");
+  const next = pair.call("echo", [new Uint8Array(9 * MiB).fill(3)]);
+  await pair.settle();
+  assert.ok((resultOf(next) as Uint8Array).every((byte) => byte === 3));
+  assert.equal(pair.real.echoed.length, 2);
+  assert.deepEqual(pair.left, nothingLeft);
+});
+
+test("memory for a message is made by what its sender said, and never for much more than came", () => {
+  const partial = new PartialMessages({ ...defaultLimits, message: 64 * MiB, partialBytes: 64 * MiB });
+  const piece = new Uint8Array(256 * KiB).fill(1);
+  const before = process.memoryUsage().arrayBuffers;
+  partial.expect(kind.call, 1, 64 * MiB);
+  partial.add(kind.call, 1, piece, 0, piece.length, true);
+  assert.ok(process.memoryUsage().arrayBuffers - before <= 2.5 * MiB);
+  // Longer and shorter than was said, and said of another one.
+  for (const [said, pieces] of [
+    [MiB, 8],
+    [8 * MiB, 2],
+  ] as const) {
+    partial.expect(kind.call, 2, said);
+    for (let i = 1; i < pieces; i++) partial.add(kind.call, 2, piece, 0, piece.length, true);
+    const whole = partial.add(kind.call, 2, piece, 0, piece.length, false);
+    assert.ok(whole instanceof Uint8Array && whole.length === pieces * piece.length && whole.every((it) => it === 1));
   }
 });

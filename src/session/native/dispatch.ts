@@ -3,7 +3,7 @@
 import { UpcallError } from "../../errors.ts";
 import { flag, headerLength, kind, lastKnownKind, travelsInPieces } from "../../wire/native/frame.ts";
 import type { FrameReader } from "../../wire/native/reader.ts";
-import { Budget } from "../budget.ts";
+import { type Budget, cancelsOf } from "../budget.ts";
 import type { Household } from "../platform.ts";
 import { namesIn } from "./announced.ts";
 import { bodyStart } from "./answering/annotation.ts";
@@ -13,6 +13,7 @@ import type { CallerHalf } from "./calling/caller.ts";
 import type { Carriage } from "./carrying/carriage.ts";
 import type { Halves } from "./halves.ts";
 import type { Outbox } from "./outbox.ts";
+import { isPaced } from "./pacing.ts";
 import { PartialMessages } from "./partial.ts";
 import { releasedIn } from "./references/released.ts";
 
@@ -86,6 +87,7 @@ export class Dispatch {
       case kind.ping:
         return this.#outbox.put(kind.pong, 0, 0, id, 0, null);
       case kind.pong:
+        if (isPaced(id)) return this.#outbox.answered(id);
         this.#pings?.get(id)?.();
         this.#pings?.delete(id);
         return;
@@ -96,6 +98,8 @@ export class Dispatch {
       case kind.credit:
       case kind.stop:
         return this.#carriage.streams.frame(header, bytes, start, end);
+      case kind.length:
+        return this.#partial.expect(header.method, id, header.remaining);
       case kind.settledBelow:
         return;
       default:
@@ -154,7 +158,7 @@ export class Dispatch {
 
   #cancel(id: number): void {
     this.#partial.forget(kind.call, id);
-    this.#cancels ??= cancelsOf(this.#home);
+    this.#cancels ??= cancelsOf(this.#home, 1);
     if (this.#cancels.take()) return this.#upcalls.cancel(id);
     this.#home.counters.cancelFloods++;
     throw new UpcallError("RESOURCE_EXHAUSTED", "too many cancels came in too short a time", {
@@ -168,10 +172,6 @@ export class Dispatch {
     else if (header.kind === kind.reply || header.kind === kind.failure)
       this.#calls.watchFrame(header.call, bytes + headerLength, bytes);
   }
-}
-
-function cancelsOf({ platform, limits }: Household): Budget {
-  return new Budget(platform.clock, limits.cancels, limits.cancelsPerSecond);
 }
 
 function broken(message: string): UpcallError {

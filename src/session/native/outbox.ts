@@ -2,15 +2,17 @@
 // the turn, and before it where a burst is long, so that the other side works on its beginning while its end is still
 // being made. Long messages leave the batch and travel in pieces that other frames pass between.
 
+import { longestCopy } from "../../codec/beside.ts";
 import type { Encoder } from "../../codec/encode.ts";
 import type { Writer } from "../../codec/writer.ts";
 import type { Connection } from "../../connection.ts";
 import { notExecuted } from "../../errors.ts";
 import type { StageEvent } from "../../observer.ts";
-import { headerLength, putHeader, putPreface, travelsInPieces } from "../../wire/native/frame.ts";
+import { headerLength, kind as kinds, putHeader, putPreface, travelsInPieces } from "../../wire/native/frame.ts";
 import type { Household } from "../platform.ts";
-import type { Output } from "../pressure.ts";
+import { type Output, outputOf } from "../pressure.ts";
 import { LongMessages } from "./long.ts";
+import { SendEvents } from "./send-events.ts";
 
 /** Where so much is unsent that nothing should be added, only messages below this still go out with the batch. */
 const alwaysSmall = 4 * 1024;
@@ -38,7 +40,8 @@ export class Outbox {
   #turn = false;
   /** Batches that are still being sent: their memory goes round when the connection has drained. */
   #lent: Writer[] = [];
-  readonly #long: LongMessages = new LongMessages();
+  /** Those that wait for their turns. */
+  readonly long: LongMessages = new LongMessages();
   #handed = 0;
   #prefaced = false;
   #ending = false;
@@ -48,7 +51,7 @@ export class Outbox {
   /** The time of this turn, once it was asked for; 0 before. */
   #time = 0;
   /** Events to be told once the batch was written; null without an observer. */
-  readonly #watched: Omit<StageEvent, "time">[] | null;
+  readonly #watched: SendEvents | null;
 
   /**
    * @param written called after writes that left bytes unsent, so that someone looks at them
@@ -60,26 +63,21 @@ export class Outbox {
     this.#flush = () => this.#endTurn();
     this.#written = written;
     this.#flushed = flushed;
-    this.#watched = home.observer === null ? null : [];
+    this.#watched = home.observer === null ? null : new SendEvents(home);
   }
 
   /** What was handed to the connection, for whoever looks whether the other side takes it: made for each who asks. */
   get output(): Output {
-    const connection = this.#connection;
-    const handed = (): number => this.#handed;
-    return {
-      get unsent() {
-        return connection.unsent;
-      },
-      get taken() {
-        return handed() - connection.unsent;
-      },
-    };
+    return outputOf(
+      this.#connection,
+      () => this.#handed,
+      () => this.long.underWay,
+    );
   }
 
-  /** Bytes that wait here or in the connection. */
+  /** Bytes that go out before whatever is sent next, and are not taken yet. Pieces of long messages let others pass. */
   get unsent(): number {
-    return this.#connection.unsent + this.#long.bytes + (this.#writer === null ? 0 : this.#writer.position);
+    return this.#connection.unsent + (this.#writer === null ? 0 : this.#writer.position);
   }
 
   /**
@@ -129,14 +127,19 @@ export class Outbox {
     return writer;
   }
 
-  /** Bytes of body written since `begin`. */
+  /** Bytes of body written since `begin`, and of arrays beside it. */
   get length(): number {
-    return this.#writer === null ? 0 : this.#writer.position - this.#frame - headerLength;
+    return this.#writer === null ? 0 : this.#writer.since(this.#frame + headerLength);
+  }
+
+  /** The body written since `begin`, as a copy. */
+  get copied(): Uint8Array {
+    return this.#writer?.slice(this.#frame + headerLength) ?? new Uint8Array(0);
   }
 
   /** Takes back what was written since `begin`. */
   drop(): void {
-    if (this.#writer !== null) this.#writer.position = this.#frame;
+    this.#writer?.back(this.#frame);
   }
 
   /** Ends the frame begun: it goes out with this turn, or in pieces if it is long or there is no room for it now. */
@@ -147,15 +150,27 @@ export class Outbox {
     const body = this.#frame + headerLength;
     const length = writer.position - body;
     const crowded = length > alwaysSmall && this.unsent - length > limits.unsentPause;
-    if (length > limits.piece || (crowded && travelsInPieces(kind))) {
-      const bytes = writer.bytes.slice(body, writer.position);
-      this.#long.add({ kind, flags, method, call, remaining, body: bytes, sent: 0 });
-      writer.position = this.#frame;
+    if (writer.beside !== null || length > limits.piece || (crowded && travelsInPieces(kind))) {
+      this.long.add(
+        kind,
+        flags,
+        method,
+        call,
+        remaining,
+        writer.parts(body, kind === kinds.call ? longestCopy : Number.POSITIVE_INFINITY),
+      );
+      this.drop();
       return;
     }
     putHeader(writer.view, this.#frame, length, kind, flags, method, call, remaining);
     counters.framesSent++;
     if (++this.#frames >= this.#burst || writer.position >= burstBytes) this.#early();
+  }
+
+  /** A long message whose body is here already, and nobody else's. */
+  putLong(kind: number, flags: number, method: number, call: number, remaining: number, body: Uint8Array): void {
+    this.long.add(kind, flags, method, call, remaining, [body]);
+    this.#beginTurn();
   }
 
   /** A frame whose body is one value of our own. */
@@ -176,14 +191,14 @@ export class Outbox {
 
   /** Tells the observer, once this turn's batch was written, that `event` happened. */
   watchSend(event: Omit<StageEvent, "time">): void {
-    this.#watched?.push(event);
+    this.#watched?.add(event);
   }
 
   /** Hands this turn's frames over, then pieces while the connection takes them. */
   flush(): void {
     this.#hand();
     if (this.#over) return;
-    this.#tell();
+    this.#watched?.tell();
     this.pieces();
     this.#flushed();
   }
@@ -206,7 +221,7 @@ export class Outbox {
     if (!this.#connection.concurrent || this.#connection.unsent > 0) return;
     this.#burst = Math.min(this.#burst * 2, lastBurst);
     this.#hand();
-    this.#tell();
+    this.#watched?.tell();
   }
 
   #hand(): void {
@@ -214,6 +229,10 @@ export class Outbox {
     if (writer === null) return;
     this.#writer = null;
     this.#frames = 0;
+    this.#send(writer);
+  }
+
+  #send(writer: Writer): void {
     if (this.#over || writer.position === 0 || this.#write(writer.bytes.subarray(0, writer.position)))
       this.#home.platform.writers.give(writer);
     else this.#lent.push(writer);
@@ -221,13 +240,17 @@ export class Outbox {
 
   /** Sends pieces of long messages, each message in its turn, while the connection has little unsent. */
   pieces(): void {
-    const { limits } = this.#home;
+    const { limits, platform, counters } = this.#home;
     this.#takeBack();
-    while (this.#long.size > 0 && this.#connection.unsent < limits.piece) {
-      this.#home.counters.framesSent++;
-      this.#write(this.#long.next(limits.piece));
+    while (this.long.ready && this.#connection.unsent < limits.piece) {
+      const writer = platform.writers.take();
+      if (this.long.next(writer, limits.piece, platform.clock.now())) {
+        counters.framesSent++;
+        this.#send(writer);
+        this.#written();
+      } else platform.writers.give(writer);
     }
-    if (this.#ending && !this.#over && this.#long.size === 0) {
+    if (this.#ending && !this.#over && this.long.size === 0) {
       this.#over = true;
       this.#connection.end();
     }
@@ -238,14 +261,10 @@ export class Outbox {
     for (const writer of this.#lent.splice(0)) this.#home.platform.writers.give(writer);
   }
 
-  /** Whether a long message is still on its way out. */
-  holds(kind: number, call: number): boolean {
-    return this.#long.has(kind, call);
-  }
-
-  /** Gives up what is left of a long message; true when there was some, so that the other side must be told. */
-  forget(kind: number, call: number): boolean {
-    return this.#long.forget(kind, call);
+  /** The pong for a piece came: there may be room for another. */
+  answered(id: number): void {
+    this.long.answered(id, this.#home.platform.clock.now());
+    if (this.long.ready) this.#beginTurn();
   }
 
   /** Ends the connection once everything was handed over. */
@@ -257,7 +276,7 @@ export class Outbox {
   /** The connection is gone: nothing is sent or held any more. */
   abandon(): void {
     this.#over = true;
-    this.#long.clear();
+    this.long.clear();
     this.flush();
   }
 
@@ -270,11 +289,5 @@ export class Outbox {
     // Media that copy what they are given take everything at once, however little arrives.
     if (!taken || this.#connection.unsent >= limits.unsentPause) this.#written();
     return taken;
-  }
-
-  #tell(): void {
-    const { observer, platform } = this.#home;
-    if (observer === null || this.#watched === null || this.#watched.length === 0) return;
-    for (const event of this.#watched.splice(0)) observer({ ...event, time: platform.clock.now() });
   }
 }

@@ -5,12 +5,17 @@ import type { Limits } from "../../limits.ts";
 
 const nothing = new Uint8Array(0);
 
+/** Memory for a message, as a multiple of what came of it, as far as its sender said how long it is. */
+const ahead = 8;
+
 /** Its pieces are put together as they come: a piece kept by itself could cost more memory than it has bytes. */
 interface PartialMessage {
   bytes: Uint8Array;
   length: number;
   /** When its first piece came, on the clock. */
   readonly since: number;
+  /** Bytes that it will have, as its sender says; 0 where nothing was said. */
+  readonly expected: number;
   givenUp: boolean;
 }
 
@@ -21,6 +26,9 @@ export class PartialMessages {
   #bytes = 0;
   /** When the message that was whole last began to come. */
   since = 0;
+  /** The message whose pieces begin next, if its sender told, and how long it is. */
+  #expected = -1;
+  #length = 0;
 
   constructor(limits: Limits) {
     this.#limits = limits;
@@ -33,6 +41,12 @@ export class PartialMessages {
   /** Whether nothing of the message is here yet. */
   isNew(kind: number, call: number): boolean {
     return this.#messages === null || !this.#messages.has(keyOf(kind, call));
+  }
+
+  /** The pieces of a message begin, of `length` bytes together, as its sender says. */
+  expect(kind: number, call: number, length: number): void {
+    this.#expected = keyOf(kind, call);
+    this.#length = length;
   }
 
   /**
@@ -52,8 +66,7 @@ export class PartialMessages {
   ): Uint8Array | "more" | "too-large" {
     const key = keyOf(kind, call);
     this.#messages ??= new Map();
-    const message = this.#messages.get(key) ?? { bytes: nothing, length: 0, since: time, givenUp: false };
-    this.#messages.set(key, message);
+    const message = this.#messages.get(key) ?? this.#begin(key, time);
     const length = end - start;
     const { message: longest, partialBytes } = this.#limits;
     if (message.givenUp) return this.#next(key, message, more);
@@ -83,6 +96,13 @@ export class PartialMessages {
     this.#bytes = 0;
   }
 
+  #begin(key: number, since: number): PartialMessage {
+    const expected = key === this.#expected ? this.#length : 0;
+    const message = { bytes: nothing, length: 0, since, expected, givenUp: false };
+    this.#messages?.set(key, message);
+    return message;
+  }
+
   #next(key: number, message: PartialMessage, more: boolean): Uint8Array | "more" | "too-large" {
     if (more) return "more";
     this.#messages?.delete(key);
@@ -92,9 +112,12 @@ export class PartialMessages {
   }
 }
 
-/** Twice what is needed, as far as a message may go. */
+/** Twice what is needed, or what the sender said, but not much more than what came; as far as a message may go. */
 function grow(message: PartialMessage, needed: number, longest: number): void {
-  const larger = new Uint8Array(Math.min(longest, needed * 2));
+  const length = Math.max(needed * 2, Math.min(message.expected, needed * ahead));
+  const larger = new Uint8Array(
+    Math.min(longest, needed > message.expected ? length : Math.min(length, message.expected)),
+  );
   larger.set(message.bytes.subarray(0, message.length));
   message.bytes = larger;
 }

@@ -246,7 +246,7 @@ export class Session implements ConnectionEvents, FrameSink, Caller, HalvesOwner
     if (this.#over) return;
     this.#outbox.end();
     // Where both have ended and nothing is left to be sent, the medium closes by itself.
-    if (this.#farewell !== null || (this.#ended && this.#outbox.unsent === 0)) return;
+    if (this.#farewell !== null || (this.#ended && this.#outbox.unsent + this.#outbox.long.bytes === 0)) return;
     this.#farewell = this.#home.platform.deadlines.after(farewell, () => this.#connection.destroy());
   }
 

@@ -5,7 +5,7 @@ import type { Writer } from "../../codec/writer.ts";
 import type { Connection } from "../../connection.ts";
 import { newline } from "../../wire/plain/end.ts";
 import type { Household } from "../platform.ts";
-import { Pressure } from "../pressure.ts";
+import { outputOf, Pressure } from "../pressure.ts";
 
 /** Bytes of short replies that wait for one another; a longer one is not copied. */
 const batch = 32 * 1024;
@@ -27,15 +27,7 @@ export class PlainOutbox {
   constructor(home: Household, connection: Connection) {
     this.#home = home;
     this.#connection = connection;
-    const handed = (): number => this.#handed;
-    const output = {
-      get unsent(): number {
-        return connection.unsent;
-      },
-      get taken(): number {
-        return handed() - connection.unsent;
-      },
-    };
+    const output = outputOf(connection, () => this.#handed);
     this.#pressure = new Pressure(home, output, () => connection.destroy());
   }
 

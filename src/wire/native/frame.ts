@@ -45,9 +45,14 @@ export const kind = {
   settledBelow: 16,
   /** Call id: the stream. Its reader takes no more; the body may say why. */
   stop: 17,
+  /**
+   * Call id: a message whose pieces begin now; `method`: its kind; `remaining`: the bytes of all of them. A hint, which may
+   * be skipped.
+   */
+  length: 18,
 } as const;
 
-export const lastKnownKind = 17;
+export const lastKnownKind = 18;
 
 export const flag = {
   /** More pieces of this message, or of this item, follow. */

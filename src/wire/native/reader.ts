@@ -2,7 +2,7 @@
 // incomplete is copied, and never more than has arrived. Knows nothing of what a frame means.
 
 import { type Reason, UpcallError } from "../../errors.ts";
-import { criticalFlags, headerLength, knownCriticalFlags, magic, prefaceLength, version } from "./frame.ts";
+import { criticalFlags, flag, headerLength, knownCriticalFlags, magic, prefaceLength, version } from "./frame.ts";
 import { guess } from "./strangers.ts";
 
 /** Where frames go. `bytes` are valid during the call only. */
@@ -59,7 +59,10 @@ export class FrameReader {
       const length = this.#carried;
       const whole = this.#carry;
       this.#carried = 0;
-      this.owned = length > largestCarryKept;
+      const long = length > largestCarryKept;
+      // More pieces follow, each copied where its message grows: the same memory does for all.
+      const piece = this.version !== 0 && ((whole[5] ?? 0) & flag.more) !== 0;
+      this.owned = long && !piece;
       if (this.owned) this.#carry = nothing;
       this.#read(whole, 0, length, sink);
       this.owned = false;

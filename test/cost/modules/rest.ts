@@ -3,7 +3,7 @@
 
 import type { AddressInfo } from "node:net";
 import { connect, createServer, type Socket } from "node:net";
-import { open, serve } from "upcall";
+import { open, type ProxyOf, serve } from "upcall";
 import { many, object, Subject, text } from "./subject.ts";
 
 /** What the test is sent: where the callee listens, and what the process holds. */
@@ -19,7 +19,8 @@ const held: unknown[] = [];
 let address = where;
 if (side === "callee") address = kind === "upcall" ? await upcallServer() : await rawServer();
 
-process.on("message", (count: number) => void opened(count));
+/** A number: opens so many more. `"all"`: makes a call on each that is open, all at once. */
+process.on("message", (told: number | "all") => void (told === "all" ? calledAll() : opened(told)));
 process.on("disconnect", () => process.exit(0));
 weigh();
 
@@ -31,6 +32,14 @@ async function opened(count: number): Promise<void> {
       )),
     );
   weigh();
+}
+
+async function calledAll(): Promise<void> {
+  const replies = await Promise.all(
+    (held as (readonly [unknown, ProxyOf<typeof Subject>])[]).map(([, proxy], at) => proxy.echo(`${at} ${text}`)),
+  );
+  const right = replies.filter((reply, at) => reply === `${at} ${text}`).length;
+  process.send?.(right);
 }
 
 function weigh(): void {

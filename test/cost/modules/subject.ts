@@ -14,6 +14,6 @@ export function object(): SkeletonOf<typeof Subject> {
 }
 
 /** As many connections and calls as the tests make. */
-export const many = { connections: 4_000, connectionsPerAddress: 4_000, running: 20_000, runningServer: 20_000 };
+export const many = { connections: 10_000, connectionsPerAddress: 10_000, running: 20_000, runningServer: 20_000 };
 
 export const text = "a text of thirty-two characters.";

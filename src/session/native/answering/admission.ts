@@ -29,7 +29,10 @@ export class Admission {
 
   /** Whether the other side leaves so much unread that nothing should be added. */
   get unread(): boolean {
-    return this.#outbox.unsent >= this.#home.limits.unsentPause;
+    const { unsent, long } = this.#outbox;
+    const { unsentPause, unsentClose } = this.#home.limits;
+    // Small calls pass between the pieces of long results, but long results must not heap up.
+    return unsent >= unsentPause || long.bytes >= unsentClose;
   }
 
   /** Whether one more may run beside `running` others of this connection; else it waits. */

@@ -30,12 +30,15 @@ export class Replies {
     const { fullName } = call.target.entry;
     const writer = this.#outbox.begin();
     if (call.annotation.bytes !== null) annotate(writer, call.annotation.bytes);
+    writer.takesBeside = true;
     try {
       encoder.value(writer, value, "result");
     } catch (error) {
+      writer.takesBeside = false;
       this.#outbox.drop();
       return this.error(call.id, badResult(fullName, error), false);
     }
+    writer.takesBeside = false;
     const length = this.#outbox.length;
     if (length > limits.message) {
       this.#outbox.drop();

@@ -14,7 +14,7 @@ import { tellAnswer } from "./answers.ts";
 import { Cancels } from "./cancels.ts";
 import { type Aim, Cargo } from "./cargo.ts";
 import { conditionsOf } from "./conditions.ts";
-import { cancelledError, expiredError, resultTooLong, resultUnreadable } from "./endings.ts";
+import { argumentGone, cancelledError, expiredError, resultTooLong, resultUnreadable } from "./endings.ts";
 import { Loading } from "./loading.ts";
 import { type NoteOf, Outgoing } from "./outgoing.ts";
 import { PassedCalls } from "./passed.ts";
@@ -50,10 +50,17 @@ export class CallerHalf {
     this.#outbox = outbox;
     this.#peer = peer;
     this.#timeout = timeout;
-    this.#outgoing = new Outgoing(home, outbox, peer, note, (call) => {
-      this.#settle(call);
-      call.resolve(undefined);
-    });
+    this.#outgoing = new Outgoing(
+      home,
+      outbox,
+      peer,
+      note,
+      (call) => {
+        this.#settle(call);
+        call.resolve(undefined);
+      },
+      (call) => this.cancel(call, argumentGone(call)),
+    );
     this.cancels = new Cancels(home, outbox, this.#outgoing, this.#loading);
   }
 

@@ -1,7 +1,7 @@
 // The session, the caller's half: what the other side hears of a call that is not wanted here any more.
 
 import { kind } from "../../../wire/native/frame.ts";
-import { Budget } from "../../budget.ts";
+import { type Budget, cancelsOf } from "../../budget.ts";
 import type { Household } from "../../platform.ts";
 import type { Outbox } from "../outbox.ts";
 import type { Loading } from "./loading.ts";
@@ -28,7 +28,8 @@ export class Cancels {
     // Aborted by a getter of a value that is being written: a frame here would stand in the middle of it.
     if (this.#outbox.busy) return this.#home.platform.clock.defer(() => this.tell(call));
     const cut = this.#cut(call);
-    this.#budget ??= budgetOf(this.#home);
+    // Fewer than the other side allows, so that it never closes the connection for our cancels.
+    this.#budget ??= cancelsOf(this.#home, 0.75);
     if (cut || this.#budget.take()) this.#send(call);
   }
 
@@ -43,13 +44,8 @@ export class Cancels {
 
   /** Takes back what is left of a long message; true when there was some. Then its arguments were not read. */
   #cut(call: PendingCall): boolean {
-    const cut = this.#outbox.forget(kind.call, call.id);
+    const cut = this.#outbox.long.forget(kind.call, call.id);
     if (cut && call.cargo !== null) this.#loading.answered(call.id, true);
     return cut;
   }
-}
-
-/** Fewer than the other side allows, so that it never closes the connection for our cancels. */
-function budgetOf({ platform, limits }: Household): Budget {
-  return new Budget(platform.clock, limits.cancels * 0.75, limits.cancelsPerSecond * 0.75);
 }

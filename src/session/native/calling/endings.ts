@@ -31,6 +31,14 @@ export function expiredError(call: PendingCall, sent: boolean, peer: string): Up
       );
 }
 
+export function argumentGone(call: PendingCall): UpcallError {
+  return notExecuted(
+    "INVALID_ARGUMENT",
+    "NOT_MARSHALLABLE",
+    `${call.entry.fullName} was given a long array whose memory was transferred away before it was sent: keep such an array as it is until the call is settled`,
+  );
+}
+
 export function argumentsTooLong(call: PendingCall, length: number, most: number, peer: string): UpcallError {
   return notExecuted(
     "RESOURCE_EXHAUSTED",

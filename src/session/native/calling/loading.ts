@@ -97,7 +97,7 @@ export class Loading {
     const carriage = this.#carriage();
     const promised = new Promised(call, result, {
       line: carriage.line,
-      whole: ({ id }) => !this.#outbox.holds(kind.call, id),
+      whole: ({ id }) => !this.#outbox.long.has(kind.call, id),
       release: ({ id }) => carriage.releases.promise(id),
       callerOf: (value) => this.#home.platform.references.callerOf(value),
     });

@@ -25,6 +25,7 @@ export class Outgoing {
   readonly #note: NoteOf | null;
   /** Called for a call without a reply, when it was sent. */
   readonly #sentOneway: (call: PendingCall) => void;
+  readonly #torn: (id: number) => void;
   readonly #ring: PendingRing = new PendingRing();
   readonly #waiting: WaitingCalls;
   #stopped = false;
@@ -40,12 +41,17 @@ export class Outgoing {
     peer: string,
     note: NoteOf | null,
     sentOneway: (call: PendingCall) => void,
+    torn: (call: PendingCall) => void,
   ) {
     this.#home = home;
     this.#note = note;
     this.#outbox = outbox;
     this.#peer = peer;
     this.#sentOneway = sentOneway;
+    this.#torn = (id) => {
+      const call = this.#ring.find(id);
+      if (call !== null) torn(call);
+    };
     this.#calls = home.limits.earlyCalls;
     this.#bytes = home.limits.earlyBytes;
     this.#message = home.limits.message;
@@ -97,12 +103,15 @@ export class Outgoing {
     const number = call.cargo === null ? 0 : numberFor(call.cargo);
     const room = this.#waiting.size === 0 && this.#room() && number !== null;
     const writer = outbox.begin();
+    writer.takesBeside = true;
     try {
       if (call.cargo !== null) this.#front(writer, call.cargo, number ?? 0);
       encoder.list(writer, args, "arguments");
     } catch (error) {
       outbox.drop();
       throw error;
+    } finally {
+      writer.takesBeside = false;
     }
     // A getter of the arguments may have aborted the call.
     if (call.settled) return outbox.drop();
@@ -113,14 +122,13 @@ export class Outgoing {
       throw argumentsTooLong(call, length, this.#message, this.#peer);
     }
     if (this.#home.observer !== null) watchCall(this.#home, "call", "encode", call, length);
-    if (room && length <= this.#bytes) this.#send(call, length);
-    else {
-      const body = writer.bytes.slice(writer.position - length, writer.position);
-      outbox.drop();
-      if (this.#waiting.add(call, body)) return;
-      counters.refusedWaiting++;
-      throw waitingTooMany(this.#waiting.size, this.#peer);
-    }
+    const fits = this.#fits(length);
+    if (room && fits && length <= this.#bytes) return this.#send(call, length, null);
+    const body = outbox.copied;
+    outbox.drop();
+    if (fits && this.#waiting.add(call, body)) return;
+    counters.refusedWaiting++;
+    throw waitingTooMany(this.#waiting.size, this.#peer);
   }
 
   /** Sends a call that is marshalled already, and was given its turn and its deadline elsewhere. */
@@ -151,15 +159,16 @@ export class Outgoing {
   #pump(): void {
     while (this.#waiting.size > 0 && !this.#stopped && !this.#outbox.busy && this.#room()) {
       const [call, body] = this.#waiting.first;
-      if (body.length > this.#bytes) return;
+      if (body.length > this.#bytes || !this.#fits(body.length)) return;
       // It may be late by the clock before the wheel has turned.
       if (call.deadline <= this.#home.platform.clock.now()) call.expired();
       else if (call.cargo !== null && !this.#aimed(call.cargo, body)) return;
       // Its object was closed, or never returned.
       if (call.settled) continue;
       this.#waiting.remove(call);
-      this.#write(body, 0, body.length);
-      this.#send(call, body.length);
+      const long = body.length > this.#home.limits.piece;
+      if (!long) this.#write(body, 0, body.length);
+      this.#send(call, body.length, long ? body : null);
     }
   }
 
@@ -190,15 +199,24 @@ export class Outgoing {
     return this.#ring.size < this.#calls && this.#outbox.unsent < this.#home.limits.unsentPause;
   }
 
-  /** The body is in the outbox already: the call gets its id and goes out with this turn. */
-  #send(call: PendingCall, length: number): void {
+  /** Whether long messages leave room for one more of this length; short ones pass between them. */
+  #fits(length: number): boolean {
+    const waiting = this.#outbox.long.bytes;
+    const { piece, waitingBytes } = this.#home.limits;
+    return waiting === 0 || length <= piece || waiting + length <= waitingBytes;
+  }
+
+  /** The body is in the outbox already, unless it is given: the call gets its id and goes out with this turn. */
+  #send(call: PendingCall, length: number, body: Uint8Array | null): void {
     this.#bytes -= length;
     const remaining = Math.max(1, Math.floor(call.deadline - this.#outbox.time));
     const oneway = isOneway(call.entry);
     if (oneway) this.#ring.pass(call);
     else this.#ring.add(call);
-    const flags = oneway ? flag.oneway : 0;
-    this.#outbox.commit(kind.call, flags | (call.cargo?.flags ?? 0), call.number, call.id, remaining);
+    const flags = (oneway ? flag.oneway : 0) | (call.cargo?.flags ?? 0);
+    if (length > this.#home.limits.piece) this.#outbox.long.torn ??= this.#torn;
+    if (body === null) this.#outbox.commit(kind.call, flags, call.number, call.id, remaining);
+    else this.#outbox.putLong(kind.call, flags, call.number, call.id, remaining, body);
     if (this.#home.observer !== null) this.#watchSent(call, length);
     if (oneway) this.#sentOneway(call);
   }
