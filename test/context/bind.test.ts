@@ -1,7 +1,18 @@
 // Calls that are made in an upcall and bound to its call: they end no later, and with it.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type CallContext, within } from "upcall";
+import {
+  type CallContext,
+  callback,
+  connect,
+  context,
+  data,
+  defineInterface,
+  method,
+  reference,
+  serve,
+  within,
+} from "upcall";
 import { Nested, outcomeOf } from "./nested.ts";
 
 test("a bound call has no more time than the call it is made in", async () => {
@@ -123,4 +134,56 @@ test("what is no proxy cannot be bound", async () => {
   const outcome = outcomeOf(nested.front.ask("a"));
   await nested.clock.settle();
   assert.equal(outcome.said, "INVALID_ARGUMENT THROWN executed");
+});
+
+test("a plain call that is bound ends with the call it is made in, and leaves its trace behind", async () => {
+  const Subject = defineInterface("Subject", { request: method<(data: string) => string>() });
+  const Front = defineInterface("Front", { ask: method<() => string>() });
+  const plain = { wire: "plain", end: "half-close" } as const;
+  const never = { request: () => new Promise<string>(() => {}) };
+  await using back = await serve(Subject, never, "tcp://127.0.0.1:0", { ...plain, limits: { drain: 0 } });
+  await using toBack = await connect(Subject, back.url, plain);
+  const front = { ask: async () => await context().bind(toBack).request("x") };
+  await using server = await serve(Front, front, "tcp://127.0.0.1:0", { limits: { drain: 0 } });
+  await using client = await connect(Front, server.url);
+  const traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+  await assert.rejects(within(client, { timeout: 50, metadata: { traceparent } }).ask(), { code: "DEADLINE_EXCEEDED" });
+  const controller = new AbortController();
+  const cancelled = within(client, { signal: controller.signal }).ask();
+  controller.abort();
+  await assert.rejects(cancelled, { code: "CANCELLED" });
+});
+
+test("a function, a reference and what is not here yet can be bound as well", async () => {
+  const Account = defineInterface("Account", { left: method<() => number>() });
+  const Bank = defineInterface("Bank", {
+    open: method({ args: [], returns: reference(() => Account) }),
+    visit: method({ args: [callback<() => number>()], returns: data<number[]>() }),
+  });
+  const bank = {
+    open: () => ({ left: () => context().remaining }),
+    visit: async (visitor: () => Promise<number>) => {
+      const call = context();
+      return [await visitor(), await call.bind(visitor)()];
+    },
+  };
+  const Front = defineInterface("Front", { ask: method<() => number[]>() });
+  await using back = await serve(Bank, bank, "tcp://127.0.0.1:0");
+  await using toBack = await connect(Bank, back.url);
+  const front = {
+    ask: async () => {
+      const call = context();
+      const account = await toBack.open();
+      const said = [await account.left(), await call.bind(account).left(), await call.bind(toBack.open()).left()];
+      await account[Symbol.asyncDispose]();
+      return said;
+    },
+  };
+  await using server = await serve(Front, front, "tcp://127.0.0.1:0");
+  await using client = await connect(Front, server.url);
+  const [unbound = 0, bound = 0, promised = 0] = await within(client, { timeout: 5_000 }).ask();
+  assert.ok(unbound > 10_000 && bound < 10_000 && promised < 10_000, `${unbound} ${bound} ${promised}`);
+  const left = () => context().remaining;
+  const [alone = 0, together = 0] = await within(toBack, { timeout: 5_000 }).visit(left);
+  assert.ok(alone > 10_000 && together < 10_000, `${alone} ${together}`);
 });

@@ -1,9 +1,10 @@
 // Metadata: a few texts beside a call's arguments, and beside what it settles with.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type CallContext, type Metadata, within } from "upcall";
+import { type CallContext, connect, context, defineInterface, type Metadata, method, serve, within } from "upcall";
 import { flag, kind } from "#internal/wire/native/frame.js";
-import { AloneServer, numberOf } from "../session/alone.ts";
+import { AloneClient, AloneServer, numberOf } from "../session/alone.ts";
+import { resultOf, saysOf } from "../session/harness.ts";
 import { bodyOf, decoded } from "../session/stranger.ts";
 import { Nested, outcomeOf } from "./nested.ts";
 
@@ -186,4 +187,69 @@ test("a call that is held keeps its metadata", async () => {
   for (const one of pair.entered) one.resolve(one.call.metadata["for"] === one.what);
   await pair.clock.settle();
   assert.ok(outcomes.every(({ said: text }) => text === "true"));
+});
+
+test("metadata of an answer that is none is dropped and counted, and its result is not", async () => {
+  const alone = new AloneClient();
+  alone.server.welcome();
+  await alone.clock.settle();
+  const heard: Metadata[] = [];
+  const onMetadata = (metadata: Metadata): void => void heard.push(metadata);
+  const bodies = [
+    annotated({ A: "x" }, "one"),
+    annotated({ a: "x".repeat(4_096) }, "two"),
+    annotated(7, "three"),
+    annotated({ a: "x" }, "four"),
+  ];
+  const calls = bodies.map(() => alone.call("echo", [1], { onMetadata }));
+  const unasked = alone.call("echo", [1]);
+  await alone.clock.settle();
+  for (const [index, body] of [...bodies, annotated({ A: "nobody looks" }, "five")].entries())
+    alone.server.send(kind.reply, { call: index + 1, flags: flag.annotated }, body);
+  // For a call that nobody waits for.
+  alone.server.send(kind.reply, { call: 99, flags: flag.annotated }, annotated({ a: "x" }, "late"));
+  await alone.clock.settle();
+  assert.deepEqual([...calls, unasked].map(resultOf), ["one", "two", "three", "four", "five"]);
+  assert.deepEqual(
+    heard.map((metadata) => ({ ...metadata })),
+    [{ a: "x" }],
+  );
+  assert.equal(alone.home.counters.badMetadata, 3);
+});
+
+test("an answer with less metadata than it says ends the connection", async () => {
+  const alone = new AloneClient();
+  alone.server.welcome();
+  await alone.clock.settle();
+  const call = alone.call("echo", [1]);
+  await alone.clock.settle();
+  alone.server.send(kind.reply, { call: 1, flags: flag.annotated }, Uint8Array.of(0, 9, 0x80));
+  await alone.clock.settle();
+  assert.equal(saysOf(call), "INVALID_ARGUMENT BAD_FRAME unknown");
+});
+
+test("the plain wire refuses a call with metadata, and passes over an answer", async () => {
+  const Subject = defineInterface("Subject", { request: method<(data: string) => string>() });
+  const object = {
+    request(data: string) {
+      context().answer({ cost: "12" });
+      return `${data} ${Object.keys(context().metadata).length} ${context().remaining > 0}`;
+    },
+  };
+  const options = { wire: "plain", end: "newline" } as const;
+  await using server = await serve(Subject, object, "tcp://127.0.0.1:0", options);
+  await using subject = await connect(Subject, server.url, options);
+  await assert.rejects(within(subject, { metadata: { tenant: "x" } }).request("a"), {
+    code: "UNIMPLEMENTED",
+    reason: "NOT_SUPPORTED",
+    outcome: "not-executed",
+  });
+  const onMetadata = (): never => assert.fail("nothing can come");
+  assert.equal(await within(subject, { metadata: {}, onMetadata }).request("a"), "a 0 true");
+});
+
+test("a limit that the length of metadata cannot say is refused", async () => {
+  const Subject = defineInterface("Subject", { request: method<(data: string) => string>() });
+  const serving = serve(Subject, { request: (data) => data }, "memory:metadata", { limits: { metadata: 65_536 } });
+  await assert.rejects(serving, { reason: "BAD_OPTION" });
 });
