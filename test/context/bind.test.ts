@@ -140,7 +140,12 @@ test("a plain call that is bound ends with the call it is made in, and leaves it
   const Subject = defineInterface("Subject", { request: method<(data: string) => string>() });
   const Front = defineInterface("Front", { ask: method<() => string>() });
   const plain = { wire: "plain", end: "half-close" } as const;
-  const never = { request: () => new Promise<string>(() => {}) };
+  const never = {
+    request: () => {
+      const { signal } = context();
+      return new Promise<string>((resolve) => signal.addEventListener("abort", () => resolve("late")));
+    },
+  };
   await using back = await serve(Subject, never, "tcp://127.0.0.1:0", { ...plain, limits: { drain: 0 } });
   await using toBack = await connect(Subject, back.url, plain);
   const front = { ask: async () => await context().bind(toBack).request("x") };
