@@ -1,6 +1,6 @@
 // The command: `upcall describe`. The methods of a server's interfaces, one by one, as the server describes them.
 
-import { type InterfaceDescription, UpcallError } from "upcall";
+import { type ErrorDescription, type InterfaceDescription, UpcallError } from "upcall";
 import { argumentsOf, optionalTimeoutOf } from "./arguments.ts";
 import { reporting } from "./failure.ts";
 import { didYouMean } from "./nearest.ts";
@@ -52,6 +52,19 @@ function show({ name, fingerprint, methods }: InterfaceDescription, further: boo
       method.timeout === null ? "default" : `${method.timeout} ms`,
       method.idempotent ? "yes" : "no",
     ]),
+    "  ",
+  );
+  const errors = new Map<string, { readonly error: ErrorDescription; readonly methods: string[] }>();
+  for (const method of methods)
+    for (const error of method.errors ?? []) {
+      const known = errors.get(error.name);
+      if (known === undefined) errors.set(error.name, { error, methods: [method.name] });
+      else known.methods.push(method.name);
+    }
+  if (errors.size === 0) return;
+  printTable(
+    ["ERROR", "CODE", "DATA", "OF"],
+    [...errors.values()].map(({ error, methods: of }) => [error.name, error.code, error.data ?? "-", of.join(", ")]),
     "  ",
   );
 }

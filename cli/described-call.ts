@@ -2,6 +2,8 @@
 // made of the answer.
 
 import {
+  type AnyDeclaredError,
+  DeclaredError,
   defineInterface,
   type InterfaceDescription,
   type Method,
@@ -64,13 +66,16 @@ export async function describedMethod(
   };
 }
 
-/** Where the server says that streams stand, so must the interface that is made of it; all else is plain data. */
+/** Where the server says that streams stand, so must the interface that is made of it, and its errors; all else is plain data. */
 function declared(described: MethodDescription | null, idempotent: boolean): Method<Call, "call"> {
   const { args, returns } = described ?? { args: null, returns: null };
-  if (![...(args ?? []), returns].some(isStreamWord)) return method<Call>({ idempotent });
+  const errors = (described?.errors ?? []).map(
+    ({ name, code }): AnyDeclaredError => DeclaredError<unknown>(name, { code }),
+  );
+  if (![...(args ?? []), returns].some(isStreamWord)) return method<Call>({ idempotent, errors });
   const spec = (word: string | null): Schema | StreamSpec => (isStreamWord(word) ? stream<unknown>() : anything);
   const { carries } = method({ args: (args ?? []).map(spec), returns: spec(returns) });
-  return { ...method<Call>({ idempotent }), carries };
+  return { ...method<Call>({ idempotent, errors }), carries };
 }
 
 /** An object, or a function, which would be gone with the command before anybody could call it. */

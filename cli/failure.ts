@@ -4,12 +4,14 @@
 import { UpcallError } from "upcall";
 import { adviceFor, type Situation } from "./advice.ts";
 import { WrongUsage } from "./arguments.ts";
+import { type Json, toNotation } from "./notation.ts";
 import { paint, printable } from "./print.ts";
 
 /**
  * Does a command's work and tells of its failure.
  *
- * @param json as one line of JSON: `{"error":{"code","reason","outcome","message","advice"}}`
+ * @param json as one line of JSON: `{"error":{"code","reason","outcome","message","advice"}}`, with `name` and `data` of a
+ *             declared error, and `incident` where the other side's log has more
  * @returns the exit code: 0, or 1 after a failure
  * Errors: {@link WrongUsage}, which is told elsewhere.
  */
@@ -31,11 +33,35 @@ function tell(error: unknown, situation: Situation, json: boolean): void {
   const { stderr } = process;
   if (json) {
     const { code, reason, outcome } = known ?? { code: "INTERNAL", reason: "SYSTEM", outcome: "unknown" };
-    stderr.write(`${JSON.stringify({ error: { code, reason, outcome, message, advice } })}\n`);
+    const more = known === null ? {} : moreOf(known);
+    stderr.write(`${JSON.stringify({ error: { code, reason, outcome, message, advice, ...more } })}\n`);
     return;
   }
   stderr.write(`${paint(stderr, "red", "upcall:")} ${printable(message)}\n`);
-  if (known !== null)
-    stderr.write(`  ${paint(stderr, "dim", `code ${known.code}, reason ${known.reason}, outcome ${known.outcome}`)}\n`);
+  if (known !== null) {
+    const { code, reason, outcome } = known;
+    const { name, data, incident } = moreOf(known);
+    const lines = [`code ${code}, reason ${reason}, outcome ${outcome}`];
+    if (name !== undefined) lines.unshift(`error ${name}${data === undefined ? "" : `, data ${JSON.stringify(data)}`}`);
+    if (incident !== undefined && !message.includes(incident)) lines.push(`incident ${incident} in the server's log`);
+    for (const line of lines) stderr.write(`  ${paint(stderr, "dim", printable(line))}\n`);
+  }
   if (advice !== null) stderr.write(`  ${printable(advice).replaceAll("\n", "\n  ")}\n`);
+}
+
+/** What only some errors have. */
+interface More {
+  readonly name?: string;
+  readonly data?: Json;
+  readonly incident?: string;
+}
+
+function moreOf(error: UpcallError): More {
+  return {
+    ...("data" in error && {
+      name: error.name,
+      ...(error.data !== undefined && { data: toNotation(error.data) }),
+    }),
+    ...(error.incident !== null && { incident: error.incident }),
+  };
 }

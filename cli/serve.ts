@@ -14,6 +14,7 @@ const options = {
   wire: { type: "string" },
   end: { type: "string" },
   workers: { type: "string" },
+  expose: { type: "string" },
   insecure: { type: "boolean" },
   "no-reflection": { type: "boolean" },
   json: { type: "boolean" },
@@ -37,6 +38,7 @@ export async function serve(args: readonly string[]): Promise<number> {
     end: wordOf("serve", "--end", values.end, ["first-chunk", "newline", "half-close"]),
     // What is no model of workers is refused by serve(), with a sentence that names them all.
     workers: values.workers as Workers | undefined,
+    expose: wordOf("serve", "--expose", values.expose, ["nothing", "message", "everything"]),
     insecure: values.insecure,
     reflection: values["no-reflection"] !== true,
     onConnection: json ? (peer) => printJson({ event: "connection", peer }) : undefined,

@@ -33,6 +33,9 @@ usage: upcall serve <module> --on <url>... [options]
                          where a plain message ends; default first-chunk
   --workers <model>      who makes the upcalls: inline (default), threads, processes, threads:4, threads:per-connection,
                          processes:per-connection, ...; each worker has a state of its own
+  --expose nothing|message|everything
+                         what callers are shown of errors that no interface declares; default nothing but an id, under
+                         which standard error has the rest
   --insecure             take datagrams of other machines, which prove nothing about their sender
   --no-reflection        do not tell clients what is served
   --json                 say what happens in lines of JSON
@@ -53,7 +56,7 @@ usage: upcall call <url> <Interface.method> [argument...] [options]
   --wire plain      send one text and print the reply's bytes as they are
   --end first-chunk|newline|half-close
                     where a plain message ends; without it the reply ends where the server closes
-  --json            say errors as JSON too
+  --json            say errors as JSON too, with the name and the data of a declared one
 
 a stream is printed item by item, one a line, and Ctrl-C ends it where it is made; where an argument is one, give a list
 what JSON lacks is read and written as
@@ -82,7 +85,7 @@ usage: upcall describe <url> [Interface] [--timeout <ms>] [--json]
   --timeout <ms>    of connecting and of asking; default 30000
   --json            the tables as JSON: [{"name","fingerprint","methods":[{"name","kind",...}]}]
 
-"-" under ARGUMENTS and RESULT means that their types are known to the compiler only.
+"-" under ARGUMENTS, RESULT and DATA means that their types are known to the compiler only.
 `;
 
 const ping = `upcall ping: how long the way there and back takes

@@ -40,15 +40,19 @@ export class Counters {
   badGreetings = 0;
   /** Connections that sent no whole greeting in time. */
   greetingTimeouts = 0;
+  /** Connections refused because it was not known who they are, and calls refused by the server's own rules. */
+  notAuthenticated = 0;
+  notAllowed = 0;
   /** Calls refused at once because running, waiting or queued calls were at their limit. */
   refusedRunning = 0;
   refusedWaiting = 0;
   refusedQueue = 0;
   /** Calls whose deadline passed before they were started. */
   expired = 0;
-  /** Connections closed because too many cancels came, or because the other side did not read. */
+  /** Connections closed because too many cancels came, because the other side did not read, or gave no sign of life. */
   cancelFloods = 0;
   unsentCloses = 0;
+  silentCloses = 0;
   /** Streams produced and read here, those that run now, those that their reader left, and those over the limit. */
   streamsSent = 0;
   streamsReceived = 0;
@@ -67,7 +71,7 @@ export class Counters {
   /** References that were one too many, and those that were forged, foreign, closed, or of another interface. */
   referencesRefused = 0;
   badReferences = 0;
-  /** Connections given up because nothing came from a side that held objects. */
+  /** Those of them whose other side held objects of ours. */
   leasesExpired = 0;
   /** Calls of a result that was not there yet, and those of them that were one too many, or too deep. */
   pipelined = 0;

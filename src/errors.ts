@@ -35,6 +35,8 @@ export const reasons = [
   "ADDRESS_IN_USE",
   "ADDRESS_NOT_USABLE",
   "NOT_PERMITTED",
+  "NOT_AUTHENTICATED",
+  "NOT_ALLOWED",
   "TOO_LARGE",
   "TOO_DEEP",
   "TOO_MANY",
@@ -75,25 +77,34 @@ export interface UpcallErrorOptions {
   readonly outcome?: Outcome;
   /** The error that led to this one. */
   readonly cause?: unknown;
+  /** Under which the log of the side that threw has more than is told here. */
+  readonly incident?: string | null;
 }
 
 /**
  * The only error class of upcall. An implementation may throw one to choose the code its caller sees:
- * `throw new UpcallError("NOT_FOUND", "there is no account 7")`.
+ * `throw new UpcallError("NOT_FOUND", "there is no account 7")`. Errors with data of their own are classes made by
+ * `DeclaredError`, which extend this one.
  *
  * @param code    one of {@link codes}: what kind of failure it is
- * @param message what happened, whose fault it is and what to do
+ * @param message what happened, whose fault it is and what to do; it travels to the caller as it is
+ * @param options `cause` travels too as far as its errors are UpcallErrors; see docs/errors.md
  */
 export class UpcallError extends Error {
   readonly code: Code;
   readonly reason: Reason;
   readonly outcome: Outcome;
+  /**
+   * Where the other side threw something that it does not declare: the id under which its log has it. Else null.
+   */
+  readonly incident: string | null;
 
   constructor(code: Code, message: string, options: UpcallErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
     this.reason = options.reason ?? "THROWN";
     this.outcome = options.outcome ?? "executed";
+    this.incident = options.incident ?? null;
   }
 }
 Object.defineProperty(UpcallError.prototype, "name", { value: "UpcallError", configurable: true, writable: true });
@@ -101,6 +112,15 @@ Object.defineProperty(UpcallError.prototype, "name", { value: "UpcallError", con
 /** An error of a call that surely did not run; the commonest kind, so it has a short way to be made. */
 export function notExecuted(code: Code, reason: Reason, message: string, cause?: unknown): UpcallError {
   return new UpcallError(code, message, { reason, outcome: "not-executed", cause });
+}
+
+/** Whether something that was thrown is one of these: even asking it for its class may throw. */
+export function isUpcallError(thrown: unknown): thrown is UpcallError {
+  try {
+    return thrown instanceof UpcallError;
+  } catch {
+    return false;
+  }
 }
 
 /** The text of whatever was thrown, which in JavaScript may be anything at all, even something whose text throws. */

@@ -15,7 +15,27 @@ export {
   UpcallError,
   type UpcallErrorOptions,
 } from "./errors.ts";
+export { type Expose, exposures, type IncidentReport, type OnError } from "./incident.ts";
+export type {
+  CallChange,
+  InterceptedCall,
+  Interceptor,
+  Next,
+} from "./interceptors/interceptor.ts";
+export { type LimitConcurrencyOptions, limitConcurrency } from "./interceptors/limit-concurrency.ts";
+export { type Logger, logging } from "./interceptors/logging.ts";
+export { type RetryOptions, retry } from "./interceptors/retry.ts";
+export { type CallTiming, type TimingOptions, timing } from "./interceptors/timing.ts";
+export { type CallOf, intercept, type MethodInterceptors } from "./interceptors/typed.ts";
 export { callback, type FunctionInterface } from "./interface/callback.ts";
+export {
+  type AnyDeclaredError,
+  DeclaredError,
+  type DeclaredErrorClass,
+  type DeclaredErrorOptions,
+  type DeclaredInstance,
+  type ErrorDescription,
+} from "./interface/declared.ts";
 export { defineInterface, type Interface, type MethodEntry, type Methods } from "./interface/define.ts";
 export type { InterfaceDescription, MethodDescription } from "./interface/describe.ts";
 export { type Method, type MethodOptions, method, oneway, type PlainKind } from "./interface/method.ts";
@@ -28,6 +48,7 @@ export { type Observer, type Stage, type StageEvent, stages } from "./observer.t
 export { within } from "./proxy/proxy.ts";
 export { close } from "./proxy/state.ts";
 export type { CallOptions, Metadata } from "./session/contract.ts";
+export type { Arrival, Authenticate, Authorize, WantedCall } from "./session/doors.ts";
 export { readable } from "./session/iterables.ts";
 export { type CallContext, context } from "./skeleton/context.ts";
 export type { ObjectContext, Per } from "./skeleton/maker.ts";

@@ -24,7 +24,7 @@ export interface Limits {
   readonly bigintDigits: number;
   /** Calls running at once for one connection; the greeting announces it and the other side holds the rest. */
   readonly running: number;
-  /** Calls running at once for a whole server. */
+  /** Calls running at once for a whole server; a connection on which none runs may begin one all the same. */
   readonly runningServer: number;
   /** Calls a proxy's connection holds while the other side is at its limit. */
   readonly waiting: number;
@@ -49,6 +49,10 @@ export interface Limits {
   readonly unsentTime: number;
   /** Milliseconds for the first bytes of a new connection, and for the whole greeting. */
   readonly greetingTime: number;
+  /** Milliseconds in which it must be known who sent a greeting ... */
+  readonly authenticationTime: number;
+  /** ... and whether a call may be made. A hook that takes longer has refused. */
+  readonly authorizationTime: number;
   /** Cancels at once, and refilled each second; beyond it the connection is closed (HTTP/2's rapid reset). */
   readonly cancels: number;
   readonly cancelsPerSecond: number;
@@ -62,7 +66,11 @@ export interface Limits {
   readonly announced: number;
   /** Objects of each side that the other one holds, for one connection: none of them can be collected meanwhile. */
   readonly references: number;
-  /** Milliseconds without a sign of life of a side that holds objects of ours, after which they are taken back. */
+  /** Milliseconds of silence, at most, after which the other side is asked for a sign of life; 0: it never is. */
+  readonly keepalive: number;
+  /** Milliseconds that it has to give one: half-open connections are found after both. */
+  readonly keepaliveAnswer: number;
+  /** The most milliseconds of silence of a side that holds objects of ours: then they are taken back. */
   readonly lease: number;
   /** Calls of results that are not here yet, waiting on one connection ... */
   readonly pipelined: number;
@@ -105,6 +113,8 @@ export const defaultLimits: Limits = {
   unsentClose: 16 * MiB,
   unsentTime: 10_000,
   greetingTime: 10_000,
+  authenticationTime: 5_000,
+  authorizationTime: 5_000,
   cancels: 200,
   cancelsPerSecond: 50,
   streams: 128,
@@ -112,6 +122,8 @@ export const defaultLimits: Limits = {
   streamsWindow: MiB,
   announced: 4_096,
   references: 4_096,
+  keepalive: 30_000,
+  keepaliveAnswer: 10_000,
   lease: 40_000,
   pipelined: 1_024,
   pipelineDepth: 16,
@@ -139,6 +151,9 @@ export const plainMessage: number = MiB;
  * server takes of one address, because there a connection that is just closing still counts.
  */
 export const plainConnections = 128;
+
+/** Bytes of the token by which a caller shows who it is. */
+export const longestToken: number = 8 * KiB;
 
 /** The envelope of a message (header, names, error fields) may add this much to its arguments or result. */
 export const envelope: number = 64 * KiB;

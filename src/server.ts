@@ -2,9 +2,10 @@
 
 import { Accepting } from "./composition/accepting.ts";
 import { checkCombination, checkPlain } from "./composition/combination.ts";
+import { type DoorOptions, doorsOf } from "./composition/doors.ts";
 import { makingOf } from "./composition/making.ts";
 import { streamMedia } from "./composition/media.ts";
-import { type EndpointOptions, householdOf, oneOf } from "./composition/options.ts";
+import { type EndpointOptions, householdOf, interceptorsOf, oneOf } from "./composition/options.ts";
 import { plainEndOf, serveDatagrams } from "./composition/plain.ts";
 import { RunningServer, type Server } from "./composition/running-server.ts";
 import { argumentsOf, interfacesOf } from "./composition/served.ts";
@@ -17,7 +18,7 @@ import { followCalls } from "./workers/ambient.ts";
 import { modelOf, nameOf, type Workers } from "./workers/model.ts";
 import { nodePlatform } from "./workers/platform.ts";
 
-export interface ServeOptions extends EndpointOptions {
+export interface ServeOptions extends EndpointOptions, DoorOptions {
   /** Tells clients what is served: names, methods, fingerprints. Default true. Native wire only. */
   readonly reflection?: boolean | undefined;
   /**
@@ -88,12 +89,16 @@ export async function serve(...args: readonly unknown[]): Promise<Server> {
   for (const { medium } of addresses) checkCombination(medium, wire, nameOf(model));
   const interfaces = interfacesOf(served);
   if (wire === "plain") checkPlain(interfaces);
+  const said = doorsOf(options, wire);
   const home = householdOf(options, nodePlatform, options.ambient === true);
   if (home.ambient && model.mode === "inline") followCalls(nodePlatform);
+  const interceptors = interceptorsOf(options);
   const making = await makingOf(home, served, model, {
+    interceptors,
     wire,
     end: plainEndOf(options),
     reflection: wire === "native" && options.reflection !== false,
+    said,
   });
   const accepting = new Accepting(home, making.make, options.onConnection ?? null);
   const listenings: Listening[] = [];

@@ -2,6 +2,8 @@
 
 import type { Connection } from "../connection.ts";
 import { notExecuted } from "../errors.ts";
+import { standInFront } from "../interceptors/calling.ts";
+import type { Interceptor } from "../interceptors/interceptor.ts";
 import { acceptSession } from "../session/accepted.ts";
 import type { Workplace } from "../session/contract.ts";
 import { refuseConnection } from "../session/native/refuse.ts";
@@ -12,12 +14,13 @@ import { SkeletonTable } from "../skeleton/table.ts";
 import type { Duty, StartWorker, WorkerTask } from "../workers/contract.ts";
 import { InlineWorkplace } from "../workers/inline.ts";
 import type { WorkersModel } from "../workers/model.ts";
-import { loadSkeletons } from "../workers/modules.ts";
+import { loadInterceptors, loadSkeletons } from "../workers/modules.ts";
 import { PerConnection } from "../workers/per-connection.ts";
 import { Pool } from "../workers/pool.ts";
 import { startProcess } from "../workers/process.ts";
 import { startThread } from "../workers/thread.ts";
 import type { MakeSession } from "./accepting.ts";
+import { doorsToPool, type SaidDoors, secretsForWorkers } from "./doors.ts";
 import { bad, type PlainEnd, type WireName } from "./options.ts";
 import { interfacesOf, namesOf, type Served } from "./served.ts";
 
@@ -34,6 +37,8 @@ export interface MakingTerms {
   readonly wire: WireName;
   readonly end: PlainEnd | undefined;
   readonly reflection: boolean;
+  readonly interceptors: readonly Interceptor[];
+  readonly said: SaidDoors;
 }
 
 /** Errors: INVALID_ARGUMENT (MODULE_NOT_LOADED, BAD_OPTION), UNAVAILABLE (WORKER_LOST). */
@@ -47,7 +52,10 @@ export async function makingOf(
   if (model.mode === "inline") {
     const skeletons =
       served.kind === "objects" ? served.skeletons : await loadSkeletons(served.modules, namesOf(served));
-    const workplace = new InlineWorkplace(home, new SkeletonTable([...skeletons, ...reflection]));
+    const own = served.kind === "objects" ? [] : await loadInterceptors(served.modules);
+    const interceptors = [...terms.interceptors, ...own];
+    standInFront(home, interceptors, home.limits.timeout);
+    const workplace = new InlineWorkplace(home, new SkeletonTable([...skeletons, ...reflection]), interceptors);
     return { workplace, make: sessionsOn(home, workplace, served, terms), close: () => workplace.close() };
   }
   if (served.kind === "objects") {
@@ -55,11 +63,23 @@ export async function makingOf(
       `an object lives in the thread that made it, so workers: "${model.kind}" cannot have it: serve(Interface, new URL("./module.js", import.meta.url), url, { workers }), where the module's default export is the class or implement(Interface, object); each worker then makes its own`,
     );
   }
+  if (terms.interceptors.length > 0)
+    throw notExecuted(
+      "UNIMPLEMENTED",
+      "NOT_SUPPORTED",
+      "this cannot be combined: with workers the upcalls are made there, and interceptors are functions, which cannot go there: export them from the module, as `export const interceptors = [...]`, and each worker loads its own",
+    );
   if (home.onLeak !== null)
     throw notExecuted(
       "UNIMPLEMENTED",
       "NOT_SUPPORTED",
       "this cannot be combined: with workers the references that a server holds are in the workers, and onLeak is a function, which cannot go there: serve inline, or watch on the callers' side",
+    );
+  if (home.onError !== null)
+    throw notExecuted(
+      "UNIMPLEMENTED",
+      "NOT_SUPPORTED",
+      "this cannot be combined: with workers the upcalls are made in the workers, and onError is a function, which cannot go there: serve inline, or leave it out, and each worker writes on standard error what it is not to tell its callers",
     );
   const start = model.kind === "threads" ? startThread : startProcess;
   return model.mode === "pool"
@@ -84,7 +104,12 @@ async function pool(
     new InlineWorkplace(home, new SkeletonTable(reflection)),
   );
   await workplace.open(count);
-  return { workplace, make: sessionsOn(home, workplace, served, terms), close: () => workplace.close() };
+  const { said } = terms;
+  const make = sessionsOn(home, workplace, served, {
+    ...terms,
+    said: { ...said, doors: doorsToPool(home, said.doors) },
+  });
+  return { workplace, make, close: () => workplace.close() };
 }
 
 async function perConnection(
@@ -99,25 +124,32 @@ async function perConnection(
       "NOT_SUPPORTED",
       "this cannot be combined: with a worker for each connection the sessions are in the workers, and an observer is a function, which cannot go there: use a pool, or watch on the callers' side",
     );
-  const task = taskOf(home, served, { name: "session", ...terms });
+  const { wire, end, reflection } = terms;
+  const secrets = secretsForWorkers(terms.said);
+  const task = taskOf(home, served, { name: "session", wire, end, reflection, secrets });
   const busy = notExecuted(
     "RESOURCE_EXHAUSTED",
     "BUSY",
     "every worker of the server has a connection already: try again later",
   );
   const refuse = (connection: Connection): void =>
-    terms.wire === "native" ? refuseConnection(home, connection, busy) : connection.destroy();
+    wire === "native" ? refuseConnection(home, connection, busy) : connection.destroy();
   const workers = new PerConnection(home, task, start, refuse);
   await workers.try();
   return { workplace: null, make: (connection, closed) => workers.take(connection, closed), close: async () => {} };
 }
 
 function taskOf(home: Household, served: Extract<Served, { kind: "modules" }>, duty: Duty): WorkerTask {
-  const { limits, ambient } = home;
-  return { modules: served.modules, interfaces: namesOf(served), limits, ambient, duty };
+  const { limits, expose, ambient } = home;
+  return { modules: served.modules, interfaces: namesOf(served), limits, expose, ambient, duty };
 }
 
-function sessionsOn(home: Household, workplace: Workplace, served: Served, { wire, end }: MakingTerms): MakeSession {
-  const terms = { wire, end, workplace, interfaces: interfacesOf(served) };
+function sessionsOn(
+  home: Household,
+  workplace: Workplace,
+  served: Served,
+  { wire, end, said }: MakingTerms,
+): MakeSession {
+  const terms = { wire, end, workplace, interfaces: interfacesOf(served), doors: said.doors };
   return (connection, closed) => acceptSession(home, connection, terms, closed);
 }

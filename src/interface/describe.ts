@@ -1,6 +1,7 @@
 // The formal interface as plain data: what reflection answers, and what a fingerprint is made of.
 
 import { subjectOf } from "./callback.ts";
+import { describeError, type ErrorDescription } from "./declared.ts";
 import type { Interface } from "./define.ts";
 import type { PlainKind } from "./method.ts";
 import { isData } from "./schema.ts";
@@ -16,11 +17,13 @@ export interface MethodDescription {
   /** One word for each declared argument, null where the types are known to the compiler only. */
   readonly args: readonly string[] | null;
   readonly returns: string | null;
+  /** The errors that it declares; absent where it declares none, and in what older servers tell. */
+  readonly errors?: readonly ErrorDescription[];
 }
 
 export interface InterfaceDescription {
   readonly name: string;
-  /** Equal for equal names, kinds and specs. A key for caches and for people; nothing is trusted because of it. */
+  /** Equal for equal names, kinds, specs and declared errors. A key for caches and for people; nothing is trusted because of it. */
   readonly fingerprint: string;
   readonly methods: readonly MethodDescription[];
 }
@@ -35,6 +38,7 @@ export function describe(subject: Interface): InterfaceDescription {
       timeout: method.timeout,
       args: method.args?.map(word) ?? null,
       returns: method.returns === null ? null : word(method.returns),
+      ...(method.errors.length > 0 && { errors: method.errors.map(describeError) }),
     }),
   );
   return { name: subject.name, fingerprint: fnv1a(JSON.stringify([subject.name, methods])), methods };

@@ -3,6 +3,7 @@
 
 import { notExecuted } from "../errors.ts";
 import { isTimeout } from "../limits.ts";
+import { type AnyDeclaredError, problemOf } from "./declared.ts";
 import { isSchema } from "./schema.ts";
 import { type Carries, carriesOf, type DataSpec, isCarried, type Spec } from "./spec.ts";
 
@@ -36,6 +37,11 @@ export interface MethodOptions {
    * Default: no limit.
    */
   readonly idleTimeout?: number;
+  /**
+   * The errors that it declares, classes made by `DeclaredError`: thrown by the object, one of them arrives as an instance
+   * of its class with its data. None of its names twice. Default: none.
+   */
+  readonly errors?: readonly AnyDeclaredError[];
 }
 
 /** What a plain server can be told about one method. */
@@ -45,6 +51,7 @@ export interface Method<Shape = unknown, Kind extends "call" | "oneway" = "call"
   readonly idempotent: boolean;
   readonly timeout: number | null;
   readonly idleTimeout: number | null;
+  readonly errors: readonly AnyDeclaredError[];
   readonly args: readonly Spec[] | null;
   readonly returns: Spec | null;
   /** Where objects, functions and streams stand; null for a method of plain data. */
@@ -102,12 +109,15 @@ export function oneway(options?: unknown): Method<never, "oneway"> {
   return make("oneway", options);
 }
 
+const noErrors: readonly AnyDeclaredError[] = Object.freeze([]);
+
 function make<Kind extends "call" | "oneway">(kind: Kind, given: unknown): Method<never, Kind> {
   const {
     plain = "text",
     idempotent = false,
     timeout,
     idleTimeout,
+    errors = noErrors,
     args,
     returns,
   } = (given ?? {}) as MethodOptions & Partial<SpecShape>;
@@ -126,6 +136,10 @@ function make<Kind extends "call" | "oneway">(kind: Kind, given: unknown): Metho
       );
     }
   }
+  const problem = problemOf(errors);
+  if (problem !== null) refuse(problem);
+  if (kind === "oneway" && errors.length > 0)
+    refuse("a oneway method has errors, and nobody would be told of one; declare it by method()");
   const carries = carriesOf(args ?? [], returns ?? null);
   if (kind === "oneway" && carries !== null)
     refuse(
@@ -137,6 +151,7 @@ function make<Kind extends "call" | "oneway">(kind: Kind, given: unknown): Metho
     idempotent,
     timeout: timeout ?? null,
     idleTimeout: idleTimeout ?? null,
+    errors: errors === noErrors ? noErrors : Object.freeze([...errors]),
     args: args ?? null,
     returns: returns ?? null,
     carries,

@@ -34,6 +34,16 @@ export function checkInterfaceName(name: unknown, own: boolean): void {
     refuse(`interface "${name}": names that begin with "upcall." are upcall's own`);
 }
 
+/** Throws INVALID_ARGUMENT (BAD_INTERFACE) for the name of a declared error that cannot be one. */
+export function checkErrorName(name: unknown): void {
+  if (typeof name !== "string") refuse(`an error's name must be a text; it is ${typeof name}`);
+  if (!/^[A-Za-z_$][A-Za-z0-9_$]*$/.test(name) || languageNames.has(name))
+    refuse(
+      `error "${name}": a name is letters, digits, _ and $, does not begin with a digit, and is none of the language's`,
+    );
+  if (name.length > longest) refuse(`error "${name}": a name has at most ${longest} characters`);
+}
+
 function refuse(what: string): never {
   throw notExecuted("INVALID_ARGUMENT", "BAD_INTERFACE", what);
 }

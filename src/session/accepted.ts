@@ -5,6 +5,7 @@ import type { UpcallError } from "../errors.ts";
 import type { Interface } from "../interface/define.ts";
 import type { PlainEnd } from "../wire/plain/end.ts";
 import type { Workplace } from "./contract.ts";
+import type { Doors } from "./doors.ts";
 import { Holder } from "./holder.ts";
 import { Session } from "./native/session.ts";
 import { PlainSession } from "./plain/session.ts";
@@ -17,13 +18,15 @@ export interface AcceptTerms {
   readonly workplace: Workplace;
   /** The plain wire is for the first one, and whoever serves has seen to it that there is no other. */
   readonly interfaces: readonly Interface[];
+  /** Native wire only. */
+  readonly doors: Doors | null;
 }
 
 /** Begins a session; `onClosed` is told once, when the connection is gone. */
 export function acceptSession(
   home: Household,
   connection: Connection,
-  { wire, end = "first-chunk", workplace, interfaces }: AcceptTerms,
+  { wire, end = "first-chunk", workplace, interfaces, doors }: AcceptTerms,
   onClosed: (error: UpcallError | null) => void,
 ): { close(): Promise<void> } {
   if (wire === "plain") {
@@ -36,5 +39,6 @@ export function acceptSession(
     return new PlainSession(home, connection, { to, end, onClosed: closed });
   }
   const { timeout } = home.limits;
-  return new Session(home, connection, { role: "accepted", workplace, interfaces: [], timeout, onClosed });
+  const role = "accepted";
+  return new Session(home, connection, { role, workplace, interfaces: [], timeout, doors, onDraining: null, onClosed });
 }

@@ -42,22 +42,39 @@ export interface Caller {
   close(): Promise<void>;
 }
 
+/** What of a call is passed on beside its arguments. */
+type PassedCall = Pick<IncomingCall, "peer" | "identity" | "metadata" | "answer">;
+
 /** What is said about a call that passes on another one: what it brings nobody here has to close. */
 export class PassingOptions implements CallOptions {
   readonly timeout: number;
   readonly signal: AbortSignal | undefined;
-  /** Whoever made it. */
+  /** Whoever made it, and who that was found to be. */
   readonly peer: string;
-  readonly metadata: Metadata;
+  readonly identity: unknown;
+  readonly metadata: Metadata | undefined;
   readonly onMetadata: (metadata: Metadata) => void;
+  readonly #call: PassedCall;
 
   /** @param signal the call's own, or none where somebody else looks after its cancelling */
-  constructor(timeout: number, signal: AbortSignal | undefined, call: IncomingCall) {
+  constructor(
+    timeout: number,
+    signal: AbortSignal | undefined,
+    call: PassedCall,
+    metadata: Metadata | undefined = call.metadata,
+  ) {
     this.timeout = timeout;
     this.signal = signal;
     this.peer = call.peer;
-    this.metadata = call.metadata;
+    this.identity = call.identity;
+    this.metadata = metadata;
     this.onMetadata = (metadata) => call.answer(metadata);
+    this.#call = call;
+  }
+
+  /** The same call with other terms. */
+  renewed(timeout: number, signal: AbortSignal | undefined, metadata: Metadata | undefined): PassingOptions {
+    return new PassingOptions(timeout, signal, this.#call, metadata);
   }
 }
 
@@ -124,6 +141,8 @@ export interface IncomingCall {
   readonly target: Target;
   /** Whoever made it. A workplace that knows better than the session says so before it enters the object ... */
   peer: string;
+  /** The same for who that was found to be: what `authenticate` gave, or null. */
+  identity: unknown;
   /** ... and so with when it ends, in milliseconds on the clock. */
   deadline: number;
   readonly oneway: boolean;

@@ -35,6 +35,12 @@ export function enclosingOf(options: BoundOptions | null, ambient: AmbientCalls 
   return followedCall(ambient);
 }
 
+/** The same options for a call that is made later, when nothing tells any more which call it is made in. */
+export function pinned(options: CallOptions | null, ambient: AmbientCalls | null): CallOptions | null {
+  const call = enclosingOf(options, ambient);
+  return call === null ? options : boundOptions(options, call);
+}
+
 /** The call whose code runs now, where its server asked for it to be followed. */
 export function followedCall(ambient: AmbientCalls): IncomingCall | null {
   const call = ambient.current();

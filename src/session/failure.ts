@@ -1,37 +1,44 @@
-// The session: an error as the body of a failure frame, and back. Only the closed lists of errors.ts cross the wire;
-// what the other side names beyond them becomes UNKNOWN.
+// The session: the body of a failure frame as an error. Only the closed lists of errors.ts, and the classes that the
+// method declares, come of it: what the other side names beyond them becomes UNKNOWN, or an error without a class.
 
 import type { Decoder } from "../codec/decode.ts";
-import { type Code, codes, type Outcome, outcomes, type Reason, reasons, textOf, UpcallError } from "../errors.ts";
+import { makeError } from "../codec/make-error.ts";
+import { type Code, codes, type Outcome, outcomes, type Reason, reasons, UpcallError } from "../errors.ts";
+import { type AnyDeclaredError, declaredFrom } from "../interface/declared.ts";
 
-const longestMessage = 4096;
-/** Half a character, as a cut or a careless program leaves it; UTF-8 has no form for one. */
-const loneSurrogate = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
+/** How deep errors may hang together, how many one may consist of, and how many there may be altogether. */
+export const deepestCause = 8;
+export const mostOfOne = 16;
+export const mostErrors = 64;
+/** Characters of one. */
+export const longestStack: number = 16 * 1024;
 
-/** What a failure frame's body holds. */
-export function failureOf(error: UpcallError): Record<string, unknown> {
-  return {
-    code: error.code,
-    reason: error.reason,
-    outcome: error.outcome,
-    message: error.message.slice(0, longestMessage).replace(loneSurrogate, "\ufffd"),
-  };
+/** What a method declares that nobody knows. */
+export const noErrors: readonly AnyDeclaredError[] = [];
+
+type Fields = Readonly<Record<string, unknown>>;
+
+interface Reading {
+  readonly declared: readonly AnyDeclaredError[];
+  /** Errors that may still be made. */
+  left: number;
 }
 
-/** The error that a failure frame's body describes. Fields that are missing or not known get the least that is sure. */
-function errorFrom(body: unknown): UpcallError {
-  const fields = (typeof body === "object" && body !== null ? body : {}) as Record<string, unknown>;
-  const message = typeof fields["message"] === "string" ? fields["message"] : "the other side gave no message";
-  return new UpcallError(oneOf<Code>(codes, fields["code"], "UNKNOWN"), message, {
-    reason: oneOf<Reason>(reasons, fields["reason"], "THROWN"),
-    outcome: oneOf<Outcome>(outcomes, fields["outcome"], "unknown"),
-  });
-}
-
-/** The error in a failure frame, however badly it is written. */
-export function failureIn(decoder: Decoder, bytes: Uint8Array, start: number, end: number): UpcallError {
+/**
+ * The error in a failure frame, however badly it is written.
+ *
+ * @param declared what the method declares: no other class is ever made
+ */
+export function failureIn(
+  decoder: Decoder,
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  declared: readonly AnyDeclaredError[] = noErrors,
+): UpcallError {
   try {
-    return errorFrom(decoder.value(bytes, start, end));
+    const body = decoder.value(bytes, start, end);
+    return errorFrom(isFields(body) ? body : {}, { declared, left: mostErrors }, 0);
   } catch (error) {
     return new UpcallError("INTERNAL", "the other side's error cannot be read", {
       reason: "BAD_MESSAGE",
@@ -41,27 +48,71 @@ export function failureIn(decoder: Decoder, bytes: Uint8Array, start: number, en
   }
 }
 
-/**
- * What the caller is told of whatever a method threw: an UpcallError's own code, or UNKNOWN; always `executed`,
- * because the method ran.
- */
-export function thrownError(thrown: unknown, method: string): UpcallError {
-  const terms = { reason: "THROWN", outcome: "executed", cause: thrown } as const;
-  try {
-    if (thrown instanceof UpcallError) return new UpcallError(thrown.code, thrown.message, terms);
-    const name = thrown instanceof Error ? thrown.name : typeof thrown;
-    return new UpcallError("UNKNOWN", `${method} threw ${name}: ${textOf(thrown)}`, terms);
-  } catch {
-    // Even asking a thrown thing for its class or its name may throw.
-    return new UpcallError("UNKNOWN", `${method} threw something that has no text`, terms);
-  }
-}
-
 /** A result that could be sent and read, were there room for what it carries. */
 export function isExhausted(error: unknown): error is UpcallError {
   return error instanceof UpcallError && error.code === "RESOURCE_EXHAUSTED" && error.outcome === "executed";
 }
 
-function oneOf<T extends string>(list: readonly T[], value: unknown, otherwise: T): T {
+/** One of a list's words, or what counts where it is none. */
+export function oneOf<T extends string>(list: readonly T[], value: unknown, otherwise: T): T {
   return list.find((item) => item === value) ?? otherwise;
+}
+
+/** Fields that are missing or not known get the least that is sure. */
+function errorFrom(fields: Fields, reading: Reading, depth: number): UpcallError {
+  const { name, data } = fields;
+  const message = typeof fields["message"] === "string" ? fields["message"] : "the other side gave no message";
+  const cause = nested(fields["cause"], reading, depth + 1);
+  const terms = {
+    reason: oneOf<Reason>(reasons, fields["reason"], "THROWN"),
+    outcome: oneOf<Outcome>(outcomes, fields["outcome"], "unknown"),
+    incident: incidentIn(fields["incident"]),
+    cause,
+  };
+  const declared = typeof name === "string" ? declaredFrom(name, data, message, reading.declared, terms) : null;
+  if (declared instanceof UpcallError) return withStack(declared, fields, depth);
+  const code = oneOf<Code>(codes, fields["code"], "UNKNOWN");
+  if (declared === null) return withStack(new UpcallError(code, message, terms), fields, depth);
+  const misfit = new UpcallError("INTERNAL", declared, { ...terms, reason: "BAD_RESULT" });
+  return withStack(new UpcallError(code, message, { ...terms, cause: misfit }), fields, depth);
+}
+
+/** An error within another: one of upcall's where it has a code. */
+function nested(value: unknown, reading: Reading, depth: number): Error | undefined {
+  if (!isFields(value) || depth > deepestCause || reading.left <= 0) return undefined;
+  reading.left--;
+  const { code, name, message } = value;
+  if (typeof code === "string") return errorFrom(value, reading, depth);
+  if (typeof name !== "string" || typeof message !== "string") return undefined;
+  const cause = nested(value["cause"], reading, depth + 1);
+  const errors = severalIn(value["errors"], reading, depth + 1);
+  const made = makeError({
+    name,
+    message,
+    ...(cause !== undefined && { cause }),
+    ...(errors !== null && { errors }),
+  });
+  return withStack(made, value, depth);
+}
+
+function severalIn(value: unknown, reading: Reading, depth: number): Error[] | null {
+  if (!Array.isArray(value)) return null;
+  const errors = value.slice(0, mostOfOne).map((one) => nested(one, reading, depth));
+  return errors.filter((one) => one !== undefined);
+}
+
+/** The stack that was sent; where none was, that of this side says something of the outermost error alone. */
+function withStack<E extends Error>(error: E, { stack }: Fields, depth: number): E {
+  if (typeof stack === "string") error.stack = stack.slice(0, longestStack);
+  else if (depth > 0) error.stack = `${error.name}: ${error.message}`;
+  return error;
+}
+
+function incidentIn(value: unknown): string | null {
+  return typeof value === "string" && /^[\w-]{1,64}$/.test(value) ? value : null;
+}
+
+/** A map, as it was decoded: nothing that has a class. */
+function isFields(value: unknown): value is Fields {
+  return typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype;
 }

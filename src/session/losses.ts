@@ -9,10 +9,29 @@ export function closedError(peer: string): UpcallError {
   });
 }
 
+/** Of calls that the other side has not taken, and will not: it said so. */
+export function awayError(peer: string): UpcallError {
+  return new UpcallError(
+    "UNAVAILABLE",
+    `${peer} is closing and takes no new calls: call another one, or this one later`,
+    { reason: "CLOSED", outcome: "not-executed" },
+  );
+}
+
 export function noSignOfLife(peer: string, timeout: number): UpcallError {
   return new UpcallError("DEADLINE_EXCEEDED", `${peer} gave no sign of life within ${timeout} ms`, {
     reason: "TIMEOUT",
     outcome: "not-executed",
+  });
+}
+
+/** What was thrown while frames were read: the conversation cannot go on. */
+export function breachOf(error: unknown): UpcallError {
+  if (error instanceof UpcallError) return error;
+  return new UpcallError("INTERNAL", "a frame could not be understood", {
+    reason: "BAD_FRAME",
+    outcome: "unknown",
+    cause: error,
   });
 }
 

@@ -5,11 +5,12 @@ import { Decoder } from "../codec/decode.ts";
 import { Encoder } from "../codec/encode.ts";
 import type { TextPlatform } from "../codec/text.ts";
 import type { Counters } from "../counters.ts";
+import { type Expose, logged, type OnError } from "../incident.ts";
 import type { OnLeak } from "../leak.ts";
 import type { Limits } from "../limits.ts";
 import type { Observer } from "../observer.ts";
 import { inAdvance } from "./chance.ts";
-import type { References } from "./contract.ts";
+import type { Caller, References } from "./contract.ts";
 import { Deadlines } from "./deadlines.ts";
 import type { AmbientCalls } from "./enclosing.ts";
 import { RememberedGreetings } from "./native/remembered.ts";
@@ -31,6 +32,8 @@ export class Platform {
   readonly randomness: Randomness;
   readonly text: TextPlatform;
   readonly references: References;
+  /** Where errors that no interface declares are told of, unless somebody else is named for that. */
+  readonly log: OnError;
   /** One wheel and one timer for all calls of all sessions, and for their farewells. */
   readonly deadlines: Deadlines;
   /** The same for what no process waits for that has nothing else to do: greetings, and sockets that connect. */
@@ -42,11 +45,12 @@ export class Platform {
   ambient: AmbientCalls | null = null;
   readonly #marshalling: Marshalling[] = [];
 
-  constructor(clock: Clock, randomness: Randomness, text: TextPlatform, references: References) {
+  constructor(clock: Clock, randomness: Randomness, text: TextPlatform, references: References, log: OnError = logged) {
     this.clock = clock;
     this.randomness = inAdvance(randomness);
     this.text = text;
     this.references = references;
+    this.log = log;
     this.deadlines = new Deadlines(clock);
     this.patience = new Deadlines(clock, false);
     this.writers = new WriterPool(frameCapacity);
@@ -80,11 +84,17 @@ export class Household {
   readonly observer: Observer | null;
   /** Told of references that nobody closed. */
   readonly onLeak: OnLeak | null;
+  /** Told of errors that no interface declares; null for the platform's log ... */
+  readonly onError: OnError | null;
+  /** ... and how much of them callers are shown. */
+  readonly expose: Expose;
   /** Its upcalls are followed: calls that are made in one know it without a word. */
   readonly ambient: boolean;
   readonly encoder: Encoder;
   readonly decoder: Decoder;
   readonly greetings: RememberedGreetings;
+  /** Puts what stands between a proxy and whoever carries its calls in its place; null where nothing does. */
+  around: ((caller: Caller) => Caller) | null = null;
 
   constructor(
     platform: Platform,
@@ -92,10 +102,14 @@ export class Household {
     counters: Counters,
     observer: Observer | null,
     onLeak: OnLeak | null = null,
+    onError: OnError | null = null,
+    expose: Expose = "nothing",
     ambient = false,
   ) {
     this.platform = platform;
     this.onLeak = onLeak;
+    this.onError = onError;
+    this.expose = expose;
     this.ambient = ambient;
     this.limits = limits;
     this.counters = counters;

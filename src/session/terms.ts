@@ -2,7 +2,7 @@
 
 import { notExecuted, textOf, type UpcallError } from "../errors.ts";
 import { defaultLimits, isTimeout } from "../limits.ts";
-import { type CallOptions, PassingOptions } from "./contract.ts";
+import { type CallOptions, type Metadata, PassingOptions } from "./contract.ts";
 import type { PendingCall } from "./native/calling/pending.ts";
 
 /** Milliseconds for a call. Errors: INVALID_ARGUMENT (BAD_OPTION). */
@@ -21,6 +21,17 @@ export function idleTimeoutOf(options: CallOptions | null, otherwise: number | n
   const idle = options?.idleTimeout ?? otherwise;
   if (idle === null || isTimeout(idle)) return idle;
   throw badTime("idleTimeout", idle);
+}
+
+/** The same terms with less time, and perhaps with another signal and other metadata. */
+export function renewed(
+  options: CallOptions | null,
+  timeout: number,
+  signal: AbortSignal | undefined,
+  metadata: Metadata | undefined = options?.metadata,
+): CallOptions {
+  if (options instanceof PassingOptions) return options.renewed(timeout, signal, metadata);
+  return { ...options, timeout, signal, metadata };
 }
 
 /** Listens to the signal for one call. Errors: CANCELLED (ABORTED) when it has aborted already. */

@@ -10,6 +10,8 @@ export interface CallContext {
   readonly id: number;
   /** The caller's address. */
   readonly peer: string;
+  /** Who the caller is: what the server's `authenticate` gave for its connection; null where the server has none. */
+  readonly identity: unknown;
   /** Aborts when the caller is gone or has cancelled, and at the deadline. */
   readonly signal: AbortSignal;
   /** Milliseconds that are left of the call, 0 when there are none; infinitely many while a stream that it gave runs. */

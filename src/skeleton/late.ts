@@ -3,7 +3,7 @@
 import { notExecuted, type UpcallError } from "../errors.ts";
 import type { MethodEntry } from "../interface/define.ts";
 import type { IncomingCall } from "../session/contract.ts";
-import { unenteredError } from "./maker.ts";
+import { notEntered } from "./maker.ts";
 import type { SkeletonMethod } from "./method.ts";
 import { upcall } from "./upcall.ts";
 
@@ -14,7 +14,7 @@ import { upcall } from "./upcall.ts";
 export function enterLate(method: SkeletonMethod, args: unknown[], call: IncomingCall): unknown {
   const late = lateError(method.entry, call);
   if (late === null) return upcall(method, args, call);
-  throw unenteredError(late);
+  throw notEntered(late, null);
 }
 
 /** Why a call is not begun that had to wait for something of the object's; null where it is. */

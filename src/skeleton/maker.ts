@@ -2,9 +2,8 @@
 // did not make: the method has not run, and the next call has the function asked again.
 
 import type { Counters } from "../counters.ts";
-import { notExecuted, textOf, type UpcallError } from "../errors.ts";
+import { isUpcallError, notExecuted } from "../errors.ts";
 import type { Interface } from "../interface/define.ts";
-import { thrownError } from "../session/failure.ts";
 import { type Row, rowOf } from "./method.ts";
 import { isThenable } from "./upcall.ts";
 
@@ -19,21 +18,34 @@ export interface ObjectContext {
   readonly signal: AbortSignal;
 }
 
-/** Errors of calls whose method was never entered, although the call had come as far as its object. */
-const unentered: WeakSet<object> = new WeakSet();
-
 /**
- * Whether something that an upcall threw says that the method has not run. Nothing that user code throws does, and nothing
- * is asked of it: even its class may throw.
+ * What is thrown where a method was never entered, although the call had come as far as its object. User code has no way
+ * to throw one.
  */
-export function isUnentered(thrown: unknown): thrown is UpcallError {
+export class Unentered {
+  /** What its caller is told, or, with `what`, what user code threw. */
+  readonly error: unknown;
+  /** The function that threw, as the beginning of a sentence; null where the error is one of ours. */
+  readonly what: string | null;
+
+  constructor(error: unknown, what: string | null) {
+    this.error = error;
+    this.what = what;
+  }
+}
+
+/** Whether something that was thrown is one. Nothing is asked of what user code throws: even its class may throw. */
+export function isUnentered(thrown: unknown): thrown is Unentered {
   return typeof thrown === "object" && thrown !== null && unentered.has(thrown);
 }
 
-export function unenteredError(error: UpcallError): UpcallError {
-  unentered.add(error);
-  return error;
+export function notEntered(error: unknown, what: string | null): Unentered {
+  const one = new Unentered(error, what);
+  unentered.add(one);
+  return one;
 }
+
+const unentered: WeakSet<object> = new WeakSet();
 
 /** An object with its methods, which were looked up once. */
 export interface Made {
@@ -65,9 +77,9 @@ export class Maker {
 
   /** Makes an object, or promises one. Errors: such as {@link isUnentered} knows. */
   make(context: ObjectContext, counters: Counters): Made | Promise<Made> {
-    const failed = (error: UpcallError): UpcallError => {
+    const failed = (error: unknown, what: string | null): Unentered => {
       counters.objectsNotMade++;
-      return unenteredError(error);
+      return notEntered(error, what);
     };
     let made: unknown;
     try {
@@ -77,28 +89,24 @@ export class Maker {
         return Promise.resolve(made).then(
           (object) => this.#checked(object, failed),
           (error: unknown) => {
-            throw failed(this.#thrown(error));
+            throw failed(error, this.#what);
           },
         );
     } catch (error) {
-      throw failed(this.#thrown(error));
+      throw failed(error, this.#what);
     }
     return this.#checked(made, failed);
   }
 
-  #checked(object: unknown, failed: (error: UpcallError) => UpcallError): Made {
+  #checked(object: unknown, failed: (error: unknown, what: string | null) => Unentered): Made {
     try {
       const delegate = this.#check(object);
       return { object: delegate, row: rowOf(this.subject, delegate) };
     } catch (error) {
-      throw failed(notExecuted("INTERNAL", "BAD_INTERFACE", `${this.#what}: ${textOf(error)}`, error));
+      // A getter of the object may have thrown, and what that threw is not ours.
+      if (!isUpcallError(error)) throw failed(error, this.#what);
+      throw failed(notExecuted("INTERNAL", "BAD_INTERFACE", `${this.#what}: ${error.message}`), null);
     }
-  }
-
-  /** The code is the function's own where it threw an UpcallError: it may refuse a caller. */
-  #thrown(thrown: unknown): UpcallError {
-    const { code, message } = thrownError(thrown, this.#what);
-    return notExecuted(code, "THROWN", message, thrown);
   }
 
   get #what(): string {

@@ -3,6 +3,7 @@
 import type { Socket } from "node:net";
 import type { Connection } from "../connection.ts";
 import type { CounterValues } from "../counters.ts";
+import type { Expose } from "../incident.ts";
 import type { Limits } from "../limits.ts";
 import type { PlainEnd } from "../wire/plain/end.ts";
 import type { Marks } from "./marks.ts";
@@ -15,6 +16,8 @@ export type Duty =
       readonly wire: "native" | "plain";
       readonly end: PlainEnd | undefined;
       readonly reflection: boolean;
+      /** What callers must know to come in; null where everybody may. */
+      readonly secrets: readonly string[] | null;
     };
 
 /** Plain data: it travels to the worker. */
@@ -26,6 +29,8 @@ export interface WorkerTask {
   readonly limits: Limits;
   /** Whether upcalls are followed through promises. */
   readonly ambient: boolean;
+  /** What is told of errors that no interface declares. */
+  readonly expose: Expose;
   readonly duty: Duty;
 }
 

@@ -1,12 +1,14 @@
 // Workers: the upcall is made here, in the thread that has the connection. Inside a worker of a pool it is made by this
 // same code: there, too, somebody has to rebuild the arguments and enter the object.
 
-import { notExecuted, UpcallError } from "../errors.ts";
+import { isUpcallError, type Outcome, UpcallError } from "../errors.ts";
+import type { Interceptor } from "../interceptors/interceptor.ts";
 import { isSchema } from "../interface/schema.ts";
 import type { IncomingCall, Target, Workplace } from "../session/contract.ts";
-import { thrownError } from "../session/failure.ts";
+import type { AmbientCalls } from "../session/enclosing.ts";
 import type { Holder } from "../session/holder.ts";
 import type { Household } from "../session/platform.ts";
+import { thrownError, whyNot } from "../session/thrown.ts";
 import { checkArguments, checkResult } from "../skeleton/checked.ts";
 import { Disposals } from "../skeleton/disposals.ts";
 import { lateError } from "../skeleton/late.ts";
@@ -14,16 +16,20 @@ import { isUnentered } from "../skeleton/maker.ts";
 import { SkeletonMethod, type SkeletonTable } from "../skeleton/table.ts";
 import { isThenable, upcall } from "../skeleton/upcall.ts";
 import { validateArguments, validateResult } from "../skeleton/validate.ts";
+import { InterceptedUpcalls } from "./intercepted.ts";
 import { PassedMethod, passOn } from "./passed.ts";
 
 export class InlineWorkplace implements Workplace {
   readonly #home: Household;
   readonly #table: SkeletonTable;
   readonly #disposals: Disposals;
+  readonly #intercepted: InterceptedUpcalls | null;
 
-  constructor(home: Household, table: SkeletonTable) {
+  /** @param interceptors what every call passes before it enters the object, the first one outermost */
+  constructor(home: Household, table: SkeletonTable, interceptors: readonly Interceptor[] = []) {
     this.#home = home;
     this.#table = table;
+    this.#intercepted = interceptors.length === 0 ? null : new InterceptedUpcalls(home, interceptors);
     this.#disposals = new Disposals(home.counters);
   }
 
@@ -87,7 +93,8 @@ export class InlineWorkplace implements Workplace {
     let result: unknown;
     try {
       const { ambient } = this.#home.platform;
-      result = ambient === null ? upcall(method, args, call) : ambient.run(call, upcall, method, args, call);
+      if (ambient === null && this.#intercepted === null) result = upcall(method, args, call);
+      else result = around(ambient, this.#intercepted, method, args, call);
       // Asking a result whether it can be awaited runs the object's code, too, and that may throw.
       if (isThenable(result)) {
         result.then(
@@ -121,38 +128,84 @@ export class InlineWorkplace implements Workplace {
       if (valid instanceof Promise) {
         valid.then(
           (known) => call.returned(known),
-          (error: unknown) => call.failed(asUpcallError(error, method)),
+          (error: unknown) => this.#unchecked(call, method, error),
         );
       } else call.returned(valid);
     } catch (error) {
-      call.failed(asUpcallError(error, method));
+      this.#unchecked(call, method, error);
     }
+  }
+
+  /** The result does not fit, or could not be checked. */
+  #unchecked(call: IncomingCall, method: SkeletonMethod, error: unknown): void {
+    call.failed(isUpcallError(error) ? error : this.#told(call, method, error, "executed"));
   }
 
   #thrown(call: IncomingCall, method: SkeletonMethod, error: unknown): void {
     call.watch("return", 0);
-    if (isUnentered(error)) return call.failed(error);
-    this.#home.counters.upcallsThrown++;
-    call.failed(thrownError(error, method.entry.fullName));
+    if (!isUnentered(error)) {
+      this.#home.counters.upcallsThrown++;
+      return call.failed(hasGivenUp(call, error) ? givenUp(method) : this.#told(call, method, error, "executed"));
+    }
+    const { error: ours, what } = error;
+    call.failed(what === null && isUpcallError(ours) ? ours : this.#told(call, method, ours, "not-executed", what));
+  }
+
+  /** What the caller is told of something that user code threw. */
+  #told(
+    { id, peer }: IncomingCall,
+    { entry }: SkeletonMethod,
+    thrown: unknown,
+    outcome: Outcome,
+    what: string | null = null,
+  ): UpcallError {
+    const { fullName, method } = entry;
+    return thrownError(this.#home, thrown, {
+      what: what ?? fullName,
+      method: fullName,
+      peer,
+      call: id,
+      declared: method.errors,
+      outcome,
+    });
   }
 
   /** The arguments are not what they should be. It costs this call and nothing else. */
   #refuse(call: IncomingCall, error: unknown): void {
     this.#home.counters.badArguments++;
-    call.failed(
-      // A schema may throw one of ours as well, and its outcome would say that the method ran.
-      error instanceof UpcallError && error.outcome === "not-executed"
-        ? error
-        : notExecuted(
-            "INVALID_ARGUMENT",
-            "BAD_ARGUMENT",
-            `the arguments of ${call.target.entry.fullName} could not be checked`,
-            error,
-          ),
-    );
+    // A schema may throw one of ours as well, and its outcome would say that the method ran.
+    if (isUpcallError(error) && error.outcome === "not-executed") return call.failed(error);
+    const { id, peer, target } = call;
+    const { fullName: method } = target.entry;
+    const what = `the arguments of ${method} could not be checked`;
+    const { why, incident } = whyNot(this.#home, what, error, { method, peer, call: id });
+    const terms = { reason: "BAD_ARGUMENT", outcome: "not-executed", incident } as const;
+    call.failed(new UpcallError("INVALID_ARGUMENT", why, terms));
   }
 }
 
-function asUpcallError(error: unknown, method: SkeletonMethod): UpcallError {
-  return error instanceof UpcallError ? error : thrownError(error, method.entry.fullName);
+/** What heeds the signal of a call that nobody wants any more often says so by an AbortError: that is no incident. */
+function hasGivenUp(call: IncomingCall, thrown: unknown): boolean {
+  try {
+    return thrown instanceof Error && thrown.name === "AbortError" && call.signal.aborted;
+  } catch {
+    return false;
+  }
+}
+
+function givenUp({ entry }: SkeletonMethod): UpcallError {
+  return new UpcallError("CANCELLED", `${entry.fullName} gave up when its signal aborted`, { reason: "ABORTED" });
+}
+
+/** Enters the object by way of interceptors, where there are some, and so that its call is followed, where that is wanted. */
+function around(
+  ambient: AmbientCalls | null,
+  intercepted: InterceptedUpcalls | null,
+  method: SkeletonMethod,
+  args: unknown[],
+  call: IncomingCall,
+): unknown {
+  const enter = (): unknown =>
+    intercepted === null ? upcall(method, args, call) : intercepted.enter(method, args, call);
+  return ambient === null ? enter() : ambient.run(call, enter);
 }

@@ -4,21 +4,25 @@
 import type { Connection } from "../connection.ts";
 import { Counters, snapshot } from "../counters.ts";
 import { notExecuted, textOf, UpcallError } from "../errors.ts";
+import { standInFront } from "../interceptors/calling.ts";
 import { acceptSession } from "../session/accepted.ts";
 import { Household } from "../session/platform.ts";
 import { reflectionOn } from "../skeleton/reflection.ts";
 import { interfaceOf, makerOf, type SkeletonOf } from "../skeleton/skeleton.ts";
+import { SkeletonTable } from "../skeleton/table.ts";
 import { LoneWorkplace } from "./alone.ts";
 import { followCalls } from "./ambient.ts";
 import type { Tell, WorkerTask } from "./contract.ts";
+import { InlineWorkplace } from "./inline.ts";
 import { linkLimits } from "./link.ts";
 import type { Marks } from "./marks.ts";
-import { loadSkeletons } from "./modules.ts";
+import { loadInterceptors, loadSkeletons } from "./modules.ts";
 import { nodePlatform } from "./platform.ts";
 import { PooledWorkplace } from "./pooled.ts";
+import { knowing } from "./secrets.ts";
 
 /** What a pool's owner and its workers speak. */
-const linkWire = { wire: "native", end: undefined } as const;
+const linkWire = { wire: "native", end: undefined, secrets: null } as const;
 
 /** A worker that is ready. */
 export interface Inside {
@@ -51,21 +55,28 @@ export async function workOn(
       new Counters(),
       null,
       null,
+      null,
+      task.expose,
       task.ambient,
     );
     if (task.ambient) followCalls(nodePlatform);
+    const interceptors = await loadInterceptors(task.modules);
+    standInFront(home, interceptors, task.limits.timeout);
+    const table = new SkeletonTable(skeletons);
+    const inline = new InlineWorkplace(home, table, interceptors);
     const workplace =
       duty.name === "upcalls"
-        ? new PooledWorkplace(home, skeletons, marks)
-        : new LoneWorkplace(home, skeletons, marks, () => exit(1));
-    const { wire, end } = duty.name === "session" ? duty : linkWire;
+        ? new PooledWorkplace(home, inline, marks)
+        : new LoneWorkplace(home, inline, marks, () => exit(1));
+    const { wire, end, secrets } = duty.name === "session" ? duty : linkWire;
+    const doors = secrets === null ? null : { authenticate: knowing(secrets), authorize: null };
     const sessions = new Set<{ close(): Promise<void> }>();
     const done = async (): Promise<void> => {
       await workplace.close();
       report({ counters: snapshot(home.counters) }, () => exit(0));
     };
     const begin = (connection: Connection): void => {
-      sessions.add(acceptSession(home, connection, { wire, end, workplace, interfaces }, () => void done()));
+      sessions.add(acceptSession(home, connection, { wire, end, workplace, interfaces, doors }, () => void done()));
     };
     report({ ready: true });
     return {

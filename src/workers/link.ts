@@ -26,6 +26,7 @@ export function linkLimits(limits: Limits): Limits {
     greetingTime: limits.timeoutMost,
     references: plenty,
     // A worker in a loop gives no sign of life, and is looked after by its owner.
+    keepalive: 0,
     lease: limits.timeoutMost,
     pipelined: plenty,
     cancels: plenty,

@@ -16,8 +16,10 @@ import { ownObjects } from "./own.ts";
 import { type CallHolder, PoolCall } from "./pool-call.ts";
 
 export interface MemberOwner {
-  /** There is room for another call: one is settled, or the worker is ready. */
+  /** There is room for another call, because the worker is ready ... */
   room(): void;
+  /** ... or because it ended this one. */
+  done(call: PoolCall): void;
   /** The worker died, or must be ended, before it started this call. */
   move(call: PoolCall): void;
 }
@@ -34,6 +36,11 @@ export class Member implements CallHolder {
   readonly #link: LinkConnection;
   readonly #owner: MemberOwner;
   readonly #session: Session;
+  /** The id of the call that it got last; 0 before. */
+  #last = 0;
+  /** One of the calls that it has not begun, and when it was first seen; 0 where there was none. */
+  #probe = 0;
+  #probed = 0;
   #ready = false;
   #how: string | null = null;
 
@@ -43,17 +50,20 @@ export class Member implements CallHolder {
     this.#home = home;
     this.#owner = owner;
     this.#link = new LinkConnection(handle.connection);
-    const link = new Household(home.platform, linkLimits(home.limits), new Counters(), null);
+    const { platform, limits, onError, expose } = home;
+    const link = new Household(platform, linkLimits(limits), new Counters(), null, null, onError, expose);
     this.#session = new Session(link, this.#link, {
       role: "connected",
       workplace: ownObjects(link),
       interfaces,
       timeout: home.limits.timeoutMost,
-      note: (options) =>
-        noteOf(
-          machineTime() + (options?.timeout ?? home.limits.timeout),
-          options instanceof PassingOptions ? options.peer : handle.name,
-        ),
+      note: (options) => {
+        const until = machineTime() + (options?.timeout ?? home.limits.timeout);
+        return options instanceof PassingOptions
+          ? noteOf(home.encoder, until, options.peer, options.identity)
+          : noteOf(home.encoder, until, handle.name, null);
+      },
+      onDraining: null,
       onClosed: () => {},
     });
     void handle.gone.then((how) => {
@@ -87,12 +97,30 @@ export class Member implements CallHolder {
         call.deadline = Math.ceil(incoming.deadline);
         passed.carrying(call, number, aim, metadata, args, new PassingOptions(left, undefined, incoming));
       }
+      if (call.id !== 0) this.#last = call.id;
     } catch (error) {
       // What it carries cannot be sent, or its object was given back.
       this.load--;
       call.member = null;
       incoming.failed(error as UpcallError);
     }
+  }
+
+  /** Calls that it has and has not begun, as far as its marks tell. */
+  get unbegun(): number {
+    if (this.load === 0 || this.#last === 0) return 0;
+    const { started } = this.handle.marks;
+    return reached(started, this.#last) ? 0 : Math.min(this.load, (this.#last - started) >>> 0);
+  }
+
+  /** Milliseconds that a call of it has waited to be begun, at least. */
+  waited(now: number): number {
+    if (this.load === 0 || (this.#probe !== 0 && reached(this.handle.marks.started, this.#probe))) this.#probe = 0;
+    if (this.#probe === 0 && this.unbegun > 0) {
+      this.#probe = this.#last;
+      this.#probed = now;
+    }
+    return this.#probe === 0 ? 0 : now - this.#probed;
   }
 
   /** Whether a reference is to an object in this worker. */
@@ -104,13 +132,13 @@ export class Member implements CallHolder {
     this.load--;
     call.member = null;
     this.answered++;
-    this.#owner.room();
+    this.#owner.done(call);
   }
 
   /** At its deadline at the latest: the worker has the grace to end it. */
   cancel(call: PoolCall): void {
     this.#session.calls.passed.endBy(call, call.incoming.deadline + this.#home.limits.grace);
-    this.#session.calls.cancels.tell(call);
+    this.#session.calls.tellCancelled(call);
   }
 
   failed(call: PoolCall, error: UpcallError): void {

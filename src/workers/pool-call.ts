@@ -68,7 +68,7 @@ export class PoolCall extends PendingCall implements RawReply {
     this.#home = home;
     this.incoming = incoming;
     this.target = target;
-    const note = noteLength(incoming.peer);
+    const note = noteLength(home.encoder, incoming.peer, incoming.identity);
     bodies.room(note + end - start);
     this.bytes = bodies.bytes;
     this.start = bodies.start;
@@ -110,7 +110,7 @@ export class PoolCall extends PendingCall implements RawReply {
     this.member?.done(this);
     this.incoming.watch("return", 0);
     const { reason, outcome } = failureIn(decoder, bytes, start, end);
-    if (reason === "THROWN") counters.upcallsThrown++;
+    if (reason === "THROWN") counters.upcallsThrown += outcome === "executed" ? 1 : 0;
     else if (reason === "EXPIRED") counters.expired++;
     else if (reason === "TOO_LARGE" && outcome === "executed") counters.messagesTooLarge++;
     else if (outcome === "not-executed") counters.badArguments++;

@@ -34,6 +34,8 @@ export class Pool implements Workplace, MemberOwner {
   readonly #bodies: Bodies = new Bodies();
   #members: Member[] = [];
   #closing = false;
+  /** Calls that workers have ended since the beginning, and that somebody waited for. */
+  #ended = 0;
 
   /** @param inline answers for what is not in the workers: reflection */
   constructor(
@@ -81,20 +83,15 @@ export class Pool implements Workplace, MemberOwner {
     if (!(target instanceof PoolTarget)) return this.#inline.start(call, bytes, start, end, owned);
     const poolCall = poolCallOf(this.#home, this.#bodies, call, target, null, bytes, start, end);
     if (poolCall === null) return;
+    const member = this.#queue.size === 0 ? this.#idlest() : null;
+    if (member === null || member.load > 0) {
+      const refusal = this.#queue.refusal(call.deadline, this.#members, this.#ended);
+      if (refusal !== null) return call.failed(refusal);
+    }
     call.tag = poolCall;
     call.watch("upcall", 0);
-    const member = this.#queue.size === 0 ? this.#idlest() : null;
     if (member !== null) member.take(poolCall);
-    else if (!this.#queue.add(poolCall)) {
-      this.#home.counters.refusedQueue++;
-      call.failed(
-        notExecuted(
-          "RESOURCE_EXHAUSTED",
-          "BUSY",
-          `all workers are busy and ${this.#queue.size} calls wait for one: try again later`,
-        ),
-      );
-    }
+    else if (!this.#queue.add(poolCall)) call.failed(this.#queue.full());
   }
 
   cancel(call: IncomingCall): void {
@@ -103,6 +100,12 @@ export class Pool implements Workplace, MemberOwner {
     tag.cancelled = true;
     if (tag.member !== null) tag.member.cancel(tag);
     else if (this.#queue.remove(tag)) this.#unwanted(tag);
+  }
+
+  done(call: PoolCall): void {
+    // Those that were given up cost their worker little.
+    if (!call.cancelled) this.#ended++;
+    this.room();
   }
 
   room(): void {

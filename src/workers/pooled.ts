@@ -4,9 +4,7 @@
 import { notExecuted, type UpcallError } from "../errors.ts";
 import type { IncomingCall, Target, Workplace } from "../session/contract.ts";
 import type { Household } from "../session/platform.ts";
-import type { SkeletonOf } from "../skeleton/skeleton.ts";
-import { SkeletonTable } from "../skeleton/table.ts";
-import { InlineWorkplace } from "./inline.ts";
+import type { InlineWorkplace } from "./inline.ts";
 import { type Marks, onThread, reached } from "./marks.ts";
 import { type Note, readNote } from "./note.ts";
 
@@ -14,12 +12,12 @@ export class PooledWorkplace implements Workplace {
   readonly #home: Household;
   readonly #inline: InlineWorkplace;
   readonly #marks: Marks;
-  readonly #note: Note = { until: 0, peer: "" };
+  readonly #note: Note = { until: 0, peer: "", identity: null };
   #last = 0;
 
-  constructor(home: Household, skeletons: readonly SkeletonOf[], marks: Marks) {
+  constructor(home: Household, inline: InlineWorkplace, marks: Marks) {
     this.#home = home;
-    this.#inline = new InlineWorkplace(home, new SkeletonTable(skeletons));
+    this.#inline = inline;
     this.#marks = marks;
   }
 
@@ -35,7 +33,7 @@ export class PooledWorkplace implements Workplace {
       this.#marks.start(call.id);
     }
     // After the mark: an owner who sees no mark long after the deadline knows that there will be no upcall.
-    const first = readNote(bytes, start, this.#note);
+    const first = readNote(this.#home.decoder, bytes, start, this.#note);
     const until = Math.ceil(onThread(this.#note.until));
     if (until <= this.#home.platform.clock.now()) {
       const { fullName } = call.target.entry;
@@ -46,6 +44,7 @@ export class PooledWorkplace implements Workplace {
     // The frame's own count began when it was read, and it may have lain here for a while.
     call.deadline = until;
     call.peer = this.#note.peer;
+    if (this.#note.identity !== null) call.identity = this.#note.identity;
     this.#inline.start(call, bytes, first, end, owned);
   }
 

@@ -2,10 +2,22 @@
 // than never: its caller could have asked elsewhere.
 
 import type { Timer } from "../clock.ts";
-import { notExecuted } from "../errors.ts";
+import { notExecuted, type UpcallError } from "../errors.ts";
 import type { Household } from "../session/platform.ts";
+import { Backlog } from "./backlog.ts";
 import { CallQueue } from "./call-queue.ts";
 import type { PoolCall } from "./pool-call.ts";
+
+/** The part of the time that a call has which it may wait for, by an estimate: it has to be worked on, too. */
+const patience = 0.8;
+
+/** What is asked of a worker. */
+interface Worker {
+  /** Calls that it has and has not begun. */
+  readonly unbegun: number;
+  /** Milliseconds that one of them has waited, at least. */
+  waited(now: number): number;
+}
 
 export class PoolQueue {
   readonly #home: Household;
@@ -13,7 +25,10 @@ export class PoolQueue {
   /** Those that were with a worker before: they go first, as they came first. */
   readonly #moved: CallQueue = new CallQueue();
   #timer: Timer | null = null;
+  readonly #backlog: Backlog = new Backlog();
+  /** The clock, and how many calls no worker has begun; read once a turn, and 0 before. */
   #time = 0;
+  #waiting = 0;
 
   constructor(home: Household) {
     this.#home = home;
@@ -21,6 +36,30 @@ export class PoolQueue {
 
   get size(): number {
     return this.#calls.size + this.#moved.size;
+  }
+
+  /**
+   * Why a call that comes now is refused at once, or null: it would wait too long for a worker.
+   *
+   * @param workers those that it might go to
+   * @param ended   calls that workers have ended since the beginning
+   */
+  refusal(deadline: number, workers: readonly Worker[], ended: number): UpcallError | null {
+    const { limits, counters } = this.#home;
+    if (this.#time === 0) this.#look(workers, ended);
+    const wait = this.#backlog.wait(this.#waiting);
+    if (wait > patience * Math.min(limits.queueTime, deadline - this.#time)) {
+      counters.refusedQueue++;
+      return busy(`the call would wait about ${Math.round(wait)} ms for a worker, which is too long`);
+    }
+    this.#waiting++;
+    return null;
+  }
+
+  /** What a call is told that `add` did not take. */
+  full(): UpcallError {
+    this.#home.counters.refusedQueue++;
+    return busy(`all workers are busy and ${this.size} calls wait for one`);
   }
 
   /** False when it would be one too many. */
@@ -45,6 +84,18 @@ export class PoolQueue {
 
   remove(call: PoolCall): boolean {
     return this.#calls.remove(call) || this.#moved.remove(call);
+  }
+
+  #look(workers: readonly Worker[], ended: number): void {
+    const now = this.#now();
+    const first = this.#moved.first ?? this.#calls.first;
+    let longest = first === null ? 0 : now - first.since;
+    this.#waiting = this.size;
+    for (const worker of workers) {
+      this.#waiting += worker.unbegun;
+      longest = Math.max(longest, worker.waited(now));
+    }
+    this.#backlog.look(now, this.#waiting, ended, longest);
   }
 
   #put(call: PoolCall, calls: CallQueue): void {
@@ -80,14 +131,12 @@ export class PoolQueue {
       if (call.since > late) return call.since;
       calls.remove(call);
       this.#home.counters.refusedQueue++;
-      call.incoming.failed(
-        notExecuted(
-          "RESOURCE_EXHAUSTED",
-          "BUSY",
-          `no worker was free for ${this.#home.limits.queueTime} ms: try again later, or serve with more workers`,
-        ),
-      );
+      call.incoming.failed(busy(`no worker was free for ${this.#home.limits.queueTime} ms`));
     }
     return Number.POSITIVE_INFINITY;
   }
+}
+
+function busy(what: string): UpcallError {
+  return notExecuted("RESOURCE_EXHAUSTED", "BUSY", `${what}: try again later, or serve with more workers`);
 }

@@ -2,6 +2,7 @@
 // an object that a caller gives is served as any skeleton is, and what comes for one that the other side gives is a proxy.
 
 import { notExecuted } from "../errors.ts";
+import { InterceptedCaller } from "../interceptors/calling.ts";
 import { subjectOf } from "../interface/callback.ts";
 import { isCallback } from "../interface/spec.ts";
 import { functionOf } from "../proxy/function.ts";
@@ -21,7 +22,11 @@ export const references: References = {
 
   bound,
 
-  callerOf: (value) => proxyState(value)?.caller ?? null,
+  callerOf(value) {
+    const caller = proxyState(value)?.caller ?? null;
+    // An object that goes home, or on, is known by what its interceptors stand around.
+    return caller instanceof InterceptedCaller ? caller.below : caller;
+  },
 
   objectOf(spec, value) {
     const { name } = subjectOf(spec);

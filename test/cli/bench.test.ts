@@ -10,7 +10,7 @@ let server: Served;
 let url: string;
 
 before(async () => {
-  server = await served(["tcp://localhost:0"]);
+  server = await served(["tcp://localhost:0"], "--expose", "message");
   url = server.url;
 });
 after(async () => {
@@ -19,7 +19,7 @@ after(async () => {
 
 const escapeCharacter = "\u001b";
 
-const counting = (): Promise<Served> => servedModule(moduleAt("counter"), ["tcp://localhost:0"]);
+const counting = (): Promise<Served> => servedModule(moduleAt("counter"), ["tcp://localhost:0"], "--expose", "message");
 
 /** The object that --json printed, and nothing else. */
 function resultOf({ lines, said }: Pick<Ended, "lines" | "said">): Result {

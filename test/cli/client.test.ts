@@ -13,7 +13,7 @@ let unix: string;
 
 before(async () => {
   const path = join(tmpdir(), `upcall-cli-${process.pid}.sock`);
-  server = await served(["tcp://localhost:0", `unix:${path}`]);
+  server = await served(["tcp://localhost:0", `unix:${path}`], "--expose", "message");
   [tcp = "", unix = ""] = server.urls;
 });
 after(async () => {
@@ -78,14 +78,15 @@ suite("call", () => {
     assert.deepEqual({ code, lines }, { code: 1, lines: [] });
     assert.match(
       said,
-      /^upcall: Subject\.fail threw RangeError: oh no\n {2}code UNKNOWN, reason THROWN, outcome executed\n$/,
+      /^upcall: Subject\.fail threw RangeError: oh no\n {2}code UNKNOWN, reason THROWN, outcome executed\n {2}incident [0-9a-f]{16} in the server's log\n$/,
     );
   });
 
   test("tells of it in JSON with --json", async () => {
     const { code, lines, said } = await run("call", tcp, "Subject.fail", "oh no", "--json");
     assert.deepEqual({ code, lines }, { code: 1, lines: [] });
-    const { error } = JSON.parse(said);
+    const { incident, ...error } = JSON.parse(said).error;
+    assert.match(incident, /^[0-9a-f]{16}$/);
     assert.deepEqual(error, {
       code: "UNKNOWN",
       reason: "THROWN",
@@ -93,6 +94,47 @@ suite("call", () => {
       message: "Subject.fail threw RangeError: oh no",
       advice: null,
     });
+  });
+
+  test("tells of a declared error with its data, and of its name in JSON", async () => {
+    const { code, lines, said } = await run("call", tcp, "Bank.withdraw", "105");
+    assert.deepEqual({ code, lines }, { code: 1, lines: [] });
+    assert.equal(
+      said,
+      [
+        "upcall: too little is there",
+        '  error InsufficientFunds, data {"missing":{"$bigint":"5"}}',
+        "  code FAILED_PRECONDITION, reason THROWN, outcome executed",
+        "",
+      ].join("\n"),
+    );
+    const { error } = JSON.parse((await run("call", tcp, "Bank.withdraw", "105", "--json")).said);
+    assert.deepEqual(error, {
+      code: "FAILED_PRECONDITION",
+      reason: "THROWN",
+      outcome: "executed",
+      message: "too little is there",
+      advice: null,
+      name: "InsufficientFunds",
+      data: { missing: { $bigint: "5" } },
+    });
+    const closed = await run("call", tcp, "Bank.withdraw", "0");
+    assert.match(closed.said, /^upcall: closed\n {2}error Closed\n {2}code ABORTED/);
+  });
+
+  test("an error that nobody declared is told by an id, under which the server has said more", async () => {
+    await using hiding = await served(["tcp://localhost:0"]);
+    const { code, said } = await run("call", hiding.url, "Subject.fail", "oh no");
+    assert.equal(code, 1);
+    const [, incident = ""] =
+      /^upcall: Subject\.fail failed with .* has it under ([0-9a-f]{16})\n {2}code UNKNOWN, reason THROWN, outcome executed\n$/.exec(
+        said,
+      ) ?? [];
+    const ended = await hiding.endBy("SIGTERM");
+    assert.match(
+      ended.said,
+      new RegExp(`^upcall: incident ${incident}: Subject\\.fail .* threw RangeError: oh no \\| at `),
+    );
   });
 
   test("control characters of a message do not reach the terminal", async () => {
@@ -171,6 +213,7 @@ suite("list, describe and ping", () => {
         ["Subject", 8],
         ["test.Log", 2],
         ["Checked", 1],
+        ["Bank", 2],
       ],
     );
   });
@@ -183,6 +226,9 @@ suite("list, describe and ping", () => {
     assert.ok(all.lines.some((line) => /^ {2}fail +call +text +- +- +5000 ms +no$/.test(line)));
     assert.ok(all.lines.some((line) => /^ {2}write +oneway +text/.test(line)));
     assert.ok(all.lines.some((line) => /^ {2}double +call +text +schema \(test\) +schema \(test\)/.test(line)));
+    assert.ok(all.lines.some((line) => /^ {2}ERROR +CODE +DATA +OF$/.test(line)));
+    assert.ok(all.lines.some((line) => /^ {2}InsufficientFunds +FAILED_PRECONDITION +- +withdraw$/.test(line)));
+    assert.ok(all.lines.some((line) => /^ {2}Closed +ABORTED +- +withdraw, close$/.test(line)));
     const one = only(await run("describe", unix, "Checked", "--json"));
     assert.ok(Array.isArray(one) && one.length === 1);
     assert.deepEqual(one[0].methods[0].args, ["schema (test)"]);
@@ -191,7 +237,7 @@ suite("list, describe and ping", () => {
   test("describe suggests the interface that was meant", async () => {
     const { code, said } = await run("describe", tcp, "Cheked");
     assert.equal(code, 1);
-    assert.match(said, /it has Subject, test\.Log, Checked\. Did you mean Checked\?/);
+    assert.match(said, /it has Subject, test\.Log, Checked, Bank\. Did you mean Checked\?/);
   });
 
   test("ping tells least, median and most", async () => {

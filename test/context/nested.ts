@@ -53,6 +53,7 @@ export class Nested {
         interfaces: [],
         timeout: 30_000,
         onClosed,
+        onDraining: null,
       });
     const connected = (home: Household, end: LinkEnd): Session =>
       new Session(home, end, {
@@ -61,6 +62,7 @@ export class Nested {
         interfaces: [],
         timeout: 30_000,
         onClosed,
+        onDraining: null,
       });
     accepted(this.homes.back, backFar, new SkeletonTable([implement(Back, { wait })]));
     this.back = proxyOf(Back, connected(this.homes.front, backNear), true);

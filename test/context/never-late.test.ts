@@ -158,6 +158,7 @@ test("for its object, which took too long to be made", async () => {
       interfaces: [],
       timeout: 30_000,
       onClosed: () => {},
+      onDraining: null,
     });
     const { session } = clientSession(household(clock), near, { interfaces: [] });
     const late = outcomeOf(within(proxyOf(Late, session, true), { timeout: 100 }).run());
@@ -200,6 +201,7 @@ test("for a schema, which took too long to look at its arguments", async () => {
     interfaces: [],
     timeout: 30_000,
     onClosed: () => {},
+    onDraining: null,
   });
   const { session } = clientSession(household(clock), near, { interfaces: [] });
   const late = outcomeOf(within(proxyOf(Checked, session, true), { timeout: 100 }).run("x"));

@@ -14,6 +14,7 @@ import { open } from "upcall";
 import type { Counts } from "./modules/calls.ts";
 import type { Weight } from "./modules/rest.ts";
 import { many, Subject, text } from "./modules/subject.ts";
+import type { Unawaited } from "./modules/unawaited.ts";
 
 /** MiB for young objects: more than a measurement makes, so that none is collected before it is counted. */
 const roomy = ["--min-semi-space-size=64", "--max-semi-space-size=64"];
@@ -153,6 +154,27 @@ test("ten thousand connections are open at once, and each is served", {
     callee.send(0);
     const full = await message<Weight>(callee);
     context.diagnostic(`the callee holds ${Math.round((full.resident - empty.resident) / count)} bytes for each`);
+  } finally {
+    await end(...children);
+  }
+});
+
+test("two hundred thousand calls that nobody awaits take at most 64 MiB, and most are refused at once", async (context) => {
+  const callee = start("rest", "callee", "upcall");
+  const children = [callee];
+  try {
+    const { where } = await message<Weight>(callee);
+    const caller = start("unawaited", where, "200000");
+    children.push(caller);
+    const { held, after, busy, replies } = await message<Unawaited>(caller);
+    const MiB = 1024 * 1024;
+    context.diagnostic(
+      `${(held / MiB).toFixed(1)} MiB held, ${(after / MiB).toFixed(1)} MiB afterwards, ${replies} replies`,
+    );
+    assert.equal(busy + replies, 200_000);
+    assert.ok(busy > 150_000 && replies > 10_000, `${busy} refused, ${replies} replies`);
+    assert.ok(held > MiB && held <= 64 * MiB, `${held} bytes`);
+    assert.ok(after <= 8 * MiB, `${after} bytes are left`);
   } finally {
     await end(...children);
   }

@@ -14,6 +14,12 @@ const pages = [
   "docs/streams.md",
   "docs/deadlines.md",
   "docs/context.md",
+  "docs/interceptors.md",
+  "docs/addresses.md",
+  "docs/errors.md",
+  "docs/doors.md",
+  "docs/closing.md",
+  "docs/overload.md",
 ];
 const sections = pages.flatMap((page) => sectionsOf(readFileSync(join(root, page), "utf8")));
 

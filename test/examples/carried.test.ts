@@ -50,3 +50,28 @@ test("upload: what is under way stays within the window, and small calls pass", 
     "never more than the window ahead: true",
   ]);
 });
+
+test("two-servers: both are ended and started again under load, and no call is lost", async () => {
+  await using program = example("two-servers");
+  assert.deepEqual(await program.end(), {
+    end: 0,
+    lines: ["server 1 was restarted", "server 2 was restarted", "no call was lost"],
+    said: "",
+  });
+});
+
+test("errors: classes with data on both sides, and an id in the place of what nobody declared", async () => {
+  await using program = example("errors");
+  assert.deepEqual(await program.end(), {
+    end: 0,
+    lines: [
+      "anna has 70 left",
+      "5 missing: accounts are not overdrawn",
+      "NOT_FOUND: nobody is called bruno",
+      "the books are not complete, because there is no account bruno",
+      "the caller sees UNKNOWN, and no text: true",
+      "the log has it: Bank.withdraw RangeError: -5 would be a deposit",
+    ],
+    said: "",
+  });
+});

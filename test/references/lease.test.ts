@@ -9,13 +9,13 @@ test("a side that holds objects and vanishes loses them when the lease is over",
   const alone = new BankAlone({ lease: 30_000 });
   await alone.ask("Bank.open", ["x"]);
   assert.equal(alone.session.carriage.exports.size, 1);
-  await alone.clock.advance(29_000);
+  await alone.clock.advance(26_000);
   // It was asked for a sign of life, and gave none.
-  assert.equal(alone.client.ofKind(kind.ping).length, 2);
+  assert.equal(alone.client.ofKind(kind.ping).length, 1);
   assert.equal(alone.closed.length, 0);
-  await alone.clock.advance(12_000);
+  await alone.clock.advance(4_008);
   assert.equal(alone.closed[0]?.reason, "CONNECTION_LOST");
-  assert.match(alone.closed[0]?.message ?? "", /30000 ms while it held references.*limits\.lease/);
+  assert.match(alone.closed[0]?.message ?? "", /30000 ms.*references that it held are taken back.*limits\.lease/);
   assert.equal(alone.session.carriage.exports.size, 0);
   assert.equal(alone.home.counters.leasesExpired, 1);
 });
@@ -35,6 +35,21 @@ test("any sign of life keeps them, a pong too", async () => {
   assert.equal(pair.far.written.length, before, "nothing is held, so nothing is asked");
   assert.deepEqual(pair.left, nothingLeft);
   assert.equal(pair.clock.timers, 0);
+});
+
+test("a lease of an idle connection is its keepalive, whichever is the shorter", async () => {
+  for (const [limits, silence] of [
+    [{ keepalive: 12_000, keepaliveAnswer: 4_000 }, 16_000],
+    [{ keepalive: 120_000, keepaliveAnswer: 60_000 }, 40_000],
+  ] as const) {
+    const alone = new BankAlone(limits);
+    await alone.ask("Bank.open", ["x"]);
+    await alone.clock.advance(silence * 0.7);
+    assert.equal(alone.closed.length, 0);
+    await alone.clock.advance(silence * 0.3 + 8);
+    assert.equal(alone.closed[0]?.reason, "CONNECTION_LOST");
+    assert.equal(alone.home.counters.silentCloses, 1);
+  }
 });
 
 test("a lease keeps no process alive", async () => {

@@ -4,6 +4,7 @@ import { defaultLimits, implement, type LeakReport, type Limits, type ProxyOf, t
 import { portableText } from "#internal/codec/text.js";
 import { Counters } from "#internal/counters.js";
 import { proxyOf } from "#internal/proxy/proxy.js";
+import type { Authorize } from "#internal/session/doors.js";
 import { Session } from "#internal/session/native/session.js";
 import { Household, Platform } from "#internal/session/platform.js";
 import { SkeletonTable } from "#internal/skeleton/table.js";
@@ -20,11 +21,14 @@ export interface PairTerms {
   readonly far?: Manners;
   readonly clientLimits?: Partial<Limits>;
   readonly serverLimits?: Partial<Limits>;
+  readonly authorize?: Authorize;
 }
 
 export function household(clock: VirtualClock, limits: Partial<Limits> = {}, leaks: LeakReport[] = []): Household {
   const platform = new Platform(clock, (bytes) => bytes.fill(7), portableText, references);
-  return new Household(platform, { ...defaultLimits, ...limits }, new Counters(), null, (report) => leaks.push(report));
+  return new Household(platform, { ...defaultLimits, keepalive: 0, ...limits }, new Counters(), null, (report) =>
+    leaks.push(report),
+  );
 }
 
 export class BankPair {
@@ -50,6 +54,7 @@ export class BankPair {
       workplace: ownObjects(this.clientHome),
       interfaces: [Bank],
       timeout: 30_000,
+      onDraining: null,
       onClosed: (error) => this.clientClosed.push(error),
     });
     this.server = new Session(this.serverHome, this.far, {
@@ -57,6 +62,8 @@ export class BankPair {
       workplace: new InlineWorkplace(this.serverHome, new SkeletonTable([implement(Bank, this.real)])),
       interfaces: [],
       timeout: 30_000,
+      doors: terms.authorize === undefined ? null : { authenticate: null, authorize: terms.authorize },
+      onDraining: null,
       onClosed: (error) => this.serverClosed.push(error),
     });
     this.bank = proxyOf(Bank, this.client, false);

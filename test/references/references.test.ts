@@ -167,7 +167,7 @@ test("when the connection ends, both sides hold nothing of each other's", async 
     }
     const code = end === "close" ? "CLOSED" : "CONNECTION_LOST";
     assert.equal(await saysOf(account.balance()), `UNAVAILABLE ${code} not-executed`);
-    assert.equal(await saysOf(pair.real.tell(1)), `UNAVAILABLE CONNECTION_LOST not-executed`);
+    assert.equal(await saysOf(pair.real.tell(1)), `UNAVAILABLE ${code} not-executed`);
     await close(account);
     assert.deepEqual(pair.left, nothingLeft, end);
   }

@@ -75,6 +75,7 @@ export class BankAlone {
       workplace: new InlineWorkplace(this.home, new SkeletonTable([implement(Bank, this.real)])),
       interfaces: [],
       timeout: 30_000,
+      onDraining: null,
       onClosed: (error) => this.closed.push(error),
     });
     this.client = new Stranger(near);
@@ -130,6 +131,7 @@ export class ClientAlone {
       workplace: ownObjects(this.home),
       interfaces: [Bank],
       timeout: 30_000,
+      onDraining: null,
       onClosed: (error) => this.closed.push(error),
     });
     this.server = new Stranger(far);

@@ -5,7 +5,7 @@ import type { Limits } from "#internal/limits.js";
 import type { Session } from "#internal/session/native/session.js";
 import type { Household } from "#internal/session/platform.js";
 import { VirtualClock } from "../virtual-clock.ts";
-import { clientSession, household, RealWork, type Settled, serverSession, Work } from "./harness.ts";
+import { clientSession, household, RealWork, type Settled, serverSession, type Terms, Work } from "./harness.ts";
 import { type LinkEnd, link } from "./link.ts";
 import { Stranger } from "./stranger.ts";
 
@@ -19,19 +19,19 @@ export class AloneServer {
   readonly closed: (UpcallError | null)[];
   readonly client: Stranger;
 
-  constructor(limits: Partial<Limits> = {}) {
+  constructor(limits: Partial<Limits> = {}, terms: Terms = {}) {
     const [near, far] = link();
     this.home = household(this.clock, limits);
     this.end = far;
-    const { session, closed } = serverSession(this.home, far, this.real);
+    const { session, closed } = serverSession(this.home, far, this.real, terms);
     this.session = session;
     this.closed = closed;
     this.client = new Stranger(near);
   }
 
   /** The stranger greets, and names the methods of Work in their order. */
-  async greet(): Promise<void> {
-    this.client.greet({ interfaces: [["Work", Work.table.map(({ name, method }) => [name, method.kind])]] });
+  async greet(fields: Record<string, unknown> = {}): Promise<void> {
+    this.client.greet({ ...fields, interfaces: [["Work", Work.table.map(({ name, method }) => [name, method.kind])]] });
     await this.clock.settle();
   }
 }
@@ -44,12 +44,14 @@ export class AloneClient {
   readonly session: Session;
   readonly closed: (UpcallError | null)[];
   readonly server: Stranger;
+  readonly draining: string[] = [];
+  onDraining: () => void = () => this.draining.push("draining");
 
-  constructor(limits: Partial<Limits> = {}) {
+  constructor(limits: Partial<Limits> = {}, terms: Terms = {}) {
     const [near, far] = link();
     this.home = household(this.clock, limits);
     this.end = near;
-    const { session, closed } = clientSession(this.home, near);
+    const { session, closed } = clientSession(this.home, near, terms, () => this.onDraining());
     this.session = session;
     this.closed = closed;
     this.server = new Stranger(far);

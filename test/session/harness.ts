@@ -4,6 +4,8 @@ import {
   type CallOptions,
   context,
   defineInterface,
+  type Expose,
+  type IncidentReport,
   type Interface,
   implement,
   method,
@@ -14,6 +16,7 @@ import { portableText } from "#internal/codec/text.js";
 import { Counters } from "#internal/counters.js";
 import { defaultLimits, type Limits } from "#internal/limits.js";
 import type { Observer } from "#internal/observer.js";
+import type { Doors } from "#internal/session/doors.js";
 import { Session } from "#internal/session/native/session.js";
 import { Household, Platform } from "#internal/session/platform.js";
 import { SkeletonTable } from "#internal/skeleton/table.js";
@@ -37,6 +40,7 @@ export type Settled = { value: unknown } | { error: UpcallError };
 
 export interface Waiting {
   readonly signal: AbortSignal;
+  readonly identity: unknown;
   resolve(value: unknown): void;
   reject(error: unknown): void;
 }
@@ -55,9 +59,9 @@ export class RealWork {
   }
 
   wait(name: string): unknown {
-    const { signal } = context();
+    const { signal, identity } = context();
     return new Promise((resolve, reject) => {
-      this.waiting.set(name, { signal, resolve, reject });
+      this.waiting.set(name, { signal, identity, resolve, reject });
     });
   }
 
@@ -89,15 +93,27 @@ export interface Terms {
   readonly observer?: Observer;
   readonly interfaces?: readonly Interface[];
   readonly timeout?: number;
+  readonly expose?: Expose;
+  readonly token?: string;
+  readonly doors?: Partial<Doors>;
+}
+
+/** Doors of which a test says only what it is about. */
+function doorsIn({ doors }: Terms): Doors | null {
+  return doors === undefined ? null : { authenticate: null, authorize: null, ...doors };
 }
 
 export function household(
   clock: VirtualClock,
   limits: Partial<Limits> = {},
   observer: Observer | null = null,
+  incidents: IncidentReport[] = [],
+  expose: Expose = "nothing",
 ): Household {
-  const platform = new Platform(clock, (bytes) => bytes.fill(7), portableText, references);
-  return new Household(platform, { ...defaultLimits, ...limits }, new Counters(), observer);
+  const log = (report: IncidentReport): void => void incidents.push(report);
+  const platform = new Platform(clock, (bytes) => bytes.fill(7), portableText, references, log);
+  const known = { ...defaultLimits, keepalive: 0, ...limits };
+  return new Household(platform, known, new Counters(), observer, null, null, expose);
 }
 
 /** What still hangs in the wheels of a platform. */
@@ -110,6 +126,7 @@ export function clientSession(
   home: Household,
   end: LinkEnd,
   terms: Terms = {},
+  onDraining: (() => void) | null = null,
 ): { session: Session; closed: (UpcallError | null)[] } {
   const closed: (UpcallError | null)[] = [];
   const session = new Session(home, end, {
@@ -117,6 +134,8 @@ export function clientSession(
     workplace: ownObjects(home),
     interfaces: terms.interfaces ?? [Work],
     timeout: terms.timeout ?? 30_000,
+    token: terms.token ?? null,
+    onDraining,
     onClosed: (error) => closed.push(error),
   });
   return { session, closed };
@@ -126,6 +145,7 @@ export function serverSession(
   home: Household,
   end: LinkEnd,
   real: RealWork,
+  terms: Terms = {},
 ): { session: Session; closed: (UpcallError | null)[] } {
   const closed: (UpcallError | null)[] = [];
   const session = new Session(home, end, {
@@ -133,6 +153,8 @@ export function serverSession(
     workplace: new InlineWorkplace(home, new SkeletonTable([implement(Work, real)])),
     interfaces: [],
     timeout: 30_000,
+    doors: doorsIn(terms),
+    onDraining: null,
     onClosed: (error) => closed.push(error),
   });
   return { session, closed };
@@ -151,13 +173,16 @@ export class Pair {
   readonly server: Session;
   readonly clientClosed: (UpcallError | null)[];
   readonly serverClosed: (UpcallError | null)[];
+  /** What the server was told of, and its callers were not. */
+  readonly incidents: IncidentReport[] = [];
 
   constructor(terms: Terms = {}) {
     [this.near, this.far] = link(terms.near, terms.far);
     this.clientHome = household(this.clock, { ...terms.limits, ...terms.clientLimits }, terms.observer);
-    this.serverHome = household(this.clock, { ...terms.limits, ...terms.serverLimits }, terms.observer);
+    const limits = { ...terms.limits, ...terms.serverLimits };
+    this.serverHome = household(this.clock, limits, terms.observer, this.incidents, terms.expose);
     const client = clientSession(this.clientHome, this.near, terms);
-    const server = serverSession(this.serverHome, this.far, this.real);
+    const server = serverSession(this.serverHome, this.far, this.real, terms);
     this.client = client.session;
     this.clientClosed = client.closed;
     this.server = server.session;

@@ -8,6 +8,7 @@ export const owner: RunningOwner = {
   home: household(new VirtualClock()),
   peer: "a test",
   watched: false,
+  identity: null,
   watch() {},
   expired() {},
   receive: (_call, args) => args,

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { defineInterface, method } from "upcall";
+import { lineOf } from "#internal/incident.js";
 import { flag, kind } from "#internal/wire/native/frame.js";
 import { AloneClient, AloneServer, numberOf } from "./alone.ts";
 import { errorOf, nothingLeft, Pair, resultOf, saysOf } from "./harness.ts";
@@ -199,8 +200,8 @@ const thrown: readonly (readonly [string, unknown, RegExp])[] = [
 ];
 
 for (const [name, value, text] of thrown) {
-  test(`a method that throws ${name} has run, and its caller is told`, async () => {
-    const pair = new Pair();
+  test(`a method that throws ${name} has run, and its caller is told where that is allowed`, async () => {
+    const pair = new Pair({ expose: "message" });
     pair.real.thrown.set("it", value);
     const call = pair.call("fail", ["it"]);
     const next = pair.call("echo", ["next"]);
@@ -208,6 +209,25 @@ for (const [name, value, text] of thrown) {
     assert.equal(saysOf(call), "UNKNOWN THROWN executed");
     assert.match(errorOf(call).message, text);
     assert.ok(errorOf(call).message.length <= 4096);
+    assert.equal(resultOf(next), "next");
+    assert.deepEqual(pair.left, nothingLeft);
+  });
+
+  test(`of a method that throws ${name} its caller sees an id, and the server is told`, async () => {
+    const pair = new Pair();
+    pair.real.thrown.set("it", value);
+    const call = pair.call("fail", ["it"]);
+    const next = pair.call("echo", ["next"]);
+    await pair.settle();
+    assert.equal(saysOf(call), "UNKNOWN THROWN executed");
+    const { message, incident } = errorOf(call);
+    const id = "07".repeat(8);
+    const text = `Work.fail failed with an error that it does not declare; the log of the other side has it under ${id}`;
+    assert.deepEqual([incident, message], [id, text]);
+    assert.deepEqual(pair.incidents, [
+      { incident: id, error: value, method: "Work.fail", peer: "the client", call: 1 },
+    ]);
+    assert.match(lineOf(pair.incidents[0] ?? assert.fail()), /^upcall: incident [^\n]{20,}$/);
     assert.equal(resultOf(next), "next");
     assert.deepEqual(pair.left, nothingLeft);
   });
@@ -282,7 +302,7 @@ test("a frame of a kind that is not known is skipped where it says it may be, an
   alone.client.send(kind.call, { call: 1, method: echo }, bodyOf(["still"]));
   await alone.clock.settle();
   assert.equal(alone.client.ofKind(kind.reply).length, 1);
-  for (const frameKind of [200, 0, kind.greeting, kind.welcome, kind.credit, kind.release, kind.goAway]) {
+  for (const frameKind of [200, 0, kind.greeting, kind.welcome, kind.credit, kind.release]) {
     const one = new AloneServer();
     await one.greet();
     one.client.send(frameKind);

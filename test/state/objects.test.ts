@@ -7,6 +7,7 @@ import {
   context,
   defineInterface,
   type Implementation,
+  type IncidentReport,
   implement,
   method,
   type ObjectContext,
@@ -146,12 +147,20 @@ suite("a function that makes no object", () => {
         },
         { per },
       );
-      await using server = await serve([counter], newUrl());
+      const incidents: IncidentReport[] = [];
+      await using server = await serve([counter], newUrl(), { onError: (report) => incidents.push(report) });
       await using proxy = await connect(Counter, server.url);
       const terms = { reason: "THROWN", outcome: "not-executed" };
       await assert.rejects(proxy.count(), { ...terms, code: "PERMISSION_DENIED", message: /not on Mondays/ });
-      await assert.rejects(proxy.count(), { ...terms, code: "UNKNOWN", message: /makes Counter .* no table/ });
+      await assert.rejects(proxy.count(), { ...terms, code: "UNKNOWN", message: /makes Counter for each .* failed/ });
       await assert.rejects(proxy.count(), { ...terms, code: "UNKNOWN" });
+      assert.deepEqual(
+        incidents.map(({ error, method }) => [String(error), method]),
+        [
+          ["TypeError: no table", "Counter.count"],
+          ["null", "Counter.count"],
+        ],
+      );
       assert.equal(await proxy.count(), 1);
       const { objectsNotMade, upcallsThrown, runningNow } = server.counters();
       assert.deepEqual(

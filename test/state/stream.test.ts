@@ -26,7 +26,7 @@ for (const [workers, kind] of models) {
     if (refusal(medium.name as "tcp", "native", kind) !== null) continue;
     suite(`${workers} over ${medium.name}`, () => {
       test("a stream read to its end, one that is left early, and one that fails", async () => {
-        const server = await serve(Clock, module, medium.url(), { workers });
+        const server = await serve(Clock, module, medium.url(), { workers, expose: "message" });
         const clock = await connect(Clock, server.url);
         const [whole, left, failed] = [1, 2, 3].map(() => join(folder, `${++files}`)) as [string, string, string];
         // More than may be sent ahead: at the first item the object cannot have come to the last.

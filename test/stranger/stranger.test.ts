@@ -115,7 +115,7 @@ suite("a stranger with the package and the README", () => {
         const text = { "~standard": { version: 1, vendor: "mine", validate: (value) =>
           typeof value === "string" ? { value } : { issues: [{ message: "must be a text" }] } } };
         const Checked = defineInterface("Checked", { request: method({ args: [text], returns: text }) });
-        const server = await serve(Subject, object, "memory:b");
+        const server = await serve(Subject, object, "memory:b", { expose: "message" });
         await show((await connect(Subject, "memory:b")).request(7));
         const checked = await serve(Checked, object, "memory:c");
         await show((await connect(Checked, "memory:c")).request(7));

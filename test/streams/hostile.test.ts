@@ -233,7 +233,12 @@ test("an item that is too long for its producer costs its stream, and the reader
 test("a reader that never grants holds a source, and nothing more", async () => {
   const tables = new Tables();
   const source = new Counted();
-  const outgoing = tables.near.streams.produce(source, { method: "Test.stream", of: "argument" }, 0, () => {});
+  const outgoing = tables.near.streams.produce(
+    source,
+    { method: "Test.stream", of: "argument", errors: [], peer: "the other side", call: 1 },
+    0,
+    () => {},
+  );
   outgoing.begin();
   for (let count = 0; count < 10; count++) await tables.settle();
   assert.equal(source.asked, 0);

@@ -82,6 +82,7 @@ export class FlowPair {
         workplace: new InlineWorkplace(home, new SkeletonTable([implement(Flow, real)])),
         interfaces: role === "connected" ? [Flow] : [],
         timeout: 30_000,
+        onDraining: null,
         onClosed: () => {},
       });
     this.client = session(this.clientHome, this.near, "connected", this.clientReal);

@@ -163,7 +163,7 @@ export class Tables {
     } = {},
   ): Given {
     const to = from === this.far ? this.near : this.far;
-    const place = { method: "Test.stream", of } as const;
+    const place = { method: "Test.stream", of, errors: [], peer: "the other side", call: 1 } as const;
     const first = of === "result" ? firstCredit : 0;
     const ends: Given["ends"] = { producer: [], reader: [] };
     const outgoing = from.streams.produce(source, place, first, (error) => ends.producer.push(error));

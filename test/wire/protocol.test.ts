@@ -97,7 +97,7 @@ test("the page's conversation is what two sessions say", async () => {
   const home = new Household(platform, defaultLimits, new Counters(), null);
   const [near, far] = link();
   const object = { request: (data: string) => data.split("").toReversed().join("") };
-  const options = { timeout: 30_000, onClosed: () => {} };
+  const options = { timeout: 30_000, onDraining: null, onClosed: () => {} };
   const client = new Session(home, near, {
     ...options,
     role: "connected",
@@ -125,7 +125,7 @@ test("the page's flight is what two sessions say", async () => {
   const platform = new Platform(clock, (bytes) => bytes, portableText, references);
   const home = new Household(platform, defaultLimits, new Counters(), null);
   const [near, far] = link();
-  const options = { timeout: 30_000, onClosed: () => {} };
+  const options = { timeout: 30_000, onDraining: null, onClosed: () => {} };
   const client = new Session(home, near, {
     ...options,
     role: "connected",

@@ -147,8 +147,9 @@ for (const workers of [...pools, ...alone]) {
     const server = await serve(Subject, module, url, { workers, limits });
     const subject = await connect(Subject, server.url);
     const stuck = assert.rejects(subject.spin(1e9), { outcome: "unknown" });
-    // The proxy's own side has nothing to wait for: the call reached the worker before this.
-    await until(() => server.counters().runningNow > 0 || server.counters().workersStarted > 0);
+    // The call reached the session, or the worker that has it.
+    const { workersStarted } = server.counters();
+    await until(() => server.counters().runningNow > 0 || server.counters().workersStarted > workersStarted);
     const begun = performance.now();
     await server.close();
     // Far from the call's own deadline, 30 s, and from the limits' defaults.
@@ -198,7 +199,7 @@ for (const workers of alone) {
 
   test(`${workers}: an upcall that waits for ever ends with its worker after the grace`, async () => {
     await using server = await serve(Subject, module, url, { workers, limits: { grace: 50 } });
-    await using subject = await connect(Subject, server.url);
+    await using subject = await connect(Subject, server.url, { reconnect: false });
     await assert.rejects(within(subject, { timeout: 50 }).never(), { code: "DEADLINE_EXCEEDED" });
     await until(() => server.counters().workersLost === 1);
     await until(() => server.counters().connectionsNow === 0);

@@ -98,6 +98,8 @@ export class Dispatch {
       case kind.credit:
       case kind.stop:
         return this.#carriage.streams.frame(header, bytes, start, end);
+      case kind.goAway:
+        return this.#halves.goneAway(id);
       case kind.length:
         return this.#partial.expect(header.method, id, header.remaining);
       case kind.settledBelow:

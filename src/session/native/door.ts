@@ -5,64 +5,91 @@ import { type Reason, UpcallError } from "../../errors.ts";
 import type { Interface } from "../../interface/define.ts";
 import { flag, kind } from "../../wire/native/frame.ts";
 import type { FrameReader } from "../../wire/native/reader.ts";
-import { Timed } from "../deadlines.ts";
+import { isIdentity, isPromised } from "../doors.ts";
 import type { Household } from "../platform.ts";
 import { announcementsOf } from "./announced.ts";
-import { greetingOf, sessionIdLength } from "./greeting.ts";
+import { notAuthenticated } from "./answering/refusals.ts";
+import { EarlyFrames } from "./early.ts";
+import { greetingOf, sessionIdLength, type Taken } from "./greeting.ts";
 import type { Halves } from "./halves.ts";
 import type { Outbox } from "./outbox.ts";
+import type { SessionOptions } from "./session-options.ts";
 
 /** Named for what comes next. */
-type DoorState = "await-greeting" | "await-welcome" | "open";
+type DoorState = "await-greeting" | "await-identity" | "await-welcome" | "open";
 
-/** Hangs in the wheel while it waits. */
-export class Door extends Timed {
+/** What it asks of the session it belongs to. */
+export interface DoorOwner {
+  readonly peer: string;
+  /** The conversation is over: nobody needs to be let in any more. */
+  readonly over: boolean;
+  /** Whoever greeted may come in, or the greeting was answered. */
+  opened(): void;
+  /** It is being found out who greeted; frames that come meanwhile are held. */
+  asking(): void;
+  /** The other side is told why it may not come in. */
+  refuse(error: UpcallError): void;
+}
+
+export class Door {
   readonly #home: Household;
   readonly #outbox: Outbox;
   readonly #halves: Halves;
-  readonly #late: (error: UpcallError) => void;
+  readonly #options: SessionOptions;
+  readonly #owner: DoorOwner;
   #state: DoorState;
+  #early: EarlyFrames | null = null;
 
-  /** @param late told when there was no greeting in time: the connection cannot go on */
-  constructor(
-    home: Household,
-    outbox: Outbox,
-    halves: Halves,
-    role: "connected" | "accepted",
-    late: (error: UpcallError) => void,
-  ) {
-    super();
+  constructor(home: Household, outbox: Outbox, halves: Halves, options: SessionOptions, owner: DoorOwner) {
     this.#home = home;
     this.#outbox = outbox;
     this.#halves = halves;
-    this.#late = late;
-    this.#state = role === "connected" ? "await-welcome" : "await-greeting";
-    const { clock, patience } = home.platform;
-    this.deadline = Math.ceil(clock.now() + home.limits.greetingTime);
-    patience.add(this);
+    this.#options = options;
+    this.#owner = owner;
+    this.#state = options.role === "connected" ? "await-welcome" : "await-greeting";
   }
 
   get open(): boolean {
     return this.#state === "open";
   }
 
+  /** Whether this side has sent its first frame: nothing else may go before it. */
+  get spoken(): boolean {
+    return this.#state === "await-welcome" || this.#state === "open";
+  }
+
+  /** Whether it took a while to find out who greeted. */
+  get asked(): boolean {
+    return this.#early !== null;
+  }
+
+  /** Frames that were held while it was not known who had sent them, one at a time. */
+  held(): Uint8Array | undefined {
+    return this.#early?.next();
+  }
+
   /** Whoever connected speaks first. */
   greet(interfaces: readonly Interface[]): void {
     const { encoder, greetings, limits, platform } = this.#home;
+    const { token = null } = this.#options;
     this.#outbox.preface();
-    const known = greetings.greeting(encoder, limits, interfaces);
+    const known = token === null ? greetings.greeting(encoder, limits, interfaces) : null;
     if (known !== null) {
       platform.randomness(known.session);
       return this.#outbox.put(kind.greeting, 0, 0, 0, 0, known.body);
     }
     const session = platform.randomness(new Uint8Array(sessionIdLength));
-    const [first = [], ...others] = announcementsOf(interfaces);
-    this.#outbox.value(encoder, kind.greeting, 0, greetingOf(limits, session, first));
-    for (const more of others) this.#outbox.value(encoder, kind.announce, 0, more);
+    const parts = announcementsOf(interfaces);
+    // Both together could be longer than a greeting may be.
+    const first = token === null ? (parts.shift() ?? []) : [];
+    const greeting = greetingOf(limits, session, first);
+    this.#outbox.value(encoder, kind.greeting, 0, token === null ? greeting : { ...greeting, token });
+    for (const more of parts) this.#outbox.value(encoder, kind.announce, 0, more);
   }
 
   /** A frame that came before the door was open. Errors are thrown: the connection cannot go on after one. */
   enter(header: FrameReader, bytes: Uint8Array, start: number, end: number): void {
+    if (this.#state === "await-identity") return this.#early?.add(header, bytes, start, end);
     const expected = this.#state === "await-greeting" ? kind.greeting : kind.welcome;
     if (header.kind !== expected)
       throw bad("BAD_GREETING", `the first frame is of kind ${header.kind}; kind ${expected} was expected`);
@@ -70,37 +97,73 @@ export class Door extends Timed {
     if (this.#state === "await-greeting") this.#greeted(bytes, start, end);
     else {
       const taken = this.#home.greetings.welcomed(this.#home.decoder, bytes, start, end);
-      this.#state = "open";
-      this.#halves.welcome(taken);
+      this.#open(taken);
     }
-    this.close();
   }
 
-  /** Stops waiting. */
-  close(): void {
-    this.#home.platform.patience.remove(this);
-  }
-
-  override expired(): void {
+  /** Nothing came in time: why the connection cannot go on. */
+  late(): UpcallError {
+    if (this.#state === "await-identity") return this.#stranger();
     this.#home.counters.greetingTimeouts++;
+    this.#home.counters.badGreetings++;
     const what = this.#state === "await-greeting" ? "no greeting came" : "the greeting was not answered";
-    this.#late(
-      new UpcallError(
-        "DEADLINE_EXCEEDED",
-        `${what} within ${this.#home.limits.greetingTime} ms: is the other side on another wire?`,
-        { reason: "BAD_GREETING", outcome: "not-executed" },
-      ),
+    return new UpcallError(
+      "DEADLINE_EXCEEDED",
+      `${what} within ${this.#home.limits.greetingTime} ms: is the other side on another wire?`,
+      { reason: "BAD_GREETING", outcome: "not-executed" },
     );
   }
 
   #greeted(bytes: Uint8Array, start: number, end: number): void {
-    const { decoder, encoder, greetings, limits } = this.#home;
-    const { names, taken } = greetings.greeted(decoder, bytes, start, end);
+    const { decoder, greetings } = this.#home;
+    const { names, taken, token } = greetings.greeted(decoder, bytes, start, end);
     this.#halves.upcalls.announce(names);
-    this.#state = "open";
+    const authenticate = this.#options.doors?.authenticate ?? null;
+    if (authenticate === null) return this.#admit(taken, null);
+    let said: unknown;
+    try {
+      said = authenticate(token, { peer: this.#owner.peer });
+      if (isPromised(said)) return this.#ask(Promise.resolve(said), taken);
+    } catch {
+      // Whoever throws knows nobody.
+      said = null;
+    }
+    this.#decide(taken, said);
+  }
+
+  #ask(promised: Promise<unknown>, taken: Taken): void {
+    this.#state = "await-identity";
+    this.#early = new EarlyFrames(this.#home.limits);
+    this.#owner.asking();
+    promised.then(
+      (said) => this.#decide(taken, said),
+      () => this.#decide(taken, null),
+    );
+  }
+
+  #decide(taken: Taken, said: unknown): void {
+    if (this.#owner.over) return;
+    if (isIdentity(said)) this.#admit(taken, said);
+    else this.#owner.refuse(this.#stranger());
+  }
+
+  #admit(taken: Taken, identity: unknown): void {
+    const { encoder, greetings, limits } = this.#home;
+    this.#halves.upcalls.identity = identity;
     this.#outbox.preface();
     this.#outbox.put(kind.welcome, 0, 0, 0, 0, greetings.welcome(encoder, limits));
+    this.#open(taken);
+  }
+
+  #open(taken: Taken): void {
+    this.#state = "open";
     this.#halves.welcome(taken);
+    this.#owner.opened();
+  }
+
+  #stranger(): UpcallError {
+    this.#home.counters.notAuthenticated++;
+    return notAuthenticated();
   }
 }
 

@@ -2,7 +2,7 @@
 // side says what it takes. Fields that are not known are ignored, so that later versions may add some.
 
 import { notExecuted } from "../../errors.ts";
-import type { Limits } from "../../limits.ts";
+import { type Limits, longestToken } from "../../limits.ts";
 import { version } from "../../wire/native/frame.ts";
 import type { Announcement } from "./announced.ts";
 
@@ -13,6 +13,8 @@ interface Greeting {
   readonly session: Uint8Array;
   readonly limits: Taken;
   readonly interfaces: readonly Announcement[];
+  /** Shows who greets. */
+  readonly token?: string;
 }
 
 /** How many calls a side takes at once, and how many bytes of arguments or result. */
@@ -33,13 +35,21 @@ function takenBy(limits: Limits): Taken {
   return { calls: limits.running, message: limits.message };
 }
 
-/** The greeting off the wire. Errors: INVALID_ARGUMENT (BAD_GREETING). */
-export function readGreeting(body: unknown): { limits: Taken; interfaces: unknown } {
+/**
+ * The greeting off the wire; `token` is undefined where there is none, and null where it makes no sense.
+ * Errors: INVALID_ARGUMENT (BAD_GREETING).
+ */
+export function readGreeting(body: unknown): { limits: Taken; interfaces: unknown; token: string | null | undefined } {
   const fields = record(body);
   const session = fields["session"];
   if (!(session instanceof Uint8Array) || session.length !== sessionIdLength)
     throw bad(`the session id is not ${sessionIdLength} bytes`);
-  return { limits: limitsIn(fields), interfaces: fields["interfaces"] ?? [] };
+  const token = fields["token"];
+  return {
+    limits: limitsIn(fields),
+    interfaces: fields["interfaces"] ?? [],
+    token: token === undefined || (typeof token === "string" && token.length <= longestToken) ? token : null,
+  };
 }
 
 /** What the other side takes, in a greeting's answer. Errors: INVALID_ARGUMENT (BAD_GREETING). */

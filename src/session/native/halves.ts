@@ -2,7 +2,7 @@
 // part of this, so each is made when it is first asked for, and finds the conversation in the state that it is in by then.
 
 import type { UpcallError } from "../../errors.ts";
-import { notDrained } from "../losses.ts";
+import { awayError, notDrained } from "../losses.ts";
 import type { Household } from "../platform.ts";
 import { CalleeHalf } from "./answering/callee.ts";
 import { CallerHalf } from "./calling/caller.ts";
@@ -16,6 +16,8 @@ export interface HalvesOwner {
   readonly peer: string;
   /** What the carriage asks of it. */
   carriageLine(): CarriageLine;
+  /** The other side takes no new calls; told once. */
+  draining(): void;
 }
 
 export class Halves {
@@ -34,6 +36,7 @@ export class Halves {
   /** Why no call is answered any more; null while some may be. */
   #failed: ((sent: boolean) => UpcallError) | null = null;
   #lost = false;
+  #away = false;
 
   constructor(home: Household, outbox: Outbox, options: SessionOptions, owner: HalvesOwner) {
     this.#home = home;
@@ -58,6 +61,17 @@ export class Halves {
     return this.#carriage;
   }
 
+  /** Whether the other side takes no new calls. */
+  get away(): boolean {
+    return this.#away;
+  }
+
+  /** The id of the last call that was taken here, 0 for none; null where the other side has nothing to call. */
+  get lastTaken(): number | null {
+    if (this.#upcalls !== null) return this.#upcalls.lastTaken;
+    return this.#options.role === "accepted" || this.#carriage !== null ? 0 : null;
+  }
+
   welcome(taken: Taken): void {
     this.#taken = taken;
     this.#calls?.welcome(taken.calls, taken.message);
@@ -78,6 +92,16 @@ export class Halves {
     const streams = this.#carriage?.streams ?? null;
     if (calls === null && upcalls === null && (streams === null || streams.table.size === 0)) return null;
     return Promise.all([calls, upcalls]).then(() => streams?.drained());
+  }
+
+  /** The other side takes no new calls, and has not taken those behind `last`. */
+  goneAway(last: number): void {
+    if (!this.#away) {
+      this.#away = true;
+      // Before any call fails: whoever makes it again, makes it elsewhere.
+      this.#owner.draining();
+    }
+    this.#calls?.goneAway(last, () => awayError(this.#owner.peer));
   }
 
   /** What still runs when the time for that is over. */
@@ -110,12 +134,14 @@ export class Halves {
     const made = new CallerHalf(this.#home, this.#outbox, this.#owner.peer, timeout, this.#carried, note);
     if (this.#taken !== null) made.welcome(this.#taken.calls, this.#taken.message);
     if (this.#refused !== null) void made.drained(this.#refused);
+    if (this.#away) made.goneAway(0, () => awayError(this.#owner.peer));
     if (this.#failed !== null) made.fail(this.#failed);
     return made;
   }
 
   #makeUpcalls(): CalleeHalf {
-    const made = new CalleeHalf(this.#home, this.#outbox, this.#owner.peer, this.#options.workplace, this.#carried);
+    const { workplace, doors = null } = this.#options;
+    const made = new CalleeHalf(this.#home, this.#outbox, this.#owner.peer, workplace, doors, this.#carried);
     if (this.#refused !== null) void made.drained();
     if (this.#lost) made.lost();
     return made;

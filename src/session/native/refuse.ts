@@ -3,8 +3,8 @@
 import type { Connection } from "../../connection.ts";
 import type { UpcallError } from "../../errors.ts";
 import { kind } from "../../wire/native/frame.ts";
-import { failureOf } from "../failure.ts";
 import type { Household } from "../platform.ts";
+import { failureOf } from "../telling.ts";
 import { Outbox } from "./outbox.ts";
 
 /** Milliseconds that the other side has to read it. */

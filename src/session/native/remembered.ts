@@ -32,6 +32,7 @@ interface WrittenGreeting extends Written {
 interface Said {
   readonly names: Names;
   readonly taken: Taken;
+  readonly token: string | null;
 }
 
 interface ReadGreeting {
@@ -80,8 +81,10 @@ export class RememberedGreetings {
     for (const { body, said } of this.#read) {
       if (same(body, 0, beginning.length, bytes, start) && sameRest(body, idEnd, bytes, start, end)) return said;
     }
-    const { limits, interfaces } = readGreeting(decoder.value(bytes, start, end));
-    const said = { names: namesIn(interfaces), taken: limits };
+    const { limits, interfaces, token } = readGreeting(decoder.value(bytes, start, end));
+    const said = { names: namesIn(interfaces), taken: limits, token: token ?? null };
+    // A secret is not kept, and comparing others with it byte by byte would tell how much of it they have guessed.
+    if (token !== undefined) return said;
     if (end - start <= longestRead && end - start >= idEnd && beginsAsOurs(bytes, start)) {
       this.#read[this.#nextRead++ % mostRead] = { body: bytes.slice(start, end), said };
     }

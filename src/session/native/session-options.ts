@@ -3,6 +3,7 @@
 import type { UpcallError } from "../../errors.ts";
 import type { Interface } from "../../interface/define.ts";
 import type { Workplace } from "../contract.ts";
+import type { Doors } from "../doors.ts";
 import type { NoteOf } from "./calling/outgoing.ts";
 
 export interface SessionOptions {
@@ -13,8 +14,14 @@ export interface SessionOptions {
   readonly interfaces: readonly Interface[];
   /** Milliseconds of a call when neither it nor its method says anything. */
   readonly timeout: number;
+  /** `connected`: what shows the other side who this one is. */
+  readonly token?: string | null;
+  /** `accepted`: who may come in, and who may call what. */
+  readonly doors?: Doors | null;
   /** What a pool adds in front of the arguments of the calls that it passes on. */
   readonly note?: NoteOf;
+  /** Told once, when the other side says that it takes no new calls; those that it took may still be answered. */
+  readonly onDraining: (() => void) | null;
   /** Told once, when the connection is gone and every call settled. */
   readonly onClosed: (error: UpcallError | null) => void;
 }

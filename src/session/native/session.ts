@@ -2,53 +2,52 @@
 // a socket. Both ends are alike: either may call, the caller's half and the callee's half share one outbox.
 
 import type { Connection, ConnectionEvents } from "../../connection.ts";
-import { UpcallError } from "../../errors.ts";
+import type { UpcallError } from "../../errors.ts";
 import type { Interface, MethodEntry } from "../../interface/define.ts";
 import { envelope } from "../../limits.ts";
 import { kind, version } from "../../wire/native/frame.ts";
 import { FrameReader, type FrameSink } from "../../wire/native/reader.ts";
 import type { Caller, CallOptions, Pipelined } from "../contract.ts";
-import type { Alarm } from "../deadlines.ts";
-import { failureIn, failureOf } from "../failure.ts";
-import { closedError, lostError, noSignOfLife } from "../losses.ts";
+import { failureIn } from "../failure.ts";
+import { awayError, breachOf, closedError, lostError } from "../losses.ts";
 import type { Household } from "../platform.ts";
 import { Pressure } from "../pressure.ts";
+import { failureOf } from "../telling.ts";
 import { AnnouncedHere, announcementsOf } from "./announced.ts";
 import type { CalleeHalf } from "./answering/callee.ts";
+import { draining } from "./answering/refusals.ts";
 import type { CallerHalf } from "./calling/caller.ts";
 import type { Aim } from "./calling/cargo.ts";
 import type { Carriage, CarriageLine } from "./carrying/carriage.ts";
 import { Dispatch } from "./dispatch.ts";
-import { Door } from "./door.ts";
+import { Door, type DoorOwner } from "./door.ts";
 import { Halves, type HalvesOwner } from "./halves.ts";
+import { Leaving } from "./leaving.ts";
 import { Outbox } from "./outbox.ts";
+import { answered } from "./ping.ts";
 import type { SessionOptions } from "./session-options.ts";
+import { type LifeOwner, SignsOfLife } from "./signs-of-life.ts";
 
-/** Milliseconds that the other side has to answer our end of the connection with its own. */
-const farewell = 1_000;
-
-export class Session implements ConnectionEvents, FrameSink, Caller, HalvesOwner {
+export class Session implements ConnectionEvents, FrameSink, Caller, HalvesOwner, DoorOwner, LifeOwner {
   readonly peer: string;
   readonly #home: Household;
   readonly #connection: Connection;
   readonly #options: SessionOptions;
   readonly #outbox: Outbox;
   readonly #halves: Halves;
-  readonly #door: Door;
+  readonly door: Door;
   readonly #dispatch: Dispatch;
   readonly #reader: FrameReader;
   readonly #announced: AnnouncedHere;
+  readonly #life: SignsOfLife;
   #pressure: Pressure | null = null;
-  #heard = 0;
   #over = false;
   #ended = false;
   #error: UpcallError | null = null;
   /** Whatever was sent was refused before it could run. */
   #notRun = false;
-  #closing: Promise<void> | null = null;
-  #gone: () => void = () => {};
-  #limit: Alarm | null = null;
-  #farewell: Alarm | null = null;
+  /** Made when it begins to end. */
+  #leaving: Leaving | null = null;
 
   constructor(home: Household, connection: Connection, options: SessionOptions) {
     this.#home = home;
@@ -63,11 +62,12 @@ export class Session implements ConnectionEvents, FrameSink, Caller, HalvesOwner
       () => this.#halves.pump(),
     );
     this.#halves = new Halves(home, this.#outbox, options, this);
-    this.#door = new Door(home, this.#outbox, this.#halves, options.role, (error) => this.#break(error));
+    this.door = new Door(home, this.#outbox, this.#halves, options, this);
+    this.#life = new SignsOfLife(home, this.#outbox, this);
     this.#dispatch = new Dispatch(home, this.#outbox, this.#halves);
     this.#reader = new FrameReader(home.limits.messageBeforeGreeting);
     for (const subject of options.interfaces) this.#announced.add(subject);
-    if (options.role === "connected") this.#door.greet(options.interfaces);
+    if (options.role === "connected") this.door.greet(options.interfaces);
     connection.start(this);
   }
 
@@ -87,7 +87,8 @@ export class Session implements ConnectionEvents, FrameSink, Caller, HalvesOwner
 
   /** Why no call can be made any more; null while calls can. */
   get error(): UpcallError | null {
-    return this.#over || this.#ended || this.#error !== null || this.#closing !== null ? this.#lost(false) : null;
+    const none = this.#over || this.#ended || this.#error !== null || this.#closing || this.#halves.away;
+    return none ? this.#lost(false) : null;
   }
 
   announce(subject: Interface): number {
@@ -126,47 +127,30 @@ export class Session implements ConnectionEvents, FrameSink, Caller, HalvesOwner
   async ping(): Promise<void> {
     const { error } = this;
     if (error !== null) throw error;
-    const { timeout } = this.#options;
-    await new Promise<void>((resolve, reject) => {
-      const timer = this.#home.platform.clock.after(timeout, () => reject(noSignOfLife(this.peer, timeout)));
-      timer.keepAlive(true);
-      this.#dispatch.ping(() => {
-        timer.cancel();
-        resolve();
-      });
-    });
+    await answered(this.#home, this.#dispatch, this.peer, this.#options.timeout);
     if (this.#over) throw this.#lost(false);
   }
 
   /** Takes no new calls, lets those that run finish up to the drain limit, then cancels them and ends the connection. */
   close(): Promise<void> {
-    if (this.#closing !== null) return this.#closing;
-    if (this.#over) this.#closing = Promise.resolve();
-    else {
-      this.#closing = new Promise((resolve) => {
-        this.#gone = resolve;
-      });
-      this.#drain();
-    }
-    return this.#closing;
+    if (this.#over) this.#leave.over();
+    // Before the welcome there is one way to say no, and it proves that no early call ran.
+    else if (!this.door.spoken && this.#error === null) this.refuse(draining());
+    return this.#leave.close(this.#error === null && !this.#ended);
   }
 
   received(bytes: Uint8Array): void {
     this.#home.counters.bytesReceived += bytes.length;
-    this.#heard++;
-    if (this.#over || this.#error !== null) return;
+    this.#life.heard++;
+    if (this.over) return;
+    this.#read(this.#reader, bytes);
+  }
+
+  #read(reader: FrameReader, bytes: Uint8Array): void {
     try {
-      this.#reader.push(bytes, this);
+      reader.push(bytes, this);
     } catch (error) {
-      this.#break(
-        error instanceof UpcallError
-          ? error
-          : new UpcallError("INTERNAL", "a frame could not be understood", {
-              reason: "BAD_FRAME",
-              outcome: "unknown",
-              cause: error,
-            }),
-      );
+      this.#break(breachOf(error));
     }
   }
 
@@ -188,52 +172,76 @@ export class Session implements ConnectionEvents, FrameSink, Caller, HalvesOwner
     this.#over = true;
     this.#error ??= error;
     this.#outbox.abandon();
-    this.#door.close();
+    this.#life.close();
     this.#pressure?.close();
     this.#dispatch.close();
     this.#fail();
     this.#halves.lose();
     this.#halves.close(() => this.#lost(true));
-    this.#limit?.cancel();
-    this.#farewell?.cancel();
-    this.#gone();
+    this.#leaving?.over();
     this.#options.onClosed(this.#error);
   }
 
   /** One frame off the wire. False: read no further. */
   frame(header: FrameReader, bytes: Uint8Array, start: number, end: number): boolean {
     this.#home.counters.framesReceived++;
-    if (this.#door.open) {
+    if (this.door.open) {
       if (header.kind === kind.refusal) this.#refused(bytes, start, end);
       else this.#dispatch.frame(header, bytes, start, end);
     } else if (header.kind === kind.refusal && this.#options.role === "connected") this.#refused(bytes, start, end);
-    else {
-      this.#door.enter(header, bytes, start, end);
-      header.longest = this.#home.limits.piece + envelope;
-    }
-    return this.#error === null && !this.#over;
+    else this.door.enter(header, bytes, start, end);
+    return !this.over;
+  }
+
+  /** Nothing more is read. */
+  get over(): boolean {
+    return this.#over || this.#error !== null;
+  }
+
+  asking(): void {
+    this.#connection.pause();
+    this.#life.asking();
+  }
+
+  opened(): void {
+    const longest = this.#home.limits.piece + envelope;
+    this.#life.opened();
+    this.#reader.longest = longest;
+    if (!this.door.asked) return;
+    const again = new FrameReader(longest);
+    again.version = version;
+    for (let frame = this.door.held(); frame !== undefined && !this.over; frame = this.door.held())
+      this.#read(again, frame);
+    this.#connection.resume();
+  }
+
+  /** The other side takes no new calls. */
+  draining(): void {
+    this.#options.onDraining?.();
   }
 
   /** What the carriage asks of this session. */
   carriageLine(): CarriageLine {
-    return {
-      line: this,
-      heard: () => this.#heard,
-      ask: () => this.#dispatch.ping(() => {}),
-      vanished: (error) => this.#stuck(error),
-    };
+    return { line: this, holds: (any) => this.#life.hold(any) };
   }
 
-  /** Lets what runs finish. Where nothing does, the farewell is said at once, with what this turn had to say. */
-  #drain(): void {
-    const drained = this.#halves.drained(() => closedError(this.peer));
-    if (drained === null && !this.#outbox.busy) return this.#end();
-    const { platform, limits } = this.#home;
-    this.#limit = platform.deadlines.after(limits.drain, () => {
-      this.#halves.cancel(limits.drain);
-      this.#end();
-    });
-    void Promise.resolve(drained).then(() => this.#end());
+  late(): void {
+    this.refuse(this.door.late());
+  }
+
+  /** Nothing can be said to a side that does not read, or is not there. */
+  vanished(error: UpcallError): void {
+    this.#error ??= error;
+    this.#connection.destroy();
+  }
+
+  get #leave(): Leaving {
+    this.#leaving ??= new Leaving(this.#home, this.#connection, this.#outbox, this.#halves);
+    return this.#leaving;
+  }
+
+  get #closing(): boolean {
+    return this.#leaving?.closing ?? false;
   }
 
   /** Nothing is answered any more. */
@@ -241,54 +249,52 @@ export class Session implements ConnectionEvents, FrameSink, Caller, HalvesOwner
     this.#halves.fail((sent) => this.#lost(sent));
   }
 
-  /** Sends what there is and says farewell; a side that does not answer it is not waited for. */
   #end(): void {
-    if (this.#over) return;
-    this.#outbox.end();
-    // Where both have ended and nothing is left to be sent, the medium closes by itself.
-    if (this.#farewell !== null || (this.#ended && this.#outbox.unsent + this.#outbox.long.bytes === 0)) return;
-    this.#farewell = this.#home.platform.deadlines.after(farewell, () => this.#connection.destroy());
+    if (!this.#over) this.#leave.end(this.#ended);
   }
 
   /** A write was not taken whole. */
   #crowded(): void {
-    if (this.#over || this.#error !== null) return;
-    this.#pressure ??= new Pressure(this.#home, this.#outbox.output, (error) => this.#stuck(error));
+    if (this.over) return;
+    this.#pressure ??= new Pressure(this.#home, this.#outbox.output, (error) => this.vanished(error));
     this.#pressure.check();
   }
 
   /** The conversation cannot go on, and the other side is told why. */
   #break(error: UpcallError): void {
-    if (this.#over || this.#error !== null) return;
-    if (this.#door.open) this.#home.counters.badFrames++;
+    if (this.over) return;
+    if (this.door.open) this.#home.counters.badFrames++;
     else this.#home.counters.badGreetings++;
+    this.refuse(error);
+  }
+
+  refuse(error: UpcallError): void {
     this.#outbox.preface();
     this.#outbox.value(this.#home.encoder, kind.refusal, 0, { ...failureOf(error), versions: [version] });
+    // What comes is not looked at any more, but that the other side ends is heard.
+    if (this.door.asked) this.#connection.resume();
     this.#giveUp(error);
   }
 
   /** The other side said that the conversation cannot go on. Before the welcome that is proof that no call ran. */
   #refused(bytes: Uint8Array, start: number, end: number): void {
-    this.#notRun = !this.#door.open;
+    this.#notRun = !this.door.open;
     this.#giveUp(failureIn(this.#home.decoder, bytes, start, end));
   }
 
   #giveUp(error: UpcallError): void {
     this.#error ??= error;
-    this.#door.close();
+    this.#life.close();
     this.#pressure?.close();
     this.#fail();
     this.#end();
   }
 
-  /** Nothing can be said to a side that does not read. */
-  #stuck(error: UpcallError): void {
-    this.#error ??= error;
-    this.#connection.destroy();
-  }
-
   #lost(sent: boolean): UpcallError {
-    if (!sent && this.#error === null && this.#closing !== null) return closedError(this.peer);
+    if (!sent && this.#error === null) {
+      if (this.#closing) return closedError(this.peer);
+      if (this.#halves.away) return awayError(this.peer);
+    }
     return lostError(this.#error, sent && !this.#notRun, this.peer);
   }
 }

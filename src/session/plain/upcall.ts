@@ -25,6 +25,8 @@ export class PlainUpcall implements RunningOwner {
   readonly peer: string;
   readonly watched: boolean;
   readonly home: Household;
+  /** This wire has no greeting in which anybody could say who they are. */
+  readonly identity = null;
   readonly #to: PlainTarget;
   readonly #owner: PlainUpcallOwner;
   readonly #call: RunningCall;

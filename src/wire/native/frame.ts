@@ -38,6 +38,7 @@ export const kind = {
   item: 11,
   /** Call id: the stream. Nothing follows: it is finished, or failed as the body says. */
   end: 12,
+  /** Call id: the last call that was taken; those with higher ids were not, and no more will be. */
   goAway: 13,
   ping: 14,
   pong: 15,

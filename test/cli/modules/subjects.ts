@@ -2,7 +2,7 @@
 // that the command can print.
 import { writeSync } from "node:fs";
 import { isMainThread } from "node:worker_threads";
-import { context, defineInterface, implement, method, oneway, type Schema, Skeleton } from "upcall";
+import { context, DeclaredError, defineInterface, implement, method, oneway, type Schema, Skeleton } from "upcall";
 
 const Subject = defineInterface("Subject", {
   request: method<(data: string) => string>(),
@@ -30,6 +30,14 @@ const number: Schema<number> = {
 };
 
 const Checked = defineInterface("Checked", { double: method({ args: [number], returns: number }) });
+
+class InsufficientFunds extends DeclaredError<{ readonly missing: bigint }>("InsufficientFunds") {}
+class Closed extends DeclaredError("Closed", { code: "ABORTED" }) {}
+
+const Bank = defineInterface("Bank", {
+  withdraw: method<(amount: number) => number>({ errors: [InsufficientFunds, Closed] }),
+  close: method<() => void>({ errors: [Closed] }),
+});
 
 class Point {
   readonly x = 1;
@@ -89,4 +97,11 @@ export default [
     read: () => lines,
   }),
   implement(Checked, { double: (n) => 2 * n }),
+  implement(Bank, {
+    withdraw(amount) {
+      if (amount === 0) throw new Closed("closed");
+      throw new InsufficientFunds("too little is there", { missing: BigInt(amount - 100) });
+    },
+    close() {},
+  }),
 ];

@@ -35,18 +35,24 @@ export class Admission {
     return unsent >= unsentPause || long.bytes >= unsentClose;
   }
 
+  /** When this turn began, in milliseconds on the clock. */
+  get time(): number {
+    return this.#outbox.time;
+  }
+
   /** Whether one more may run beside `running` others of this connection; else it waits. */
   room(running: number): boolean {
     return running < this.#home.limits.running && !this.unread;
   }
 
   /**
-   * Why a call with so many bytes of arguments is refused; null where it is not.
+   * Why a call with so many bytes of arguments is refused beside `running` others of this connection; null where it is
+   * not. A full server still begins one call of each connection: else a few connections could take it from all others.
    *
    * @param time when this turn began, in milliseconds on the clock
    * @param remaining milliseconds that the call had then
    */
-  refusal(length: number, time: number, remaining: number): UpcallError | null {
+  refusal(length: number, running: number, time: number, remaining: number): UpcallError | null {
     const { limits, counters } = this.#home;
     if (this.draining) return draining();
     if (time !== this.#turn) {
@@ -63,7 +69,7 @@ export class Admission {
       counters.messagesTooLarge++;
       return argumentsTooLarge(length, limits.message);
     }
-    if (counters.runningNow >= limits.runningServer) {
+    if (running > 0 && counters.runningNow >= limits.runningServer) {
       counters.refusedRunning++;
       return busy();
     }

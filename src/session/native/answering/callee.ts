@@ -5,6 +5,7 @@ import { UpcallError } from "../../../errors.ts";
 import { flag } from "../../../wire/native/frame.ts";
 import type { FrameReader } from "../../../wire/native/reader.ts";
 import type { Workplace } from "../../contract.ts";
+import type { Doors } from "../../doors.ts";
 import { Holder } from "../../holder.ts";
 import type { Household } from "../../platform.ts";
 import { AnnouncedThere, type Names } from "../announced.ts";
@@ -14,15 +15,14 @@ import { letGo } from "../references/reference.ts";
 import { Admission } from "./admission.ts";
 import { AimedCalls, promisedBy } from "./aimed.ts";
 import { aimLength, annotationIn, bodyStart, checkFront } from "./annotation.ts";
-import { type CallHeader, type HeldCall, HeldCalls, heldOf } from "./held.ts";
+import type { CallHeader, HeldCall } from "./held.ts";
+import { Holding, type HoldingOwner } from "./holding.ts";
+import { Permission, type PermissionOwner } from "./permission.ts";
 import {
-  busy,
   callerCancelled,
   callerGone,
   deadlinePassed,
   draining,
-  heldTooLong,
-  heldTooMany,
   idUsedTwice,
   neverBegun,
   notAnnounced,
@@ -32,10 +32,15 @@ import { RunningCall, type RunningOwner } from "./running.ts";
 import { RunningTable } from "./running-table.ts";
 import { watchFrame, watchUpcall } from "./watch.ts";
 
-export class CalleeHalf implements RunningOwner {
+/** Of two ids, the one less than so many behind the other is the later one. */
+const halfOfIds = 2 ** 31;
+
+export class CalleeHalf implements RunningOwner, HoldingOwner, PermissionOwner {
   readonly peer: string;
   readonly watched: boolean;
   readonly home: Household;
+  /** Who is at the other end, where that was found out; else null. */
+  identity: unknown = null;
   readonly #home: Household;
   readonly #outbox: Outbox;
   readonly #workplace: Workplace;
@@ -43,17 +48,26 @@ export class CalleeHalf implements RunningOwner {
   readonly #running: RunningTable = new RunningTable();
   readonly #admission: Admission;
   readonly #holder: Holder;
-  readonly #held: HeldCalls;
+  readonly #held: Holding;
   readonly #carriage: () => Carriage;
   readonly #replies: Replies;
+  /** Null where the server has no doors. */
+  readonly #permission: Permission | null;
   /** Made when it is first needed. */
   #aimed: AimedCalls | null = null;
   #count = 0;
   #gone = false;
-  #releasing = false;
+  #lastTaken = 0;
   #idle: (() => void) | null = null;
 
-  constructor(home: Household, outbox: Outbox, peer: string, workplace: Workplace, carriage: () => Carriage) {
+  constructor(
+    home: Household,
+    outbox: Outbox,
+    peer: string,
+    workplace: Workplace,
+    doors: Doors | null,
+    carriage: () => Carriage,
+  ) {
     this.home = this.#home = home;
     this.#outbox = outbox;
     this.#workplace = workplace;
@@ -63,7 +77,8 @@ export class CalleeHalf implements RunningOwner {
     this.#carriage = carriage;
     this.#replies = new Replies(home, outbox, carriage);
     this.#holder = new Holder(peer);
-    this.#held = new HeldCalls(home.limits);
+    this.#held = new Holding(home, this.#admission, this);
+    this.#permission = doors === null ? null : new Permission(home, doors.authorize, this);
     this.#announced = new AnnouncedThere(home.limits.announced, workplace, this.#holder);
   }
 
@@ -77,6 +92,11 @@ export class CalleeHalf implements RunningOwner {
     return this.#aimed?.results.size ?? 0;
   }
 
+  /** The id of the last call that came; 0 for none. Ids count up and go round at 2^32; a long call is whole late. */
+  get lastTaken(): number {
+    return this.#lastTaken;
+  }
+
   announce(names: Names): void {
     this.#announced.add(names);
   }
@@ -86,77 +106,54 @@ export class CalleeHalf implements RunningOwner {
     const { call: id } = header;
     this.#home.counters.callsReceived++;
     if ((header.flags & (flag.annotated | flag.target)) !== 0) checkFront(header, bytes, start, end);
+    if ((id - this.#lastTaken) >>> 0 < halfOfIds || this.#lastTaken === 0) this.#lastTaken = id;
     if ((header.flags & flag.oneway) === 0) {
       if (this.#running.find(id) !== null) throw idUsedTwice(id);
       if (this.#held.size > 0 && this.#held.has(id)) throw idUsedTwice(id);
-      if (this.#aimed?.results.has(id)) throw idUsedTwice(id);
+      if (this.#aimed?.results.has(id) || this.#permission?.has(id)) throw idUsedTwice(id);
     }
-    if (this.#held.size > 0 || !this.#admission.room(this.#count)) this.#hold(header, bytes, start, end);
-    else this.#begin(header, bytes, start, end);
+    if (this.#held.size > 0 || !this.#admission.room(this.#count)) this.#held.hold(header, bytes, start, end);
+    else this.begin(header, bytes, start, end);
   }
 
   /** There may be room again: calls that were held are begun. */
   release(): void {
-    // A call that settles at once comes here again: the loop below goes on with the next, not the stack.
-    if (this.#releasing) return;
-    this.#releasing = true;
-    while (this.#held.size > 0 && this.#admission.room(this.#count)) {
-      const held = this.#held.next();
-      if (held === undefined) break;
-      this.#beginHeld(held);
-    }
-    this.#releasing = false;
-  }
-
-  #beginHeld(held: HeldCall): void {
-    const { platform, limits, counters } = this.#home;
-    const until = held.since + (held.remaining === 0 ? limits.timeout : held.remaining);
-    if (platform.clock.now() >= until) {
-      counters.expired++;
-      return this.refuse(held, heldTooLong());
-    }
-    const remaining = Math.ceil(until - this.#outbox.time);
-    this.#begin({ ...held, remaining }, held.body, 0, held.body.length);
+    this.#held.release();
   }
 
   get #calls(): AimedCalls {
-    this.#aimed ??= new AimedCalls(this.#home, this.#announced, this.#carriage, (call) => this.#resume(call));
+    this.#aimed ??= new AimedCalls(this.#home, this.#announced, this.#carriage, (call) => this.resume(call));
     return this.#aimed;
   }
 
   /** What a call waited for has happened. */
-  #resume(call: HeldCall): void {
-    if (this.#held.size === 0 && this.#admission.room(this.#count)) this.#beginHeld(call);
-    else if (!this.#held.add(call)) this.refuse(call, heldTooMany());
+  resume(call: HeldCall): void {
+    this.#held.resume(call);
   }
 
-  #hold(header: CallHeader, bytes: Uint8Array, start: number, end: number): void {
-    const { limits, counters, platform } = this.#home;
-    const { unread } = this.#admission;
-    // Whoever has not heard our limit yet may send some calls more than may run; whoever has, knows better.
-    if (this.#held.size < (unread ? limits.running : limits.earlyCalls)) {
-      if (this.#held.add(heldOf(header, bytes.slice(start, end), platform.clock.now()))) return;
-    }
-    counters.refusedRunning++;
-    this.refuse(header, unread ? heldTooMany() : busy());
-  }
-
-  #begin(header: CallHeader, bytes: Uint8Array, start: number, end: number): void {
+  /** A call for which there is room. */
+  begin(header: CallHeader, bytes: Uint8Array, start: number, end: number): void {
     const { limits, counters, platform } = this.#home;
     const { call: id, flags } = header;
     const aimed = (flags & flag.target) !== 0;
     const first = bodyStart(header, bytes, start, end);
+    const permission = this.#permission;
+    if (permission !== null) {
+      const names = this.#announced.namesOf(header.method);
+      if (names !== undefined && !permission.admits(header, names, bytes, start, end)) return;
+    }
     const target = aimed ? this.#calls.find(header, bytes, start, first, end) : this.#announced.find(header.method);
     if (target === null) return;
     if (target === undefined || target instanceof UpcallError) {
       if (target === undefined || target.code === "UNIMPLEMENTED") counters.unimplemented++;
+      if (permission !== null && target?.code === "UNIMPLEMENTED") return permission.refuse(header);
       return this.refuse(header, target ?? notAnnounced(header.method));
     }
     const promised = target.entry.method.carries === null ? null : promisedBy(target);
     if (promised !== null) this.#calls.results.open(id, promised);
     const given = header.remaining === 0 ? limits.timeout : Math.min(header.remaining, limits.timeoutMost);
     const { time } = this.#outbox;
-    const refusal = this.#admission.refusal(end - start, time, given);
+    const refusal = this.#admission.refusal(end - start, this.#count, time, given);
     if (refusal !== null) return this.refuse(header, refusal);
     const call = new RunningCall(this, id, target, (flags & flag.oneway) !== 0, time + given);
     if (first > start) {
@@ -175,7 +172,8 @@ export class CalleeHalf implements RunningOwner {
 
   /** The caller does not want this call any more. */
   cancel(id: number): void {
-    if (this.#held.remove(id) || this.#aimed?.results.cancel(id)) return this.#fail(id, neverBegun(), true);
+    if (this.#held.remove(id) || this.#aimed?.results.cancel(id) || this.#permission?.cancel(id))
+      return this.#fail(id, neverBegun(), true);
     const call = this.#running.find(id);
     if (call === null) return;
     this.#home.counters.cancelled++;
@@ -187,6 +185,7 @@ export class CalleeHalf implements RunningOwner {
     this.#gone = true;
     this.#held.clear();
     this.#aimed?.results.clear();
+    this.#permission?.clear();
     // Nobody waits for them any more, so their deadlines keep no process alive.
     for (const call of this.#running.all()) this.#home.platform.deadlines.remove(call);
     if (this.#count > 0) this.cancelAll(callerGone());
@@ -200,7 +199,8 @@ export class CalleeHalf implements RunningOwner {
   /** Takes no new calls; fulfilled when the last one is settled, or null where none runs. */
   drained(): Promise<void> | null {
     this.#admission.draining = true;
-    for (let held = this.#held.next(); held !== undefined; held = this.#held.next()) this.refuse(held, draining());
+    this.#held.refuseAll();
+    this.#permission?.refuseAll(draining);
     if (this.#count === 0) return null;
     return new Promise<void>((resolve) => {
       this.#idle = resolve;
@@ -247,8 +247,8 @@ export class CalleeHalf implements RunningOwner {
     const over = this.#finish(call);
     call.load?.streams?.settled();
     if (over) return;
-    const unread = call.target.entry.method.carries !== null && call.load?.read !== true;
-    this.#fail(call.id, error, unread, call.annotation.bytes);
+    const { carries } = call.target.entry.method;
+    this.#fail(call.id, error, carries !== null && call.load?.read !== true, call);
   }
 
   body(call: RunningCall, failed: boolean, bytes: Uint8Array, start: number, end: number): void {
@@ -288,9 +288,9 @@ export class CalleeHalf implements RunningOwner {
     if ((header.flags & flag.oneway) === 0) this.#fail(header.call, error, true);
   }
 
-  #fail(id: number, error: UpcallError, unread: boolean, metadata: Uint8Array | null = null): void {
+  #fail(id: number, error: UpcallError, unread: boolean, call: RunningCall | null = null): void {
     if (this.#gone) return;
-    this.#replies.error(id, error, unread, metadata);
+    this.#replies.error(id, error, unread, call?.target.entry.method.errors, call?.annotation.bytes);
     this.#aimed?.results.settle(id, null, error);
     if (this.#held.size > 0) this.release();
   }

@@ -12,6 +12,8 @@ export interface CallHeader {
   readonly remaining: number;
   /** Nobody else has the body. */
   readonly owned: boolean;
+  /** The server's hook has allowed it. */
+  readonly allowed?: boolean;
 }
 
 /** A call frame, copied. */
@@ -22,8 +24,9 @@ export interface HeldCall extends CallHeader {
 }
 
 /** @param body nobody else's @param since milliseconds on the clock */
-export function heldOf({ method, flags, call, remaining }: CallHeader, body: Uint8Array, since: number): HeldCall {
-  return { method, flags, call, remaining, body, owned: true, since };
+export function heldOf(header: CallHeader, body: Uint8Array, since: number): HeldCall {
+  const { method, flags, call, remaining, allowed = false } = header;
+  return { method, flags, call, remaining, body, owned: true, allowed, since };
 }
 
 export class HeldCalls {

@@ -1,6 +1,6 @@
 // The session, the callee's half: the sentences of its errors, each with what happened, whose fault it is and what to do.
 
-import { notExecuted, textOf, UpcallError } from "../../../errors.ts";
+import { notExecuted, UpcallError } from "../../../errors.ts";
 
 export const heldTooLong = (): UpcallError =>
   notExecuted("DEADLINE_EXCEEDED", "EXPIRED", "the call's deadline passed before there was room to start it");
@@ -20,6 +20,22 @@ export const idUsedTwice = (id: number): UpcallError =>
 
 export const notAnnounced = (number: number): UpcallError =>
   notExecuted("UNIMPLEMENTED", "NO_METHOD", `method number ${number} was not announced on this connection`);
+
+/** What is not allowed and what is not there have the same answer: who may not call must not learn what there is. */
+export const notAllowed = (): UpcallError =>
+  notExecuted(
+    "PERMISSION_DENIED",
+    "NOT_ALLOWED",
+    "the call is not allowed, or there is nothing of this name: ask whoever runs the server",
+  );
+
+/** Which of the many ways it failed is not said either. */
+export const notAuthenticated = (): UpcallError =>
+  notExecuted(
+    "UNAUTHENTICATED",
+    "NOT_AUTHENTICATED",
+    "the server does not know who calls: connect with the token that it wants, as in connect(Subject, url, { token })",
+  );
 
 export const draining = (): UpcallError =>
   notExecuted(
@@ -43,18 +59,12 @@ export const argumentsTooLarge = (length: number | null, most: number): UpcallEr
 export const busy = (): UpcallError =>
   notExecuted("RESOURCE_EXHAUSTED", "BUSY", "the server runs as many calls as it may: try again later");
 
-export const badResult = (method: string, error: unknown): UpcallError =>
-  error instanceof UpcallError && error.code === "RESOURCE_EXHAUSTED"
-    ? new UpcallError(error.code, `the result of ${method} cannot be sent: ${error.message}`, {
-        reason: error.reason,
-        outcome: "executed",
-        cause: error,
-      })
-    : new UpcallError("INTERNAL", `${method} returned what cannot be sent: ${textOf(error)}`, {
-        reason: "BAD_RESULT",
-        outcome: "executed",
-        cause: error,
-      });
+export const badResult = (why: string, incident: string | null): UpcallError =>
+  new UpcallError("INTERNAL", why, { reason: "BAD_RESULT", outcome: "executed", incident });
+
+/** There was no room for what it carries. */
+export const resultOverLimit = (method: string, { code, reason, message }: UpcallError): UpcallError =>
+  new UpcallError(code, `the result of ${method} cannot be sent: ${message}`, { reason, outcome: "executed" });
 
 export const resultTooLarge = (method: string, length: number, most: number): UpcallError =>
   new UpcallError(

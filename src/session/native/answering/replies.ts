@@ -1,15 +1,18 @@
 // The session, the callee's half: what comes of an upcall as a frame. A result that cannot be sent becomes a failure.
 
 import type { Writer } from "../../../codec/writer.ts";
-import type { UpcallError } from "../../../errors.ts";
+import { UpcallError } from "../../../errors.ts";
+import type { AnyDeclaredError } from "../../../interface/declared.ts";
 import { flag, kind } from "../../../wire/native/frame.ts";
 import { copy } from "../../copy.ts";
-import { failureOf, isExhausted } from "../../failure.ts";
+import { isExhausted, noErrors } from "../../failure.ts";
 import type { Household } from "../../platform.ts";
+import { putFailure } from "../../telling.ts";
+import { whyNot } from "../../thrown.ts";
 import type { Carriage } from "../carrying/carriage.ts";
 import type { Parcel } from "../carrying/parcel.ts";
 import type { Outbox } from "../outbox.ts";
-import { badResult, resultTooLarge } from "./refusals.ts";
+import { badResult, resultOverLimit, resultTooLarge } from "./refusals.ts";
 import type { RunningCall } from "./running.ts";
 import { watchUpcall } from "./watch.ts";
 
@@ -36,7 +39,7 @@ export class Replies {
     } catch (error) {
       writer.takesBeside = false;
       this.#outbox.drop();
-      return this.error(call.id, badResult(fullName, error), false);
+      return this.error(call.id, this.#unsendable(call, error), false);
     }
     writer.takesBeside = false;
     const length = this.#outbox.length;
@@ -56,7 +59,7 @@ export class Replies {
     try {
       parcel = this.#carriage().sendResult(entry, value, () => call.streams);
     } catch (error) {
-      return this.error(call.id, isExhausted(error) ? error : badResult(entry.fullName, error), false);
+      return this.error(call.id, isExhausted(error) ? error : this.#unsendable(call, error), false);
     }
     const error = this.value(call, parcel.values[0]);
     if (error !== null) this.#carriage().takeBack(parcel);
@@ -65,13 +68,19 @@ export class Replies {
     return error;
   }
 
-  /** @param unread the arguments were not read, so what they took along is not held here */
-  error(id: number, error: UpcallError, unread: boolean, metadata: Uint8Array | null = null): UpcallError {
-    const writer = this.#outbox.begin();
-    if (metadata !== null) annotate(writer, metadata);
-    this.#home.encoder.value(writer, failureOf(error), "frame");
-    const flags = (unread ? flag.unread : 0) | (metadata === null ? 0 : flag.annotated);
-    this.#outbox.commit(kind.failure, flags, 0, id, 0);
+  /**
+   * @param unread   the arguments were not read, so what they took along is not held here
+   * @param declared what the method declares
+   * @param metadata what goes with it, marshalled
+   */
+  error(
+    id: number,
+    error: UpcallError,
+    unread: boolean,
+    declared: readonly AnyDeclaredError[] = noErrors,
+    metadata: Uint8Array | null = null,
+  ): UpcallError {
+    putFailure(this.#home, this.#outbox, kind.failure, id, error, declared, unread ? flag.unread : 0, metadata);
     return error;
   }
 
@@ -83,6 +92,15 @@ export class Replies {
     copy(writer, writer.position, bytes, start, end);
     writer.position += end - start;
     this.#commit(call, end - start, failed ? kind.failure : kind.reply);
+  }
+
+  /** What is told of a result that cannot be sent. */
+  #unsendable({ id, peer, target }: RunningCall, error: unknown): UpcallError {
+    const { fullName: method } = target.entry;
+    if (error instanceof UpcallError && error.code === "RESOURCE_EXHAUSTED") return resultOverLimit(method, error);
+    const what = `${method} returned what cannot be sent`;
+    const { why, incident } = whyNot(this.#home, what, error, { method, peer, call: id });
+    return badResult(why, incident);
   }
 
   #commit(call: RunningCall, length: number, frameKind: number): void {

@@ -13,6 +13,8 @@ export interface RunningOwner {
   readonly home: Household;
   readonly peer: string;
   readonly watched: boolean;
+  /** Who is at the other end of the connection. */
+  readonly identity: unknown;
   watch(stage: "decode" | "upcall" | "return", call: RunningCall, bytes: number): void;
   expired(call: RunningCall): void;
   receive(call: RunningCall, args: unknown[], passing: boolean): unknown[];
@@ -29,6 +31,8 @@ class Load {
   passed: readonly unknown[] = [];
   /** Its streams; null while it has none. */
   streams: CallStreams | null = null;
+  /** Who made it, where a workplace knows that better than the connection; else undefined. */
+  identity: unknown = undefined;
 }
 
 export class RunningCall extends Timed implements IncomingCall {
@@ -81,11 +85,23 @@ export class RunningCall extends Timed implements IncomingCall {
     return this.#owner.home.platform.references.bound(proxy, this);
   }
 
+  get identity(): unknown {
+    const known = this.load === null ? undefined : this.load.identity;
+    return known === undefined ? this.#owner.identity : known;
+  }
+
+  set identity(identity: unknown) {
+    this.load ??= new Load();
+    this.load.identity = identity;
+  }
+
   /** Made when it is first asked for. */
   get streams(): CallStreams {
     const load = this.load ?? new Load();
     this.load = load;
     load.streams ??= new CallStreams({
+      peer: this.peer,
+      call: this.id,
       deadline: null,
       idle: this.target.entry.method.idleTimeout,
       signals: [],

@@ -9,17 +9,16 @@ import type { Household } from "../../platform.ts";
 import { timeoutOf, unwatch } from "../../terms.ts";
 import type { Carriage } from "../carrying/carriage.ts";
 import type { Outbox } from "../outbox.ts";
-import { letGo } from "../references/reference.ts";
 import { tellAnswer } from "./answers.ts";
-import { Cancels } from "./cancels.ts";
 import { type Aim, Cargo } from "./cargo.ts";
 import { conditionsOf } from "./conditions.ts";
 import { argumentGone, cancelledError, expiredError, resultTooLong, resultUnreadable } from "./endings.ts";
 import { Loading } from "./loading.ts";
 import { type NoteOf, Outgoing } from "./outgoing.ts";
 import { PassedCalls } from "./passed.ts";
-import { PendingCall, promiseOf, type RawReply } from "./pending.ts";
-import { watchCall } from "./watch.ts";
+import { PendingCall, promiseOf } from "./pending.ts";
+import { Telling } from "./telling.ts";
+import { watchAnswer, watchCall } from "./watch.ts";
 
 export class CallerHalf {
   readonly #home: Household;
@@ -28,8 +27,7 @@ export class CallerHalf {
   readonly #timeout: number;
   readonly #outgoing: Outgoing;
   readonly #loading: Loading;
-  /** The other side hears of calls that are not wanted any more. */
-  readonly cancels: Cancels;
+  #telling: Telling | null = null;
   #passed: PassedCalls | null = null;
   readonly #expired = (call: PendingCall): void => this.#expire(call);
   /** Why no call can be made any more; null while calls can. */
@@ -61,7 +59,6 @@ export class CallerHalf {
       },
       (call) => this.cancel(call, argumentGone(call)),
     );
-    this.cancels = new Cancels(home, outbox, this.#outgoing, this.#loading);
   }
 
   /** Calls that are passed on for a pool. */
@@ -133,7 +130,7 @@ export class CallerHalf {
     if (end - start > this.#home.limits.message) return this.tooLarge(id);
     if (call.cargo !== null) call.cargo.answered = true;
     this.#settle(call);
-    if (call.raw !== null) this.#raw(call, call.raw, bytes, start, end);
+    if (call.raw !== null) this.#loading.raw(call, call.raw, bytes, start, end);
     else {
       let value: unknown;
       try {
@@ -165,7 +162,7 @@ export class CallerHalf {
     }
     this.#settle(call);
     if (call.raw !== null) call.raw.failedBody(bytes, start, end);
-    else call.fail(failureIn(this.#home.decoder, bytes, start, end));
+    else call.fail(failureIn(this.#home.decoder, bytes, start, end, call.entry.method.errors));
     if (this.#home.observer !== null) watchCall(this.#home, "reply", "settle", call, 0);
   }
 
@@ -180,10 +177,7 @@ export class CallerHalf {
 
   /** A reply frame came in, while there is an observer. */
   watchFrame(id: number, frame: number, body: number): void {
-    const call = this.#outgoing.find(id);
-    if (call === null) return;
-    watchCall(this.#home, "reply", "receive", call, frame);
-    watchCall(this.#home, "reply", "unframe", call, body);
+    watchAnswer(this.#home, this.#outgoing.find(id), frame, body);
   }
 
   /** Ends the call for its caller: the signal aborted, or a pool's own caller is gone. */
@@ -192,8 +186,23 @@ export class CallerHalf {
     const sent = call.id !== 0;
     this.#settle(call);
     this.#home.counters.cancelled++;
-    if (sent) this.cancels.tell(call);
+    if (sent) this.#tell.cancelled(call);
     call.fail(error);
+  }
+
+  /** The other side hears that a call is not wanted any more, unless it heard that too often of late. */
+  tellCancelled(call: PendingCall): void {
+    this.#tell.cancelled(call);
+  }
+
+  /** The other side takes no new calls, and has not taken those behind `last`: each is told by `error`. */
+  goneAway(last: number, error: () => UpcallError): void {
+    this.#over ??= error;
+    for (const call of this.#outgoing.goneAway(last)) {
+      this.#settle(call);
+      if (call.id !== 0) this.#tell.over(call);
+      call.fail(error());
+    }
   }
 
   /** Every call fails with the same cause, and no more can be made. `error` is made for calls that were sent, or not. */
@@ -223,19 +232,6 @@ export class CallerHalf {
     this.#outgoing.pump();
   }
 
-  /** A result for a pool. */
-  #raw(call: PendingCall, raw: RawReply, bytes: Uint8Array, start: number, end: number): void {
-    if (call.cargo === null || (call.entry.method.carries?.returns ?? null) === null)
-      return raw.returnedBody(bytes, start, end);
-    try {
-      const value = this.#loading.result(call, call.cargo, bytes, start, end, false);
-      raw.returned(value);
-      letGo(this.#home.platform.references, value);
-    } catch (error) {
-      raw.unreadable(resultUnreadable(call, error));
-    }
-  }
-
   #load(call: PendingCall, options: CallOptions | null, aim: Aim | null): Cargo {
     const cargo = new Cargo(aim, options, (error) => {
       if (call.settled) return;
@@ -257,10 +253,9 @@ export class CallerHalf {
 
   #begin(call: PendingCall, args: readonly unknown[], options: CallOptions | null): void {
     const { platform, counters, observer } = this.#home;
-    const { entry } = call;
     counters.callsMade++;
     if (this.#over !== null) throw this.#over();
-    let timeout = timeoutOf(options, entry.method.timeout ?? this.#timeout);
+    let timeout = timeoutOf(options, call.entry.method.timeout ?? this.#timeout);
     if (observer !== null) watchCall(this.#home, "call", "proxy", call, 0);
     if (options !== null || platform.ambient !== null) timeout = this.#conditions(call, options, timeout);
     call.deadline = Math.ceil(this.#outbox.time + timeout);
@@ -288,11 +283,16 @@ export class CallerHalf {
     if (this.#idle !== null && this.size === 0) this.#idle();
   }
 
+  get #tell(): Telling {
+    this.#telling ??= new Telling(this.#home, this.#outbox, this.#outgoing, this.#loading);
+    return this.#telling;
+  }
+
   #expire(call: PendingCall): void {
     const sent = call.id !== 0;
     this.#settle(call);
     this.#home.counters.deadlinesExceeded++;
-    if (sent) this.cancels.tellExpired(call);
+    if (sent) this.#tell.over(call);
     call.fail(expiredError(call, sent, this.#peer));
   }
 }

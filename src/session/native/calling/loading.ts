@@ -8,9 +8,11 @@ import { idleTimeoutOf } from "../../terms.ts";
 import type { Carriage } from "../carrying/carriage.ts";
 import type { Parcel } from "../carrying/parcel.ts";
 import type { Outbox } from "../outbox.ts";
+import { letGo } from "../references/reference.ts";
 import { CallStreams } from "../streams/call-streams.ts";
 import type { Cargo } from "./cargo.ts";
-import type { PendingCall } from "./pending.ts";
+import { resultUnreadable } from "./endings.ts";
+import type { PendingCall, RawReply } from "./pending.ts";
 import { Promised } from "./promised.ts";
 
 /** The first bytes of a value that is a handle: an extension of so many bytes. */
@@ -40,7 +42,7 @@ export class Loading {
     cargo.aim?.begin(cargo);
     cargo.aimed = cargo.aim !== null;
     if (entry.method.carries === null) return args;
-    cargo.parcel = this.#carriage().sendArguments(entry, args, cargo.options, () => streamsOf(call, cargo));
+    cargo.parcel = this.#carriage().sendArguments(entry, args, cargo.options, () => this.#streamsOf(call, cargo));
     return cargo.parcel.values;
   }
 
@@ -66,9 +68,22 @@ export class Loading {
     try {
       const value = this.#home.decoder.value(bytes, start, end, owned, carried);
       if (!carried) return value;
-      return this.#carriage().receiveResult(entry, value, cargo.options, () => streamsOf(call, cargo));
+      return this.#carriage().receiveResult(entry, value, cargo.options, () => this.#streamsOf(call, cargo));
     } finally {
       cargo.streams?.settled();
+    }
+  }
+
+  /** A result for a pool, which decodes nothing but what carries something. */
+  raw(call: PendingCall, raw: RawReply, bytes: Uint8Array, start: number, end: number): void {
+    if (call.cargo === null || (call.entry.method.carries?.returns ?? null) === null)
+      return raw.returnedBody(bytes, start, end);
+    try {
+      const value = this.result(call, call.cargo, bytes, start, end, false);
+      raw.returned(value);
+      letGo(this.#home.platform.references, value);
+    } catch (error) {
+      raw.unreadable(resultUnreadable(call, error));
     }
   }
 
@@ -117,22 +132,24 @@ export class Loading {
     if (oldest !== undefined && this.#unanswered.size >= this.#home.limits.references) this.#unanswered.delete(oldest);
     this.#unanswered.set(id, parcel);
   }
+
+  /** The streams of a call: its caller looks after their times and its signals. */
+  #streamsOf(call: PendingCall, cargo: Cargo): CallStreams {
+    const { options } = cargo;
+    cargo.streams ??= new CallStreams({
+      peer: this.#carriage().line.peer,
+      call: call.id,
+      deadline: call.deadline,
+      idle: idleTimeoutOf(options, call.entry.method.idleTimeout),
+      signals: signalsOf(call),
+      broken: () => {},
+    });
+    return cargo.streams;
+  }
 }
 
 function signalsOf(call: PendingCall): AbortSignal[] {
   const signals: AbortSignal[] = [];
   for (let watched = call.watched; watched !== null; watched = watched.other) signals.push(watched.signal);
   return signals;
-}
-
-/** The streams of a call: its caller looks after their times and its signal. */
-function streamsOf(call: PendingCall, cargo: Cargo): CallStreams {
-  const { options } = cargo;
-  cargo.streams ??= new CallStreams({
-    deadline: call.deadline,
-    idle: idleTimeoutOf(options, call.entry.method.idleTimeout),
-    signals: signalsOf(call),
-    broken: () => {},
-  });
-  return cargo.streams;
 }

@@ -30,6 +30,8 @@ export class Outgoing {
   readonly #waiting: WaitingCalls;
   #stopped = false;
   #pumping = false;
+  #refusal: UpcallError | null = null;
+  #refusedAt = 0;
   /** What the other side takes at once: little before its greeting's answer, then what that said. */
   #calls: number;
   #bytes: number;
@@ -71,6 +73,12 @@ export class Outgoing {
     this.#stopped = true;
   }
 
+  /** The other side takes no more; gives the calls that it has not taken: those behind `last`, and those that wait. */
+  goneAway(last: number): PendingCall[] {
+    this.#calls = 0;
+    return [...this.#waiting.all(), ...this.#ring.behind(last)];
+  }
+
   find(id: number): PendingCall | null {
     return this.#ring.find(id);
   }
@@ -96,10 +104,25 @@ export class Outgoing {
     this.pump();
   }
 
+  /**
+   * One for all calls that are refused in a turn: whoever makes them by the hundred thousand is told each time, and does not
+   * pay for an error with a stack each time.
+   */
+  get #tooMany(): UpcallError {
+    this.#home.counters.refusedWaiting++;
+    const { time } = this.#outbox;
+    if (this.#refusal === null || this.#refusedAt !== time) {
+      this.#refusal = waitingTooMany(this.#waiting.size, this.#peer);
+      this.#refusedAt = time;
+    }
+    return this.#refusal;
+  }
+
   /** Marshals a call and sends it, or lets it wait. Errors: INVALID_ARGUMENT, RESOURCE_EXHAUSTED, all `not-executed`. */
   put(call: PendingCall, args: readonly unknown[]): void {
     const { counters, encoder } = this.#home;
     const outbox = this.#outbox;
+    if (this.#waiting.full) throw this.#tooMany;
     const number = call.cargo === null ? 0 : numberFor(call.cargo);
     const room = this.#waiting.size === 0 && this.#room() && number !== null;
     const writer = outbox.begin();
@@ -126,9 +149,17 @@ export class Outgoing {
     if (room && fits && length <= this.#bytes) return this.#send(call, length, null);
     const body = outbox.copied;
     outbox.drop();
-    if (fits && this.#waiting.add(call, body)) return;
-    counters.refusedWaiting++;
-    throw waitingTooMany(this.#waiting.size, this.#peer);
+    if (!fits || !this.#waiting.add(call, body)) throw this.#tooMany;
+  }
+
+  /** The same for a call that was marshalled before there was a connection. Errors: RESOURCE_EXHAUSTED, `not-executed`. */
+  take(call: PendingCall, body: Uint8Array): void {
+    if (body.length > this.#message) {
+      this.#home.counters.messagesTooLarge++;
+      throw argumentsTooLong(call, body.length, this.#message, this.#peer);
+    }
+    if (!this.#waiting.add(call, body)) throw this.#tooMany;
+    this.pump();
   }
 
   /** Sends a call that is marshalled already, and was given its turn and its deadline elsewhere. */

@@ -1,5 +1,6 @@
-// The session, the caller's half: calls that a pool passes on to a worker. They are the pool's own objects, and so is what
-// becomes of them after their deadline; each may be passed on again, to another worker.
+// The session, the caller's half: calls that began elsewhere. Those that a pool passes on to a worker are the pool's own
+// objects, and so is what becomes of them after their deadline; each may be passed on again, to another worker. Those that
+// waited until there was a connection belong to the session from then on.
 
 import type { UpcallError } from "../../../errors.ts";
 import type { CallOptions, PassingOptions } from "../../contract.ts";
@@ -84,6 +85,31 @@ export class PassedCalls {
     if (call.settled || call.after !== null) return;
     call.deadline = deadline;
     this.#home.platform.deadlines.add(call);
+  }
+
+  /**
+   * Takes over a call of plain data that waited, marshalled, for this connection. It settles in every case.
+   *
+   * @param metadata what the body begins with
+   */
+  adopt(
+    call: PendingCall,
+    number: number,
+    options: CallOptions | null,
+    metadata: Uint8Array | null,
+    body: Uint8Array,
+  ): void {
+    try {
+      this.#begin(call, number);
+      if (metadata !== null || options?.onMetadata !== undefined) {
+        call.cargo = this.#owner.load(call, options, null);
+        call.cargo.metadata = metadata;
+      }
+      this.#put(call, () => this.#outgoing.take(call, body));
+      if (!call.settled) this.#home.platform.deadlines.add(call);
+    } catch (error) {
+      call.fail(error as UpcallError);
+    }
   }
 
   #begin(call: PendingCall, number: number): void {

@@ -89,8 +89,15 @@ const fewestSlots = 4;
 export class PendingRing {
   #slots: (PendingCall | null)[] = [];
   #mask = -1;
-  #next = 1;
+  #next: number;
+  /** The calls that waited when ids last went round, which is every 2^32 calls; null while they never did. */
+  #before: WeakSet<PendingCall> | null = null;
   size = 0;
+
+  /** @param first the first id that is given */
+  constructor(first = 1) {
+    this.#next = first;
+  }
 
   /** Gives the call its id. */
   add(call: PendingCall): void {
@@ -103,8 +110,8 @@ export class PendingRing {
   pass(call: PendingCall): void {
     if (this.size * 2 > this.#mask) this.#grow();
     let id = this.#next;
-    while (this.#slots[id & this.#mask] !== null) id = id === largestId ? 1 : id + 1;
-    this.#next = id === largestId ? 1 : id + 1;
+    while (this.#slots[id & this.#mask] !== null) id = id === largestId ? this.#goRound(this.all()) : id + 1;
+    this.#next = id === largestId ? this.#goRound([...this.all(), call]) : id + 1;
     call.id = id;
   }
 
@@ -118,6 +125,22 @@ export class PendingRing {
     if (this.find(call.id) !== call) return;
     this.#slots[call.id & this.#mask] = null;
     this.size--;
+  }
+
+  /**
+   * The calls that were sent after the one with the id `last`. Since ids last went round they have only grown; of a call
+   * that is older than that nothing is said, however its id compares.
+   */
+  behind(last: number): PendingCall[] {
+    const before = this.#before;
+    // An id that was not given yet since then is one of the round before.
+    const all = before !== null && last >= this.#next;
+    return this.all().filter((call) => (all || call.id > last) && !(before?.has(call) ?? false));
+  }
+
+  #goRound(waiting: readonly PendingCall[]): number {
+    this.#before = new WeakSet(waiting);
+    return 1;
   }
 
   /** Every call, oldest ids not necessarily first; the ring may be changed meanwhile. */

@@ -18,6 +18,11 @@ export class WaitingCalls {
     return this.#calls === null ? 0 : this.#calls.size;
   }
 
+  /** No call may be added, however short. */
+  get full(): boolean {
+    return this.size >= this.#limits.waiting;
+  }
+
   /** The one that has waited longest; only to be asked while there is one. */
   get first(): [PendingCall, Uint8Array] {
     return this.#calls?.entries().next().value as [PendingCall, Uint8Array];

@@ -12,7 +12,6 @@ import type { Household } from "../../platform.ts";
 import type { Outbox } from "../outbox.ts";
 import { Exports } from "../references/exports.ts";
 import { Imports } from "../references/imports.ts";
-import { Lease, type LeaseTerms } from "../references/lease.ts";
 import { hold, Reference, type ReferenceLine } from "../references/reference.ts";
 import { Releases } from "../references/releases.ts";
 import type { CallStreams } from "../streams/call-streams.ts";
@@ -21,8 +20,10 @@ import type { Holdable, Parcel } from "./parcel.ts";
 import { CarriedStreams } from "./streams.ts";
 
 /** What the carriage asks of the session it belongs to. */
-export interface CarriageLine extends LeaseTerms {
+export interface CarriageLine {
   readonly line: ReferenceLine;
+  /** Told when the other side holds an object of ours, and when it holds none any more. */
+  readonly holds: (any: boolean) => void;
 }
 
 type Places = readonly (CarriedSpec | null)[];
@@ -37,11 +38,10 @@ export class Carriage {
 
   constructor(home: Household, outbox: Outbox, terms: CarriageLine) {
     const { references } = home.platform;
-    const lease = new Lease(home, terms.line.peer, terms);
     this.#home = home;
     this.line = terms.line;
     this.releases = new Releases(home, outbox);
-    this.exports = new Exports(home, references, (any) => (any ? lease.begin() : lease.end()));
+    this.exports = new Exports(home, references, terms.holds);
     this.imports = new Imports(home, references, this.line, this.releases);
     this.streams = new CarriedStreams(home, outbox, terms.line.peer);
   }

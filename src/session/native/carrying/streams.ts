@@ -100,6 +100,7 @@ export class CarriedStreams {
   }
 }
 
-function streamPlace({ entry, index }: Journey): StreamPlace {
-  return { method: entry.fullName, of: index < 0 ? "result" : "argument" };
+function streamPlace({ entry, index, streams }: Journey): StreamPlace {
+  const { peer, call } = streams();
+  return { method: entry.fullName, of: index < 0 ? "result" : "argument", errors: entry.method.errors, peer, call };
 }

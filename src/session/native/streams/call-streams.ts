@@ -11,6 +11,9 @@ interface Failing {
 }
 
 export interface CallStreamsTerms {
+  /** Whoever is at the other end of the call, and the call's id; 0 where it has none yet. */
+  readonly peer: string;
+  readonly call: number;
   /** When the first item of a result must be there, in milliseconds on the clock; null where somebody else looks. */
   readonly deadline: number | null;
   /** Milliseconds that a reader waits for each further item; null: as long as it takes. */
@@ -22,6 +25,8 @@ export interface CallStreamsTerms {
 }
 
 export class CallStreams {
+  readonly peer: string;
+  readonly call: number;
   readonly deadline: number | null;
   readonly idle: number | null;
   readonly #signals: readonly AbortSignal[];
@@ -31,7 +36,9 @@ export class CallStreams {
   #settled = false;
   readonly #onAbort = (): void => this.#aborted();
 
-  constructor({ deadline, idle, signals, broken }: CallStreamsTerms) {
+  constructor({ peer, call, deadline, idle, signals, broken }: CallStreamsTerms) {
+    this.peer = peer;
+    this.call = call;
     this.deadline = deadline;
     this.idle = idle;
     this.#signals = signals;

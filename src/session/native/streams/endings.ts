@@ -1,15 +1,21 @@
 // The session, streams: how they end before their time, each with what happened, whose fault it is and what to do.
 
 import { notExecuted, textOf, UpcallError } from "../../../errors.ts";
+import type { AnyDeclaredError } from "../../../interface/declared.ts";
 
 /** What a stream is part of, for sentences and for errors that differ. */
 export interface StreamPlace {
   /** `Interface.method` */
   readonly method: string;
   readonly of: "argument" | "result";
+  /** What the method declares. */
+  readonly errors: readonly AnyDeclaredError[];
+  /** Whoever is at the other end of the call, and the call's id; 0 where it has none yet. */
+  readonly peer: string;
+  readonly call: number;
 }
 
-export const streamName = ({ method, of }: StreamPlace): string =>
+export const streamName = ({ method, of }: Pick<StreamPlace, "method" | "of">): string =>
   `the stream in ${of === "argument" ? "an argument" : "the result"} of ${method}`;
 
 export function tooManyStreams(place: StreamPlace, most: number, peer: string): UpcallError {
@@ -36,13 +42,10 @@ export function notAStream(place: StreamPlace, cause?: unknown): UpcallError {
     : new UpcallError("INTERNAL", text, { reason: "BAD_RESULT", outcome: "executed", cause });
 }
 
-/** An item that its producer could not send. */
-export function badItem(place: StreamPlace, error: unknown): UpcallError {
-  return new UpcallError("INTERNAL", `${streamName(place)} gave an item that cannot be sent: ${textOf(error)}`, {
-    reason: place.of === "argument" ? "BAD_ARGUMENT" : "BAD_RESULT",
-    outcome: "executed",
-    cause: error,
-  });
+/** An item that its producer could not send; `why` as the whole sentence. */
+export function badItem(place: StreamPlace, why: string, incident: string | null): UpcallError {
+  const reason = place.of === "argument" ? "BAD_ARGUMENT" : "BAD_RESULT";
+  return new UpcallError("INTERNAL", why, { reason, outcome: "executed", incident });
 }
 
 export function itemTooLarge(place: StreamPlace, length: number, most: number): UpcallError {
@@ -104,7 +107,8 @@ export function notWanted(place: StreamPlace): UpcallError {
 
 /** @param reason the abort's */
 export function streamCancelled(place: StreamPlace, reason: unknown): UpcallError {
-  return new UpcallError("CANCELLED", `${streamName(place)} was cancelled by its caller's signal (${textOf(reason)})`, {
+  // Without the reason's text: the producer hears this sentence as well.
+  return new UpcallError("CANCELLED", `${streamName(place)} was cancelled by its caller's signal`, {
     reason: "ABORTED",
     outcome: "executed",
     cause: reason,

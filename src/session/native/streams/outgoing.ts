@@ -4,8 +4,8 @@
 import type { Writer } from "../../../codec/writer.ts";
 import { UpcallError } from "../../../errors.ts";
 import { flag } from "../../../wire/native/frame.ts";
-import { thrownError } from "../../failure.ts";
 import type { Household } from "../../platform.ts";
+import { type Entered, thrownError, whyNot } from "../../thrown.ts";
 import { badItem, itemTooLarge, type StreamPlace, streamName } from "./endings.ts";
 import { Credit } from "./flow.ts";
 import { ReceivedStream } from "./received.ts";
@@ -21,7 +21,7 @@ export interface Producing {
   later(stream: OutgoingStream): void;
   items(id: number, flags: number, bytes: Uint8Array): void;
   /** The last frame; with an error, its failure. */
-  end(id: number, error: UpcallError | null): void;
+  end(stream: OutgoingStream, error: UpcallError | null): void;
   /** Nothing more is sent. */
   gone(stream: OutgoingStream): void;
 }
@@ -149,7 +149,7 @@ export class OutgoingStream {
     // Before the first credit the reader may not know of it.
     if (this.#begun) {
       this.#send();
-      this.#table.end(this.id, error);
+      this.#table.end(this, error);
     }
     this.stop(error);
   }
@@ -181,7 +181,15 @@ export class OutgoingStream {
   #errorOf(thrown: unknown): UpcallError {
     // What is passed on from another connection is no error of anybody here.
     if (thrown instanceof UpcallError && this.#items instanceof ReceivedStream && this.#items.passing) return thrown;
-    return thrownError(thrown, streamName(this.place));
+    const { home } = this.#table;
+    const { errors: declared } = this.place;
+    return thrownError(home, thrown, { ...this.#entered, what: streamName(this.place), declared, outcome: "executed" });
+  }
+
+  /** Its source, as whoever is told of an incident knows it. */
+  get #entered(): Entered {
+    const { method, peer, call } = this.place;
+    return { method, peer, call };
   }
 
   #put(value: unknown): void {
@@ -195,7 +203,9 @@ export class OutgoingStream {
     try {
       encoder.value(writer, value, "item");
     } catch (error) {
-      return this.fail(badItem(this.place, error));
+      const what = `${streamName(this.place)} gave an item that cannot be sent`;
+      const { why, incident } = whyNot(this.#table.home, what, error, this.#entered);
+      return this.fail(badItem(this.place, why, incident));
     }
     // A getter of the item may have stopped the stream.
     if (this.#over) return;
@@ -244,7 +254,7 @@ export class OutgoingStream {
 
   #finish(error: UpcallError | null): void {
     this.#send();
-    this.#table.end(this.id, error);
+    this.#table.end(this, error);
     this.#close(error);
   }
 

@@ -4,9 +4,10 @@
 import { UpcallError } from "../../../errors.ts";
 import { flag, kind } from "../../../wire/native/frame.ts";
 import type { FrameReader } from "../../../wire/native/reader.ts";
-import { failureIn, failureOf } from "../../failure.ts";
+import { failureIn, noErrors } from "../../failure.ts";
 import { itemsOf } from "../../iterables.ts";
 import type { Household } from "../../platform.ts";
+import { putFailure } from "../../telling.ts";
 import type { Outbox } from "../outbox.ts";
 import { namedTwice, notAStream, notWanted, type StreamPlace, tooManyStreams } from "./endings.ts";
 import { mostCredit, SharedWindow } from "./flow.ts";
@@ -99,7 +100,10 @@ export class Streams implements Producing, Consuming {
   /** Whether another one may come now, `coming` others with it. Errors: as of `read`. */
   check(id: number, coming: number, place: StreamPlace): void {
     const { limits, counters } = this.home;
-    if (this.#incoming.has(id)) throw namedTwice(place, id);
+    if (this.#incoming.has(id)) {
+      counters.badReferences++;
+      throw namedTwice(place, id);
+    }
     if (this.#incoming.size + coming < limits.streams) return;
     counters.refusedStreams++;
     throw tooManyStreams(place, limits.streams, this.peer);
@@ -186,8 +190,8 @@ export class Streams implements Producing, Consuming {
     this.#outbox.put(kind.item, flags, 0, id, 0, bytes);
   }
 
-  end(id: number, error: UpcallError | null): void {
-    this.#tell(kind.end, id, 0, error);
+  end({ id, place }: OutgoingStream, error: UpcallError | null): void {
+    this.#tell(kind.end, id, 0, error, place.errors);
   }
 
   grant(id: number, bytes: number): void {
@@ -223,12 +227,13 @@ export class Streams implements Producing, Consuming {
     for (const stream of streams) stream.nextTurn();
   }
 
-  #tell(frameKind: number, id: number, remaining: number, error: UpcallError | null): void {
+  #tell(frameKind: number, id: number, remaining: number, error: UpcallError | null, declared = noErrors): void {
     if (this.#lost) return;
     // Read, left or ended by a getter of a value that is being written: a frame here would stand in the middle of it.
-    if (this.#outbox.busy) return this.home.platform.clock.defer(() => this.#tell(frameKind, id, remaining, error));
+    if (this.#outbox.busy)
+      return this.home.platform.clock.defer(() => this.#tell(frameKind, id, remaining, error, declared));
     if (error === null) this.#outbox.put(frameKind, 0, 0, id, remaining, null);
-    else this.#outbox.value(this.home.encoder, frameKind, id, failureOf(error));
+    else putFailure(this.home, this.#outbox, frameKind, id, error, declared);
   }
 }
 

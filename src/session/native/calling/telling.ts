@@ -1,4 +1,5 @@
-// The session, the caller's half: what the other side hears of a call that is not wanted here any more.
+// The session, the caller's half: what the other side is told of calls that nobody here waits for any more. Made with the
+// first of them.
 
 import { kind } from "../../../wire/native/frame.ts";
 import { type Budget, cancelsOf } from "../../budget.ts";
@@ -8,38 +9,34 @@ import type { Loading } from "./loading.ts";
 import type { Outgoing } from "./outgoing.ts";
 import type { PendingCall } from "./pending.ts";
 
-export class Cancels {
+export class Telling {
   readonly #home: Household;
   readonly #outbox: Outbox;
   readonly #outgoing: Outgoing;
   readonly #loading: Loading;
-  #budget: Budget | null = null;
+  readonly #cancels: Budget;
 
   constructor(home: Household, outbox: Outbox, outgoing: Outgoing, loading: Loading) {
     this.#home = home;
     this.#outbox = outbox;
     this.#outgoing = outgoing;
     this.#loading = loading;
+    // Fewer than the other side allows, so that it never closes the connection for our cancels.
+    this.#cancels = cancelsOf(home, 0.75);
   }
 
-  /** The other side hears that a call is not wanted any more, unless it heard that too often of late. */
-  tell(call: PendingCall): void {
+  /** The call is not wanted any more; said unless it was said too often of late. */
+  cancelled(call: PendingCall): void {
     if (this.#outgoing.stopped) return;
     // Aborted by a getter of a value that is being written: a frame here would stand in the middle of it.
-    if (this.#outbox.busy) return this.#home.platform.clock.defer(() => this.tell(call));
+    if (this.#outbox.busy) return this.#home.platform.clock.defer(() => this.cancelled(call));
     const cut = this.#cut(call);
-    // Fewer than the other side allows, so that it never closes the connection for our cancels.
-    this.#budget ??= cancelsOf(this.#home, 0.75);
-    if (cut || this.#budget.take()) this.#send(call);
+    if (cut || this.#cancels.take()) this.#outbox.put(kind.cancel, 0, 0, call.id, 0, null);
   }
 
-  /** The other side keeps the deadline itself; it only has to hear of a message that stays cut off. */
-  tellExpired(call: PendingCall): void {
-    if (this.#cut(call)) this.#send(call);
-  }
-
-  #send({ id }: PendingCall): void {
-    this.#outbox.put(kind.cancel, 0, 0, id, 0, null);
+  /** The other side knows by itself, and only has to hear of a message that stays cut off. */
+  over(call: PendingCall): void {
+    if (this.#cut(call)) this.#outbox.put(kind.cancel, 0, 0, call.id, 0, null);
   }
 
   /** Takes back what is left of a long message; true when there was some. Then its arguments were not read. */

@@ -1,0 +1,88 @@
+// Composition: what a user says about who may come in and who may call what, and what it means for each way to make
+// upcalls. Whatever is said wrongly is refused when serving: a door that was meant and is not there is the worst of all.
+
+import { notExecuted } from "../errors.ts";
+import { longestToken } from "../limits.ts";
+import { type Authenticate, type Authorize, type Doors, isPromised } from "../session/doors.ts";
+import type { Household } from "../session/platform.ts";
+import { identityBytes } from "../workers/identity.ts";
+import { knowing } from "../workers/secrets.ts";
+import { bad, type WireName } from "./options.ts";
+
+export interface DoorOptions {
+  /**
+   * Who may come in: a secret, or several, one of which the caller's `token` must be; or a function that says who it is by
+   * its token. Left out, everybody may. What a function gives is `context().identity`; for a secret it is `true`.
+   */
+  readonly authenticate?: string | readonly string[] | Authenticate;
+  /** Which calls may be made, asked before anything of them is decoded. Left out: all that are served. */
+  readonly authorize?: Authorize;
+}
+
+/** The doors of a server, and the secrets behind them where that is all there is. */
+export interface SaidDoors {
+  readonly doors: Doors | null;
+  /** What can be told to a worker; null where there is no secret, or a function instead of one. */
+  readonly secrets: readonly string[] | null;
+}
+
+/** Errors: INVALID_ARGUMENT (BAD_OPTION), UNIMPLEMENTED (NOT_SUPPORTED) on the plain wire. */
+export function doorsOf(options: DoorOptions, wire: WireName): SaidDoors {
+  for (const name of ["authenticate", "authorize"] as const)
+    if (name in options && options[name] === undefined)
+      throw bad(`${name} is undefined, which would let everybody in: leave it out where that is meant`);
+  const { authenticate, authorize } = options;
+  if (authenticate === undefined && authorize === undefined) return { doors: null, secrets: null };
+  if (wire === "plain")
+    throw notExecuted(
+      "UNIMPLEMENTED",
+      "NOT_SUPPORTED",
+      'this cannot be combined: the plain wire has no greeting in which a caller could show who it is, and no names of what it calls, so authenticate and authorize need wire: "native"',
+    );
+  if (authorize !== undefined && typeof authorize !== "function")
+    throw bad(
+      "authorize is no function; it says whether a call may be made: authorize: ({ identity, method }) => true",
+    );
+  if (typeof authenticate === "function" || authenticate === undefined)
+    return { doors: { authenticate: authenticate ?? null, authorize: authorize ?? null }, secrets: null };
+  const secrets = secretsIn(authenticate);
+  return { doors: { authenticate: knowing(secrets), authorize: authorize ?? null }, secrets };
+}
+
+/** In a pool the identity goes to the workers: one that is no plain data refuses here, and not in the middle of a call. */
+export function doorsToPool(home: Household, doors: Doors | null): Doors | null {
+  const authenticate = doors?.authenticate ?? null;
+  if (doors === null || authenticate === null) return doors;
+  const checked = (identity: unknown): unknown => {
+    identityBytes(home.encoder, identity);
+    return identity;
+  };
+  return {
+    ...doors,
+    authenticate: (token, from) => {
+      const said = authenticate(token, from);
+      return isPromised(said) ? said.then(checked) : checked(said);
+    },
+  };
+}
+
+/** What goes to a worker that has a connection of its own. Errors: UNIMPLEMENTED (NOT_SUPPORTED). */
+export function secretsForWorkers({ doors, secrets }: SaidDoors): readonly string[] | null {
+  if (doors === null || (secrets !== null && doors.authorize === null)) return secrets;
+  const what = doors.authorize === null ? "authenticate" : "authorize";
+  throw notExecuted(
+    "UNIMPLEMENTED",
+    "NOT_SUPPORTED",
+    `this cannot be combined: with a worker for each connection the sessions are in the workers, and ${what} is a function, which cannot go there: use a pool, or secrets, as in authenticate: ["..."]`,
+  );
+}
+
+function secretsIn(said: string | readonly string[]): readonly string[] {
+  const secrets = typeof said === "string" ? [said] : said;
+  if (!Array.isArray(secrets) || secrets.length === 0)
+    throw bad("authenticate is neither a secret, nor a list of some, nor a function that says who somebody is");
+  for (const secret of secrets as readonly unknown[])
+    if (typeof secret !== "string" || secret === "" || secret.length > longestToken)
+      throw bad(`a secret of authenticate is no text of 1 to ${longestToken} characters`);
+  return [...(secrets as readonly string[])];
+}

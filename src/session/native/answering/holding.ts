@@ -1,0 +1,96 @@
+// The session, the callee's half: calls that may not begin now. They are held, or refused where too many are; when there
+// is room again they begin in their order, unless their deadline has passed.
+
+import type { UpcallError } from "../../../errors.ts";
+import type { Household } from "../../platform.ts";
+import type { Admission } from "./admission.ts";
+import { type CallHeader, type HeldCall, HeldCalls, heldOf } from "./held.ts";
+import { busy, draining, heldTooLong, heldTooMany } from "./refusals.ts";
+
+/** What it asks of the half of the session it belongs to. */
+export interface HoldingOwner {
+  /** Upcalls that have not settled. */
+  readonly size: number;
+  begin(header: CallHeader, bytes: Uint8Array, start: number, end: number): void;
+  /** Tells the caller of a call that did not run. */
+  refuse(header: CallHeader, error: UpcallError): void;
+}
+
+export class Holding {
+  readonly #home: Household;
+  readonly #admission: Admission;
+  readonly #owner: HoldingOwner;
+  readonly #held: HeldCalls;
+  #releasing = false;
+
+  constructor(home: Household, admission: Admission, owner: HoldingOwner) {
+    this.#home = home;
+    this.#admission = admission;
+    this.#owner = owner;
+    this.#held = new HeldCalls(home.limits);
+  }
+
+  get size(): number {
+    return this.#held.size;
+  }
+
+  has(id: number): boolean {
+    return this.#held.has(id);
+  }
+
+  hold(header: CallHeader, bytes: Uint8Array, start: number, end: number): void {
+    const { limits, counters, platform } = this.#home;
+    const { unread } = this.#admission;
+    // Whoever has not heard our limit yet may send some calls more than may run; whoever has, knows better.
+    if (this.#held.size < (unread ? limits.running : limits.earlyCalls)) {
+      if (this.#held.add(heldOf(header, bytes.slice(start, end), platform.clock.now()))) return;
+    }
+    counters.refusedRunning++;
+    this.#owner.refuse(header, unread ? heldTooMany() : busy());
+  }
+
+  /** What a call waited for has happened: it begins, or waits for room like others. */
+  resume(call: HeldCall): void {
+    if (this.#held.size === 0 && this.#admission.room(this.#owner.size)) this.#begin(call);
+    else if (!this.#held.add(call)) this.#owner.refuse(call, heldTooMany());
+  }
+
+  /** There may be room again: calls that were held are begun. */
+  release(): void {
+    // A call that settles at once comes here again: the loop below goes on with the next, not the stack.
+    if (this.#releasing) return;
+    this.#releasing = true;
+    while (this.#held.size > 0 && this.#admission.room(this.#owner.size)) {
+      const held = this.#held.next();
+      if (held === undefined) break;
+      this.#begin(held);
+    }
+    this.#releasing = false;
+  }
+
+  /** Takes one out by its id; true when it was here. */
+  remove(id: number): boolean {
+    return this.#held.remove(id);
+  }
+
+  /** The server closes: those that are held did not run. */
+  refuseAll(): void {
+    for (let held = this.#held.next(); held !== undefined; held = this.#held.next())
+      this.#owner.refuse(held, draining());
+  }
+
+  clear(): void {
+    this.#held.clear();
+  }
+
+  #begin(held: HeldCall): void {
+    const { platform, limits, counters } = this.#home;
+    const until = held.since + (held.remaining === 0 ? limits.timeout : held.remaining);
+    if (platform.clock.now() >= until) {
+      counters.expired++;
+      return this.#owner.refuse(held, heldTooLong());
+    }
+    const remaining = Math.ceil(until - this.#admission.time);
+    this.#owner.begin({ ...held, remaining }, held.body, 0, held.body.length);
+  }
+}

@@ -1,0 +1,167 @@
+// The session, the callee's half: whether a call may be made at all. The server's own hook is asked before anything of the
+// call is looked up or decoded, so that who may not call learns nothing of what is there. A call whose answer takes time
+// waits here, and so do those that name it.
+
+import type { UpcallError } from "../../../errors.ts";
+import { flag } from "../../../wire/native/frame.ts";
+import type { Alarm } from "../../deadlines.ts";
+import { type Authorize, isPromised } from "../../doors.ts";
+import type { Household } from "../../platform.ts";
+import { bodyStart } from "./annotation.ts";
+import { type CallHeader, type HeldCall, heldOf } from "./held.ts";
+import { busy, neverBegun, notAllowed } from "./refusals.ts";
+
+/** What it asks of the half of the session it belongs to. */
+export interface PermissionOwner {
+  readonly peer: string;
+  readonly identity: unknown;
+  /** The call may begin, where there is room. */
+  resume(call: HeldCall): void;
+  /** Tells the caller of a call that did not run. */
+  refuse(header: CallHeader, error: UpcallError): void;
+}
+
+/** A call that waits for an answer, or for one that does. */
+interface Asked {
+  readonly call: HeldCall;
+  readonly behind: Asked[];
+  alarm: Alarm | null;
+}
+
+export class Permission {
+  readonly #home: Household;
+  readonly #authorize: Authorize | null;
+  readonly #owner: PermissionOwner;
+  readonly #waiting: Set<Asked> = new Set();
+  /** Those of them that have an id of their own. */
+  readonly #byId: Map<number, Asked> = new Map();
+  #bytes = 0;
+
+  /** @param authorize null: whoever is in may make all calls, but is not told what others there are */
+  constructor(home: Household, authorize: Authorize | null, owner: PermissionOwner) {
+    this.#home = home;
+    this.#authorize = authorize;
+    this.#owner = owner;
+  }
+
+  has(id: number): boolean {
+    return this.#byId.has(id);
+  }
+
+  /** Whether the call may begin now. False: it waits, or its caller was told. */
+  admits(
+    header: CallHeader,
+    [interfaceName, method]: readonly [string, string],
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+  ): boolean {
+    if (this.#authorize === null || header.allowed === true) return true;
+    const before = this.#named(header, bytes, start, end);
+    if (before !== null) {
+      const asked = this.#hold(header, bytes, start, end);
+      if (asked !== null) before.behind.push(asked);
+      return false;
+    }
+    const { identity, peer } = this.#owner;
+    let promised: PromiseLike<unknown> | null = null;
+    try {
+      const said = this.#authorize({ identity, peer, interface: interfaceName, method });
+      if (said === true) return true;
+      if (isPromised(said)) promised = Promise.resolve(said);
+    } catch {
+      // Whoever throws has not allowed it.
+    }
+    if (promised === null) this.refuse(header);
+    else this.#wait(promised, header, bytes, start, end);
+    return false;
+  }
+
+  /** The one answer to what is not allowed and to what is not there. */
+  refuse(header: CallHeader): void {
+    this.#home.counters.notAllowed++;
+    this.#owner.refuse(header, notAllowed());
+  }
+
+  /** Takes out a call that its caller does not want any more; true when it was here. */
+  cancel(id: number): boolean {
+    const asked = this.#byId.get(id);
+    if (asked === undefined) return false;
+    this.#takeOut(asked);
+    for (const one of asked.behind) this.#refuseWith(one, neverBegun);
+    return true;
+  }
+
+  /** The server closes: those that wait did not run. */
+  refuseAll(error: () => UpcallError): void {
+    for (const asked of this.#waiting) this.#refuseWith(asked, error);
+  }
+
+  clear(): void {
+    for (const asked of this.#waiting) this.#takeOut(asked);
+  }
+
+  /** The call that waits here and whose result is what this one calls; null for all others. */
+  #named(header: CallHeader, bytes: Uint8Array, start: number, end: number): Asked | null {
+    if ((header.flags & flag.promised) === 0 || this.#byId.size === 0) return null;
+    const first = bodyStart(header, bytes, start, end);
+    return this.#byId.get(new DataView(bytes.buffer, bytes.byteOffset + first).getUint32(0)) ?? null;
+  }
+
+  #wait(promised: PromiseLike<unknown>, header: CallHeader, bytes: Uint8Array, start: number, end: number): void {
+    const asked = this.#hold(header, bytes, start, end);
+    if (asked === null) return;
+    const { platform, limits } = this.#home;
+    asked.alarm = platform.patience.after(limits.authorizationTime, () => this.#decide(asked, false));
+    promised.then(
+      (said) => this.#decide(asked, said === true),
+      () => this.#decide(asked, false),
+    );
+  }
+
+  #hold(header: CallHeader, bytes: Uint8Array, start: number, end: number): Asked | null {
+    const { limits, counters, platform } = this.#home;
+    if (this.#waiting.size >= limits.running || this.#bytes + end - start > limits.partialBytes) {
+      counters.refusedRunning++;
+      this.#owner.refuse(header, busy());
+      return null;
+    }
+    const held = heldOf(header, bytes.slice(start, end), platform.clock.now());
+    const asked: Asked = { call: held, behind: [], alarm: null };
+    this.#waiting.add(asked);
+    if ((held.flags & flag.oneway) === 0) this.#byId.set(held.call, asked);
+    this.#bytes += held.body.length;
+    return asked;
+  }
+
+  /** The answer is here, or too late. */
+  #decide(asked: Asked, allowed: boolean): void {
+    if (!this.#waiting.has(asked)) return;
+    if (!allowed) {
+      this.#home.counters.notAllowed++;
+      return this.#refuseWith(asked, notAllowed);
+    }
+    this.#takeOut(asked);
+    this.#owner.resume({ ...asked.call, allowed });
+    for (const one of asked.behind) {
+      if (!this.#waiting.has(one)) continue;
+      this.#takeOut(one);
+      for (const next of one.behind) asked.behind.push(next);
+      this.#owner.resume(one.call);
+    }
+  }
+
+  #refuseWith(asked: Asked, error: () => UpcallError): void {
+    if (!this.#waiting.has(asked)) return;
+    this.#takeOut(asked);
+    this.#owner.refuse(asked.call, error());
+    for (const one of asked.behind) this.#refuseWith(one, error);
+  }
+
+  #takeOut(asked: Asked): void {
+    this.#waiting.delete(asked);
+    if (this.#byId.get(asked.call.call) === asked) this.#byId.delete(asked.call.call);
+    this.#bytes -= asked.call.body.length;
+    asked.alarm?.cancel();
+  }
+}

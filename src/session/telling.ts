@@ -1,0 +1,133 @@
+// The session: an error as the body of a failure frame. What is told of an error stands here: those of upcall's own class
+// with their code and message, data where the method declares it; of all others nothing, unless this side exposes them.
+
+import { codes, outcomes, reasons, UpcallError } from "../errors.ts";
+import type { Expose } from "../incident.ts";
+import { type AnyDeclaredError, declaredParts } from "../interface/declared.ts";
+import { flag } from "../wire/native/frame.ts";
+import { deepestCause, longestStack, mostErrors, mostOfOne, noErrors, oneOf } from "./failure.ts";
+import type { Outbox } from "./native/outbox.ts";
+import type { Household } from "./platform.ts";
+
+const longestMessage = 4096;
+/** Half a character, as a cut or a careless program leaves it; UTF-8 has no form for one. */
+const loneSurrogate = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
+
+type Fields = Record<string, unknown>;
+
+interface Telling {
+  readonly expose: Expose;
+  readonly declared: readonly AnyDeclaredError[];
+  /** Errors that may still be told of. */
+  left: number;
+}
+
+/**
+ * What a failure frame's body holds.
+ *
+ * @param expose   what is told of errors that are not upcall's
+ * @param declared what the method declares
+ */
+export function failureOf(
+  error: UpcallError,
+  expose: Expose = "nothing",
+  declared: readonly AnyDeclaredError[] = noErrors,
+): Fields {
+  return fieldsOf(error, { expose, declared, left: mostErrors }, 0);
+}
+
+/** Sends a failure, without its data, causes and metadata where those cannot be sent. */
+export function putFailure(
+  { encoder, limits, expose }: Household,
+  outbox: Outbox,
+  frameKind: number,
+  id: number,
+  error: UpcallError,
+  declared: readonly AnyDeclaredError[] = noErrors,
+  flags = 0,
+  metadata: Uint8Array | null = null,
+): void {
+  const writer = outbox.begin();
+  let why: string;
+  if (metadata !== null) {
+    writer.ensure(metadata.length);
+    writer.copy(metadata);
+  }
+  try {
+    encoder.value(writer, failureOf(error, expose, declared), "error");
+    const annotated = metadata === null ? 0 : flag.annotated;
+    if (outbox.length <= limits.message) return outbox.commit(frameKind, flags | annotated, 0, id, 0);
+    why = `the data or the causes of the error are ${outbox.length} bytes long; the limit is ${limits.message}`;
+  } catch (problem) {
+    // With a cause it was user code that threw, in a getter: its text is no business of the other side.
+    const text = problem instanceof UpcallError && problem.cause === undefined ? problem.message : "it cannot be read";
+    why = `the data of the error is lost: ${text}`;
+  }
+  outbox.drop();
+  const { code, message, reason, outcome, incident } = error;
+  const cause = new UpcallError("INTERNAL", why, { reason: "BAD_RESULT", outcome });
+  const bare = new UpcallError(code, message, { reason, outcome, incident, cause });
+  outbox.value(encoder, frameKind, id, failureOf(bare), flags);
+}
+
+function fieldsOf(error: UpcallError, telling: Telling, depth: number): Fields {
+  const fields: Fields = {
+    code: oneOf(codes, error.code, "UNKNOWN"),
+    reason: oneOf(reasons, error.reason, "THROWN"),
+    outcome: oneOf(outcomes, error.outcome, "unknown"),
+    message: cut(error.message, longestMessage),
+  };
+  const parts = declaredParts(error, telling.declared);
+  if (parts !== null) {
+    fields["name"] = parts.name;
+    if (parts.data !== undefined) fields["data"] = parts.data;
+  }
+  if (error.incident !== null) fields["incident"] = error.incident;
+  addCause(fields, error, telling, depth);
+  // The outermost one is often made here, when the object has thrown already: where that was is told by its cause.
+  if (telling.expose === "everything" && depth > 0) fields["stack"] = cut(error.stack, longestStack);
+  return fields;
+}
+
+function addCause(fields: Fields, error: Error, telling: Telling, depth: number): void {
+  const cause = nestedFields(error.cause, telling, depth + 1);
+  if (cause !== null) fields["cause"] = cause;
+}
+
+/** An error within another; null where it may not be told, or cannot. */
+function nestedFields(thrown: unknown, telling: Telling, depth: number): Fields | null {
+  if (thrown === undefined || depth > deepestCause || telling.left <= 0) return null;
+  telling.left--;
+  try {
+    if (thrown instanceof UpcallError) return fieldsOf(thrown, telling, depth);
+    return thrown instanceof Error ? foreignFields(thrown, telling, depth) : null;
+  } catch {
+    // Even asking a thrown thing for its class or its name may throw.
+    return null;
+  }
+}
+
+/** Several errors of upcall's stay together, and nothing else is told of an error that is not exposed. */
+function foreignFields(error: Error, telling: Telling, depth: number): Fields | null {
+  const all = telling.expose === "everything";
+  const { errors } = error as { errors?: unknown };
+  const several = Array.isArray(errors)
+    ? errors
+        .slice(0, mostOfOne)
+        .map((one) => nestedFields(one, telling, depth + 1))
+        .filter((one) => one !== null)
+    : [];
+  if (!all && several.length === 0) return null;
+  const fields: Fields = {
+    name: all ? cut(error.name, longestMessage) : "AggregateError",
+    message: all ? cut(error.message, longestMessage) : "",
+  };
+  if (Array.isArray(errors)) fields["errors"] = several;
+  addCause(fields, error, telling, depth);
+  if (all) fields["stack"] = cut(error.stack, longestStack);
+  return fields;
+}
+
+function cut(text: unknown, longest: number): string {
+  return String(text).slice(0, longest).replace(loneSurrogate, "\ufffd");
+}

@@ -1,0 +1,94 @@
+// The session: what a caller is told of whatever user code threw. What was thrown to be told is told; of everything else
+// the caller gets an id, and this side all of it under that id.
+
+import { codes, isUpcallError, type Outcome, textOf, UpcallError } from "../errors.ts";
+import type { IncidentReport } from "../incident.ts";
+import { type AnyDeclaredError, redeclared } from "../interface/declared.ts";
+import { oneOf } from "./failure.ts";
+import type { Household } from "./platform.ts";
+
+/** Bytes of an incident's id. */
+const idLength = 8;
+
+/** What user code was entered for. */
+export type Entered = Omit<IncidentReport, "incident" | "error">;
+
+export interface ThrownTerms extends Entered {
+  /** What threw, as the beginning of a sentence: the method, or something that belongs to it. */
+  readonly what: string;
+  readonly declared: readonly AnyDeclaredError[];
+  /** Whether the method ran. */
+  readonly outcome: Outcome;
+}
+
+/** What the caller is told: an UpcallError's own code and message, or UNKNOWN with the id of an incident. */
+export function thrownError(home: Household, thrown: unknown, terms: ThrownTerms): UpcallError {
+  const { what, declared, outcome } = terms;
+  try {
+    if (thrown instanceof UpcallError) {
+      const { cause, incident, code, message } = thrown;
+      const told = { reason: "THROWN", outcome, cause, incident } as const;
+      return redeclared(thrown, declared, told) ?? new UpcallError(oneOf(codes, code, "UNKNOWN"), message, told);
+    }
+  } catch {
+    // Even asking a thrown thing for its class may throw.
+  }
+  const incident = reported(home, thrown, terms);
+  return new UpcallError("UNKNOWN", home.expose === "nothing" ? hidden(what, incident) : shown(what, thrown), {
+    reason: "THROWN",
+    outcome,
+    cause: thrown,
+    incident,
+  });
+}
+
+/** Why something of user code's is refused, as far as it may be told. */
+interface WhyNot {
+  /** A whole sentence. */
+  readonly why: string;
+  readonly incident: string | null;
+}
+
+/**
+ * A value that cannot be sent, or arguments that cannot be checked: by a rule of ours, which is told, or because user code
+ * threw, a getter or a schema.
+ *
+ * @param what  what is so, as the beginning of a sentence
+ * @param error why; with what user code threw as its cause, where it is not that itself
+ */
+export function whyNot(home: Household, what: string, error: unknown, entered: Entered): WhyNot {
+  const thrown = isUpcallError(error) ? error.cause : error;
+  if (isUpcallError(error) && (thrown === undefined || isUpcallError(thrown)))
+    return { why: `${what}: ${error.message}`, incident: null };
+  const incident = reported(home, thrown, entered);
+  const withheld = home.expose === "nothing";
+  return {
+    why: withheld ? `${what}; the log of the other side has why, under ${incident}` : `${what}: ${textOf(error)}`,
+    incident,
+  };
+}
+
+/** Tells this side of something that its caller is not shown; gives the id under which it was told. */
+function reported(home: Household, error: unknown, { method, peer, call }: Entered): string {
+  let incident = "";
+  for (const byte of home.platform.randomness(new Uint8Array(idLength))) incident += byte.toString(16).padStart(2, "0");
+  try {
+    (home.onError ?? home.platform.log)({ incident, error, method, peer, call });
+  } catch {
+    // It was told; what it made of that is its own affair.
+  }
+  return incident;
+}
+
+/** What is said of an incident to whoever is not shown more. */
+function hidden(what: string, incident: string): string {
+  return `${what} failed with an error that it does not declare; the log of the other side has it under ${incident}`;
+}
+
+function shown(what: string, thrown: unknown): string {
+  try {
+    return `${what} threw ${thrown instanceof Error ? thrown.name : typeof thrown}: ${textOf(thrown)}`;
+  } catch {
+    return `${what} threw something that has no text`;
+  }
+}

@@ -1,0 +1,2 @@
+// Loaded by workers.
+export { RealVault as default } from "../vault.ts";
