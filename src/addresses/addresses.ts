@@ -86,16 +86,26 @@ export class Addresses implements Caller, LinkOwner {
     const link = this.#best();
     if (link === null || link.session === null) return this.#wait(number, entry, args, options);
     const { session } = link;
-    return session.call(link.numberOf(session, number), entry, args, options);
+    let known: number;
+    try {
+      known = link.numberOf(session, number);
+    } catch (error) {
+      return Promise.reject(error as UpcallError);
+    }
+    return session.call(known, entry, args, options);
   }
 
   pipeline(number: number, entry: MethodEntry, args: readonly unknown[], options: CallOptions | null): Pipelined {
-    const link = this.#best();
-    if (link !== null && link.session !== null)
-      return link.session.pipeline(link.numberOf(link.session, number), entry, args, options);
-    const error = this.#refused();
-    if (error === null) return this.#away.pipeline(this.peer, number, entry, args, options);
-    return { result: Promise.reject(error), target: this, taken: () => {} };
+    try {
+      const link = this.#best();
+      if (link !== null && link.session !== null)
+        return link.session.pipeline(link.numberOf(link.session, number), entry, args, options);
+      const error = this.#refused();
+      if (error === null) return this.#away.pipeline(this.peer, number, entry, args, options);
+      throw error;
+    } catch (error) {
+      return { result: Promise.reject(error as UpcallError), target: this, taken: () => {} };
+    }
   }
 
   /** Asks the connection that the next call would go to. Errors: UNAVAILABLE where there is none, and those of a session. */

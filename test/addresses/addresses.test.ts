@@ -3,7 +3,7 @@ import { suite, test } from "node:test";
 import { defineInterface, method, within } from "upcall";
 import { notExecuted } from "#internal/errors.js";
 import { proxyOf } from "#internal/proxy/proxy.js";
-import { Bank } from "../references/bank.ts";
+import { Account, Bank } from "../references/bank.ts";
 import { hanging, resultOf, saysOf } from "../session/harness.ts";
 import { Fleet, settling } from "./fleet.ts";
 
@@ -114,6 +114,28 @@ suite("which address a call goes to", () => {
     assert.equal(saysOf(late), "UNIMPLEMENTED NO_INTERFACE not-executed");
     assert.equal(resultOf(echo), "x");
   });
+});
+
+test("a connection that has no number left for an interface fails the call, and says so to nobody else", async () => {
+  const Late = defineInterface("Late", { one: method<() => number>() });
+  const Later = defineInterface("Later", { one: method<() => number>() });
+  // The bank's account comes on the connection, and takes of the room that is left.
+  const fleet = new Fleet(1, {
+    interfaces: [Bank],
+    limits: { announced: Bank.table.length + Account.table.length + 1 },
+  });
+  await fleet.open();
+  const bank = proxyOf(Bank, fleet.addresses, false);
+  const account = settling(bank.open("a"));
+  await fleet.clock.settle();
+  assert.ok(account.settled !== null && "value" in account.settled);
+  const one = fleet.callOn(Late, "one", []);
+  const other = fleet.callOn(Later, "one", []);
+  const plain = settling(bank.plain(1));
+  await fleet.clock.settle();
+  assert.equal(saysOf(one), "UNIMPLEMENTED NO_INTERFACE not-executed");
+  assert.equal(saysOf(other), "RESOURCE_EXHAUSTED TOO_MANY not-executed");
+  assert.equal(resultOf(plain), 1);
 });
 
 suite("a connection that was lost", () => {

@@ -10,7 +10,7 @@ import { RememberedGreetings } from "#internal/session/native/remembered.js";
 import { nodeText } from "#internal/transport/text.js";
 import { MessageBuffer } from "#internal/wire/plain/buffer.js";
 import { argumentsOf, messageOf } from "#internal/wire/plain/marshalled.js";
-import { longestNote, type Note, readNote } from "#internal/workers/note.js";
+import { type Note, readNote } from "#internal/workers/note.js";
 import type { MakeFuzzed } from "./fuzz.ts";
 import { Maker } from "./maker.ts";
 
@@ -114,18 +114,28 @@ const released: MakeFuzzed = (random) => {
   };
 };
 
-/** Notes in front of arguments, in a pool. */
+/** Notes in front of arguments, in a pool. Their identity is decoded. */
 const notes: MakeFuzzed = (random) => {
+  const decoder = new Decoder(nodeText, defaultLimits);
+  const parts = new Maker(random);
   const maker = new Maker(random);
-  const note: Note = { until: 0, peer: "" };
+  const note: Note = { until: 0, peer: "", identity: null };
   return {
     name: "notes",
     last: () => maker.bytes.slice(0, maker.position),
     feed: () => {
-      maker.noise();
-      if (random.percent(50)) maker.bytes[8] = random.below(30);
-      const at = readNote(maker.bytes, 0, note);
-      if (at < 9 || at > longestNote || note.peer.length > 255) throw new Error(`it went on at ${at}`);
+      maker.position = 8;
+      const peer = random.below(20);
+      maker.u8(peer);
+      maker.position += peer;
+      parts.value();
+      const told = random.percent(90) ? parts.position : random.below(65_536);
+      maker.u8(told >>> 8);
+      maker.u8(told & 0xff);
+      maker.put(parts.bytes.subarray(0, Math.min(parts.position, 2_000)));
+      if (random.percent(20)) maker.bytes[8 + random.below(30)] = random.below(256);
+      readNote(decoder, maker.bytes, 0, note);
+      if (note.peer.length > 255) throw new Error(`a peer of ${note.peer.length} characters`);
     },
   };
 };

@@ -111,6 +111,7 @@ function sessions(role: "accepted" | "connected"): MakeFuzzed {
         workplace: role === "accepted" ? new InlineWorkplace(home, new SkeletonTable([real])) : ownObjects(home),
         interfaces: role === "accepted" ? [] : [Target],
         timeout: 30_000,
+        onDraining: null,
         onClosed: () => {},
       });
       if (!random.percent(98)) return opened;

@@ -19,7 +19,7 @@ export const criterion = {
 } as const;
 
 /** How often a case is played at most where nothing but a stall speaks against it: a collection may fall into one. */
-const rounds = 3;
+export const rounds = 4;
 
 /** Milliseconds that an attack may take. */
 const attackTime = 25_000;

@@ -3,8 +3,10 @@ import { suite, test } from "node:test";
 import {
   connect,
   context,
+  DeclaredError,
   defineInterface,
   type Implementation,
+  type IncidentReport,
   type InterceptedCall,
   type Interceptor,
   intercept,
@@ -277,6 +279,40 @@ suite("interceptors", () => {
     assert.equal(await says(subject.never("none")), "DEADLINE_EXCEEDED TIMEOUT unknown");
     const both = ["DEADLINE_EXCEEDED TIMEOUT unknown", "INVALID_ARGUMENT NOT_MARSHALLABLE not-executed"];
     assert.deepEqual(outcomes, [...both, ...both]);
+  });
+
+  test("what one throws at the callee reaches the caller as if the method had thrown it, and says that it has not", async () => {
+    class Closed extends DeclaredError<{ until: string }>("Closed") {}
+    const Shop = defineInterface("Shop", { buy: method<(what: string) => void>({ errors: [Closed] }) });
+    const incidents: IncidentReport[] = [];
+    const thrown = new TypeError("the secret of the house");
+    await using server = await serve(Shop, { buy: () => assert.fail("it was entered") }, url(), {
+      onError: (report) => incidents.push(report),
+      interceptors: [
+        (call) => {
+          if (call.args[0] === "bread") throw new Closed("it is night", { until: "six" });
+          if (call.args[0] === "milk")
+            throw new UpcallError("RESOURCE_EXHAUSTED", "a crowd", { reason: "BUSY", outcome: "not-executed" });
+          throw thrown;
+        },
+      ],
+    });
+    await using shop = await connect(Shop, server.url);
+    const closed = await shop.buy("bread").catch((error: unknown) => error);
+    assert.ok(closed instanceof Closed);
+    assert.deepEqual([closed.data, closed.outcome], [{ until: "six" }, "not-executed"]);
+    assert.equal(await says(shop.buy("milk")), "RESOURCE_EXHAUSTED BUSY not-executed");
+    assert.deepEqual(incidents, []);
+    const hidden = await shop.buy("wine").catch((error: unknown) => error);
+    assert.ok(hidden instanceof UpcallError);
+    assert.deepEqual([hidden.code, hidden.reason, hidden.outcome], ["UNKNOWN", "THROWN", "not-executed"]);
+    assert.doesNotMatch(hidden.message, /secret/);
+    assert.match(hidden.message, /interceptor of Shop\.buy/);
+    assert.deepEqual(
+      incidents.map(({ error, incident }) => [error, incident]),
+      [[thrown, hidden.incident]],
+    );
+    assert.equal(server.counters().upcallsThrown, 0);
   });
 
   test("what is no function is refused before anything is opened", async () => {
