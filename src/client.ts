@@ -144,10 +144,15 @@ function nativeLines(terms: Terms, urls: readonly string[], interfaces: readonly
     if (address.medium === "udp") throw new TypeError("the native wire has no datagrams");
     return streamMedia[address.medium].connect(address, { timeout: connectTimeout, signal, after: patience.after });
   };
-  const reach = async (url: string, signal: AbortSignal | undefined): Promise<Reached> => ({
+  const reached = async (url: string, signal: AbortSignal | undefined): Promise<Reached> => ({
     token:
       token === undefined ? null : await tokenOf(token, { timeout: connectTimeout, signal, after: deadlines.after }),
     connection: await connected(url, signal),
   });
+  const reach = (url: string, signal: AbortSignal | undefined): Promise<Reached> => {
+    const { ambient } = home.platform;
+    // What comes on the connection belongs to no call, though one may have opened it.
+    return ambient === null ? reached(url, signal) : ambient.run(null, reached, url, signal);
+  };
   return linesTo(home, interfaces, { urls, timeout, reconnect, interceptors, reach });
 }

@@ -20,7 +20,6 @@ export type {
   CallChange,
   InterceptedCall,
   Interceptor,
-  Metadata,
   Next,
 } from "./interceptors/interceptor.ts";
 export { type LimitConcurrencyOptions, limitConcurrency } from "./interceptors/limit-concurrency.ts";
@@ -48,7 +47,7 @@ export { defaultLimits, type Limits } from "./limits.ts";
 export { type Observer, type Stage, type StageEvent, stages } from "./observer.ts";
 export { within } from "./proxy/proxy.ts";
 export { close } from "./proxy/state.ts";
-export type { CallOptions } from "./session/contract.ts";
+export type { CallOptions, Metadata } from "./session/contract.ts";
 export type { Arrival, Authenticate, Authorize, WantedCall } from "./session/doors.ts";
 export { readable } from "./session/iterables.ts";
 export { type CallContext, context } from "./skeleton/context.ts";

@@ -6,19 +6,23 @@ import { notExecuted, type UpcallError } from "../errors.ts";
 import type { MethodEntry } from "../interface/define.ts";
 import { Awaited } from "../session/awaited.ts";
 import type { CallOptions, Pipelined } from "../session/contract.ts";
+import { pinned } from "../session/enclosing.ts";
 import type { CallerHalf } from "../session/native/calling/caller.ts";
+import { conditionsOf } from "../session/native/calling/conditions.ts";
 import { argumentsTooLong, cancelledError, waitingTooMany } from "../session/native/calling/endings.ts";
 import { PendingCall, promiseOf } from "../session/native/calling/pending.ts";
 import { watchCall } from "../session/native/calling/watch.ts";
 import type { Session } from "../session/native/session.ts";
 import type { Household } from "../session/platform.ts";
-import { renewed, signalOf, timeoutOf } from "../session/terms.ts";
+import { renewed, timeoutOf, unwatch } from "../session/terms.ts";
 
 /** Makes a call that could not be marshalled before there was a connection. */
 type Carry = (session: Session, number: number, options: CallOptions) => Promise<unknown>;
 
 interface Waiting {
   readonly options: CallOptions | null;
+  /** Marshalled, where the arguments are, and in front of them; null for most. */
+  readonly metadata: Uint8Array | null;
   /** The arguments of plain data; empty where `carry` has them. */
   readonly body: Uint8Array;
   readonly carry: Carry | null;
@@ -60,10 +64,11 @@ export class Away {
     args: readonly unknown[],
     options: CallOptions | null,
   ): Promise<unknown> {
+    const terms = pinned(options, this.#home.platform.ambient);
     return this.#promise(number, entry, (call) => {
       if (this.size >= this.#home.limits.waiting) throw this.#tooMany(peer);
-      if (entry.method.carries === null) this.#wait(peer, call, options, this.#marshalled(peer, call, args), null);
-      else this.#wait(peer, call, options, nothing, (session, real, terms) => session.call(real, entry, args, terms));
+      if (entry.method.carries === null) this.#wait(peer, call, terms, this.#marshalled(peer, call, args), null);
+      else this.#wait(peer, call, terms, nothing, (session, real, left) => session.call(real, entry, args, left));
     });
   }
 
@@ -81,7 +86,8 @@ export class Away {
       if (taken) made.taken();
       return made.result;
     };
-    const result = this.#promise(number, entry, (call) => this.#wait(peer, call, options, nothing, carry));
+    const terms = pinned(options, this.#home.platform.ambient);
+    const result = this.#promise(number, entry, (call) => this.#wait(peer, call, terms, nothing, carry));
     return {
       result,
       target: new Awaited(this.#home.platform, peer, this.#timeout, result),
@@ -96,13 +102,13 @@ export class Away {
   release(session: Session, numberOf: (number: number) => number): void {
     const { clock } = this.#home.platform;
     for (const [call, waiting] of this.#waiting) {
-      const { options, body, carry } = waiting;
+      const { options, metadata, body, carry } = waiting;
       this.#remove(call);
       try {
         const number = numberOf(call.number);
         if (carry === null) {
           waiting.calls = session.calls;
-          session.calls.passed.adopt(call, number, body);
+          session.calls.passed.adopt(call, number, options, metadata, body);
         } else {
           unwatch(call);
           const terms = renewed(options, Math.max(1, call.deadline - clock.now()), options?.signal);
@@ -135,19 +141,20 @@ export class Away {
     return promise;
   }
 
-  #wait(peer: string, call: PendingCall, options: CallOptions | null, body: Uint8Array, carry: Carry | null): void {
+  #wait(peer: string, call: PendingCall, options: CallOptions | null, args: Uint8Array, carry: Carry | null): void {
     const { platform, limits, counters } = this.#home;
-    call.deadline = Math.ceil(platform.clock.now() + timeoutOf(options, call.entry.method.timeout ?? this.#timeout));
+    const most = timeoutOf(options, call.entry.method.timeout ?? this.#timeout);
+    const { timeout, metadata } = conditionsOf(this.#home, call, options, most, (reason) => {
+      const error = cancelledError(call, reason);
+      if (waiting.calls !== null) return waiting.calls.cancel(call, error);
+      counters.cancelled++;
+      this.#settle(call);
+      call.fail(error);
+    });
+    call.deadline = Math.ceil(platform.clock.now() + timeout);
+    const body = metadata === null || carry !== null ? args : joined(metadata, args);
+    const waiting: Waiting = { options, metadata, body, carry, calls: null };
     if (this.size >= limits.waiting || this.#bytes + body.length > limits.waitingBytes) throw this.#tooMany(peer);
-    const waiting: Waiting = { options, body, carry, calls: null };
-    if (options?.signal !== undefined)
-      signalOf(options.signal, call, (reason) => {
-        const error = cancelledError(call, reason);
-        if (waiting.calls !== null) return waiting.calls.cancel(call, error);
-        counters.cancelled++;
-        this.#settle(call);
-        call.fail(error);
-      });
     this.#waiting.set(call, waiting);
     this.#bytes += body.length;
     platform.deadlines.add(call);
@@ -203,8 +210,9 @@ export class Away {
   }
 }
 
-/** Nobody listens for the call any more. */
-function unwatch(call: PendingCall): void {
-  call.watched?.signal.removeEventListener("abort", call.watched.onAbort);
-  call.watched = null;
+function joined(first: Uint8Array, second: Uint8Array): Uint8Array {
+  const both = new Uint8Array(first.length + second.length);
+  both.set(first);
+  both.set(second, first.length);
+  return both;
 }

@@ -140,7 +140,8 @@ async function perConnection(
 }
 
 function taskOf(home: Household, served: Extract<Served, { kind: "modules" }>, duty: Duty): WorkerTask {
-  return { modules: served.modules, interfaces: namesOf(served), limits: home.limits, expose: home.expose, duty };
+  const { limits, expose, ambient } = home;
+  return { modules: served.modules, interfaces: namesOf(served), limits, expose, ambient, duty };
 }
 
 function sessionsOn(

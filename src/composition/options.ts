@@ -8,6 +8,7 @@ import type { Interceptor } from "../interceptors/interceptor.ts";
 import type { OnLeak } from "../leak.ts";
 import { defaultLimits, type Limits, plainMessage } from "../limits.ts";
 import type { Observer } from "../observer.ts";
+import { longestMetadata } from "../session/metadata.ts";
 import { Household, type Platform } from "../session/platform.ts";
 import type { PlainEnd } from "../wire/plain/end.ts";
 
@@ -49,11 +50,11 @@ export interface EndpointOptions {
 }
 
 /** Errors: INVALID_ARGUMENT (BAD_OPTION) for a limit that is not known, or is no number of 0 or more. */
-export function householdOf(options: EndpointOptions, platform: Platform): Household {
+export function householdOf(options: EndpointOptions, platform: Platform, ambient = false): Household {
   const { observer = null, onLeak = null, onError = null } = options;
   if (onError !== null && typeof onError !== "function") throw bad("onError must be a function");
   const expose = oneOf("expose", options.expose, exposures, "nothing");
-  return new Household(platform, limitsOf(options), new Counters(), observer, onLeak, onError, expose);
+  return new Household(platform, limitsOf(options), new Counters(), observer, onLeak, onError, expose, ambient);
 }
 
 /** Errors: INVALID_ARGUMENT (BAD_OPTION) for what is no list of functions. */
@@ -89,6 +90,8 @@ function checked(given: Partial<Limits>, wire: WireName | undefined): Limits {
   }
   if (given.piece !== undefined && given.piece < smallestPiece)
     throw bad(`limits.piece is ${given.piece}; the smallest piece of a message is ${smallestPiece} bytes`);
+  if (given.metadata !== undefined && given.metadata > longestMetadata)
+    throw bad(`limits.metadata is ${given.metadata}; a frame says its length in 16 bits: at most ${longestMetadata}`);
   if (given.keepaliveAnswer === 0)
     throw bad("limits.keepaliveAnswer is 0, in which nobody can answer; limits.keepalive: 0 turns it off");
   return { ...defaultLimits, ...(wire === "plain" ? { message: plainMessage } : {}), ...given };

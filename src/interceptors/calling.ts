@@ -4,11 +4,14 @@
 import { notExecuted, type Outcome, UpcallError } from "../errors.ts";
 import type { Interface, MethodEntry } from "../interface/define.ts";
 import { Awaited } from "../session/awaited.ts";
-import type { Caller, CallOptions, Pipelined } from "../session/contract.ts";
+import type { Caller, CallOptions, EnclosingCall, Metadata, Pipelined } from "../session/contract.ts";
+import { boundOptions, enclosingOf, timeWithin } from "../session/enclosing.ts";
+import { metadataOf, noMetadata } from "../session/metadata.ts";
 import type { Household } from "../session/platform.ts";
 import { settledWithin } from "../session/settling.ts";
 import { renewed, timeoutOf } from "../session/terms.ts";
-import { Intercepted, noMetadata, walk } from "./intercepted.ts";
+import { traceIn } from "../session/trace.ts";
+import { Intercepted, walk } from "./intercepted.ts";
 import type { Interceptor } from "./interceptor.ts";
 
 /** Milliseconds after its deadline in which a call's own end may still come up through the interceptors. */
@@ -76,14 +79,17 @@ export class InterceptedCaller implements Caller {
   ): Promise<unknown> {
     const { platform } = this.#home;
     const { clock } = platform;
-    const timeout = timeoutOf(options, entry.method.timeout ?? this.#timeout);
+    const enclosing = enclosingOf(options, platform.ambient);
+    const most = timeoutOf(options, entry.method.timeout ?? this.#timeout);
+    const timeout = enclosing === null ? most : timeWithin(enclosing, most, entry);
+    const said = saidOf(this.#home, options, enclosing);
     const origin = { side: "caller", entry, peer: this.peer, id: 0, clock } as const;
-    const call = new Intercepted(origin, args, noMetadata, options?.signal ?? null, clock.now() + timeout);
+    const call = new Intercepted(origin, args, said, options?.signal ?? null, clock.now() + timeout);
     const ran = new Ran();
-    const walked = walk(this.#interceptors, call, async ({ args: given, signal, remaining }) => {
+    const walked = walk(this.#interceptors, call, async ({ args: given, metadata, signal, remaining }) => {
       if (remaining <= 0) throw expired(entry, ran.outcome);
-      const terms = renewed(options, remaining, signal ?? undefined);
-      return await ran.watch(carry(given, terms));
+      const terms = renewed(options, remaining, signal ?? undefined, metadata === noMetadata ? undefined : metadata);
+      return await ran.watch(carry(given, enclosing === null ? terms : boundOptions(terms, enclosing)));
     });
     return await settledWithin(platform, timeout + grace, walked, () => expired(entry, ran.outcome));
   }
@@ -93,6 +99,13 @@ export class InterceptedCaller implements Caller {
 export function standInFront(home: Household, interceptors: readonly Interceptor[], timeout: number): void {
   if (interceptors.length === 0) return;
   home.around = (caller) => new InterceptedCaller(home, interceptors, caller, timeout);
+}
+
+/** The metadata of a call, as interceptors see it. Errors: as of {@link metadataOf}. */
+function saidOf(home: Household, options: CallOptions | null, enclosing: EnclosingCall | null): Metadata {
+  const said = options?.metadata ?? noMetadata;
+  const trace = enclosing === null ? null : traceIn(enclosing.metadata);
+  return said === noMetadata && trace === null ? noMetadata : metadataOf(home, trace, said);
 }
 
 /** Whether the method ran, of all the times that interceptors had it called. */

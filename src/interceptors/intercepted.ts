@@ -3,9 +3,8 @@
 
 import type { Clock } from "../clock.ts";
 import type { MethodEntry } from "../interface/define.ts";
-import type { CallChange, InterceptedCall, Interceptor, Metadata } from "./interceptor.ts";
-
-export const noMetadata: Metadata = Object.freeze(Object.create(null) as Metadata);
+import type { Metadata } from "../session/contract.ts";
+import type { CallChange, InterceptedCall, Interceptor } from "./interceptor.ts";
 
 /** What stays the same on a call's whole walk. */
 export interface CallOrigin {

@@ -2,9 +2,7 @@
 // object, and sees every call that passes; it knows nothing of connections and bytes.
 
 import type { MethodEntry } from "../interface/define.ts";
-
-/** What is said about a call beside its arguments: names in lower case. It has no prototype. */
-export type Metadata = Readonly<Record<string, string>>;
+import type { Metadata } from "../session/contract.ts";
 
 /** A call as an interceptor sees it. */
 export interface InterceptedCall {
@@ -17,6 +15,7 @@ export interface InterceptedCall {
   /** What the interface says of the method: `entry.fullName`, `entry.method.idempotent` ... */
   readonly entry: MethodEntry;
   readonly args: readonly unknown[];
+  /** What travels beside the arguments: at the caller what was said, and the trace of the call that it is made in. */
   readonly metadata: Metadata;
   /** Aborts when nobody waits for the call any more. At the caller it is the one that was given, or null. */
   readonly signal: AbortSignal | null;

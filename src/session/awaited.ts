@@ -4,6 +4,7 @@
 import { notExecuted, UpcallError } from "../errors.ts";
 import type { Interface, MethodEntry } from "../interface/define.ts";
 import type { Caller, CallOptions, Pipelined } from "./contract.ts";
+import { enclosingOf, timeWithin } from "./enclosing.ts";
 import { LocalCaller } from "./native/calling/local.ts";
 import { Numbers } from "./numbers.ts";
 import type { Platform } from "./platform.ts";
@@ -72,7 +73,9 @@ export class Awaited implements Caller {
     call: (caller: Caller, number: number, options: CallOptions) => Promise<unknown>,
   ): Promise<unknown> {
     const { clock } = this.#platform;
-    const timeout = timeoutOf(options, entry.method.timeout ?? this.#timeout);
+    const most = timeoutOf(options, entry.method.timeout ?? this.#timeout);
+    const enclosing = enclosingOf(options, this.#platform.ambient);
+    const timeout = enclosing === null ? most : timeWithin(enclosing, most, entry);
     const deadline = clock.now() + timeout;
     const { subject, index } = this.#numbers.at(number);
     let here: unknown;

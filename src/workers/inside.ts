@@ -11,6 +11,7 @@ import { reflectionOn } from "../skeleton/reflection.ts";
 import { interfaceOf, makerOf, type SkeletonOf } from "../skeleton/skeleton.ts";
 import { SkeletonTable } from "../skeleton/table.ts";
 import { LoneWorkplace } from "./alone.ts";
+import { followCalls } from "./ambient.ts";
 import type { Tell, WorkerTask } from "./contract.ts";
 import { InlineWorkplace } from "./inline.ts";
 import { linkLimits } from "./link.ts";
@@ -56,7 +57,9 @@ export async function workOn(
       null,
       null,
       task.expose,
+      task.ambient,
     );
+    if (task.ambient) followCalls(nodePlatform);
     const interceptors = await loadInterceptors(task.modules);
     standInFront(home, interceptors, task.limits.timeout);
     const table = new SkeletonTable(skeletons);

@@ -2,7 +2,7 @@
 // the last step of the walk is the upcall.
 
 import { isUpcallError, notExecuted } from "../errors.ts";
-import { Intercepted, noMetadata, walk } from "../interceptors/intercepted.ts";
+import { Intercepted, walk } from "../interceptors/intercepted.ts";
 import type { Interceptor } from "../interceptors/interceptor.ts";
 import type { IncomingCall } from "../session/contract.ts";
 import type { Household } from "../session/platform.ts";
@@ -40,7 +40,7 @@ export class InterceptedUpcalls {
       }
     };
     try {
-      const given = new Intercepted(origin, args, noMetadata, call.signal, call.deadline);
+      const given = new Intercepted(origin, args, call.metadata, call.signal, call.deadline);
       return await walk(this.#interceptors, given, enter);
     } catch (error) {
       throw entered ? error : (known(unentered, error) ?? turnedAway(entry.fullName, error));

@@ -3,7 +3,7 @@
 
 import type { UpcallError } from "../errors.ts";
 import type { Interface } from "../interface/define.ts";
-import type { IncomingCall, Target } from "../session/contract.ts";
+import type { IncomingCall, Metadata, Target } from "../session/contract.ts";
 import { copy } from "../session/copy.ts";
 import { failureIn } from "../session/failure.ts";
 import { resultTooLarge } from "../session/native/answering/refusals.ts";
@@ -42,6 +42,8 @@ export class PoolCall extends PendingCall implements RawReply {
   args: readonly unknown[] | null = null;
   /** The object that is called, in one of the workers; null where any of them will do. */
   aim: Reference | null = null;
+  /** What came with it, marshalled again; null for most. */
+  metadata: Uint8Array | null = null;
   /** Where it is; null while it waits. */
   member: CallHolder | null = null;
   /** Milliseconds on the clock at which it began to wait, and where in its queue it does. */
@@ -73,6 +75,10 @@ export class PoolCall extends PendingCall implements RawReply {
     this.end = this.start + note + end - start;
     writeNote(this.bytes, this.start, onMachine(incoming.deadline));
     copy(bodies, this.start + note, bytes, start, end);
+  }
+
+  answered(metadata: Metadata): void {
+    this.incoming.answer(metadata);
   }
 
   returned(value: unknown): void {

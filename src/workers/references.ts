@@ -6,7 +6,7 @@ import { InterceptedCaller } from "../interceptors/calling.ts";
 import { subjectOf } from "../interface/callback.ts";
 import { isCallback } from "../interface/spec.ts";
 import { functionOf } from "../proxy/function.ts";
-import { proxyOf } from "../proxy/proxy.ts";
+import { bound, proxyOf } from "../proxy/proxy.ts";
 import { proxyState } from "../proxy/state.ts";
 import type { References } from "../session/contract.ts";
 import { functionRow, SkeletonRow } from "../skeleton/reference-row.ts";
@@ -16,8 +16,11 @@ import { passedRow } from "./passed.ts";
 export const references: References = {
   proxy(spec, caller) {
     const subject = subjectOf(spec);
-    return isCallback(spec) ? functionOf(subject, caller) : proxyOf(subject, caller, true);
+    if (!isCallback(spec)) return proxyOf(subject, caller, true);
+    return functionOf({ subject, caller, first: caller.announce(subject), options: null, owns: true });
   },
+
+  bound,
 
   callerOf(value) {
     const caller = proxyState(value)?.caller ?? null;

@@ -12,6 +12,8 @@ const pages = [
   "docs/references.md",
   "docs/pipelining.md",
   "docs/streams.md",
+  "docs/deadlines.md",
+  "docs/context.md",
   "docs/interceptors.md",
   "docs/addresses.md",
   "docs/errors.md",

@@ -12,6 +12,8 @@ const believed = 1024 * 1024;
 interface PartialMessage {
   bytes: Uint8Array;
   length: number;
+  /** When its first piece came, on the clock. */
+  readonly since: number;
   /** Bytes that it will have, as its sender says; 0 where nothing was said. */
   readonly expected: number;
   givenUp: boolean;
@@ -22,6 +24,8 @@ export class PartialMessages {
   /** Null until the first: most connections never get one. */
   #messages: Map<number, PartialMessage> | null = null;
   #bytes = 0;
+  /** When the message that was whole last began to come. */
+  since = 0;
   /** Memory that they have: what nothing was written to costs none, but there must not be too much of it. */
   #made = 0;
   /** The message whose pieces begin next, if its sender told, and how long it is. */
@@ -50,6 +54,8 @@ export class PartialMessages {
   /**
    * Takes a piece. Gives `"more"` while pieces are missing, the whole message after its last one, and
    * `"too-large"` after the last one of a message that was given up.
+   *
+   * @param time milliseconds on the clock
    */
   add(
     kind: number,
@@ -58,10 +64,11 @@ export class PartialMessages {
     start: number,
     end: number,
     more: boolean,
+    time = 0,
   ): Uint8Array | "more" | "too-large" {
     const key = keyOf(kind, call);
     this.#messages ??= new Map();
-    const message = this.#messages.get(key) ?? this.#begin(key);
+    const message = this.#messages.get(key) ?? this.#begin(key, time);
     const length = end - start;
     const { message: longest, partialBytes } = this.#limits;
     if (message.givenUp) return this.#next(key, message, more);
@@ -104,8 +111,9 @@ export class PartialMessages {
     message.bytes = larger;
   }
 
-  #begin(key: number): PartialMessage {
-    const message = { bytes: nothing, length: 0, expected: key === this.#expected ? this.#length : 0, givenUp: false };
+  #begin(key: number, since: number): PartialMessage {
+    const expected = key === this.#expected ? this.#length : 0;
+    const message = { bytes: nothing, length: 0, since, expected, givenUp: false };
     this.#messages?.set(key, message);
     return message;
   }
@@ -113,6 +121,7 @@ export class PartialMessages {
   #next(key: number, message: PartialMessage, more: boolean): Uint8Array | "more" | "too-large" {
     if (more) return "more";
     this.#remove(key, message);
+    this.since = message.since;
     return message.givenUp ? "too-large" : message.bytes.subarray(0, message.length);
   }
 

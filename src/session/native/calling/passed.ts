@@ -42,12 +42,23 @@ export class PassedCalls {
    * `endBy`. An error thrown here means that `raw` hears nothing.
    *
    * @param aim the object called, where it is not the interface's own
+   * @param metadata marshalled, where there is some
    */
-  raw(call: PendingCall, number: number, aim: Aim | null, bytes: Uint8Array, start: number, end: number): void {
+  raw(
+    call: PendingCall,
+    number: number,
+    aim: Aim | null,
+    metadata: Uint8Array | null,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+  ): void {
     this.#begin(call, number);
-    if (aim === null) return this.#outgoing.pass(call, bytes, start, end);
+    if (aim === null && metadata === null) return this.#outgoing.pass(call, bytes, start, end);
     this.#put(call, () => {
-      this.#loading.load(call, this.#owner.load(call, null, aim), []);
+      const cargo = this.#owner.load(call, null, aim);
+      cargo.metadata = metadata;
+      this.#loading.load(call, cargo, []);
       this.#outgoing.pass(call, bytes, start, end);
     });
   }
@@ -57,12 +68,14 @@ export class PassedCalls {
     call: PendingCall,
     number: number,
     aim: Aim | null,
+    metadata: Uint8Array | null,
     args: readonly unknown[],
     options: PassingOptions,
   ): void {
     this.#begin(call, number);
     this.#put(call, () => {
       const cargo = this.#owner.load(call, options, aim);
+      cargo.metadata = metadata;
       this.#outgoing.put(call, this.#loading.load(call, cargo, args));
     });
   }
@@ -74,10 +87,24 @@ export class PassedCalls {
     this.#home.platform.deadlines.add(call);
   }
 
-  /** Takes over a call of plain data that waited, marshalled, for this connection. It settles in every case. */
-  adopt(call: PendingCall, number: number, body: Uint8Array): void {
+  /**
+   * Takes over a call of plain data that waited, marshalled, for this connection. It settles in every case.
+   *
+   * @param metadata what the body begins with
+   */
+  adopt(
+    call: PendingCall,
+    number: number,
+    options: CallOptions | null,
+    metadata: Uint8Array | null,
+    body: Uint8Array,
+  ): void {
     try {
       this.#begin(call, number);
+      if (metadata !== null || options?.onMetadata !== undefined) {
+        call.cargo = this.#owner.load(call, options, null);
+        call.cargo.metadata = metadata;
+      }
       this.#put(call, () => this.#outgoing.take(call, body));
       if (!call.settled) this.#home.platform.deadlines.add(call);
     } catch (error) {
