@@ -12,6 +12,10 @@ export interface Limits {
   readonly message: number;
   /** The same before the greeting was answered: a stranger may not make us hold more. */
   readonly messageBeforeGreeting: number;
+  /** Bytes of the metadata of one call, or of its answer, at most 65,535: texts for people and programs between ... */
+  readonly metadata: number;
+  /** ... and its entries: each is looked at before the call runs. */
+  readonly metadataEntries: number;
   /** Nested containers in one value: beyond it a decoder would exhaust the stack. */
   readonly depth: number;
   /** Values in one message, keys counted: small bytes may declare a great many objects. */
@@ -20,7 +24,7 @@ export interface Limits {
   readonly bigintDigits: number;
   /** Calls running at once for one connection; the greeting announces it and the other side holds the rest. */
   readonly running: number;
-  /** Calls running at once for a whole server. */
+  /** Calls running at once for a whole server; a connection on which none runs may begin one all the same. */
   readonly runningServer: number;
   /** Calls a proxy's connection holds while the other side is at its limit. */
   readonly waiting: number;
@@ -92,6 +96,8 @@ export interface Limits {
 export const defaultLimits: Limits = {
   message: 4 * MiB,
   messageBeforeGreeting: 16 * KiB,
+  metadata: 4 * KiB,
+  metadataEntries: 32,
   depth: 64,
   nodes: 65_536,
   bigintDigits: 4_096,

@@ -2,13 +2,18 @@
 // Unix sockets, and the pipe between a process and its child.
 
 import { connect, type NetConnectOpts, type Socket } from "node:net";
+import { systemClock } from "../clock.ts";
 import type { Connection, ConnectionEvents } from "../connection.ts";
 import type { UpcallError } from "../errors.ts";
 import { fromSystem } from "../socket/system-error.ts";
+import { slice, Turn } from "./turn.ts";
 
 const nothing = new Uint8Array(0);
 /** Where sockets that were opened here put what arrives: it is lent to one session at a time, and only while it reads. */
 const arrivals = new Uint8Array(64 * 1024);
+
+/** One for all sockets of the process: they share its event loop. */
+const turn = new Turn(systemClock);
 
 export class StreamConnection implements Connection {
   readonly concurrent: boolean = true;
@@ -20,6 +25,10 @@ export class StreamConnection implements Connection {
   #awaitsDrain = false;
   #ended = false;
   #otherEnded = false;
+  /** Its user wants nothing for now. */
+  #paused = false;
+  /** What came and waits for a later turn; nothing else comes meanwhile. */
+  #rest: Uint8Array | null = null;
 
   /** A connection on a socket that begins to connect, paused. */
   static to(where: NetConnectOpts, peer: string): StreamConnection {
@@ -70,11 +79,13 @@ export class StreamConnection implements Connection {
   }
 
   pause(): void {
+    this.#paused = true;
     this.socket.pause();
   }
 
   resume(): void {
-    this.socket.resume();
+    this.#paused = false;
+    if (this.#rest === null) this.socket.resume();
   }
 
   end(): void {
@@ -94,9 +105,31 @@ export class StreamConnection implements Connection {
     else socket.resetAndDestroy();
   }
 
+  /** There is room for what waited, or for some of it. */
+  goOn(): void {
+    const rest = this.#rest;
+    this.#rest = null;
+    if (rest === null || this.#events === null) return;
+    this.#take(rest, false);
+    if (this.#rest === null && !this.#paused) this.socket.resume();
+  }
+
   /** So many bytes are in `arrivals`. */
   private arrived(length: number): void {
-    this.#events?.received(arrivals.subarray(0, length));
+    this.#take(arrivals.subarray(0, length), true);
+  }
+
+  /** @param lent whether others will use the memory again */
+  #take(bytes: Uint8Array, lent: boolean): void {
+    for (let at = 0; at < bytes.length; at += slice) {
+      const some = bytes.length <= slice ? bytes : bytes.subarray(at, at + slice);
+      if (!turn.room(some.length)) {
+        this.#rest = lent ? bytes.slice(at) : bytes.subarray(at);
+        this.socket.pause();
+        return turn.wait(this);
+      }
+      this.#events?.received(some);
+    }
   }
 
   /** The listeners see nothing but `this`: a socket that is closed lives on for a while, with all that they see. */
@@ -104,7 +137,7 @@ export class StreamConnection implements Connection {
     const { socket } = this;
     // A plain view: whoever keeps bytes copies them with slice(), and a Buffer's slice() would be no copy.
     socket.on("data", ({ buffer, byteOffset, length }: Buffer) =>
-      this.#events?.received(new Uint8Array(buffer, byteOffset, length)),
+      this.#take(new Uint8Array(buffer, byteOffset, length), false),
     );
     socket.on("end", () => {
       this.#otherEnded = true;

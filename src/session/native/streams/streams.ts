@@ -100,7 +100,10 @@ export class Streams implements Producing, Consuming {
   /** Whether another one may come now, `coming` others with it. Errors: as of `read`. */
   check(id: number, coming: number, place: StreamPlace): void {
     const { limits, counters } = this.home;
-    if (this.#incoming.has(id)) throw namedTwice(place, id);
+    if (this.#incoming.has(id)) {
+      counters.badReferences++;
+      throw namedTwice(place, id);
+    }
     if (this.#incoming.size + coming < limits.streams) return;
     counters.refusedStreams++;
     throw tooManyStreams(place, limits.streams, this.peer);

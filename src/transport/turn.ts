@@ -1,0 +1,60 @@
+// The transport, beside the walk: how much of one turn of the event loop goes to bytes that arrive. Node hands over what
+// a socket has for as long as there is more, two MiB and over, and then the next socket's: a flood of small frames would
+// keep everything else waiting. It knows neither sockets nor frames.
+
+import type { Clock } from "../clock.ts";
+
+/** Bytes that are worked on at once. */
+export const slice: number = 16 * 1024;
+/** Bytes after which the clock is looked at: less of them is not worth it. */
+const light = 8 * 1024;
+/** Milliseconds of a turn that arriving bytes may take, but for one slice. */
+const most = 5;
+
+/** Whoever has bytes that wait. */
+export interface Waiting {
+  /** A turn has come: works on as much as there is room for, and waits again with what is left. */
+  goOn(): void;
+}
+
+export class Turn {
+  readonly #clock: Pick<Clock, "now" | "nextTurn">;
+  readonly #next = (): void => this.#begin();
+  /** In the order in which they came. */
+  #waiting: Waiting[] = [];
+  #bytes = 0;
+  #since = 0;
+  /** The next turn was asked for. */
+  #heavy = false;
+
+  constructor(clock: Pick<Clock, "now" | "nextTurn">) {
+    this.#clock = clock;
+  }
+
+  /** Whether so many bytes may be worked on in this turn. */
+  room(bytes: number): boolean {
+    this.#bytes += bytes;
+    if (this.#bytes < light) return true;
+    if (this.#heavy) return this.#clock.now() - this.#since < most;
+    this.#heavy = true;
+    this.#since = this.#clock.now();
+    this.#clock.nextTurn(this.#next);
+    return true;
+  }
+
+  /** For those for whom there was no room. */
+  wait(one: Waiting): void {
+    this.#waiting.push(one);
+  }
+
+  #begin(): void {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    this.#bytes = 0;
+    this.#heavy = waiting.length > 0;
+    if (!this.#heavy) return;
+    this.#since = this.#clock.now();
+    this.#clock.nextTurn(this.#next);
+    for (const one of waiting) one.goOn();
+  }
+}

@@ -1,0 +1,8 @@
+// References, streams and many calls against a server process: each case by the criterion of judge.ts.
+
+import { play } from "./played.ts";
+import { calls } from "./tables/calls.ts";
+import { references } from "./tables/references.ts";
+import { streams } from "./tables/streams.ts";
+
+play([references, streams, calls]);

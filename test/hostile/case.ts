@@ -1,0 +1,97 @@
+// What the tables are made of: what is sent, to which doors, and what must come of it.
+
+import type { Counters } from "#internal/counters.js";
+import { Offender } from "./offender.ts";
+
+/** A door of the server that is attacked, and the medium by which it is reached. */
+export type Door =
+  | "native tcp"
+  | "native unix"
+  | "short tcp"
+  | "short unix"
+  | "pool tcp"
+  | "processes tcp"
+  | "own thread tcp"
+  | "own process tcp"
+  | "newline tcp"
+  | "newline unix"
+  | "half-close tcp"
+  | "half-close unix"
+  | "first-chunk tcp"
+  | "first-chunk unix"
+  | "short newline tcp"
+  | "short newline unix"
+  | "short half-close tcp"
+  | "short first-chunk tcp";
+
+export interface Case {
+  /** The same name stands beside it where another library was given the same. */
+  readonly name: string;
+  readonly doors: readonly Door[];
+  /** What the offender is told: code and reason, `closed`, or `it goes on` where only its calls failed. */
+  readonly hears: string | RegExp;
+  /** Counters that it moves, each. */
+  readonly moves: readonly (keyof Counters)[];
+  /** MiB by which the server may grow while it lasts. Default 64. */
+  readonly memory?: number;
+  /** Ends while all is still going on, so that what is held can be measured; gives what the offender heard. */
+  readonly attack: (offence: Offence) => Promise<string>;
+}
+
+export interface Table {
+  /** The class of hostile input, as the page names it. */
+  readonly name: string;
+  readonly cases: readonly Case[];
+}
+
+/** What a case has at hand. */
+export class Offence {
+  readonly url: string;
+  readonly door: Door;
+  readonly #counters: () => Promise<Readonly<Record<string, number>>>;
+  readonly #before: Readonly<Record<string, number>>;
+  readonly #offenders: Offender[] = [];
+
+  /**
+   * @param before   the server's counters as they were
+   * @param counters asks for them as they are
+   */
+  constructor(
+    url: string,
+    door: Door,
+    before: Readonly<Record<string, number>>,
+    counters: () => Promise<Readonly<Record<string, number>>>,
+  ) {
+    this.url = url;
+    this.door = door;
+    this.#before = before;
+    this.#counters = counters;
+  }
+
+  /** A raw connection. */
+  async connect(from?: string): Promise<Offender> {
+    const offender = await Offender.to(this.url, /^(native|short (tcp|unix)|pool|processes|own)/.test(this.door), from);
+    this.#offenders.push(offender);
+    return offender;
+  }
+
+  /** A connection on the native wire that has greeted as everybody does. */
+  async greeted(from?: string): Promise<Offender> {
+    return await (await this.connect(from)).greet();
+  }
+
+  /** By how much a counter of the server has moved since the case began. */
+  async counter(name: keyof Counters): Promise<number> {
+    const key = `${this.door.replace(/ (tcp|unix)$/, "")} ${name}`;
+    return ((await this.#counters())[key] ?? 0) - (this.#before[key] ?? 0);
+  }
+
+  /** Waits until a counter of the server has moved by so much. */
+  async counted(name: keyof Counters, value: number): Promise<void> {
+    while ((await this.counter(name)) < value) await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+
+  leave(): void {
+    for (const offender of this.#offenders) offender.leave();
+  }
+}

@@ -1,0 +1,62 @@
+// The process that is attacked: the same objects behind several doors. Its arguments are the names of those to open.
+
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { implement, type ServeObjectOptions, type Server, serve } from "upcall";
+import { monitor } from "../monitor.ts";
+import { RealTarget, reversed } from "../real-target.ts";
+import { Line, Target } from "../target.ts";
+import { trap, tripped } from "../traps.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "upcall-hostile-"));
+process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
+
+const { real, line } = { real: new RealTarget(), line: { request: reversed } };
+trap(line, "line");
+
+/** Times that an attack may wait for. */
+const short = { greetingTime: 400, unsentTime: 400, timeout: 1_000, lease: 900, drain: 500 };
+
+function native(urls: readonly string[], options: ServeObjectOptions = {}): Promise<Server> {
+  return serve([implement(Target, real)], urls, options);
+}
+
+function plain(end: "newline" | "half-close" | "first-chunk", name: string, limits = {}): Promise<Server> {
+  return serve(Line, line, ["tcp://127.0.0.1:0", `unix:${join(folder, name)}`], { wire: "plain", end, limits });
+}
+
+const here = new URL("../real-target.js", import.meta.url);
+
+const makes: Readonly<Record<string, () => Promise<Server>>> = {
+  native: () => native(["tcp://127.0.0.1:0", `unix:${join(folder, "native")}`]),
+  short: () => native(["tcp://127.0.0.1:0", `unix:${join(folder, "short")}`], { limits: short }),
+  pool: () => serve(here, "tcp://127.0.0.1:0", { workers: "threads:2" }),
+  processes: () => serve(here, "tcp://127.0.0.1:0", { workers: "processes:2" }),
+  "own thread": () => serve(here, "tcp://127.0.0.1:0", { workers: "threads:per-connection" }),
+  "own process": () => serve(here, "tcp://127.0.0.1:0", { workers: "processes:per-connection" }),
+  newline: () => plain("newline", "newline"),
+  "half-close": () => plain("half-close", "half-close"),
+  "first-chunk": () => plain("first-chunk", "first-chunk"),
+  "short newline": () => plain("newline", "short-newline", short),
+  "short half-close": () => plain("half-close", "short-half-close", short),
+  "short first-chunk": () => plain("first-chunk", "short-first-chunk", short),
+};
+
+const servers = new Map<string, Server>();
+for (const name of process.argv.slice(2)) {
+  const make = makes[name];
+  if (make === undefined) throw new Error(`there is no door ${name}`);
+  servers.set(name, await make());
+}
+
+function counters(): Record<string, number> {
+  return Object.fromEntries(
+    [...servers].flatMap(([name, server]) =>
+      Object.entries(server.counters()).map(([counter, value]) => [`${name} ${counter}`, value]),
+    ),
+  );
+}
+
+monitor({ counters, tripped: () => tripped });
+process.send?.(Object.fromEntries([...servers].map(([name, { urls }]) => [name, urls])));

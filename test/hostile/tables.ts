@@ -1,0 +1,12 @@
+// All tables, for whoever makes a page of them.
+
+import type { Table } from "./case.ts";
+import { calls } from "./tables/calls.ts";
+import { framing } from "./tables/framing.ts";
+import { life } from "./tables/life.ts";
+import { messagepack } from "./tables/messagepack.ts";
+import { plain } from "./tables/plain.ts";
+import { references } from "./tables/references.ts";
+import { streams } from "./tables/streams.ts";
+
+export const tables: readonly Table[] = [framing, messagepack, references, streams, calls, plain, life];
