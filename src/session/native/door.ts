@@ -18,7 +18,10 @@ import type { SessionOptions } from "./session-options.ts";
 /** Named for what comes next. */
 type DoorState = "await-greeting" | "await-identity" | "await-welcome" | "open";
 
-/** What it asks of the session it belongs to. */
+/**
+ * What it asks of the session it belongs to, which it is told each time and does not keep: whatever leads back to a
+ * session makes short connections dear, for one part of them that grew old keeps all the others until a full collection.
+ */
 export interface DoorOwner {
   readonly peer: string;
   /** The conversation is over: nobody needs to be let in any more. */
@@ -36,16 +39,14 @@ export class Door {
   readonly #outbox: Outbox;
   readonly #halves: Halves;
   readonly #options: SessionOptions;
-  readonly #owner: DoorOwner;
   #state: DoorState;
   #early: EarlyFrames | null = null;
 
-  constructor(home: Household, outbox: Outbox, halves: Halves, options: SessionOptions, owner: DoorOwner) {
+  constructor(home: Household, outbox: Outbox, halves: Halves, options: SessionOptions) {
     this.#home = home;
     this.#outbox = outbox;
     this.#halves = halves;
     this.#options = options;
-    this.#owner = owner;
     this.#state = options.role === "connected" ? "await-welcome" : "await-greeting";
   }
 
@@ -71,33 +72,39 @@ export class Door {
   /** Whoever connected speaks first. */
   greet(interfaces: readonly Interface[]): void {
     const { encoder, greetings, limits, platform } = this.#home;
-    const { token = null } = this.#options;
+    const { token } = this.#options;
     this.#outbox.preface();
-    const known = token === null ? greetings.greeting(encoder, limits, interfaces) : null;
+    if (typeof token === "string") return this.#show(token, interfaces);
+    const known = greetings.greeting(encoder, limits, interfaces);
     if (known !== null) {
       platform.randomness(known.session);
       return this.#outbox.put(kind.greeting, 0, 0, 0, 0, known.body);
     }
     const session = platform.randomness(new Uint8Array(sessionIdLength));
-    const parts = announcementsOf(interfaces);
-    // Both together could be longer than a greeting may be.
-    const first = token === null ? (parts.shift() ?? []) : [];
-    const greeting = greetingOf(limits, session, first);
-    this.#outbox.value(encoder, kind.greeting, 0, token === null ? greeting : { ...greeting, token });
-    for (const more of parts) this.#outbox.value(encoder, kind.announce, 0, more);
+    const [first = [], ...others] = announcementsOf(interfaces);
+    this.#outbox.value(encoder, kind.greeting, 0, greetingOf(limits, session, first));
+    for (const more of others) this.#outbox.value(encoder, kind.announce, 0, more);
+  }
+
+  /** A greeting with a token. Interfaces follow it: both together could be longer than a greeting may be. */
+  #show(token: string, interfaces: readonly Interface[]): void {
+    const { encoder, limits, platform } = this.#home;
+    const session = platform.randomness(new Uint8Array(sessionIdLength));
+    this.#outbox.value(encoder, kind.greeting, 0, { ...greetingOf(limits, session, []), token });
+    for (const part of announcementsOf(interfaces)) this.#outbox.value(encoder, kind.announce, 0, part);
   }
 
   /** A frame that came before the door was open. Errors are thrown: the connection cannot go on after one. */
-  enter(header: FrameReader, bytes: Uint8Array, start: number, end: number): void {
+  enter(header: FrameReader, bytes: Uint8Array, start: number, end: number, owner: DoorOwner): void {
     if (this.#state === "await-identity") return this.#early?.add(header, bytes, start, end);
     const expected = this.#state === "await-greeting" ? kind.greeting : kind.welcome;
     if (header.kind !== expected)
       throw bad("BAD_GREETING", `the first frame is of kind ${header.kind}; kind ${expected} was expected`);
     if ((header.flags & flag.more) !== 0) throw bad("BAD_GREETING", "the first frame cannot travel in pieces");
-    if (this.#state === "await-greeting") this.#greeted(bytes, start, end);
+    if (this.#state === "await-greeting") this.#greeted(bytes, start, end, owner);
     else {
       const taken = this.#home.greetings.welcomed(this.#home.decoder, bytes, start, end);
-      this.#open(taken);
+      this.#open(taken, owner);
     }
   }
 
@@ -114,51 +121,51 @@ export class Door {
     );
   }
 
-  #greeted(bytes: Uint8Array, start: number, end: number): void {
+  #greeted(bytes: Uint8Array, start: number, end: number, owner: DoorOwner): void {
     const { decoder, greetings } = this.#home;
     const { names, taken, token } = greetings.greeted(decoder, bytes, start, end);
     this.#halves.upcalls.announce(names);
     const authenticate = this.#options.doors?.authenticate ?? null;
-    if (authenticate === null) return this.#admit(taken, null);
+    if (authenticate === null) return this.#admit(taken, null, owner);
     let said: unknown;
     try {
-      said = authenticate(token, { peer: this.#owner.peer });
-      if (isPromised(said)) return this.#ask(Promise.resolve(said), taken);
+      said = authenticate(token, { peer: owner.peer });
+      if (isPromised(said)) return this.#ask(Promise.resolve(said), taken, owner);
     } catch {
       // Whoever throws knows nobody.
       said = null;
     }
-    this.#decide(taken, said);
+    this.#decide(taken, said, owner);
   }
 
-  #ask(promised: Promise<unknown>, taken: Taken): void {
+  #ask(promised: Promise<unknown>, taken: Taken, owner: DoorOwner): void {
     this.#state = "await-identity";
     this.#early = new EarlyFrames(this.#home.limits);
-    this.#owner.asking();
+    owner.asking();
     promised.then(
-      (said) => this.#decide(taken, said),
-      () => this.#decide(taken, null),
+      (said) => this.#decide(taken, said, owner),
+      () => this.#decide(taken, null, owner),
     );
   }
 
-  #decide(taken: Taken, said: unknown): void {
-    if (this.#owner.over) return;
-    if (isIdentity(said)) this.#admit(taken, said);
-    else this.#owner.refuse(this.#stranger());
+  #decide(taken: Taken, said: unknown, owner: DoorOwner): void {
+    if (owner.over) return;
+    if (isIdentity(said)) this.#admit(taken, said, owner);
+    else owner.refuse(this.#stranger());
   }
 
-  #admit(taken: Taken, identity: unknown): void {
+  #admit(taken: Taken, identity: unknown, owner: DoorOwner): void {
     const { encoder, greetings, limits } = this.#home;
     this.#halves.upcalls.identity = identity;
     this.#outbox.preface();
     this.#outbox.put(kind.welcome, 0, 0, 0, 0, greetings.welcome(encoder, limits));
-    this.#open(taken);
+    this.#open(taken, owner);
   }
 
-  #open(taken: Taken): void {
+  #open(taken: Taken, owner: DoorOwner): void {
     this.#state = "open";
     this.#halves.welcome(taken);
-    this.#owner.opened();
+    owner.opened();
   }
 
   #stranger(): UpcallError {

@@ -62,7 +62,7 @@ export class Session implements ConnectionEvents, FrameSink, Caller, HalvesOwner
       () => this.#halves.pump(),
     );
     this.#halves = new Halves(home, this.#outbox, options, this);
-    this.door = new Door(home, this.#outbox, this.#halves, options, this);
+    this.door = new Door(home, this.#outbox, this.#halves, options);
     this.#life = new SignsOfLife(home, this.#outbox, this);
     this.#dispatch = new Dispatch(home, this.#outbox, this.#halves);
     this.#reader = new FrameReader(home.limits.messageBeforeGreeting);
@@ -189,7 +189,7 @@ export class Session implements ConnectionEvents, FrameSink, Caller, HalvesOwner
       if (header.kind === kind.refusal) this.#refused(bytes, start, end);
       else this.#dispatch.frame(header, bytes, start, end);
     } else if (header.kind === kind.refusal && this.#options.role === "connected") this.#refused(bytes, start, end);
-    else this.door.enter(header, bytes, start, end);
+    else this.door.enter(header, bytes, start, end, this);
     return !this.over;
   }
 
