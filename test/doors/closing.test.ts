@@ -21,7 +21,7 @@ for (const medium of media) {
     };
     const servers: Server[] = [await serve(Ledger, ledger, medium.url()), await serve(Ledger, ledger, medium.url())];
     const [first, second] = servers as [Server, Server];
-    const proxies = await Promise.all([first, second].map(({ url }) => connect(Ledger, url)));
+    const proxies = await Promise.all([first, second].map(({ url }) => connect(Ledger, url, { reconnect: false })));
     const [old, next] = proxies as [(typeof proxies)[0], (typeof proxies)[0]];
     let again = 0;
     const enter = async (line: number): Promise<number> => {

@@ -25,7 +25,7 @@ test("a server that is stopped is found by its caller, whose calls end long befo
   const child = start("server");
   try {
     const [url] = (await once(child, "message")) as [string];
-    const vault = await connect(Vault, url, { limits, timeout: 3_600_000 });
+    const vault = await connect(Vault, url, { limits, timeout: 3_600_000, reconnect: false });
     assert.equal(await vault.take("gold"), "gold");
     const call = vault.wait();
     child.kill("SIGSTOP");
