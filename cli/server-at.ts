@@ -29,14 +29,14 @@ export async function checkedUsage<T>(command: CommandName, work: () => Promise<
   }
 }
 
-/** Opens a connection, uses it and closes it, whatever happens. */
+/** Opens a connection, uses it and closes it, whatever happens. One that is lost ends the command: nobody waits for more. */
 export async function using<T>(
   command: CommandName,
   url: string,
   options: ConnectOptions,
   use: (connection: OpenConnection) => Promise<T>,
 ): Promise<T> {
-  const connection = await checkedUsage(command, () => open(url, options));
+  const connection = await checkedUsage(command, () => open(url, { reconnect: false, ...options }));
   try {
     return await use(connection);
   } finally {

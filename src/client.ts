@@ -1,23 +1,25 @@
-// Composition, the caller's side: a URL becomes a connection, and a connection gives proxies.
+// Composition, the caller's side: URLs become connections, and connections give proxies.
 
+import type { Addresses } from "./addresses/addresses.ts";
+import type { Reached } from "./addresses/link.ts";
 import { checkCombination } from "./composition/combination.ts";
+import { linesTo } from "./composition/lines.ts";
 import { streamMedia } from "./composition/media.ts";
-import { counted, type OpenConnection, Opened, timeoutOf } from "./composition/opened.ts";
-import { bad, type EndpointOptions, householdOf, oneOf } from "./composition/options.ts";
+import { type Line, type OpenConnection, Opened, timeoutOf } from "./composition/opened.ts";
+import { bad, type EndpointOptions, householdOf, interceptorsOf, oneOf } from "./composition/options.ts";
 import { plainCaller, plainEndOf } from "./composition/plain.ts";
 import { type Token, tokenOf } from "./composition/token.ts";
 import type { Connection } from "./connection.ts";
 import { notExecuted } from "./errors.ts";
+import { standInFront } from "./interceptors/calling.ts";
+import type { Interceptor } from "./interceptors/interceptor.ts";
 import { type Interface, isInterface } from "./interface/define.ts";
 import type { ProxyOf } from "./interface/types.ts";
 import { isTimeout } from "./limits.ts";
 import { proxyOf } from "./proxy/proxy.ts";
-import { Session } from "./session/native/session.ts";
-import type { PlainCaller } from "./session/plain/caller.ts";
 import type { Household } from "./session/platform.ts";
 import { type Address, parseAddress } from "./transport/url.ts";
 import type { PlainEnd } from "./wire/plain/end.ts";
-import { ownObjects } from "./workers/own.ts";
 import { nodePlatform } from "./workers/platform.ts";
 
 export interface ConnectOptions extends EndpointOptions {
@@ -27,46 +29,53 @@ export interface ConnectOptions extends EndpointOptions {
   readonly connectTimeout?: number | undefined;
   /** Shows the server who calls; a text of at most 8 KiB, or a function that gives one for each connection. */
   readonly token?: Token | undefined;
-  /** Gives up connecting. */
+  /** Gives up connecting, the first time. */
   readonly signal?: AbortSignal | undefined;
+  /**
+   * Whether a connection that was lost is made again: after a random time of up to 100 ms, which doubles up to 10 s, for as
+   * long as it takes. A call that is made meanwhile waits for it, within its deadline. Default true.
+   */
+  readonly reconnect?: boolean | undefined;
 }
 
+type Urls = string | readonly string[];
+
 /**
- * Opens a connection for any number of proxies.
+ * Opens a connection for any number of proxies, to one address or to several.
  *
- * @param url the medium and the address: `tcp://host:port`, `unix:/path`, `memory:name`, `udp://host:port`
- * @returns the connection, once the medium is connected; calls need not wait for the greeting's answer. On the plain
- *          wire nothing is opened before the first call, whose errors are then those below
- * Errors, all `not-executed`: UNAVAILABLE (CONNECTION_REFUSED, NAME_NOT_RESOLVED, TIMEOUT), CANCELLED, INVALID_ARGUMENT
- * (BAD_URL, BAD_OPTION), UNIMPLEMENTED for what cannot be combined.
+ * @param urls the medium and the address: `tcp://host:port`, `unix:/path`, `memory:name`, `udp://host:port`; or a list of
+ *             them, each with the same objects behind it. Each call goes to the open one with the fewest calls in flight;
+ *             one that failed rests and is tried again
+ * @returns the connection, once one address is connected; calls need not wait for the greeting's answer. On the plain
+ *          wire, which takes one address, nothing is opened before the first call, whose errors are then those below
+ * Errors, all `not-executed`, when every address was tried: UNAVAILABLE (CONNECTION_REFUSED, NAME_NOT_RESOLVED, TIMEOUT),
+ * CANCELLED, INVALID_ARGUMENT (BAD_URL, BAD_OPTION), UNIMPLEMENTED for what cannot be combined.
  */
-export async function open(url: string, options: ConnectOptions = {}): Promise<OpenConnection> {
-  const terms = termsOf(url, options);
-  const caller = terms.plain ? plainCallerOf(terms, []) : await nativeCallerOf(terms, []);
-  return new Opened(url, terms.home, caller);
+export async function open(urls: Urls, options: ConnectOptions = {}): Promise<OpenConnection> {
+  return await opened(termsOf(urls, options), []);
 }
 
 /**
  * Connects and gives a proxy that owns its connection: closing the proxy closes it.
  *
  * @param subject the interface, as the server has it
+ * @param urls    as of {@link open}
  * Errors: as of {@link open}.
  */
 export async function connect<I extends Interface>(
   subject: I,
-  url: string,
+  urls: Urls,
   options: ConnectOptions = {},
 ): Promise<ProxyOf<I>> {
   if (!isInterface(subject))
     throw notExecuted("INVALID_ARGUMENT", "BAD_INTERFACE", "connect() wants an interface made by defineInterface()");
-  const terms = termsOf(url, options);
-  const caller = terms.plain ? plainCallerOf(terms, [subject]) : await nativeCallerOf(terms, [subject]);
+  const { caller } = await opened(termsOf(urls, options), [subject]);
   return proxyOf(subject, caller, true);
 }
 
 /** What the options say, checked. */
 interface Terms {
-  readonly address: Address;
+  readonly addresses: readonly Address[];
   readonly plain: boolean;
   readonly end: PlainEnd;
   readonly home: Household;
@@ -75,66 +84,75 @@ interface Terms {
   readonly connectTimeout: number;
   readonly signal: AbortSignal | undefined;
   readonly token: Token | undefined;
+  readonly reconnect: boolean;
+  readonly interceptors: readonly Interceptor[];
 }
 
-function termsOf(url: string, options: ConnectOptions): Terms {
-  const address = parseAddress(url);
+function termsOf(urls: Urls, options: ConnectOptions): Terms {
+  const given: readonly unknown[] = Array.isArray(urls) ? urls : [urls];
+  const addresses = given.map(parseAddress);
   const wire = oneOf("wire", options.wire, ["native", "plain"], "native");
   const timeout = timeoutOf(options);
-  checkCombination(address.medium, wire, "inline");
+  for (const { medium } of addresses) checkCombination(medium, wire, "inline");
+  checkCount(addresses, wire === "plain");
   const end = plainEndOf(options);
   const home = householdOf(options, nodePlatform);
   const connectTimeout = options.connectTimeout ?? 10_000;
   if (!isTimeout(connectTimeout))
     throw bad(`connectTimeout is ${String(connectTimeout)}; it must be milliseconds, more than 0 and at most 24 h`);
-  const { signal, token } = options;
+  const interceptors = interceptorsOf(options);
+  standInFront(home, interceptors, timeout);
+  const { signal, token, reconnect = true } = options;
   if (token !== undefined && wire === "plain")
     throw bad('token shows who calls in the greeting, and the plain wire has none: use it with wire: "native"');
-  return { address, plain: wire === "plain", end, home, timeout, connectTimeout, signal, token };
+  const plain = wire === "plain";
+  return { addresses, plain, end, home, timeout, connectTimeout, signal, token, reconnect, interceptors };
 }
 
-function plainCallerOf({ home, address, ...terms }: Terms, interfaces: readonly Interface[]): PlainCaller {
+function checkCount(addresses: readonly Address[], plain: boolean): void {
+  if (addresses.length === 0)
+    throw notExecuted("INVALID_ARGUMENT", "BAD_URL", "connect() and open() want a URL, as in tcp://localhost:7000");
+  if (plain && addresses.length > 1)
+    throw notExecuted(
+      "UNIMPLEMENTED",
+      "NOT_SUPPORTED",
+      'this cannot be combined: on the plain wire each call opens a connection of its own, to one address: use wire: "native" for several',
+    );
+}
+
+async function opened(terms: Terms, interfaces: readonly Interface[]): Promise<Opened> {
+  const { home, addresses } = terms;
+  const urls = addresses.map(({ text }) => text);
+  if (terms.plain) return new Opened(urls, home, plainLine(terms, interfaces));
+  const lines = nativeLines(terms, urls, interfaces);
+  await lines.open(terms.signal);
+  return new Opened(urls, home, lines);
+}
+
+function plainLine({ home, addresses: [address], ...terms }: Terms, interfaces: readonly Interface[]): Line {
+  if (address === undefined) throw new TypeError("there is no address");
   const caller = plainCaller(home, address, terms);
   for (const subject of interfaces) caller.announce(subject);
   return caller;
 }
 
-async function nativeCallerOf(terms: Terms, interfaces: readonly Interface[]): Promise<Session> {
-  const { connectTimeout: timeout, signal, home } = terms;
-  const { after } = home.platform.deadlines;
-  const token = terms.token === undefined ? null : await tokenOf(terms.token, { timeout, signal, after });
-  return sessionOn(terms, await connected(terms), interfaces, token);
-}
-
-function connected({ address, home, connectTimeout, signal }: Terms): Promise<Connection> {
-  if (address.medium === "udp") throw new TypeError("the native wire has no datagrams");
-  return streamMedia[address.medium].connect(address, {
-    timeout: connectTimeout,
-    signal,
-    after: home.platform.patience.after,
+function nativeLines(terms: Terms, urls: readonly string[], interfaces: readonly Interface[]): Addresses {
+  const { home, connectTimeout, timeout, reconnect, interceptors, token } = terms;
+  const { patience, deadlines } = home.platform;
+  const connected = (url: string, signal: AbortSignal | undefined): Promise<Connection> => {
+    const address = parseAddress(url);
+    if (address.medium === "udp") throw new TypeError("the native wire has no datagrams");
+    return streamMedia[address.medium].connect(address, { timeout: connectTimeout, signal, after: patience.after });
+  };
+  const reached = async (url: string, signal: AbortSignal | undefined): Promise<Reached> => ({
+    token:
+      token === undefined ? null : await tokenOf(token, { timeout: connectTimeout, signal, after: deadlines.after }),
+    connection: await connected(url, signal),
   });
-}
-
-function sessionOn(
-  { home, timeout }: Terms,
-  connection: Connection,
-  interfaces: readonly Interface[],
-  token: string | null,
-): Session {
-  const onClosed = counted(home);
-  try {
-    return new Session(home, connection, {
-      role: "connected",
-      workplace: ownObjects(home),
-      interfaces,
-      timeout,
-      token,
-      onDraining: null,
-      onClosed,
-    });
-  } catch (error) {
-    onClosed();
-    connection.destroy();
-    throw error;
-  }
+  const reach = (url: string, signal: AbortSignal | undefined): Promise<Reached> => {
+    const { ambient } = home.platform;
+    // What comes on the connection belongs to no call, though one may have opened it.
+    return ambient === null ? reached(url, signal) : ambient.run(null, reached, url, signal);
+  };
+  return linesTo(home, interfaces, { urls, timeout, reconnect, interceptors, reach });
 }

@@ -31,6 +31,8 @@ export class Counters {
   messagesTooLarge = 0;
   /** Arguments that could not be decoded or did not fit their schema; each cost its call and nothing else. */
   badArguments = 0;
+  /** Metadata that was refused, on its way out or in: each cost its call, or where it came with an answer only itself. */
+  badMetadata = 0;
   /** Calls of a method or an interface that is not here. */
   unimplemented = 0;
   /** Bytes that were no frame, a greeting that was none, an unknown kind: each cost its connection. */

@@ -48,6 +48,7 @@ export const reasons = [
   "BAD_ARGUMENT",
   "BAD_RESULT",
   "BAD_REFERENCE",
+  "BAD_METADATA",
   "BAD_INTERFACE",
   "BAD_URL",
   "BAD_OPTION",

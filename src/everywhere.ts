@@ -16,6 +16,17 @@ export {
   type UpcallErrorOptions,
 } from "./errors.ts";
 export { type Expose, exposures, type IncidentReport, type OnError } from "./incident.ts";
+export type {
+  CallChange,
+  InterceptedCall,
+  Interceptor,
+  Next,
+} from "./interceptors/interceptor.ts";
+export { type LimitConcurrencyOptions, limitConcurrency } from "./interceptors/limit-concurrency.ts";
+export { type Logger, logging } from "./interceptors/logging.ts";
+export { type RetryOptions, retry } from "./interceptors/retry.ts";
+export { type CallTiming, type TimingOptions, timing } from "./interceptors/timing.ts";
+export { type CallOf, intercept, type MethodInterceptors } from "./interceptors/typed.ts";
 export { callback, type FunctionInterface } from "./interface/callback.ts";
 export {
   type AnyDeclaredError,
@@ -36,7 +47,7 @@ export { defaultLimits, type Limits } from "./limits.ts";
 export { type Observer, type Stage, type StageEvent, stages } from "./observer.ts";
 export { within } from "./proxy/proxy.ts";
 export { close } from "./proxy/state.ts";
-export type { CallOptions } from "./session/contract.ts";
+export type { CallOptions, Metadata } from "./session/contract.ts";
 export type { Arrival, Authenticate, Authorize, WantedCall } from "./session/doors.ts";
 export { readable } from "./session/iterables.ts";
 export { type CallContext, context } from "./skeleton/context.ts";

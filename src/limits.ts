@@ -12,6 +12,10 @@ export interface Limits {
   readonly message: number;
   /** The same before the greeting was answered: a stranger may not make us hold more. */
   readonly messageBeforeGreeting: number;
+  /** Bytes of the metadata of one call, or of its answer, at most 65,535: texts for people and programs between ... */
+  readonly metadata: number;
+  /** ... and its entries: each is looked at before the call runs. */
+  readonly metadataEntries: number;
   /** Nested containers in one value: beyond it a decoder would exhaust the stack. */
   readonly depth: number;
   /** Values in one message, keys counted: small bytes may declare a great many objects. */
@@ -92,6 +96,8 @@ export interface Limits {
 export const defaultLimits: Limits = {
   message: 4 * MiB,
   messageBeforeGreeting: 16 * KiB,
+  metadata: 4 * KiB,
+  metadataEntries: 32,
   depth: 64,
   nodes: 65_536,
   bigintDigits: 4_096,

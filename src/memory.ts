@@ -1,14 +1,17 @@
 // The public door for a browser, and for whoever wants `memory:` alone: the same interfaces, proxies, skeletons, sessions
 // and bytes as behind the main door, with no socket, no worker and nothing of Node. docs/decisions/ has the reason.
 
+import type { Reached } from "./addresses/link.ts";
 import { systemClock, systemRandomness } from "./clock.ts";
 import { portableText } from "./codec/text.ts";
 import { Accepting } from "./composition/accepting.ts";
-import { counted, type OpenConnection, Opened, timeoutOf } from "./composition/opened.ts";
-import { type EndpointOptions, householdOf } from "./composition/options.ts";
+import { linesTo } from "./composition/lines.ts";
+import { type OpenConnection, Opened, timeoutOf } from "./composition/opened.ts";
+import { type EndpointOptions, householdOf, interceptorsOf } from "./composition/options.ts";
 import { RunningServer, type Server } from "./composition/running-server.ts";
 import { argumentsOf, interfacesOf, namesOf } from "./composition/served.ts";
 import { notExecuted } from "./errors.ts";
+import { standInFront } from "./interceptors/calling.ts";
 import type { Interface } from "./interface/define.ts";
 import type { Implementation, ProxyOf } from "./interface/types.ts";
 import { proxyOf } from "./proxy/proxy.ts";
@@ -21,43 +24,52 @@ import type { Listening } from "./transport/medium.ts";
 import { memory } from "./transport/memory.ts";
 import { type Address, parseAddress } from "./transport/url.ts";
 import { InlineWorkplace } from "./workers/inline.ts";
-import { loadSkeletons } from "./workers/modules.ts";
-import { ownObjects } from "./workers/own.ts";
+import { loadInterceptors, loadSkeletons } from "./workers/modules.ts";
 import { references } from "./workers/references.ts";
 
 export * from "./everywhere.ts";
 
 /** What may be said where the medium is `memory:`, the wire is native and the upcalls are made here. */
-export type MemoryOptions = Pick<EndpointOptions, "limits" | "observer" | "onLeak" | "onError" | "expose"> & {
+export type MemoryOptions = Pick<
+  EndpointOptions,
+  "limits" | "observer" | "onLeak" | "onError" | "expose" | "interceptors"
+> & {
   readonly timeout?: number | undefined;
+  readonly reconnect?: boolean | undefined;
 };
 
 const platform: Platform = new Platform(systemClock, systemRandomness, portableText, references);
 
 /** As the main door's `open`, for `memory:` URLs. */
-export async function open(url: string, options: MemoryOptions = {}): Promise<OpenConnection> {
-  return await opened(url, options, []);
+export async function open(urls: Urls, options: MemoryOptions = {}): Promise<OpenConnection> {
+  return await opened(urls, options, []);
 }
 
 /** As the main door's `connect`, for `memory:` URLs. */
 export async function connect<I extends Interface>(
   subject: I,
-  url: string,
+  urls: Urls,
   options: MemoryOptions = {},
 ): Promise<ProxyOf<I>> {
-  const connection = await opened(url, options, [subject]);
+  const connection = await opened(urls, options, [subject]);
   return proxyOf(subject, connection.caller, true);
 }
 
-async function opened(url: string, options: MemoryOptions, interfaces: readonly Interface[]): Promise<Opened> {
-  const address = inMemory(url);
+async function opened(given: Urls, options: MemoryOptions, interfaces: readonly Interface[]): Promise<Opened> {
+  const list: readonly unknown[] = Array.isArray(given) ? given : [given];
+  const urls = list.map((url) => inMemory(url).text);
   const timeout = timeoutOf(options);
   const home = householdOf(options, platform);
-  const connection = await memory.connect(address, { timeout });
-  const onClosed = counted(home);
-  const workplace = ownObjects(home);
-  const terms = { role: "connected", workplace, interfaces, timeout, onDraining: null, onClosed } as const;
-  return new Opened(url, home, new Session(home, connection, terms));
+  const interceptors = interceptorsOf(options);
+  standInFront(home, interceptors, timeout);
+  const reach = async (url: string): Promise<Reached> => ({
+    connection: await memory.connect(inMemory(url), { timeout }),
+    token: null,
+  });
+  const terms = { urls, timeout, reconnect: options.reconnect ?? true, interceptors, reach };
+  const lines = linesTo(home, interfaces, terms);
+  await lines.open(undefined);
+  return new Opened(urls, home, lines);
 }
 
 type Urls = string | readonly string[];
@@ -79,11 +91,15 @@ export async function serve(...args: readonly unknown[]): Promise<Server> {
   const { served, urls, options } = await argumentsOf(args);
   const addresses = urls.map(inMemory);
   checkNoDoors(options);
-  const home = householdOf((options ?? {}) as MemoryOptions, platform);
+  const given = (options ?? {}) as MemoryOptions;
+  const home = householdOf(given, platform);
   const skeletons = served.kind === "objects" ? served.skeletons : await loadSkeletons(served.modules, namesOf(served));
   const table = new SkeletonTable([...skeletons, reflectionOn(interfacesOf(served))]);
-  const workplace = new InlineWorkplace(home, table);
+  const own = served.kind === "objects" ? [] : await loadInterceptors(served.modules);
+  const interceptors = [...interceptorsOf(given), ...own];
+  const workplace = new InlineWorkplace(home, table, interceptors);
   const { timeout } = home.limits;
+  standInFront(home, interceptors, timeout);
   const accepting = new Accepting(
     home,
     (connection, onClosed) =>

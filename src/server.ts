@@ -5,7 +5,7 @@ import { checkCombination, checkPlain } from "./composition/combination.ts";
 import { type DoorOptions, doorsOf } from "./composition/doors.ts";
 import { makingOf } from "./composition/making.ts";
 import { streamMedia } from "./composition/media.ts";
-import { type EndpointOptions, householdOf, oneOf } from "./composition/options.ts";
+import { type EndpointOptions, householdOf, interceptorsOf, oneOf } from "./composition/options.ts";
 import { plainEndOf, serveDatagrams } from "./composition/plain.ts";
 import { RunningServer, type Server } from "./composition/running-server.ts";
 import { argumentsOf, interfacesOf } from "./composition/served.ts";
@@ -14,6 +14,7 @@ import type { Implementation } from "./interface/types.ts";
 import type { SkeletonOf } from "./skeleton/skeleton.ts";
 import type { Listening } from "./transport/medium.ts";
 import { parseAddress } from "./transport/url.ts";
+import { followCalls } from "./workers/ambient.ts";
 import { modelOf, nameOf, type Workers } from "./workers/model.ts";
 import { nodePlatform } from "./workers/platform.ts";
 
@@ -27,6 +28,12 @@ export interface ServeOptions extends EndpointOptions, DoorOptions {
   readonly workers?: Workers | undefined;
   /** Told of each connection: its other end's address, as in `127.0.0.1:40112`. */
   readonly onConnection?: ((peer: string) => void) | undefined;
+  /**
+   * Follows each call through the promises of the object's code: `context()` may be asked after an `await` as well, and every
+   * call of every proxy that is made in an upcall is made in its call, as if its proxy came from `context().bind()`. Default
+   * false: it costs every promise of the process, or of the workers.
+   */
+  readonly ambient?: boolean | undefined;
   /** Lets udp: be served on addresses that other machines reach, although anybody can forge a sender. Default false. */
   readonly insecure?: boolean | undefined;
 }
@@ -83,8 +90,11 @@ export async function serve(...args: readonly unknown[]): Promise<Server> {
   const interfaces = interfacesOf(served);
   if (wire === "plain") checkPlain(interfaces);
   const said = doorsOf(options, wire);
-  const home = householdOf(options, nodePlatform);
+  const home = householdOf(options, nodePlatform, options.ambient === true);
+  if (home.ambient && model.mode === "inline") followCalls(nodePlatform);
+  const interceptors = interceptorsOf(options);
   const making = await makingOf(home, served, model, {
+    interceptors,
     wire,
     end: plainEndOf(options),
     reflection: wire === "native" && options.reflection !== false,

@@ -56,6 +56,11 @@ export class VirtualClock implements Clock {
     return [...this.#timers].filter(({ kept }) => kept).length;
   }
 
+  /** The thread is busy for so long: no timer fires meanwhile, however late it is. */
+  busy(ms: number): void {
+    this.#now += ms;
+  }
+
   /** Ends the turn: runs what was deferred to its end. */
   turn(): void {
     const deferred = this.#deferred;

@@ -65,6 +65,14 @@ export const contenders = [
     about: "native wire over TCP",
   },
   {
+    name: "upcall tcp ambient",
+    file: "upcall.mjs",
+    works: ["W2"],
+    together: false,
+    side: "ours",
+    about: "TCP, each call followed through the promises of the object's code",
+  },
+  {
     name: "upcall unix",
     file: "upcall.mjs",
     works: streaming,

@@ -21,7 +21,7 @@ export async function serve(/** @type {string} */ name, /** @type {import("../wo
   const workers = work.workers === 0 ? named : named?.replace(/\d+$/, String(work.workers));
   const server =
     workers === undefined
-      ? await serveObject([object], url, { limits: many })
+      ? await serveObject([object], url, { limits: many, ambient: name.includes("ambient") })
       : await serveObject(Bench, new URL("./upcall-object.mjs", import.meta.url), url, {
           workers: /** @type {import("../../dist/index.js").Workers} */ (workers),
           limits: many,

@@ -34,7 +34,7 @@ async function nativeTarget(
   { asked, args, connections }: Extract<Aim, { wire: "native" }>,
   timeout: number | undefined,
 ): Promise<Target> {
-  const openOne = (): Promise<OpenConnection> => open(url, { connectTimeout: timeout, limits });
+  const openOne = (): Promise<OpenConnection> => open(url, { connectTimeout: timeout, reconnect: false, limits });
   const first = await checkedUsage("bench", openOne);
   const all = [first];
   try {

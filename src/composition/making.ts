@@ -2,6 +2,8 @@
 
 import type { Connection } from "../connection.ts";
 import { notExecuted } from "../errors.ts";
+import { standInFront } from "../interceptors/calling.ts";
+import type { Interceptor } from "../interceptors/interceptor.ts";
 import { acceptSession } from "../session/accepted.ts";
 import type { Workplace } from "../session/contract.ts";
 import { refuseConnection } from "../session/native/refuse.ts";
@@ -12,7 +14,7 @@ import { SkeletonTable } from "../skeleton/table.ts";
 import type { Duty, StartWorker, WorkerTask } from "../workers/contract.ts";
 import { InlineWorkplace } from "../workers/inline.ts";
 import type { WorkersModel } from "../workers/model.ts";
-import { loadSkeletons } from "../workers/modules.ts";
+import { loadInterceptors, loadSkeletons } from "../workers/modules.ts";
 import { PerConnection } from "../workers/per-connection.ts";
 import { Pool } from "../workers/pool.ts";
 import { startProcess } from "../workers/process.ts";
@@ -35,6 +37,7 @@ export interface MakingTerms {
   readonly wire: WireName;
   readonly end: PlainEnd | undefined;
   readonly reflection: boolean;
+  readonly interceptors: readonly Interceptor[];
   readonly said: SaidDoors;
 }
 
@@ -49,7 +52,10 @@ export async function makingOf(
   if (model.mode === "inline") {
     const skeletons =
       served.kind === "objects" ? served.skeletons : await loadSkeletons(served.modules, namesOf(served));
-    const workplace = new InlineWorkplace(home, new SkeletonTable([...skeletons, ...reflection]));
+    const own = served.kind === "objects" ? [] : await loadInterceptors(served.modules);
+    const interceptors = [...terms.interceptors, ...own];
+    standInFront(home, interceptors, home.limits.timeout);
+    const workplace = new InlineWorkplace(home, new SkeletonTable([...skeletons, ...reflection]), interceptors);
     return { workplace, make: sessionsOn(home, workplace, served, terms), close: () => workplace.close() };
   }
   if (served.kind === "objects") {
@@ -57,6 +63,12 @@ export async function makingOf(
       `an object lives in the thread that made it, so workers: "${model.kind}" cannot have it: serve(Interface, new URL("./module.js", import.meta.url), url, { workers }), where the module's default export is the class or implement(Interface, object); each worker then makes its own`,
     );
   }
+  if (terms.interceptors.length > 0)
+    throw notExecuted(
+      "UNIMPLEMENTED",
+      "NOT_SUPPORTED",
+      "this cannot be combined: with workers the upcalls are made there, and interceptors are functions, which cannot go there: export them from the module, as `export const interceptors = [...]`, and each worker loads its own",
+    );
   if (home.onLeak !== null)
     throw notExecuted(
       "UNIMPLEMENTED",
@@ -128,7 +140,8 @@ async function perConnection(
 }
 
 function taskOf(home: Household, served: Extract<Served, { kind: "modules" }>, duty: Duty): WorkerTask {
-  return { modules: served.modules, interfaces: namesOf(served), limits: home.limits, expose: home.expose, duty };
+  const { limits, expose, ambient } = home;
+  return { modules: served.modules, interfaces: namesOf(served), limits, expose, ambient, duty };
 }
 
 function sessionsOn(

@@ -11,10 +11,16 @@ import { bad } from "./options.ts";
 
 /** An open connection: what `open` gives. */
 export interface OpenConnection {
+  /** The first URL. */
   readonly url: string;
+  /** All URLs, in the order they were given. */
+  readonly urls: readonly string[];
   /** A proxy that calls through this connection; as many as you like, of as many interfaces as you like. */
   proxy<I extends Interface>(subject: I): ProxyOf<I>;
-  /** Fulfilled when the other end has answered, with nothing called. Native wire only. Errors: UNAVAILABLE, UNIMPLEMENTED. */
+  /**
+   * Fulfilled when the other end has answered, with nothing called; of several, the one that the next call would go to.
+   * Native wire only. Errors: UNAVAILABLE, at once where no connection is open; UNIMPLEMENTED.
+   */
   ping(): Promise<void>;
   counters(): CounterValues;
   /** No new calls; running ones may finish, up to the drain limit, then are cancelled. May be called twice. */
@@ -45,14 +51,21 @@ export function counted({ counters }: Household): () => void {
 }
 
 export class Opened implements OpenConnection {
-  readonly url: string;
-  readonly caller: Line;
+  readonly urls: readonly string[];
+  /** Carries the calls of proxies: the line itself, or what stands in front of it. */
+  readonly caller: Caller;
+  readonly #line: Line;
   readonly #home: Household;
 
-  constructor(url: string, home: Household, caller: Line) {
-    this.url = url;
+  constructor(urls: readonly string[], home: Household, line: Line) {
+    this.urls = urls;
     this.#home = home;
-    this.caller = caller;
+    this.#line = line;
+    this.caller = home.around === null ? line : home.around(line);
+  }
+
+  get url(): string {
+    return this.urls[0] ?? "";
   }
 
   proxy<I extends Interface>(subject: I): ProxyOf<I> {
@@ -60,7 +73,7 @@ export class Opened implements OpenConnection {
   }
 
   ping(): Promise<void> {
-    return this.caller.ping();
+    return this.#line.ping();
   }
 
   counters(): CounterValues {
@@ -68,7 +81,7 @@ export class Opened implements OpenConnection {
   }
 
   close(): Promise<void> {
-    return this.caller.close();
+    return this.#line.close();
   }
 
   [Symbol.asyncDispose](): Promise<void> {

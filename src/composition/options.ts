@@ -3,9 +3,12 @@
 import { Counters } from "../counters.ts";
 import { notExecuted } from "../errors.ts";
 import { type Expose, exposures, type OnError } from "../incident.ts";
+import { interceptorsIn } from "../interceptors/given.ts";
+import type { Interceptor } from "../interceptors/interceptor.ts";
 import type { OnLeak } from "../leak.ts";
 import { defaultLimits, type Limits, plainMessage } from "../limits.ts";
 import type { Observer } from "../observer.ts";
+import { longestMetadata } from "../session/metadata.ts";
 import { Household, type Platform } from "../session/platform.ts";
 import type { PlainEnd } from "../wire/plain/end.ts";
 
@@ -30,6 +33,11 @@ export interface EndpointOptions {
   /** Told of references that came on these connections and were forgotten instead of closed. */
   readonly onLeak?: OnLeak | undefined;
   /**
+   * What every call passes at this end, the first one outermost: calls made here on their way out, and calls that came
+   * before they enter the object. A server with workers has them in its module, as an export `interceptors`.
+   */
+  readonly interceptors?: readonly Interceptor[] | undefined;
+  /**
    * Told of every error that user code on this side throws and no interface declares: its callers get an id in its place.
    * Default: one line on standard error, with the id and the stack. Not with workers, which write that line themselves.
    */
@@ -42,11 +50,16 @@ export interface EndpointOptions {
 }
 
 /** Errors: INVALID_ARGUMENT (BAD_OPTION) for a limit that is not known, or is no number of 0 or more. */
-export function householdOf(options: EndpointOptions, platform: Platform): Household {
+export function householdOf(options: EndpointOptions, platform: Platform, ambient = false): Household {
   const { observer = null, onLeak = null, onError = null } = options;
   if (onError !== null && typeof onError !== "function") throw bad("onError must be a function");
   const expose = oneOf("expose", options.expose, exposures, "nothing");
-  return new Household(platform, limitsOf(options), new Counters(), observer, onLeak, onError, expose);
+  return new Household(platform, limitsOf(options), new Counters(), observer, onLeak, onError, expose, ambient);
+}
+
+/** Errors: INVALID_ARGUMENT (BAD_OPTION) for what is no list of functions. */
+export function interceptorsOf(options: EndpointOptions): readonly Interceptor[] {
+  return interceptorsIn(options.interceptors ?? [], "interceptors");
 }
 
 /** Smaller pieces would only be more headers, and transports do not report progress in smaller steps. */
@@ -77,6 +90,8 @@ function checked(given: Partial<Limits>, wire: WireName | undefined): Limits {
   }
   if (given.piece !== undefined && given.piece < smallestPiece)
     throw bad(`limits.piece is ${given.piece}; the smallest piece of a message is ${smallestPiece} bytes`);
+  if (given.metadata !== undefined && given.metadata > longestMetadata)
+    throw bad(`limits.metadata is ${given.metadata}; a frame says its length in 16 bits: at most ${longestMetadata}`);
   if (given.keepaliveAnswer === 0)
     throw bad("limits.keepaliveAnswer is 0, in which nobody can answer; limits.keepalive: 0 turns it off");
   return { ...defaultLimits, ...(wire === "plain" ? { message: plainMessage } : {}), ...given };

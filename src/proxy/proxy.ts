@@ -4,7 +4,9 @@
 import { notExecuted } from "../errors.ts";
 import { type Interface, isInterface } from "../interface/define.ts";
 import type { ProxyOf } from "../interface/types.ts";
-import type { Caller, CallOptions } from "../session/contract.ts";
+import type { Caller, CallOptions, EnclosingCall } from "../session/contract.ts";
+import { boundOptions } from "../session/enclosing.ts";
+import { functionOf } from "./function.ts";
 import { makeMethod } from "./method.ts";
 import { close, type Faced, type ProxyState, state, stateOf } from "./state.ts";
 
@@ -35,13 +37,26 @@ export function proxyOf<I extends Interface>(subject: I, caller: Caller, owns: b
  * A second proxy of the same type whose calls have these options; it is cheap, and its options override those of the
  * proxy it was made from.
  *
- * @param options `timeout` in milliseconds (more than 0, at most 24 h); `signal` cancels the calls
+ * @param options `timeout` in milliseconds (more than 0, at most 24 h); `signal` cancels the calls; `metadata` goes with
+ *                them; `onMetadata` is told of what comes back
  * Errors: INVALID_ARGUMENT for something that is no proxy.
  */
 export function within<P extends object>(proxy: P, options: CallOptions): P {
   const before = stateOf(proxy, "within");
-  const Class = classFor(before.subject);
-  return new Class({ ...before, options: { ...before.options, ...options } }) as unknown as P;
+  return second(proxy, { ...before, options: { ...before.options, ...options } });
+}
+
+/** The same with what a call has that is made in `call`: it ends no later, and with it. */
+export function bound<P extends object>(proxy: P, call: EnclosingCall): P {
+  const before = stateOf(proxy, "bind");
+  return second(proxy, { ...before, options: boundOptions(before.options, call) });
+}
+
+/** What looks like `proxy`, with another state behind it. */
+function second<P extends object>(proxy: P, behind: ProxyState): P {
+  if (typeof proxy === "function") return functionOf(behind) as P;
+  const Class = classFor(behind.subject);
+  return new Class(behind) as unknown as P;
 }
 
 function classFor(subject: Interface): ProxyClass {

@@ -22,3 +22,13 @@ export function inAdvance(randomness: Randomness): Randomness {
     return bytes;
   };
 }
+
+const fractions = 2 ** 32;
+
+/** Numbers from 0 up to 1, out of bytes. */
+export function chanceOf(randomness: Randomness): () => number {
+  return () => {
+    const bytes = randomness(new Uint8Array(4));
+    return new DataView(bytes.buffer, bytes.byteOffset, 4).getUint32(0) / fractions;
+  };
+}

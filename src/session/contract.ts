@@ -6,6 +6,12 @@ import type { Interface, MethodEntry } from "../interface/define.ts";
 import type { CallbackSpec, ReferenceSpec } from "../interface/spec.ts";
 import type { Holder } from "./holder.ts";
 
+/**
+ * Texts by name that travel beside a call's arguments, and beside its result. Names are those of HTTP's headers, in lower
+ * case; at most 32 entries (`limits.metadataEntries`) and 4 KiB (`limits.metadata`). What arrives has no prototype.
+ */
+export type Metadata = Readonly<Record<string, string>>;
+
 /** What a proxy may say about one call. */
 export interface CallOptions {
   /** Milliseconds until the call ends with DEADLINE_EXCEEDED, more than 0, at most 24 h. */
@@ -14,6 +20,13 @@ export interface CallOptions {
   readonly idleTimeout?: number | undefined;
   /** Ends the call with CANCELLED. */
   readonly signal?: AbortSignal | undefined;
+  /** Goes with the call; the object finds it in `context().metadata`. Native wire only. */
+  readonly metadata?: Metadata | undefined;
+  /**
+   * Told of what the object sent back beside its result or its error, by `context().answer()`, before the call settles;
+   * not called where there is none. What it throws is passed over.
+   */
+  readonly onMetadata?: ((metadata: Metadata) => void) | undefined;
 }
 
 /** What a proxy needs: someone who carries calls to the object. */
@@ -29,6 +42,9 @@ export interface Caller {
   close(): Promise<void>;
 }
 
+/** What of a call is passed on beside its arguments. */
+type PassedCall = Pick<IncomingCall, "peer" | "identity" | "metadata" | "answer">;
+
 /** What is said about a call that passes on another one: what it brings nobody here has to close. */
 export class PassingOptions implements CallOptions {
   readonly timeout: number;
@@ -36,14 +52,34 @@ export class PassingOptions implements CallOptions {
   /** Whoever made it, and who that was found to be. */
   readonly peer: string;
   readonly identity: unknown;
+  readonly metadata: Metadata | undefined;
+  readonly onMetadata: (metadata: Metadata) => void;
+  readonly #call: PassedCall;
 
-  constructor(timeout: number, signal: AbortSignal | undefined, peer: string, identity: unknown) {
+  /** @param signal the call's own, or none where somebody else looks after its cancelling */
+  constructor(
+    timeout: number,
+    signal: AbortSignal | undefined,
+    call: PassedCall,
+    metadata: Metadata | undefined = call.metadata,
+  ) {
     this.timeout = timeout;
     this.signal = signal;
-    this.peer = peer;
-    this.identity = identity;
+    this.peer = call.peer;
+    this.identity = call.identity;
+    this.metadata = metadata;
+    this.onMetadata = (metadata) => call.answer(metadata);
+    this.#call = call;
+  }
+
+  /** The same call with other terms. */
+  renewed(timeout: number, signal: AbortSignal | undefined, metadata: Metadata | undefined): PassingOptions {
+    return new PassingOptions(timeout, signal, this.#call, metadata);
   }
 }
+
+/** What a call that is made in an upcall has of that upcall's own call. */
+export type EnclosingCall = Pick<IncomingCall, "remaining" | "signal" | "metadata">;
 
 /** A call whose result will be a reference. */
 export interface Pipelined {
@@ -60,6 +96,8 @@ export interface References {
   proxy(spec: ReferenceSpec | CallbackSpec, caller: Caller): object;
   /** Who carries the calls of such a proxy or function; null for any other value. */
   callerOf(value: object): Caller | null;
+  /** A second proxy, or function, whose calls are made in `call`. Errors: INVALID_ARGUMENT (BAD_ARGUMENT). */
+  bound<P extends object>(proxy: P, call: EnclosingCall): P;
   /**
    * The object that does the work of what stands where a reference is declared.
    * Errors: INVALID_ARGUMENT (BAD_ARGUMENT) for what cannot stand there.
@@ -111,6 +149,20 @@ export interface IncomingCall {
   readonly settled: boolean;
   /** Given to user code; aborts when the caller is gone, has cancelled, or the deadline has passed. */
   readonly signal: AbortSignal;
+  /** Milliseconds that are left, 0 when there are none; infinitely many while a stream that it gave runs. */
+  readonly remaining: number;
+  /** What came with it. */
+  readonly metadata: Metadata;
+  /** Whether its server asked for it to be followed through the promises of the object's code. */
+  readonly ambient: boolean;
+  /**
+   * Sends metadata back with what it settles with; what was said under another name before goes as well. Passed over on the
+   * plain wire and for a oneway, which have no place for it.
+   * Errors: INVALID_ARGUMENT (BAD_METADATA), RESOURCE_EXHAUSTED (TOO_LARGE, TOO_MANY).
+   */
+  answer(metadata: Metadata): void;
+  /** A second proxy whose calls are made in this one. Errors: INVALID_ARGUMENT (BAD_ARGUMENT). */
+  bind<P extends object>(proxy: P): P;
   /** For the workplace's own use. */
   tag: unknown;
   /**

@@ -10,8 +10,9 @@ import type { OnLeak } from "../leak.ts";
 import type { Limits } from "../limits.ts";
 import type { Observer } from "../observer.ts";
 import { inAdvance } from "./chance.ts";
-import type { References } from "./contract.ts";
+import type { Caller, References } from "./contract.ts";
 import { Deadlines } from "./deadlines.ts";
+import type { AmbientCalls } from "./enclosing.ts";
 import { RememberedGreetings } from "./native/remembered.ts";
 import { frameCapacity, itemCapacity, WriterPool } from "./writers.ts";
 
@@ -40,6 +41,8 @@ export class Platform {
   readonly writers: WriterPool;
   /** For the items of streams. */
   readonly items: WriterPool;
+  /** Follows calls through promises, once a server has asked for it; null before, and where the platform cannot. */
+  ambient: AmbientCalls | null = null;
   readonly #marshalling: Marshalling[] = [];
 
   constructor(clock: Clock, randomness: Randomness, text: TextPlatform, references: References, log: OnError = logged) {
@@ -85,9 +88,13 @@ export class Household {
   readonly onError: OnError | null;
   /** ... and how much of them callers are shown. */
   readonly expose: Expose;
+  /** Its upcalls are followed: calls that are made in one know it without a word. */
+  readonly ambient: boolean;
   readonly encoder: Encoder;
   readonly decoder: Decoder;
   readonly greetings: RememberedGreetings;
+  /** Puts what stands between a proxy and whoever carries its calls in its place; null where nothing does. */
+  around: ((caller: Caller) => Caller) | null = null;
 
   constructor(
     platform: Platform,
@@ -97,11 +104,13 @@ export class Household {
     onLeak: OnLeak | null = null,
     onError: OnError | null = null,
     expose: Expose = "nothing",
+    ambient = false,
   ) {
     this.platform = platform;
     this.onLeak = onLeak;
     this.onError = onError;
     this.expose = expose;
+    this.ambient = ambient;
     this.limits = limits;
     this.counters = counters;
     this.observer = observer === null ? null : quiet(observer);

@@ -4,6 +4,7 @@
 import { codes, outcomes, reasons, UpcallError } from "../errors.ts";
 import type { Expose } from "../incident.ts";
 import { type AnyDeclaredError, declaredParts } from "../interface/declared.ts";
+import { flag } from "../wire/native/frame.ts";
 import { deepestCause, longestStack, mostErrors, mostOfOne, noErrors, oneOf } from "./failure.ts";
 import type { Outbox } from "./native/outbox.ts";
 import type { Household } from "./platform.ts";
@@ -35,7 +36,7 @@ export function failureOf(
   return fieldsOf(error, { expose, declared, left: mostErrors }, 0);
 }
 
-/** Sends a failure, without its data and causes where those cannot be sent. */
+/** Sends a failure, without its data, causes and metadata where those cannot be sent. */
 export function putFailure(
   { encoder, limits, expose }: Household,
   outbox: Outbox,
@@ -44,12 +45,18 @@ export function putFailure(
   error: UpcallError,
   declared: readonly AnyDeclaredError[] = noErrors,
   flags = 0,
+  metadata: Uint8Array | null = null,
 ): void {
   const writer = outbox.begin();
   let why: string;
+  if (metadata !== null) {
+    writer.ensure(metadata.length);
+    writer.copy(metadata);
+  }
   try {
     encoder.value(writer, failureOf(error, expose, declared), "error");
-    if (outbox.length <= limits.message) return outbox.commit(frameKind, flags, 0, id, 0);
+    const annotated = metadata === null ? 0 : flag.annotated;
+    if (outbox.length <= limits.message) return outbox.commit(frameKind, flags | annotated, 0, id, 0);
     why = `the data or the causes of the error are ${outbox.length} bytes long; the limit is ${limits.message}`;
   } catch (problem) {
     // With a cause it was user code that threw, in a getter: its text is no business of the other side.

@@ -2,7 +2,7 @@
 
 import { notExecuted, textOf, type UpcallError } from "../errors.ts";
 import { defaultLimits, isTimeout } from "../limits.ts";
-import { type CallOptions, PassingOptions } from "./contract.ts";
+import { type CallOptions, type Metadata, PassingOptions } from "./contract.ts";
 import type { PendingCall } from "./native/calling/pending.ts";
 
 /** Milliseconds for a call. Errors: INVALID_ARGUMENT (BAD_OPTION). */
@@ -23,6 +23,17 @@ export function idleTimeoutOf(options: CallOptions | null, otherwise: number | n
   throw badTime("idleTimeout", idle);
 }
 
+/** The same terms with less time, and perhaps with another signal and other metadata. */
+export function renewed(
+  options: CallOptions | null,
+  timeout: number,
+  signal: AbortSignal | undefined,
+  metadata: Metadata | undefined = options?.metadata,
+): CallOptions {
+  if (options instanceof PassingOptions) return options.renewed(timeout, signal, metadata);
+  return { ...options, timeout, signal, metadata };
+}
+
 /** Listens to the signal for one call. Errors: CANCELLED (ABORTED) when it has aborted already. */
 export function signalOf(signal: AbortSignal, call: PendingCall, cancel: (reason: unknown) => void): void {
   if (signal.aborted) {
@@ -33,8 +44,14 @@ export function signalOf(signal: AbortSignal, call: PendingCall, cancel: (reason
     );
   }
   const onAbort = (): void => cancel(signal.reason);
-  call.watched = { signal, onAbort };
+  call.watched = { signal, onAbort, other: call.watched };
   signal.addEventListener("abort", onAbort, { once: true });
+}
+
+/** The call is settled: nobody listens for it any more. */
+export function unwatch(call: PendingCall): void {
+  for (let watched = call.watched; watched !== null; watched = watched.other)
+    watched.signal.removeEventListener("abort", watched.onAbort);
 }
 
 function badTime(option: string, given: unknown): UpcallError {

@@ -5,8 +5,8 @@ import { UpcallError } from "../errors.ts";
 import type { MethodEntry } from "../interface/define.ts";
 import { issuesText, type Schema } from "../interface/schema.ts";
 import { isStream, type Spec } from "../interface/spec.ts";
+import type { IncomingCall } from "../session/contract.ts";
 import { itemsOf } from "../session/iterables.ts";
-import type { CallContext } from "./context.ts";
 import { EnteredItems } from "./upcall.ts";
 
 /** The arguments with their streams checked: an item that does not fit is an error where the object reads it. */
@@ -19,7 +19,7 @@ export function checkArguments(entry: MethodEntry, args: unknown[]): unknown[] {
 }
 
 /** The same for a result: an item that does not fit ends the stream. What is no stream is refused where it is sent. */
-export function checkResult(entry: MethodEntry, given: unknown, call: CallContext): unknown {
+export function checkResult(entry: MethodEntry, given: unknown, call: IncomingCall): unknown {
   const spec = entry.method.carries?.returns ?? null;
   const items = isStream(spec) ? itemsOf(given) : null;
   if (items === null) return given;

@@ -1,6 +1,8 @@
 // The skeleton: what the object's code may ask about the call it is in.
 
 import { UpcallError } from "../errors.ts";
+import type { IncomingCall, Metadata } from "../session/contract.ts";
+import { type AmbientCalls, followedCall } from "../session/enclosing.ts";
 
 /** The call that entered the object. */
 export interface CallContext {
@@ -12,18 +14,46 @@ export interface CallContext {
   readonly identity: unknown;
   /** Aborts when the caller is gone or has cancelled, and at the deadline. */
   readonly signal: AbortSignal;
+  /** Milliseconds that are left of the call, 0 when there are none; infinitely many while a stream that it gave runs. */
+  readonly remaining: number;
+  /** What its caller sent with it; without a prototype, and never changed. A malformed `traceparent` is left out. */
+  readonly metadata: Metadata;
+  /**
+   * A second proxy of the same type whose calls are made in this call: they end no later, are cancelled when its `signal`
+   * aborts, and carry its `traceparent` and `tracestate`. Works after an `await` as well, on a context that was kept; when
+   * no time is left, its calls fail at once with DEADLINE_EXCEEDED (EXPIRED), not-executed.
+   *
+   * Errors: INVALID_ARGUMENT (BAD_ARGUMENT) for something that is no proxy.
+   */
+  bind<P extends object>(proxy: P): P;
+  /**
+   * Sends metadata back beside the result or the error, to a caller who asked for it with `onMetadata`; what was said before
+   * under other names goes as well. Nobody hears of it on the plain wire, after a oneway, or once the method has returned.
+   *
+   * Errors: INVALID_ARGUMENT (BAD_METADATA), RESOURCE_EXHAUSTED (TOO_LARGE, TOO_MANY).
+   */
+  answer(metadata: Metadata): void;
 }
 
-let current: CallContext | null = null;
+let current: IncomingCall | null = null;
+/** Finds the call after an `await` as well; null until a server asked for that. */
+let ambient: AmbientCalls | null = null;
 
 /**
  * The call that the code is in. To be asked before the method's first `await`: it is a plain variable, because a
- * context that follows promises would double the cost of every promise of the process on Node 20.
+ * context that follows promises would double the cost of every promise of the process on Node 20. Where that was asked
+ * for, with `serve(..., { ambient: true })`, it may be asked anywhere in the upcall.
  *
  * Errors: FAILED_PRECONDITION outside of an upcall, or after an `await` in it.
  */
 export function context(): CallContext {
-  if (current !== null) return current;
+  return currentCall();
+}
+
+/** The same for the skeleton's own use. */
+export function currentCall(): IncomingCall {
+  const call = current ?? (ambient === null ? null : followedCall(ambient));
+  if (call !== null) return call;
   throw new UpcallError(
     "FAILED_PRECONDITION",
     "context() was asked outside of an upcall: ask it before the method's first await, and keep what it gives",
@@ -31,12 +61,22 @@ export function context(): CallContext {
   );
 }
 
-export function enter(call: CallContext): CallContext | null {
+/** From now on calls are followed through promises. */
+export function follow(calls: AmbientCalls): void {
+  ambient = calls;
+}
+
+/** What follows calls; null where nothing does. */
+export function following(): AmbientCalls | null {
+  return ambient;
+}
+
+export function enter(call: IncomingCall): IncomingCall | null {
   const before = current;
   current = call;
   return before;
 }
 
-export function leave(before: CallContext | null): void {
+export function leave(before: IncomingCall | null): void {
   current = before;
 }

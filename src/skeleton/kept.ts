@@ -2,7 +2,7 @@
 // on its methods are entered as any other's.
 
 import type { Holder } from "../session/holder.ts";
-import { context } from "./context.ts";
+import { currentCall } from "./context.ts";
 import type { Disposals } from "./disposals.ts";
 import { enterLate } from "./late.ts";
 import type { Made, Maker, ObjectContext } from "./maker.ts";
@@ -56,7 +56,7 @@ export class KeptObject {
 
   /** The body of every method until the object is there. */
   #first(method: KeptMethod, args: unknown[]): unknown {
-    const call = context();
+    const call = currentCall();
     this.#made ??= this.#make();
     if (this.#made instanceof Promise) return this.#made.then(() => enterLate(method, args, call));
     return upcall(method, args, call);

@@ -1,17 +1,27 @@
 // The skeleton: a call whose object was promised and is here now.
 
-import { notExecuted } from "../errors.ts";
-import type { CallContext } from "./context.ts";
+import { notExecuted, type UpcallError } from "../errors.ts";
+import type { MethodEntry } from "../interface/define.ts";
+import type { IncomingCall } from "../session/contract.ts";
 import { notEntered } from "./maker.ts";
 import type { SkeletonMethod } from "./method.ts";
 import { upcall } from "./upcall.ts";
 
-/** Enters the object, unless nobody waits for the call any more. Errors: CANCELLED (ABORTED), not-executed. */
-export function enterLate(method: SkeletonMethod, args: unknown[], call: CallContext): unknown {
-  if (!call.signal.aborted) return upcall(method, args, call);
-  const { fullName } = method.entry;
-  throw notEntered(
-    notExecuted("CANCELLED", "ABORTED", `${fullName} was not called: nobody waits for it any more`),
-    null,
-  );
+/**
+ * Enters the object, unless nobody waits for the call any more.
+ * Errors, not-executed: DEADLINE_EXCEEDED (EXPIRED), CANCELLED (ABORTED).
+ */
+export function enterLate(method: SkeletonMethod, args: unknown[], call: IncomingCall): unknown {
+  const late = lateError(method.entry, call);
+  if (late === null) return upcall(method, args, call);
+  throw notEntered(late, null);
+}
+
+/** Why a call is not begun that had to wait for something of the object's; null where it is. */
+export function lateError({ fullName }: MethodEntry, { remaining, signal }: IncomingCall): UpcallError | null {
+  // The signal may be late where the thread was busy.
+  if (remaining === 0)
+    return notExecuted("DEADLINE_EXCEEDED", "EXPIRED", `${fullName} was not called: its deadline passed before`);
+  if (!signal.aborted) return null;
+  return notExecuted("CANCELLED", "ABORTED", `${fullName} was not called: nobody waits for it any more`);
 }

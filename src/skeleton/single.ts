@@ -3,8 +3,9 @@
 
 import type { MethodEntry } from "../interface/define.ts";
 import { isStream } from "../interface/spec.ts";
+import type { IncomingCall } from "../session/contract.ts";
 import { itemsOf } from "../session/iterables.ts";
-import { type CallContext, context } from "./context.ts";
+import { currentCall } from "./context.ts";
 import type { Disposals } from "./disposals.ts";
 import { enterLate } from "./late.ts";
 import type { Made, Maker } from "./maker.ts";
@@ -15,7 +16,7 @@ import { isThenable } from "./upcall.ts";
 export function singleRow(maker: Maker, disposals: Disposals): Row {
   return rowWith(maker.subject, (entry) => {
     const body = (...args: unknown[]): unknown => {
-      const call = context();
+      const call = currentCall();
       const made = maker.make(call, disposals.counters);
       return made instanceof Promise
         ? made.then((late) => enterOnce(entry, late, args, call, disposals))
@@ -29,7 +30,7 @@ function enterOnce(
   entry: MethodEntry,
   { object, row }: Made,
   args: unknown[],
-  call: CallContext,
+  call: IncomingCall,
   disposals: Disposals,
 ): unknown {
   const method = row[entry.name];

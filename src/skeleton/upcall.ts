@@ -1,11 +1,12 @@
 // The skeleton: the upcall itself. This is the only place of the house where the object's own code is entered: its
 // methods, and the loops behind the streams that they give.
 
-import { type CallContext, enter, leave } from "./context.ts";
+import type { IncomingCall } from "../session/contract.ts";
+import { enter, following, leave } from "./context.ts";
 import type { SkeletonMethod } from "./method.ts";
 
 /** Enters the object. Whatever it throws comes out as it is; what it gives may be a promise. */
-export function upcall(method: SkeletonMethod, args: unknown[], call: CallContext): unknown {
+export function upcall(method: SkeletonMethod, args: unknown[], call: IncomingCall): unknown {
   const before = enter(call);
   try {
     return Reflect.apply(method.body, method.object, args);
@@ -20,10 +21,10 @@ export function upcall(method: SkeletonMethod, args: unknown[], call: CallContex
  */
 export class EnteredItems implements AsyncIterableIterator<unknown> {
   readonly #items: AsyncIterable<unknown>;
-  readonly #call: CallContext;
+  readonly #call: IncomingCall;
   #iterator: AsyncIterator<unknown> | null = null;
 
-  constructor(items: AsyncIterable<unknown>, call: CallContext) {
+  constructor(items: AsyncIterable<unknown>, call: IncomingCall) {
     this.#items = items;
     this.#call = call;
   }
@@ -33,6 +34,11 @@ export class EnteredItems implements AsyncIterableIterator<unknown> {
   }
 
   next(): Promise<IteratorResult<unknown>> {
+    const ambient = following();
+    return ambient === null ? this.#next() : ambient.run(this.#call, () => this.#next());
+  }
+
+  #next(): Promise<IteratorResult<unknown>> {
     if (this.#iterator !== null) return this.#iterator.next();
     const before = enter(this.#call);
     try {
@@ -45,7 +51,9 @@ export class EnteredItems implements AsyncIterableIterator<unknown> {
 
   async return(): Promise<IteratorResult<unknown>> {
     this.#iterator ??= this.#items[Symbol.asyncIterator]();
-    await this.#iterator.return?.();
+    const iterator = this.#iterator;
+    const ambient = following();
+    await (ambient === null ? iterator.return?.() : ambient.run(this.#call, () => iterator.return?.()));
     return { value: undefined, done: true };
   }
 }

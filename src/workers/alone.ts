@@ -5,9 +5,7 @@ import type { UpcallError } from "../errors.ts";
 import type { IncomingCall, Target, Workplace } from "../session/contract.ts";
 import type { Holder } from "../session/holder.ts";
 import type { Household } from "../session/platform.ts";
-import type { SkeletonOf } from "../skeleton/skeleton.ts";
-import { SkeletonTable } from "../skeleton/table.ts";
-import { InlineWorkplace } from "./inline.ts";
+import type { InlineWorkplace } from "./inline.ts";
 import { type Marks, machineTime } from "./marks.ts";
 
 export class LoneWorkplace implements Workplace {
@@ -17,9 +15,9 @@ export class LoneWorkplace implements Workplace {
   readonly #giveUp: () => void;
 
   /** @param giveUp ends this worker: an upcall of it would not stop */
-  constructor(home: Household, skeletons: readonly SkeletonOf[], marks: Marks, giveUp: () => void) {
+  constructor(home: Household, inline: InlineWorkplace, marks: Marks, giveUp: () => void) {
     this.#home = home;
-    this.#inline = new InlineWorkplace(home, new SkeletonTable(skeletons));
+    this.#inline = inline;
     this.#marks = marks;
     this.#giveUp = giveUp;
   }

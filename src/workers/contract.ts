@@ -27,6 +27,8 @@ export interface WorkerTask {
   /** Names of the interfaces that callers are told of. */
   readonly interfaces: readonly string[];
   readonly limits: Limits;
+  /** Whether upcalls are followed through promises. */
+  readonly ambient: boolean;
   /** What is told of errors that no interface declares. */
   readonly expose: Expose;
   readonly duty: Duty;

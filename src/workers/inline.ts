@@ -1,28 +1,35 @@
 // Workers: the upcall is made here, in the thread that has the connection. Inside a worker of a pool it is made by this
 // same code: there, too, somebody has to rebuild the arguments and enter the object.
 
-import { isUpcallError, notExecuted, type Outcome, UpcallError } from "../errors.ts";
+import { isUpcallError, type Outcome, UpcallError } from "../errors.ts";
+import type { Interceptor } from "../interceptors/interceptor.ts";
 import { isSchema } from "../interface/schema.ts";
 import type { IncomingCall, Target, Workplace } from "../session/contract.ts";
+import type { AmbientCalls } from "../session/enclosing.ts";
 import type { Holder } from "../session/holder.ts";
 import type { Household } from "../session/platform.ts";
 import { thrownError, whyNot } from "../session/thrown.ts";
 import { checkArguments, checkResult } from "../skeleton/checked.ts";
 import { Disposals } from "../skeleton/disposals.ts";
+import { lateError } from "../skeleton/late.ts";
 import { isUnentered } from "../skeleton/maker.ts";
 import { SkeletonMethod, type SkeletonTable } from "../skeleton/table.ts";
 import { isThenable, upcall } from "../skeleton/upcall.ts";
 import { validateArguments, validateResult } from "../skeleton/validate.ts";
+import { InterceptedUpcalls } from "./intercepted.ts";
 import { PassedMethod, passOn } from "./passed.ts";
 
 export class InlineWorkplace implements Workplace {
   readonly #home: Household;
   readonly #table: SkeletonTable;
   readonly #disposals: Disposals;
+  readonly #intercepted: InterceptedUpcalls | null;
 
-  constructor(home: Household, table: SkeletonTable) {
+  /** @param interceptors what every call passes before it enters the object, the first one outermost */
+  constructor(home: Household, table: SkeletonTable, interceptors: readonly Interceptor[] = []) {
     this.#home = home;
     this.#table = table;
+    this.#intercepted = interceptors.length === 0 ? null : new InterceptedUpcalls(home, interceptors);
     this.#disposals = new Disposals(home.counters);
   }
 
@@ -85,7 +92,9 @@ export class InlineWorkplace implements Workplace {
     call.watch("upcall", 0);
     let result: unknown;
     try {
-      result = upcall(method, args, call);
+      const { ambient } = this.#home.platform;
+      if (ambient === null && this.#intercepted === null) result = upcall(method, args, call);
+      else result = around(ambient, this.#intercepted, method, args, call);
       // Asking a result whether it can be awaited runs the object's code, too, and that may throw.
       if (isThenable(result)) {
         result.then(
@@ -103,9 +112,10 @@ export class InlineWorkplace implements Workplace {
 
   /** After a schema that took its time: the caller may be gone. */
   #enterLate(call: IncomingCall, method: SkeletonMethod, args: unknown[]): void {
-    if (!call.signal.aborted) return this.#enter(call, method, args);
-    const { fullName } = method.entry;
-    call.failed(notExecuted("CANCELLED", "ABORTED", `${fullName} was not called: nobody waits for it any more`));
+    const late = lateError(method.entry, call);
+    if (late === null) return this.#enter(call, method, args);
+    if (late.reason === "EXPIRED") this.#home.counters.expired++;
+    call.failed(late);
   }
 
   #returned(call: IncomingCall, method: SkeletonMethod, value: unknown): void {
@@ -185,4 +195,17 @@ function hasGivenUp(call: IncomingCall, thrown: unknown): boolean {
 
 function givenUp({ entry }: SkeletonMethod): UpcallError {
   return new UpcallError("CANCELLED", `${entry.fullName} gave up when its signal aborted`, { reason: "ABORTED" });
+}
+
+/** Enters the object by way of interceptors, where there are some, and so that its call is followed, where that is wanted. */
+function around(
+  ambient: AmbientCalls | null,
+  intercepted: InterceptedUpcalls | null,
+  method: SkeletonMethod,
+  args: unknown[],
+  call: IncomingCall,
+): unknown {
+  const enter = (): unknown =>
+    intercepted === null ? upcall(method, args, call) : intercepted.enter(method, args, call);
+  return ambient === null ? enter() : ambient.run(call, enter);
 }

@@ -4,15 +4,19 @@
 import type { Connection } from "../connection.ts";
 import { Counters, snapshot } from "../counters.ts";
 import { notExecuted, textOf, UpcallError } from "../errors.ts";
+import { standInFront } from "../interceptors/calling.ts";
 import { acceptSession } from "../session/accepted.ts";
 import { Household } from "../session/platform.ts";
 import { reflectionOn } from "../skeleton/reflection.ts";
 import { interfaceOf, makerOf, type SkeletonOf } from "../skeleton/skeleton.ts";
+import { SkeletonTable } from "../skeleton/table.ts";
 import { LoneWorkplace } from "./alone.ts";
+import { followCalls } from "./ambient.ts";
 import type { Tell, WorkerTask } from "./contract.ts";
+import { InlineWorkplace } from "./inline.ts";
 import { linkLimits } from "./link.ts";
 import type { Marks } from "./marks.ts";
-import { loadSkeletons } from "./modules.ts";
+import { loadInterceptors, loadSkeletons } from "./modules.ts";
 import { nodePlatform } from "./platform.ts";
 import { PooledWorkplace } from "./pooled.ts";
 import { knowing } from "./secrets.ts";
@@ -53,11 +57,17 @@ export async function workOn(
       null,
       null,
       task.expose,
+      task.ambient,
     );
+    if (task.ambient) followCalls(nodePlatform);
+    const interceptors = await loadInterceptors(task.modules);
+    standInFront(home, interceptors, task.limits.timeout);
+    const table = new SkeletonTable(skeletons);
+    const inline = new InlineWorkplace(home, table, interceptors);
     const workplace =
       duty.name === "upcalls"
-        ? new PooledWorkplace(home, skeletons, marks)
-        : new LoneWorkplace(home, skeletons, marks, () => exit(1));
+        ? new PooledWorkplace(home, inline, marks)
+        : new LoneWorkplace(home, inline, marks, () => exit(1));
     const { wire, end, secrets } = duty.name === "session" ? duty : linkWire;
     const doors = secrets === null ? null : { authenticate: knowing(secrets), authorize: null };
     const sessions = new Set<{ close(): Promise<void> }>();

@@ -4,6 +4,7 @@
 import type { Connection, ConnectionEvents } from "../connection.ts";
 import type { UpcallError } from "../errors.ts";
 import type { Limits } from "../limits.ts";
+import { longestMetadata } from "../session/metadata.ts";
 import { longestNote } from "./note.ts";
 
 const plenty = 2 ** 40;
@@ -11,7 +12,7 @@ const plenty = 2 ** 40;
 export function linkLimits(limits: Limits): Limits {
   return {
     ...limits,
-    message: limits.message + longestNote,
+    message: limits.message + longestNote + longestMetadata,
     running: plenty,
     runningServer: plenty,
     waiting: plenty,

@@ -85,17 +85,17 @@ export class Member implements CallHolder {
   }
 
   take(call: PoolCall): void {
-    const { target, aim, args, incoming } = call;
+    const { target, aim, args, incoming, metadata } = call;
     const number = this.#session.announce(target.subject) + target.index;
     const { passed } = this.#session.calls;
     call.member = this;
     this.load++;
     try {
-      if (args === null) passed.raw(call, number, aim, call.bytes, call.start, call.end);
+      if (args === null) passed.raw(call, number, aim, metadata, call.bytes, call.start, call.end);
       else {
         const left = Math.max(1, incoming.deadline - this.#home.platform.clock.now());
         call.deadline = Math.ceil(incoming.deadline);
-        passed.carrying(call, number, aim, args, new PassingOptions(left, undefined, incoming.peer, incoming.identity));
+        passed.carrying(call, number, aim, metadata, args, new PassingOptions(left, undefined, incoming));
       }
       if (call.id !== 0) this.#last = call.id;
     } catch (error) {

@@ -1,7 +1,10 @@
 // Workers: modules as what is served: the default export is a skeleton's class, constructed without arguments, a
-// skeleton made by implement(), or a list of those. The command takes the same.
+// skeleton made by implement(), or a list of those; an export `interceptors` is what all its calls pass. The command takes
+// the same.
 
 import { notExecuted, textOf } from "../errors.ts";
+import { interceptorsIn } from "../interceptors/given.ts";
+import type { Interceptor } from "../interceptors/interceptor.ts";
 import { type Interface, isInterface } from "../interface/define.ts";
 import { interfaceOf, isSkeleton, type SkeletonOf } from "../skeleton/skeleton.ts";
 
@@ -41,6 +44,24 @@ export async function interfacesIn(modules: readonly string[]): Promise<Interfac
     if (isInterface(subject)) return subject;
     throw nothingToServe(module);
   });
+}
+
+/**
+ * The interceptors that modules bring: what they export by that name, in their order.
+ * Errors: INVALID_ARGUMENT (MODULE_NOT_LOADED).
+ */
+export async function loadInterceptors(modules: readonly string[]): Promise<readonly Interceptor[]> {
+  const lists = await Promise.all(
+    modules.map(async (module) => {
+      const { interceptors = [] } = (await import(module)) as { interceptors?: unknown };
+      try {
+        return interceptorsIn(interceptors, "its export `interceptors`");
+      } catch (error) {
+        throw refused(`${module} cannot be served: ${textOf(error)}`, error);
+      }
+    }),
+  );
+  return lists.flat();
 }
 
 async function exportsOf(module: string): Promise<{ module: string; item: unknown }[]> {

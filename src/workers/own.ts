@@ -2,6 +2,7 @@
 // that it gave to the other side.
 
 import type { UpcallError } from "../errors.ts";
+import type { Interceptor } from "../interceptors/interceptor.ts";
 import type { IncomingCall, Target, Workplace } from "../session/contract.ts";
 import { nothingHere } from "../session/nothing.ts";
 import type { Household } from "../session/platform.ts";
@@ -10,15 +11,17 @@ import { InlineWorkplace } from "./inline.ts";
 
 class OwnObjects implements Workplace {
   readonly #home: Household;
+  readonly #interceptors: readonly Interceptor[];
   /** Made when it is first needed: most connections give the other side nothing. */
   #made: InlineWorkplace | null = null;
 
-  constructor(home: Household) {
+  constructor(home: Household, interceptors: readonly Interceptor[]) {
     this.#home = home;
+    this.#interceptors = interceptors;
   }
 
   get #inline(): InlineWorkplace {
-    this.#made ??= new InlineWorkplace(this.#home, new SkeletonTable([]));
+    this.#made ??= new InlineWorkplace(this.#home, new SkeletonTable([]), this.#interceptors);
     return this.#made;
   }
 
@@ -35,6 +38,6 @@ class OwnObjects implements Workplace {
   }
 }
 
-export function ownObjects(home: Household): Workplace {
-  return new OwnObjects(home);
+export function ownObjects(home: Household, interceptors: readonly Interceptor[] = []): Workplace {
+  return new OwnObjects(home, interceptors);
 }

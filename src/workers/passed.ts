@@ -52,13 +52,10 @@ export function passOn(
     const args = carries ? call.receive(decoded, true) : decoded;
     call.watch("upcall", 0);
     const { caller, subject } = state;
-    const timeout = Math.max(1, call.deadline - platform.clock.now());
-    result = caller.call(
-      caller.announce(subject) + index,
-      entry,
-      args,
-      new PassingOptions(timeout, call.signal, call.peer, call.identity),
-    );
+    const timeout = call.deadline - platform.clock.now();
+    if (timeout <= 0) return late(home, call, entry);
+    const options = new PassingOptions(timeout, call.signal, call);
+    result = caller.call(caller.announce(subject) + index, entry, args, options);
   } catch (error) {
     counters.badArguments++;
     call.failed(error instanceof UpcallError ? error : unreadable(entry, error));
@@ -74,6 +71,14 @@ export function passOn(
       call.watch("return", 0);
       call.failed(error instanceof UpcallError ? error : unreadable(entry, error));
     },
+  );
+}
+
+/** Its deadline passed before it could be passed on. */
+function late({ counters }: Household, call: IncomingCall, { fullName }: MethodEntry): void {
+  counters.expired++;
+  call.failed(
+    notExecuted("DEADLINE_EXCEEDED", "EXPIRED", `the deadline of ${fullName} passed before it was passed on`),
   );
 }
 

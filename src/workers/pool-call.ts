@@ -3,7 +3,7 @@
 
 import type { UpcallError } from "../errors.ts";
 import type { Interface } from "../interface/define.ts";
-import type { IncomingCall, Target } from "../session/contract.ts";
+import type { IncomingCall, Metadata, Target } from "../session/contract.ts";
 import { copy } from "../session/copy.ts";
 import { failureIn } from "../session/failure.ts";
 import { resultTooLarge } from "../session/native/answering/refusals.ts";
@@ -42,6 +42,8 @@ export class PoolCall extends PendingCall implements RawReply {
   args: readonly unknown[] | null = null;
   /** The object that is called, in one of the workers; null where any of them will do. */
   aim: Reference | null = null;
+  /** What came with it, marshalled again; null for most. */
+  metadata: Uint8Array | null = null;
   /** Where it is; null while it waits. */
   member: CallHolder | null = null;
   /** Milliseconds on the clock at which it began to wait, and where in its queue it does. */
@@ -75,6 +77,10 @@ export class PoolCall extends PendingCall implements RawReply {
     copy(bodies, this.start + note, bytes, start, end);
   }
 
+  answered(metadata: Metadata): void {
+    this.incoming.answer(metadata);
+  }
+
   returned(value: unknown): void {
     this.member?.done(this);
     this.incoming.watch("return", 0);
@@ -104,7 +110,7 @@ export class PoolCall extends PendingCall implements RawReply {
     this.member?.done(this);
     this.incoming.watch("return", 0);
     const { reason, outcome } = failureIn(decoder, bytes, start, end);
-    if (reason === "THROWN") counters.upcallsThrown++;
+    if (reason === "THROWN") counters.upcallsThrown += outcome === "executed" ? 1 : 0;
     else if (reason === "EXPIRED") counters.expired++;
     else if (reason === "TOO_LARGE" && outcome === "executed") counters.messagesTooLarge++;
     else if (outcome === "not-executed") counters.badArguments++;

@@ -113,7 +113,9 @@ export class Pool implements Workplace, MemberOwner {
       const member = this.#idlest();
       if (member === null) return;
       const call = this.#queue.next();
-      if (call !== null) member.take(call);
+      // It may be late by the clock before the wheel has turned.
+      if (call !== null && call.incoming.remaining === 0) this.#unwanted(call);
+      else if (call !== null) member.take(call);
     }
   }
 

@@ -4,9 +4,7 @@
 import { notExecuted, type UpcallError } from "../errors.ts";
 import type { IncomingCall, Target, Workplace } from "../session/contract.ts";
 import type { Household } from "../session/platform.ts";
-import type { SkeletonOf } from "../skeleton/skeleton.ts";
-import { SkeletonTable } from "../skeleton/table.ts";
-import { InlineWorkplace } from "./inline.ts";
+import type { InlineWorkplace } from "./inline.ts";
 import { type Marks, onThread, reached } from "./marks.ts";
 import { type Note, readNote } from "./note.ts";
 
@@ -17,9 +15,9 @@ export class PooledWorkplace implements Workplace {
   readonly #note: Note = { until: 0, peer: "", identity: null };
   #last = 0;
 
-  constructor(home: Household, skeletons: readonly SkeletonOf[], marks: Marks) {
+  constructor(home: Household, inline: InlineWorkplace, marks: Marks) {
     this.#home = home;
-    this.#inline = new InlineWorkplace(home, new SkeletonTable(skeletons));
+    this.#inline = inline;
     this.#marks = marks;
   }
 

@@ -3,6 +3,7 @@
 
 import { notExecuted, UpcallError } from "../errors.ts";
 import type { IncomingCall } from "../session/contract.ts";
+import { metadataBytes, noMetadata } from "../session/metadata.ts";
 import type { Reference } from "../session/native/references/reference.ts";
 import type { Household } from "../session/platform.ts";
 import type { Bodies } from "./bodies.ts";
@@ -35,6 +36,7 @@ export function poolCallOf(
   const poolCall = new PoolCall(home, bodies, call, target, bytes, start, carries ? start : end);
   poolCall.args = args;
   poolCall.aim = aim;
+  if (call.metadata !== noMetadata) poolCall.metadata = metadataBytes(home, call.metadata);
   return poolCall;
 }
 

@@ -2,10 +2,11 @@
 // an object that a caller gives is served as any skeleton is, and what comes for one that the other side gives is a proxy.
 
 import { notExecuted } from "../errors.ts";
+import { InterceptedCaller } from "../interceptors/calling.ts";
 import { subjectOf } from "../interface/callback.ts";
 import { isCallback } from "../interface/spec.ts";
 import { functionOf } from "../proxy/function.ts";
-import { proxyOf } from "../proxy/proxy.ts";
+import { bound, proxyOf } from "../proxy/proxy.ts";
 import { proxyState } from "../proxy/state.ts";
 import type { References } from "../session/contract.ts";
 import { functionRow, SkeletonRow } from "../skeleton/reference-row.ts";
@@ -15,10 +16,17 @@ import { passedRow } from "./passed.ts";
 export const references: References = {
   proxy(spec, caller) {
     const subject = subjectOf(spec);
-    return isCallback(spec) ? functionOf(subject, caller) : proxyOf(subject, caller, true);
+    if (!isCallback(spec)) return proxyOf(subject, caller, true);
+    return functionOf({ subject, caller, first: caller.announce(subject), options: null, owns: true });
   },
 
-  callerOf: (value) => proxyState(value)?.caller ?? null,
+  bound,
+
+  callerOf(value) {
+    const caller = proxyState(value)?.caller ?? null;
+    // An object that goes home, or on, is known by what its interceptors stand around.
+    return caller instanceof InterceptedCaller ? caller.below : caller;
+  },
 
   objectOf(spec, value) {
     const { name } = subjectOf(spec);

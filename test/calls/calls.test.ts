@@ -190,7 +190,7 @@ for (const medium of media) {
   test(`${medium.name}: closing twice, with calls in flight, ends them by the drain limit`, async () => {
     const real = new RealSubject();
     const server = await serve(Subject, real, medium.url(), { limits: { drain: 30 } });
-    const subject = await connect(Subject, server.url);
+    const subject = await connect(Subject, server.url, { reconnect: false });
     const entered = new Promise((resolve) => {
       real.onNever = resolve;
     });
@@ -208,7 +208,7 @@ for (const medium of media) {
     await using server = await serve(Subject, new RealSubject(), medium.url(), { limits: { connections: 1 } });
     await using first = await connect(Subject, server.url);
     assert.equal(await first.reverse("ab"), "ba");
-    const second = await connect(Subject, server.url);
+    const second = await connect(Subject, server.url, { reconnect: false });
     await assert.rejects(second.reverse("x"), (error: UpcallError) => error.outcome !== "executed");
     await close(second);
     assert.equal(await first.reverse("ab"), "ba");

@@ -21,7 +21,7 @@ for (const medium of crossing) {
   test(`${medium.name}: a server that is killed during calls: they end at once, and whether they ran is not known`, async () => {
     const { child, lines } = start("server", medium.url());
     const url = String((await lines.next()).value);
-    const subject = await connect(Subject, url);
+    const subject = await connect(Subject, url, { reconnect: false });
     assert.equal(await subject.reverse("ab"), "ba");
     const calls = [subject.never(), subject.never()].map((call) =>
       call.then(

@@ -5,6 +5,8 @@ import { context, defineInterface, method, Skeleton } from "upcall";
 export const Vault = defineInterface("Vault", {
   who: method<() => unknown>(),
   take: method<(what: string) => string>(),
+  /** Until it is cancelled. */
+  wait: method<() => void>({ timeout: 3_600_000 }),
 });
 
 /** One that the plain wire can carry. */
@@ -17,5 +19,10 @@ export class RealVault extends Skeleton(Vault) {
 
   take(what: string): string {
     return what;
+  }
+
+  wait(): Promise<void> {
+    const { signal } = context();
+    return new Promise((resolve) => signal.addEventListener("abort", () => resolve()));
   }
 }

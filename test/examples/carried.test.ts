@@ -51,6 +51,15 @@ test("upload: what is under way stays within the window, and small calls pass", 
   ]);
 });
 
+test("two-servers: both are ended and started again under load, and no call is lost", async () => {
+  await using program = example("two-servers");
+  assert.deepEqual(await program.end(), {
+    end: 0,
+    lines: ["server 1 was restarted", "server 2 was restarted", "no call was lost"],
+    said: "",
+  });
+});
+
 test("errors: classes with data on both sides, and an id in the place of what nobody declared", async () => {
   await using program = example("errors");
   assert.deepEqual(await program.end(), {

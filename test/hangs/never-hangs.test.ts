@@ -78,8 +78,8 @@ class Scene {
       Array.from({ length: connections }, () => open(this.#address, { limits: { drain: 200 } })),
     );
     this.#proxies = this.#open.map((connection) => connection.proxy(Subject));
-    // A worker of a connection's own takes its time to start.
-    await Promise.all(this.#proxies.map((proxy) => proxy.pid()));
+    // A worker of a connection's own takes its time to start, and one of a pool to be replaced.
+    for (const proxy of this.#proxies) while (!(await answers(proxy)));
   }
 
   /** Calls of all kinds, one misfortune among them, and the end of all calls. */
@@ -170,6 +170,15 @@ class Scene {
 
   async #close(): Promise<void> {
     await Promise.all(this.#open.map((connection) => connection.close()));
+  }
+}
+
+async function answers(proxy: ProxyOf<typeof Subject>): Promise<boolean> {
+  try {
+    return (await proxy.pid()) > 0;
+  } catch (error) {
+    if (error instanceof UpcallError && error.outcome === "not-executed") return false;
+    throw error;
   }
 }
 

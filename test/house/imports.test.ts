@@ -54,11 +54,26 @@ const law: Readonly<Record<string, readonly string[]>> = {
   socket: ["ground"],
   session: ["interface", "codec", "wire", "ground"],
   transport: ["socket", "ground"],
+  addresses: ["interface", "session", "codec", "ground"],
+  interceptors: ["interface", "session", "ground"],
   proxy: ["interface", "session", "ground"],
   skeleton: ["interface", "session", "ground"],
-  workers: ["proxy", "skeleton", "session", "transport", "interface", "codec", "wire", "socket", "ground"],
+  workers: [
+    "interceptors",
+    "proxy",
+    "skeleton",
+    "session",
+    "transport",
+    "interface",
+    "codec",
+    "wire",
+    "socket",
+    "ground",
+  ],
   composition: [
     "workers",
+    "addresses",
+    "interceptors",
     "proxy",
     "skeleton",
     "session",
@@ -72,6 +87,8 @@ const law: Readonly<Record<string, readonly string[]>> = {
   door: [
     "composition",
     "workers",
+    "addresses",
+    "interceptors",
     "proxy",
     "skeleton",
     "session",
@@ -136,7 +153,7 @@ test("every import is of a file that is there", () => {
 });
 
 test("what a browser is built from knows no Node", () => {
-  const pure = ["interface", "codec", "wire", "session", "proxy", "skeleton", "ground"];
+  const pure = ["interface", "codec", "wire", "session", "addresses", "interceptors", "proxy", "skeleton", "ground"];
   for (const { from, to } of imports)
     if (from.startsWith("src/") && pure.includes(placeOf(from)))
       assert.ok(to.startsWith("src/"), `${from} imports ${to}`);

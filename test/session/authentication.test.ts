@@ -238,7 +238,7 @@ test("a hook that hangs refuses after its time, counted from the greeting", asyn
 test("an answer that comes when the connection is gone, or the server closes, lets nobody in", async () => {
   for (const how of ["gone", "closes"] as const) {
     const asked = new Asked();
-    const pair = new Pair({ doors: asked });
+    const pair = new Pair({ doors: asked, limits: { keepalive: 30_000 } });
     const call = pair.call("echo", ["x"]);
     await pair.settle();
     if (how === "gone") {
@@ -263,7 +263,7 @@ test("a greeting with a token is not remembered, nor compared with others byte b
   const alone = new AloneServer({}, { doors });
   await alone.greet({ token: "one" });
   const { greetings, decoder } = alone.home;
-  const body = bodyOf({ session: new Uint8Array(16), token: "one" });
+  const body = bodyOf({ session: new Uint8Array(16), interfaces: [], token: "one" });
   assert.notEqual(
     greetings.greeted(decoder, body, 0, body.length),
     greetings.greeted(decoder, body, 0, body.length),

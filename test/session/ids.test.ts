@@ -5,11 +5,12 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import type { Target } from "#internal/session/contract.js";
-import { RunningCall, type RunningOwner } from "#internal/session/native/answering/running.js";
+import { RunningCall } from "#internal/session/native/answering/running.js";
 import { RunningTable } from "#internal/session/native/answering/running-table.js";
 import { flag, kind } from "#internal/wire/native/frame.js";
 import { AloneServer, numberOf } from "./alone.ts";
 import { Work } from "./harness.ts";
+import { owner } from "./owner.ts";
 import { bodyOf, decoded } from "./stranger.ts";
 
 const largest = 0xffff_ffff;
@@ -18,17 +19,6 @@ const wait = numberOf["wait"] ?? 0;
 const [entry] = Work.table;
 if (entry === undefined) throw new TypeError("the interface has no methods");
 const target: Target = { entry };
-const owner: RunningOwner = {
-  peer: "a test",
-  watched: false,
-  identity: null,
-  watch() {},
-  expired() {},
-  receive: (_call, args) => args,
-  returned() {},
-  failed() {},
-  body() {},
-};
 
 function callOf(id: number, oneway = false): RunningCall {
   return new RunningCall(owner, id, target, oneway, 0);

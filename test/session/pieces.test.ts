@@ -323,21 +323,32 @@ test("a long argument that is changed later arrives as it was; a longer one whos
   assert.deepEqual(pair.left, nothingLeft);
 });
 
-test("memory for a message is made by what its sender said, and never for much more than came", () => {
-  const partial = new PartialMessages({ ...defaultLimits, message: 64 * MiB, partialBytes: 64 * MiB });
+test("memory for a message is made by what its sender said, once some of it came, and not for more than may be held", () => {
+  const partial = new PartialMessages({ ...defaultLimits, message: 64 * MiB, partialBytes: 80 * MiB });
   const piece = new Uint8Array(256 * KiB).fill(1);
-  const before = process.memoryUsage().arrayBuffers;
+  const made = (): number => process.memoryUsage().arrayBuffers;
+  const before = made();
   partial.expect(kind.call, 1, 64 * MiB);
-  partial.add(kind.call, 1, piece, 0, piece.length, true);
-  assert.ok(process.memoryUsage().arrayBuffers - before <= 2.5 * MiB);
+  for (let i = 0; i < 3; i++) partial.add(kind.call, 1, piece, 0, piece.length, true);
+  assert.ok(made() - before <= 4 * MiB);
+  for (let i = 0; i < 4; i++) partial.add(kind.call, 1, piece, 0, piece.length, true);
+  assert.ok(made() - before >= 64 * MiB);
+  // A second one that says so has no room, but for what comes.
+  const first = made();
+  partial.expect(kind.call, 2, 64 * MiB);
+  for (let i = 0; i < 8; i++) partial.add(kind.call, 2, piece, 0, piece.length, true);
+  assert.ok(made() - first <= 16 * MiB);
+  partial.forget(kind.call, 1);
+  partial.forget(kind.call, 2);
+  assert.equal(partial.size, 0);
   // Longer and shorter than was said, and said of another one.
   for (const [said, pieces] of [
-    [MiB, 8],
-    [8 * MiB, 2],
+    [2 * MiB, 16],
+    [8 * MiB, 6],
   ] as const) {
-    partial.expect(kind.call, 2, said);
-    for (let i = 1; i < pieces; i++) partial.add(kind.call, 2, piece, 0, piece.length, true);
-    const whole = partial.add(kind.call, 2, piece, 0, piece.length, false);
+    partial.expect(kind.call, 3, said);
+    for (let i = 1; i < pieces; i++) partial.add(kind.call, 3, piece, 0, piece.length, true);
+    const whole = partial.add(kind.call, 3, piece, 0, piece.length, false);
     assert.ok(whole instanceof Uint8Array && whole.length === pieces * piece.length && whole.every((it) => it === 1));
   }
 });

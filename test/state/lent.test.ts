@@ -3,10 +3,13 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { defineInterface, implement, method, stream, UpcallError } from "upcall";
 import { Counters } from "#internal/counters.js";
+import { callerGone } from "#internal/session/native/answering/refusals.js";
+import { RunningCall } from "#internal/session/native/answering/running.js";
 import { Disposals } from "#internal/skeleton/disposals.js";
 import { isUnentered } from "#internal/skeleton/maker.js";
 import { SkeletonTable } from "#internal/skeleton/table.js";
 import { upcall } from "#internal/skeleton/upcall.js";
+import { owner } from "../session/owner.ts";
 
 const Clock = defineInterface("Clock", {
   ticks: method({ args: [], returns: stream<number>() }),
@@ -15,7 +18,7 @@ const Clock = defineInterface("Clock", {
 });
 
 /** Enters a method of an object that was made for the call; notes what happens to the object. */
-function enter(name: "ticks" | "broken" | "none", signal = new AbortController().signal) {
+function enter(name: "ticks" | "broken" | "none", aborted: UpcallError | null = null) {
   const steps: string[] = [];
   const skeleton = implement(
     Clock,
@@ -39,7 +42,9 @@ function enter(name: "ticks" | "broken" | "none", signal = new AbortController()
   );
   const found = new SkeletonTable([skeleton]).find("Clock", name, null, new Disposals(new Counters()));
   assert.ok(!(found instanceof UpcallError));
-  return { steps, result: upcall(found, [], { id: 1, identity: null, peer: "me", signal }) };
+  const call = new RunningCall(owner, 1, found, false, 1_000);
+  if (aborted !== null) call.abort(aborted);
+  return { steps, result: upcall(found, [], call) };
 }
 
 test("an object is disposed of when the last item was read", async () => {
@@ -77,12 +82,9 @@ test("at once, when what was returned is no stream, or nobody waits for it any m
   const { steps, result } = enter("none");
   assert.equal(await result, 5);
   assert.deepEqual(steps, ["disposed"]);
-  const control = new AbortController();
-  const late = enter("ticks", control.signal);
-  assert.deepEqual(late.steps, []);
-  control.abort();
+  assert.deepEqual(enter("ticks").steps, []);
   assert.throws(
-    () => enter("ticks", control.signal),
+    () => enter("ticks", callerGone()),
     (thrown) =>
       isUnentered(thrown) &&
       thrown.error instanceof UpcallError &&

@@ -28,7 +28,7 @@ test("without the marks the compiler refuses each marked line", () => {
   try {
     cpSync(fixtures, folder, { recursive: true });
     let marks = 0;
-    for (const name of ["carried.ts", "errors.ts", "interfaces.ts", "options.ts"]) {
+    for (const name of ["carried.ts", "errors.ts", "interceptors.ts", "interfaces.ts", "options.ts"]) {
       const file = join(folder, name);
       const text = readFileSync(file, "utf8");
       marks += text.split("// @ts-expect-error").length - 1;

@@ -52,9 +52,9 @@ test("a declared length is refused as soon as its header is whole, in whatever s
 });
 
 test("flags: those that may be ignored are, those that change a frame's meaning are not", () => {
-  for (const flags of [0x00, 0x01, 0x02, 0x03, 0x04, 0x08, 0x0f, 0x10, 0x20, 0x80, 0xbf])
+  for (const flags of [0x00, 0x01, 0x02, 0x03, 0x04, 0x08, 0x0f, 0x10, 0x40, 0x4f, 0x80, 0xdf])
     assert.equal(read(preface, declaring(0, { flags })).length, 1);
-  for (const flags of [0x40, 0x41, 0x4f, 0xc0, 0xff])
+  for (const flags of [0x20, 0x21, 0x6f, 0xa0, 0xff])
     assert.equal(refusal(preface, declaring(0, { flags })).reason, "BAD_FRAME");
 });
 

@@ -85,6 +85,17 @@ for (const workers of ["threads:per-connection", "processes:per-connection"] as 
       assert.equal(await again.request("again"), "niaga");
     });
 
+    test("an upcall that ignores its signal loses its worker, with the connection, and the next one has another", async () => {
+      await using server = await serve(Subject, module, url, { workers, limits: { grace: 100 } });
+      const subject = await connect(Subject, server.url);
+      const before = await subject.where();
+      const behind = assert.rejects(subject.untilAborted(), { code: "UNAVAILABLE", outcome: "unknown" });
+      await assert.rejects(within(subject, { timeout: 50 }).never(), { code: "DEADLINE_EXCEEDED", outcome: "unknown" });
+      await behind;
+      await using again = await connect(Subject, server.url);
+      assert.notDeepEqual(await again.where(), before);
+    });
+
     test("beyond the most workers a connection waits, and is told BUSY", async () => {
       await using server = await serve(Subject, module, url, {
         workers,

@@ -199,7 +199,7 @@ for (const workers of alone) {
 
   test(`${workers}: an upcall that waits for ever ends with its worker after the grace`, async () => {
     await using server = await serve(Subject, module, url, { workers, limits: { grace: 50 } });
-    await using subject = await connect(Subject, server.url);
+    await using subject = await connect(Subject, server.url, { reconnect: false });
     await assert.rejects(within(subject, { timeout: 50 }).never(), { code: "DEADLINE_EXCEEDED" });
     await until(() => server.counters().workersLost === 1);
     await until(() => server.counters().connectionsNow === 0);

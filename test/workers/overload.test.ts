@@ -100,7 +100,7 @@ class Overload {
     const home = household(clock, { running: 8_192, ...limits });
     const { limits: known, decoder } = home;
     const duty = { name: "upcalls" } as const;
-    const task = { modules: [], interfaces: ["Work"], limits: known, duty, expose: "nothing" } as const;
+    const task = { modules: [], interfaces: ["Work"], limits: known, duty, expose: "nothing", ambient: false } as const;
     const pool = new Pool(home, task, [Work], () => worker(clock, decoder), ownObjects(home));
     await pool.open(workers);
     const [near, far] = link();

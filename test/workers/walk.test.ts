@@ -162,7 +162,7 @@ for (const [workers, kind] of models) {
 
       test("close() lets a running call finish, and can be called twice", async () => {
         const server = await open(medium, workers);
-        const subject = await connect(Subject, server.url);
+        const subject = await connect(Subject, server.url, { reconnect: false });
         const call = subject.later(100);
         await subject.request("the call before is running");
         await Promise.all([server.close(), server.close()]);

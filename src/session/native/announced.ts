@@ -12,7 +12,7 @@ export type Announcement = readonly [name: string, methods: readonly (readonly [
 /** Methods in one frame: with the longest names they stay below the limit of a greeting. */
 const methodsInFrame = 100;
 /** The header has 16 bits for a method's number. */
-const numbers = 0x1_0000;
+export const numbersOnWire = 0x1_0000;
 const longestName = 128;
 
 /** What this side announced. */
@@ -22,7 +22,7 @@ export class AnnouncedHere {
   #count = 0;
 
   constructor(most: number) {
-    this.#most = Math.min(most, numbers);
+    this.#most = Math.min(most, numbersOnWire);
   }
 
   /** The number of the interface's first method, or -1 when it is not announced yet. */
@@ -33,17 +33,19 @@ export class AnnouncedHere {
   /** Errors: RESOURCE_EXHAUSTED (TOO_MANY): refused here, because the other side would end the connection for it. */
   add(subject: Interface): number {
     const first = this.#count;
-    if (first + subject.table.length > this.#most) {
-      throw notExecuted(
-        "RESOURCE_EXHAUSTED",
-        "TOO_MANY",
-        `${subject.name} would be more than the ${this.#most} methods that one connection may announce: open another, or raise limits.announced on both sides`,
-      );
-    }
+    if (first + subject.table.length > this.#most) throw tooManyAnnounced(subject, this.#most);
     this.#first.set(subject, first);
     this.#count += subject.table.length;
     return first;
   }
+}
+
+export function tooManyAnnounced({ name }: Interface, most: number): UpcallError {
+  return notExecuted(
+    "RESOURCE_EXHAUSTED",
+    "TOO_MANY",
+    `${name} would be more than the ${most} methods that one connection may announce: open another, or raise limits.announced on both sides`,
+  );
 }
 
 /** Interfaces as lists of announcements, each list for one frame. A long interface is announced in several parts. */

@@ -6,7 +6,9 @@ import type { FrameReader } from "../../wire/native/reader.ts";
 import { type Budget, cancelsOf } from "../budget.ts";
 import type { Household } from "../platform.ts";
 import { namesIn } from "./announced.ts";
+import { bodyStart } from "./answering/annotation.ts";
 import type { CalleeHalf } from "./answering/callee.ts";
+import { argumentsTooLarge, heldTooLong } from "./answering/refusals.ts";
 import type { CallerHalf } from "./calling/caller.ts";
 import type { Carriage } from "./carrying/carriage.ts";
 import type { Halves } from "./halves.ts";
@@ -73,9 +75,11 @@ export class Dispatch {
       case kind.call:
         return this.#upcalls.call(header, bytes, start, end);
       case kind.reply:
-        return this.#calls.reply(id, bytes, start, end, header.owned);
-      case kind.failure:
-        return this.#calls.failure(id, bytes, start, end, (header.flags & flag.unread) !== 0);
+        return this.#calls.reply(id, bytes, this.#answered(header, bytes, start, end), end, header.owned);
+      case kind.failure: {
+        const first = this.#answered(header, bytes, start, end);
+        return this.#calls.failure(id, bytes, first, end, (header.flags & flag.unread) !== 0);
+      }
       case kind.cancel:
         return this.#cancel(id);
       case kind.announce:
@@ -109,15 +113,26 @@ export class Dispatch {
     }
   }
 
+  /** Where the body of an answer begins: its metadata is told first. */
+  #answered(header: FrameReader, bytes: Uint8Array, start: number, end: number): number {
+    const first = bodyStart(header, bytes, start, end);
+    if (first > start) this.#calls.answered(header.call, bytes, start, first);
+    return first;
+  }
+
   #piece(header: FrameReader, bytes: Uint8Array, start: number, end: number, more: boolean): void {
     const { kind: frameKind, call: id } = header;
     if (frameKind === kind.item) return this.#carriage.streams.frame(header, bytes, start, end);
     if (!travelsInPieces(frameKind)) throw broken(`a frame of kind ${frameKind} cannot travel in pieces`);
     if (this.#partial.size >= this.#home.limits.running && this.#partial.isNew(frameKind, id))
       throw broken("more messages are in pieces at once than calls may run");
-    const whole = this.#partial.add(frameKind, id, bytes, start, end, more);
+    const whole = this.#partial.add(frameKind, id, bytes, start, end, more, this.#outbox.time);
     if (whole === "more") return;
     if (whole !== "too-large") {
+      if (frameKind === kind.call && !this.#inTime(header)) {
+        this.#home.counters.expired++;
+        return this.#upcalls.refuse(header, heldTooLong());
+      }
       header.owned = true;
       this.#message(header, whole, 0, whole.length);
       header.owned = false;
@@ -125,8 +140,16 @@ export class Dispatch {
     }
     if (frameKind === kind.call) {
       this.#home.counters.messagesTooLarge++;
-      this.#upcalls.tooLong(header);
+      this.#upcalls.refuse(header, argumentsTooLarge(null, this.#home.limits.message));
     } else this.#calls.tooLarge(id);
+  }
+
+  /** What is left to a call counts from its first piece, and each says the same; false where nothing is. */
+  #inTime(header: FrameReader): boolean {
+    if (header.remaining === 0) return true;
+    const left = header.remaining - (this.#outbox.time - this.#partial.since);
+    header.remaining = Math.max(1, Math.ceil(left));
+    return left > 0;
   }
 
   #release(header: FrameReader, bytes: Uint8Array, start: number, end: number): void {

@@ -12,13 +12,15 @@ import type { Outbox } from "./outbox.ts";
 /** Milliseconds that the other side has to answer our end of the connection with its own. */
 const farewell = 1_000;
 
+function nobody(): void {}
+
 export class Leaving {
   readonly #home: Household;
   readonly #connection: Connection;
   readonly #outbox: Outbox;
   readonly #halves: Halves;
   #closing: Promise<void> | null = null;
-  #gone: () => void = () => {};
+  #gone: () => void = nobody;
   #over = false;
   #limit: Alarm | null = null;
   #farewell: Alarm | null = null;
@@ -72,6 +74,10 @@ export class Leaving {
     this.#limit?.cancel();
     this.#farewell?.cancel();
     this.#gone();
+    // What is let go of is collected early; else a short connection keeps its own objects alive until a full collection.
+    this.#limit = null;
+    this.#farewell = null;
+    this.#gone = nobody;
   }
 
   /** Where nothing runs, the farewell is said at once, with what this turn had to say. */

@@ -5,13 +5,15 @@ import type { Limits } from "../../limits.ts";
 
 const nothing = new Uint8Array(0);
 
-/** Memory for a message, as a multiple of what came of it, as far as its sender said how long it is. */
-const ahead = 8;
+/** Once so many bytes of a message came, its sender is believed how long it will be. */
+const believed = 1024 * 1024;
 
 /** Its pieces are put together as they come: a piece kept by itself could cost more memory than it has bytes. */
 interface PartialMessage {
   bytes: Uint8Array;
   length: number;
+  /** When its first piece came, on the clock. */
+  readonly since: number;
   /** Bytes that it will have, as its sender says; 0 where nothing was said. */
   readonly expected: number;
   givenUp: boolean;
@@ -22,6 +24,10 @@ export class PartialMessages {
   /** Null until the first: most connections never get one. */
   #messages: Map<number, PartialMessage> | null = null;
   #bytes = 0;
+  /** When the message that was whole last began to come. */
+  since = 0;
+  /** Memory that they have: what nothing was written to costs none, but there must not be too much of it. */
+  #made = 0;
   /** The message whose pieces begin next, if its sender told, and how long it is. */
   #expected = -1;
   #length = 0;
@@ -48,6 +54,8 @@ export class PartialMessages {
   /**
    * Takes a piece. Gives `"more"` while pieces are missing, the whole message after its last one, and
    * `"too-large"` after the last one of a message that was given up.
+   *
+   * @param time milliseconds on the clock
    */
   add(
     kind: number,
@@ -56,20 +64,22 @@ export class PartialMessages {
     start: number,
     end: number,
     more: boolean,
+    time = 0,
   ): Uint8Array | "more" | "too-large" {
     const key = keyOf(kind, call);
     this.#messages ??= new Map();
-    const message = this.#messages.get(key) ?? this.#begin(key);
+    const message = this.#messages.get(key) ?? this.#begin(key, time);
     const length = end - start;
     const { message: longest, partialBytes } = this.#limits;
     if (message.givenUp) return this.#next(key, message, more);
     if (message.length + length > longest || this.#bytes + length > partialBytes) {
       this.#bytes -= message.length;
+      this.#made -= message.bytes.length;
       message.bytes = nothing;
       message.length = 0;
       message.givenUp = true;
     } else {
-      if (message.length + length > message.bytes.length) grow(message, message.length + length, longest);
+      if (message.length + length > message.bytes.length) this.#grow(message, message.length + length);
       message.bytes.set(bytes.subarray(start, end), message.length);
       message.length += length;
       this.#bytes += length;
@@ -80,37 +90,46 @@ export class PartialMessages {
   /** The sender gave the message up. */
   forget(kind: number, call: number): void {
     const key = keyOf(kind, call);
-    this.#bytes -= this.#messages?.get(key)?.length ?? 0;
-    this.#messages?.delete(key);
+    const message = this.#messages?.get(key);
+    if (message !== undefined) this.#remove(key, message);
   }
 
   clear(): void {
     this.#messages = null;
     this.#bytes = 0;
+    this.#made = 0;
   }
 
-  #begin(key: number): PartialMessage {
-    const message = { bytes: nothing, length: 0, expected: key === this.#expected ? this.#length : 0, givenUp: false };
+  /** Twice what is needed, or all that the sender said, where it is believed; as far as a message may go. */
+  #grow(message: PartialMessage, needed: number): void {
+    const { message: longest, partialBytes } = this.#limits;
+    const { expected, bytes } = message;
+    const all = needed >= believed && expected >= needed && this.#made - bytes.length + expected <= partialBytes;
+    const larger = new Uint8Array(Math.min(longest, all ? expected : needed * 2));
+    larger.set(bytes.subarray(0, message.length));
+    this.#made += larger.length - bytes.length;
+    message.bytes = larger;
+  }
+
+  #begin(key: number, since: number): PartialMessage {
+    const expected = key === this.#expected ? this.#length : 0;
+    const message = { bytes: nothing, length: 0, since, expected, givenUp: false };
     this.#messages?.set(key, message);
     return message;
   }
 
   #next(key: number, message: PartialMessage, more: boolean): Uint8Array | "more" | "too-large" {
     if (more) return "more";
-    this.#messages?.delete(key);
-    this.#bytes -= message.length;
+    this.#remove(key, message);
+    this.since = message.since;
     return message.givenUp ? "too-large" : message.bytes.subarray(0, message.length);
   }
-}
 
-/** Twice what is needed, or what the sender said, but not much more than what came; as far as a message may go. */
-function grow(message: PartialMessage, needed: number, longest: number): void {
-  const length = Math.max(needed * 2, Math.min(message.expected, needed * ahead));
-  const larger = new Uint8Array(
-    Math.min(longest, needed > message.expected ? length : Math.min(length, message.expected)),
-  );
-  larger.set(message.bytes.subarray(0, message.length));
-  message.bytes = larger;
+  #remove(key: number, message: PartialMessage): void {
+    this.#messages?.delete(key);
+    this.#bytes -= message.length;
+    this.#made -= message.bytes.length;
+  }
 }
 
 /** Both in one number: a call id has 32 bits. */

@@ -35,7 +35,7 @@ export class Session implements ConnectionEvents, FrameSink, Caller, HalvesOwner
   readonly #options: SessionOptions;
   readonly #outbox: Outbox;
   readonly #halves: Halves;
-  readonly #door: Door;
+  readonly door: Door;
   readonly #dispatch: Dispatch;
   readonly #reader: FrameReader;
   readonly #announced: AnnouncedHere;
@@ -62,12 +62,12 @@ export class Session implements ConnectionEvents, FrameSink, Caller, HalvesOwner
       () => this.#halves.pump(),
     );
     this.#halves = new Halves(home, this.#outbox, options, this);
-    this.#door = new Door(home, this.#outbox, this.#halves, options, this);
+    this.door = new Door(home, this.#outbox, this.#halves, options, this);
     this.#life = new SignsOfLife(home, this.#outbox, this);
     this.#dispatch = new Dispatch(home, this.#outbox, this.#halves);
     this.#reader = new FrameReader(home.limits.messageBeforeGreeting);
     for (const subject of options.interfaces) this.#announced.add(subject);
-    if (options.role === "connected") this.#door.greet(options.interfaces);
+    if (options.role === "connected") this.door.greet(options.interfaces);
     connection.start(this);
   }
 
@@ -135,7 +135,7 @@ export class Session implements ConnectionEvents, FrameSink, Caller, HalvesOwner
   close(): Promise<void> {
     if (this.#over) this.#leave.over();
     // Before the welcome there is one way to say no, and it proves that no early call ran.
-    else if (!this.#door.spoken && this.#error === null) this.refuse(draining());
+    else if (!this.door.spoken && this.#error === null) this.refuse(draining());
     return this.#leave.close(this.#error === null && !this.#ended);
   }
 
@@ -185,11 +185,11 @@ export class Session implements ConnectionEvents, FrameSink, Caller, HalvesOwner
   /** One frame off the wire. False: read no further. */
   frame(header: FrameReader, bytes: Uint8Array, start: number, end: number): boolean {
     this.#home.counters.framesReceived++;
-    if (this.#door.open) {
+    if (this.door.open) {
       if (header.kind === kind.refusal) this.#refused(bytes, start, end);
       else this.#dispatch.frame(header, bytes, start, end);
     } else if (header.kind === kind.refusal && this.#options.role === "connected") this.#refused(bytes, start, end);
-    else this.#door.enter(header, bytes, start, end);
+    else this.door.enter(header, bytes, start, end);
     return !this.over;
   }
 
@@ -207,10 +207,10 @@ export class Session implements ConnectionEvents, FrameSink, Caller, HalvesOwner
     const longest = this.#home.limits.piece + envelope;
     this.#life.opened();
     this.#reader.longest = longest;
-    if (!this.#door.asked) return;
+    if (!this.door.asked) return;
     const again = new FrameReader(longest);
     again.version = version;
-    for (let frame = this.#door.held(); frame !== undefined && !this.over; frame = this.#door.held())
+    for (let frame = this.door.held(); frame !== undefined && !this.over; frame = this.door.held())
       this.#read(again, frame);
     this.#connection.resume();
   }
@@ -226,7 +226,7 @@ export class Session implements ConnectionEvents, FrameSink, Caller, HalvesOwner
   }
 
   late(): void {
-    this.refuse(this.#door.late());
+    this.refuse(this.door.late());
   }
 
   /** Nothing can be said to a side that does not read, or is not there. */
@@ -263,7 +263,7 @@ export class Session implements ConnectionEvents, FrameSink, Caller, HalvesOwner
   /** The conversation cannot go on, and the other side is told why. */
   #break(error: UpcallError): void {
     if (this.over) return;
-    if (this.#door.open) this.#home.counters.badFrames++;
+    if (this.door.open) this.#home.counters.badFrames++;
     else this.#home.counters.badGreetings++;
     this.refuse(error);
   }
@@ -272,13 +272,13 @@ export class Session implements ConnectionEvents, FrameSink, Caller, HalvesOwner
     this.#outbox.preface();
     this.#outbox.value(this.#home.encoder, kind.refusal, 0, { ...failureOf(error), versions: [version] });
     // What comes is not looked at any more, but that the other side ends is heard.
-    if (this.#door.asked) this.#connection.resume();
+    if (this.door.asked) this.#connection.resume();
     this.#giveUp(error);
   }
 
   /** The other side said that the conversation cannot go on. Before the welcome that is proof that no call ran. */
   #refused(bytes: Uint8Array, start: number, end: number): void {
-    this.#notRun = !this.#door.open;
+    this.#notRun = !this.door.open;
     this.#giveUp(failureIn(this.#home.decoder, bytes, start, end));
   }
 

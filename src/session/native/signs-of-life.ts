@@ -23,6 +23,10 @@ const silentPart = 3 / 4;
 /** Instead of looks. */
 const awaitsGreeting = -1;
 const over = -2;
+/** The time for the greeting goes on: a short connection is over before it, and has one entry in the wheel for all. */
+const firstLook = -3;
+/** Looks that fit into that time at most, but for one. */
+const skipped = 1;
 
 /** What it asks of the session it belongs to. */
 export interface LifeOwner {
@@ -62,13 +66,15 @@ export class SignsOfLife extends Timed {
 
   /** Whoever greeted is in. */
   opened(): void {
-    this.#begin();
+    const { greetingTime, authenticationTime } = this.#home.limits;
+    if (Math.max(greetingTime, authenticationTime) <= ((skipped + 1) / parts) * this.#quiet) this.#silent = firstLook;
+    else this.#begin();
   }
 
   /** Whether the other side holds objects of ours: then its silence has the limit of its lease as well. */
   hold(any: boolean): void {
     this.#holds = any;
-    if (this.#silent >= 0) this.#begin();
+    if (this.#silent >= 0 || this.#silent === firstLook) this.#begin();
   }
 
   /** Looks no more. */
@@ -80,6 +86,7 @@ export class SignsOfLife extends Timed {
   override expired(): void {
     if (this.#silent === over) return;
     if (this.#silent === awaitsGreeting) this.#owner.late();
+    else if (this.#silent === firstLook) this.#begin(skipped);
     // One that takes bytes lives, and one that takes none is the business of pressure.ts.
     else if (this.heard !== this.#seen || this.#outbox.unsent > 0) this.#begin();
     else this.#nothing();
@@ -115,8 +122,9 @@ export class SignsOfLife extends Timed {
     this.#lookAfter(this.#silent < asked ? this.#quiet / parts : this.#answer / answers);
   }
 
-  #begin(): void {
-    this.#silent = 0;
+  /** @param silent looks in a row that may have found nothing by now */
+  #begin(silent = 0): void {
+    this.#silent = silent;
     this.#seen = this.heard;
     this.#home.platform.patience.remove(this);
     const quiet = this.#quiet;

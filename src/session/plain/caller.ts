@@ -7,15 +7,16 @@ import { plainConnections } from "../../limits.ts";
 import type { Stage } from "../../observer.ts";
 import { longestDatagram } from "../../wire/plain/end.ts";
 import type { Caller, CallOptions, Pipelined } from "../contract.ts";
+import { conditionsOf } from "../native/calling/conditions.ts";
 import { cancelledError, expiredError, waitingTooMany } from "../native/calling/endings.ts";
 import { PendingCall } from "../native/calling/pending.ts";
 import { WaitingCalls } from "../native/calling/waiting.ts";
 import { watchCall } from "../native/calling/watch.ts";
 import type { Household } from "../platform.ts";
-import { signalOf, timeoutOf } from "../terms.ts";
+import { timeoutOf, unwatch } from "../terms.ts";
 import { valueFrom } from "./content.ts";
 import { type LineOwner, type LineTerms, PlainLine } from "./line.ts";
-import { contentOf, messageOfCall } from "./message.ts";
+import { contentOf, messageOfCall, noMetadataHere } from "./message.ts";
 
 export interface PlainCallerOptions extends LineTerms {
   /** Milliseconds of a call when neither it nor its method says anything. */
@@ -144,9 +145,12 @@ export class PlainCaller implements Caller, LineOwner {
     const { entry } = call;
     counters.callsMade++;
     if (this.#over !== null) throw this.#over;
-    call.deadline = Math.ceil(platform.clock.now() + timeoutOf(options, entry.method.timeout ?? this.#options.timeout));
+    let timeout = timeoutOf(options, entry.method.timeout ?? this.#options.timeout);
     this.#tell("proxy", "call", call, 0);
-    if (options?.signal !== undefined) signalOf(options.signal, call, (reason) => this.#cancel(call, reason));
+    if (Object.keys(options?.metadata ?? {}).length > 0) throw noMetadataHere(entry);
+    if (options !== null || platform.ambient !== null)
+      ({ timeout } = conditionsOf(this.#home, call, options, timeout, (reason) => this.#cancel(call, reason)));
+    call.deadline = Math.ceil(platform.clock.now() + timeout);
     const { end } = this.#options;
     const most = end === "datagram" ? Math.min(limits.message, longestDatagram) : limits.message;
     const message = messageOfCall(this.#home, entry, args, end, most);
@@ -165,6 +169,11 @@ export class PlainCaller implements Caller, LineOwner {
     while (this.#waiting.size > 0) {
       if (this.#free === null && this.#lines.size >= most) return;
       const [call, message] = this.#waiting.first;
+      // It may be late by the clock before the wheel has turned.
+      if (call.deadline <= this.#home.platform.clock.now()) {
+        call.expired();
+        continue;
+      }
       this.#waiting.remove(call);
       const line = this.#free ?? new PlainLine(this.#home, this.#options, this);
       this.#free = null;
@@ -180,7 +189,7 @@ export class PlainCaller implements Caller, LineOwner {
     this.#waiting.remove(call);
     this.#carried.delete(call);
     this.#home.platform.deadlines.remove(call);
-    if (call.watched !== null) call.watched.signal.removeEventListener("abort", call.watched.onAbort);
+    if (call.watched !== null) unwatch(call);
     this.#look();
   }
 

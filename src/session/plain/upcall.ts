@@ -24,9 +24,9 @@ const badReasons: ReadonlySet<Reason> = new Set<Reason>(["BAD_MESSAGE", "BAD_ARG
 export class PlainUpcall implements RunningOwner {
   readonly peer: string;
   readonly watched: boolean;
+  readonly home: Household;
   /** This wire has no greeting in which anybody could say who they are. */
   readonly identity = null;
-  readonly #home: Household;
   readonly #to: PlainTarget;
   readonly #owner: PlainUpcallOwner;
   readonly #call: RunningCall;
@@ -34,18 +34,18 @@ export class PlainUpcall implements RunningOwner {
   /** @param id a running number: the wire has none */
   constructor(home: Household, to: PlainTarget, owner: PlainUpcallOwner, id: number, peer: string) {
     const { limits, platform } = home;
-    this.#home = home;
     this.#to = to;
     this.#owner = owner;
     this.peer = peer;
     this.watched = home.observer !== null;
+    this.home = home;
     const timeout = to.target.entry.method.timeout ?? limits.timeout;
     this.#call = new RunningCall(this, id, to.target, false, platform.clock.now() + timeout);
   }
 
   /** Begins. `message` may be used again at once. */
   start(message: Uint8Array): void {
-    const { counters, platform } = this.#home;
+    const { counters, platform } = this.home;
     counters.callsReceived++;
     counters.framesReceived++;
     counters.runningNow++;
@@ -78,7 +78,7 @@ export class PlainUpcall implements RunningOwner {
   }
 
   expired(call: RunningCall): void {
-    this.#home.counters.deadlinesExceeded++;
+    this.home.counters.deadlinesExceeded++;
     this.#owner.expired(this);
     this.abandon(deadlinePassed(call.target.entry.fullName));
   }
@@ -88,19 +88,19 @@ export class PlainUpcall implements RunningOwner {
   }
 
   failed(_call: RunningCall, error: UpcallError): void {
-    if (badReasons.has(error.reason)) this.#home.counters.plainBad++;
+    if (badReasons.has(error.reason)) this.home.counters.plainBad++;
     this.#settle(null);
   }
 
   body(call: RunningCall, failed: boolean, bytes: Uint8Array, start: number, end: number): void {
-    if (failed) this.failed(call, failureIn(this.#home.decoder, bytes, start, end));
+    if (failed) this.failed(call, failureIn(this.home.decoder, bytes, start, end));
     else this.#settle(this.#checked(messageOf(this.#to.content, bytes, start, end)?.slice() ?? null));
   }
 
   #settle(reply: Uint8Array | null): void {
     this.#call.settled = true;
-    this.#home.counters.runningNow--;
-    this.#home.platform.deadlines.remove(this.#call);
+    this.home.counters.runningNow--;
+    this.home.platform.deadlines.remove(this.#call);
     if (reply !== null) {
       this.#tell("encode", "reply", reply.length);
       this.#tell("frame", "reply", reply.length);
@@ -111,14 +111,14 @@ export class PlainUpcall implements RunningOwner {
   /** What the method returned as bytes of its own, or null when it is not what its interface says. */
   #bytesOf(value: unknown): Uint8Array | null {
     try {
-      return this.#checked(messageFrom(this.#home, this.#to.content, value, "result"));
+      return this.#checked(messageFrom(this.home, this.#to.content, value, "result"));
     } catch {
       return this.#checked(null);
     }
   }
 
   #checked(reply: Uint8Array | null): Uint8Array | null {
-    const { counters, limits } = this.#home;
+    const { counters, limits } = this.home;
     if (reply === null) counters.plainBad++;
     else if (reply.length <= limits.message) return reply;
     else counters.messagesTooLarge++;
@@ -126,7 +126,7 @@ export class PlainUpcall implements RunningOwner {
   }
 
   #tell(stage: Stage, way: "call" | "reply", bytes: number): void {
-    const { observer, platform } = this.#home;
+    const { observer, platform } = this.home;
     if (observer === null) return;
     const { id, target } = this.#call;
     observer({

@@ -66,13 +66,15 @@ export const flag = {
   promised: 0x08,
   /** A failure of a call whose arguments were not read: what they referred to is not held. */
   unread: 0x10,
+  /** A call, a reply or a failure whose body begins with metadata, behind its length (u16); what else there is follows it. */
+  annotated: 0x40,
   /** Who does not know the frame's kind may skip it. */
   skippable: 0x80,
 } as const;
 
 /** Flags that change a frame's meaning: one that is not known makes the frame unreadable. The others may be ignored. */
-export const criticalFlags = 0x4f;
-export const knownCriticalFlags: number = flag.more | flag.oneway | flag.target | flag.promised;
+export const criticalFlags = 0x6f;
+export const knownCriticalFlags: number = flag.more | flag.oneway | flag.target | flag.promised | flag.annotated;
 
 /** Messages of these kinds may travel in pieces; the others are always one frame, and pass pieces. */
 export function travelsInPieces(frameKind: number): boolean {

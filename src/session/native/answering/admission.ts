@@ -3,13 +3,24 @@
 import type { UpcallError } from "../../../errors.ts";
 import type { Household } from "../../platform.ts";
 import type { Outbox } from "../outbox.ts";
-import { argumentsTooLarge, busy, draining } from "./refusals.ts";
+import { argumentsTooLarge, busy, draining, heldTooLong } from "./refusals.ts";
+
+/** Milliseconds of the object's own code in a call that keeps nobody waiting. */
+const fastCall = 0.1;
+/** Where they are fast, so many may begin before the clock is read again: reading it costs a part of what they do. */
+const mostUnseen = 16;
 
 export class Admission {
   /** No new call is taken. */
   draining = false;
   readonly #home: Household;
   readonly #outbox: Outbox;
+  /** This turn, by its time, and how many milliseconds of it are surely over. */
+  #turn = -1;
+  #over = 0;
+  /** Calls since the clock was read, and after how many it is read again. */
+  #calls = 0;
+  #every = 1;
 
   constructor(home: Household, outbox: Outbox) {
     this.#home = home;
@@ -24,6 +35,11 @@ export class Admission {
     return unsent >= unsentPause || long.bytes >= unsentClose;
   }
 
+  /** When this turn began, in milliseconds on the clock. */
+  get time(): number {
+    return this.#outbox.time;
+  }
+
   /** Whether one more may run beside `running` others of this connection; else it waits. */
   room(running: number): boolean {
     return running < this.#home.limits.running && !this.unread;
@@ -32,10 +48,23 @@ export class Admission {
   /**
    * Why a call with so many bytes of arguments is refused beside `running` others of this connection; null where it is
    * not. A full server still begins one call of each connection: else a few connections could take it from all others.
+   *
+   * @param time when this turn began, in milliseconds on the clock
+   * @param remaining milliseconds that the call had then
    */
-  refusal(length: number, running: number): UpcallError | null {
+  refusal(length: number, running: number, time: number, remaining: number): UpcallError | null {
     const { limits, counters } = this.#home;
     if (this.draining) return draining();
+    if (time !== this.#turn) {
+      this.#turn = time;
+      this.#over = 0;
+      this.#every = 1;
+      this.#calls = 0;
+    } else if (++this.#calls >= this.#every) this.#look(time);
+    if (this.#over >= remaining) {
+      counters.expired++;
+      return heldTooLong();
+    }
     if (length > limits.message) {
       counters.messagesTooLarge++;
       return argumentsTooLarge(length, limits.message);
@@ -45,5 +74,14 @@ export class Admission {
       return busy();
     }
     return null;
+  }
+
+  /** Calls that came together begin one after the other: reads the clock, and says after how many it is read again. */
+  #look(time: number): void {
+    const over = this.#home.platform.clock.now() - time;
+    const fast = over - this.#over < fastCall * this.#calls;
+    this.#every = fast ? Math.min(this.#every * 2, mostUnseen) : 1;
+    this.#over = over;
+    this.#calls = 0;
   }
 }

@@ -1,7 +1,7 @@
 // The session, the callee's half: calls that are not of an interface's own object. Their bodies begin with a number: of an
 // object of ours that the caller holds, or of a call of its own whose result it calls.
 
-import { notExecuted, UpcallError } from "../../../errors.ts";
+import { notExecuted, type UpcallError } from "../../../errors.ts";
 import { subjectOf } from "../../../interface/callback.ts";
 import type { Interface } from "../../../interface/define.ts";
 import { isReference, type ReferenceSpec } from "../../../interface/spec.ts";
@@ -10,12 +10,9 @@ import type { Row, Target } from "../../contract.ts";
 import type { Household } from "../../platform.ts";
 import type { AnnouncedThere } from "../announced.ts";
 import type { Carriage } from "../carrying/carriage.ts";
-import type { CallHeader, HeldCall } from "./held.ts";
+import { type CallHeader, type HeldCall, heldOf } from "./held.ts";
 import { type PromisedResult, PromisedResults } from "./promises.ts";
 import { notAnnounced } from "./refusals.ts";
-
-/** Bytes of the number in front of the arguments. */
-export const aimLength = 4;
 
 export class AimedCalls {
   readonly #home: Household;
@@ -31,12 +28,15 @@ export class AimedCalls {
     this.results = new PromisedResults(home, resume);
   }
 
-  /** The method, what its caller is told, or null where the call waits. Throws where the frame breaks the protocol. */
-  find(header: CallHeader, bytes: Uint8Array, start: number, end: number): Target | UpcallError | null {
-    if (end - start < aimLength) throw broken("a call of an object has no room for the object's number");
+  /**
+   * The method, what its caller is told, or null where the call waits.
+   *
+   * @param first where the number stands, behind the metadata
+   */
+  find(header: CallHeader, bytes: Uint8Array, start: number, first: number, end: number): Target | UpcallError | null {
     const names = this.#announced.namesOf(header.method);
     if (names === undefined) return notAnnounced(header.method);
-    const number = new DataView(bytes.buffer, bytes.byteOffset + start).getUint32(0);
+    const number = new DataView(bytes.buffer, bytes.byteOffset + first).getUint32(0);
     if ((header.flags & flag.promised) === 0) {
       const exported = this.#carriage().exports.find(number);
       return exported === null ? this.#bad(notHeld(number)) : this.#method(exported.row, exported.subject, names);
@@ -55,15 +55,13 @@ export class AimedCalls {
     body: Uint8Array,
   ): UpcallError | null {
     const { counters, platform } = this.#home;
-    const { method, flags, call, remaining } = header;
     const subject = subjectOf(result.spec);
     const entry = subject.table.find(({ name }) => name === methodName);
     if (interfaceName !== subject.name || entry === undefined) return this.#bad(otherInterface(subject, interfaceName));
     const returns = entry.method.carries?.returns ?? null;
-    const { allowed = false } = header;
-    const held = { method, flags, call, remaining, body, owned: true, allowed, since: platform.clock.now() };
+    const held = heldOf(header, body, platform.clock.now());
     counters.pipelined++;
-    return this.results.wait(result, held, (flags & flag.oneway) !== 0, isReference(returns) ? returns : null);
+    return this.results.wait(result, held, (header.flags & flag.oneway) !== 0, isReference(returns) ? returns : null);
   }
 
   #method(row: Row, subject: Interface, [interfaceName, methodName]: readonly [string, string]): Target | UpcallError {
@@ -103,7 +101,3 @@ const notPromised = (id: number): UpcallError =>
 
 const otherInterface = ({ name }: Interface, wanted: string): UpcallError =>
   notExecuted("INVALID_ARGUMENT", "BAD_REFERENCE", `the object is called as ${wanted}, and was sent as ${name}`);
-
-function broken(message: string): UpcallError {
-  return new UpcallError("INVALID_ARGUMENT", message, { reason: "BAD_FRAME", outcome: "unknown" });
-}

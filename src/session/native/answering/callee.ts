@@ -2,7 +2,6 @@
 // failure frame. Knows neither skeletons nor workers.
 
 import { UpcallError } from "../../../errors.ts";
-import type { AnyDeclaredError } from "../../../interface/declared.ts";
 import { flag } from "../../../wire/native/frame.ts";
 import type { FrameReader } from "../../../wire/native/reader.ts";
 import type { Workplace } from "../../contract.ts";
@@ -14,12 +13,12 @@ import type { Carriage } from "../carrying/carriage.ts";
 import type { Outbox } from "../outbox.ts";
 import { letGo } from "../references/reference.ts";
 import { Admission } from "./admission.ts";
-import { AimedCalls, aimLength, promisedBy } from "./aimed.ts";
+import { AimedCalls, promisedBy } from "./aimed.ts";
+import { aimLength, annotationIn, bodyStart, checkFront } from "./annotation.ts";
 import type { CallHeader, HeldCall } from "./held.ts";
 import { Holding, type HoldingOwner } from "./holding.ts";
 import { Permission, type PermissionOwner } from "./permission.ts";
 import {
-  argumentsTooLarge,
   callerCancelled,
   callerGone,
   deadlinePassed,
@@ -31,7 +30,7 @@ import {
 import { Replies } from "./replies.ts";
 import { RunningCall, type RunningOwner } from "./running.ts";
 import { RunningTable } from "./running-table.ts";
-import { watchUpcall } from "./watch.ts";
+import { watchFrame, watchUpcall } from "./watch.ts";
 
 /** Of two ids, the one less than so many behind the other is the later one. */
 const halfOfIds = 2 ** 31;
@@ -39,6 +38,7 @@ const halfOfIds = 2 ** 31;
 export class CalleeHalf implements RunningOwner, HoldingOwner, PermissionOwner {
   readonly peer: string;
   readonly watched: boolean;
+  readonly home: Household;
   /** Who is at the other end, where that was found out; else null. */
   identity: unknown = null;
   readonly #home: Household;
@@ -68,7 +68,7 @@ export class CalleeHalf implements RunningOwner, HoldingOwner, PermissionOwner {
     doors: Doors | null,
     carriage: () => Carriage,
   ) {
-    this.#home = home;
+    this.home = this.#home = home;
     this.#outbox = outbox;
     this.#workplace = workplace;
     this.peer = peer;
@@ -105,6 +105,7 @@ export class CalleeHalf implements RunningOwner, HoldingOwner, PermissionOwner {
   call(header: FrameReader, bytes: Uint8Array, start: number, end: number): void {
     const { call: id } = header;
     this.#home.counters.callsReceived++;
+    if ((header.flags & (flag.annotated | flag.target)) !== 0) checkFront(header, bytes, start, end);
     if ((id - this.#lastTaken) >>> 0 < halfOfIds || this.#lastTaken === 0) this.#lastTaken = id;
     if ((header.flags & flag.oneway) === 0) {
       if (this.#running.find(id) !== null) throw idUsedTwice(id);
@@ -133,15 +134,15 @@ export class CalleeHalf implements RunningOwner, HoldingOwner, PermissionOwner {
   /** A call for which there is room. */
   begin(header: CallHeader, bytes: Uint8Array, start: number, end: number): void {
     const { limits, counters, platform } = this.#home;
-    const id = header.call;
-    const oneway = (header.flags & flag.oneway) !== 0;
-    const aimed = (header.flags & flag.target) !== 0;
+    const { call: id, flags } = header;
+    const aimed = (flags & flag.target) !== 0;
+    const first = bodyStart(header, bytes, start, end);
     const permission = this.#permission;
     if (permission !== null) {
       const names = this.#announced.namesOf(header.method);
       if (names !== undefined && !permission.admits(header, names, bytes, start, end)) return;
     }
-    const target = aimed ? this.#calls.find(header, bytes, start, end) : this.#announced.find(header.method);
+    const target = aimed ? this.#calls.find(header, bytes, start, first, end) : this.#announced.find(header.method);
     if (target === null) return;
     if (target === undefined || target instanceof UpcallError) {
       if (target === undefined || target.code === "UNIMPLEMENTED") counters.unimplemented++;
@@ -150,22 +151,23 @@ export class CalleeHalf implements RunningOwner, HoldingOwner, PermissionOwner {
     }
     const promised = target.entry.method.carries === null ? null : promisedBy(target);
     if (promised !== null) this.#calls.results.open(id, promised);
-    const refusal = this.#admission.refusal(end - start, this.#count);
-    if (refusal !== null) return this.refuse(header, refusal);
     const given = header.remaining === 0 ? limits.timeout : Math.min(header.remaining, limits.timeoutMost);
-    const call = new RunningCall(this, id, target, oneway, this.#outbox.time + given);
+    const { time } = this.#outbox;
+    const refusal = this.#admission.refusal(end - start, this.#count, time, given);
+    if (refusal !== null) return this.refuse(header, refusal);
+    const call = new RunningCall(this, id, target, (flags & flag.oneway) !== 0, time + given);
+    if (first > start) {
+      const annotation = annotationIn(this.#home, bytes, start, first);
+      if (annotation instanceof UpcallError) return this.refuse(header, annotation);
+      call.annotation = annotation;
+    }
     this.#count++;
     counters.runningNow++;
-    this.#workplace.start(call, bytes, aimed ? start + aimLength : start, end, header.owned);
+    this.#workplace.start(call, bytes, aimed ? first + aimLength : first, end, header.owned);
     if (!call.settled) {
       this.#running.add(call);
       platform.deadlines.add(call);
     }
-  }
-
-  /** A call whose arguments were longer than the limit, and were not kept. */
-  tooLong(header: CallHeader): void {
-    this.refuse(header, argumentsTooLarge(null, this.#home.limits.message));
   }
 
   /** The caller does not want this call any more. */
@@ -212,10 +214,7 @@ export class CalleeHalf implements RunningOwner, HoldingOwner, PermissionOwner {
 
   /** A call frame came in, while there is an observer. */
   watchFrame(header: FrameReader, frame: number, body: number): void {
-    const target = this.#announced.find(header.method);
-    const method = target === undefined || target instanceof UpcallError ? "" : target.entry.fullName;
-    watchUpcall(this.#home, "call", "receive", header.call, method, frame);
-    watchUpcall(this.#home, "call", "unframe", header.call, method, body);
+    watchFrame(this.#home, header.call, this.#announced.find(header.method), frame, body);
   }
 
   /** The caller has settled the call by its own clock; the upcall is told, and its slot is free when it ends. */
@@ -248,8 +247,8 @@ export class CalleeHalf implements RunningOwner, HoldingOwner, PermissionOwner {
     const over = this.#finish(call);
     call.load?.streams?.settled();
     if (over) return;
-    const { carries, errors } = call.target.entry.method;
-    this.#fail(call.id, error, carries !== null && call.load?.read !== true, errors);
+    const { carries } = call.target.entry.method;
+    this.#fail(call.id, error, carries !== null && call.load?.read !== true, call);
   }
 
   body(call: RunningCall, failed: boolean, bytes: Uint8Array, start: number, end: number): void {
@@ -289,9 +288,9 @@ export class CalleeHalf implements RunningOwner, HoldingOwner, PermissionOwner {
     if ((header.flags & flag.oneway) === 0) this.#fail(header.call, error, true);
   }
 
-  #fail(id: number, error: UpcallError, unread: boolean, declared?: readonly AnyDeclaredError[]): void {
+  #fail(id: number, error: UpcallError, unread: boolean, call: RunningCall | null = null): void {
     if (this.#gone) return;
-    this.#replies.error(id, error, unread, declared);
+    this.#replies.error(id, error, unread, call?.target.entry.method.errors, call?.annotation.bytes);
     this.#aimed?.results.settle(id, null, error);
     if (this.#held.size > 0) this.release();
   }

@@ -23,6 +23,12 @@ export interface HeldCall extends CallHeader {
   readonly since: number;
 }
 
+/** @param body nobody else's @param since milliseconds on the clock */
+export function heldOf(header: CallHeader, body: Uint8Array, since: number): HeldCall {
+  const { method, flags, call, remaining, allowed = false } = header;
+  return { method, flags, call, remaining, body, owned: true, allowed, since };
+}
+
 export class HeldCalls {
   readonly #limits: Limits;
   #calls: HeldCall[] = [];

@@ -4,7 +4,7 @@
 import type { UpcallError } from "../../../errors.ts";
 import type { Household } from "../../platform.ts";
 import type { Admission } from "./admission.ts";
-import { type CallHeader, type HeldCall, HeldCalls } from "./held.ts";
+import { type CallHeader, type HeldCall, HeldCalls, heldOf } from "./held.ts";
 import { busy, draining, heldTooLong, heldTooMany } from "./refusals.ts";
 
 /** What it asks of the half of the session it belongs to. */
@@ -39,13 +39,11 @@ export class Holding {
   }
 
   hold(header: CallHeader, bytes: Uint8Array, start: number, end: number): void {
-    const { method, flags, call, remaining } = header;
     const { limits, counters, platform } = this.#home;
     const { unread } = this.#admission;
     // Whoever has not heard our limit yet may send some calls more than may run; whoever has, knows better.
     if (this.#held.size < (unread ? limits.running : limits.earlyCalls)) {
-      const since = platform.clock.now();
-      if (this.#held.add({ method, flags, call, remaining, body: bytes.slice(start, end), owned: true, since })) return;
+      if (this.#held.add(heldOf(header, bytes.slice(start, end), platform.clock.now()))) return;
     }
     counters.refusedRunning++;
     this.#owner.refuse(header, unread ? heldTooMany() : busy());
@@ -86,13 +84,13 @@ export class Holding {
   }
 
   #begin(held: HeldCall): void {
-    const waited = this.#home.platform.clock.now() - held.since;
-    if (held.remaining > 0 && waited >= held.remaining) {
-      this.#home.counters.expired++;
-      this.#owner.refuse(held, heldTooLong());
-    } else {
-      const left = held.remaining === 0 ? 0 : Math.ceil(held.remaining - waited);
-      this.#owner.begin({ ...held, remaining: left }, held.body, 0, held.body.length);
+    const { platform, limits, counters } = this.#home;
+    const until = held.since + (held.remaining === 0 ? limits.timeout : held.remaining);
+    if (platform.clock.now() >= until) {
+      counters.expired++;
+      return this.#owner.refuse(held, heldTooLong());
     }
+    const remaining = Math.ceil(until - this.#admission.time);
+    this.#owner.begin({ ...held, remaining }, held.body, 0, held.body.length);
   }
 }

@@ -7,8 +7,8 @@ import { flag } from "../../../wire/native/frame.ts";
 import type { Alarm } from "../../deadlines.ts";
 import { type Authorize, isPromised } from "../../doors.ts";
 import type { Household } from "../../platform.ts";
-import { aimLength } from "./aimed.ts";
-import type { CallHeader, HeldCall } from "./held.ts";
+import { bodyStart } from "./annotation.ts";
+import { type CallHeader, type HeldCall, heldOf } from "./held.ts";
 import { busy, neverBegun, notAllowed } from "./refusals.ts";
 
 /** What it asks of the half of the session it belongs to. */
@@ -102,9 +102,10 @@ export class Permission {
   }
 
   /** The call that waits here and whose result is what this one calls; null for all others. */
-  #named({ flags }: CallHeader, bytes: Uint8Array, start: number, end: number): Asked | null {
-    if ((flags & flag.promised) === 0 || end - start < aimLength || this.#byId.size === 0) return null;
-    return this.#byId.get(new DataView(bytes.buffer, bytes.byteOffset + start).getUint32(0)) ?? null;
+  #named(header: CallHeader, bytes: Uint8Array, start: number, end: number): Asked | null {
+    if ((header.flags & flag.promised) === 0 || this.#byId.size === 0) return null;
+    const first = bodyStart(header, bytes, start, end);
+    return this.#byId.get(new DataView(bytes.buffer, bytes.byteOffset + first).getUint32(0)) ?? null;
   }
 
   #wait(promised: PromiseLike<unknown>, header: CallHeader, bytes: Uint8Array, start: number, end: number): void {
@@ -125,12 +126,10 @@ export class Permission {
       this.#owner.refuse(header, busy());
       return null;
     }
-    const { method, flags, call, remaining } = header;
-    const since = platform.clock.now();
-    const held = { method, flags, call, remaining, body: bytes.slice(start, end), owned: true, since };
+    const held = heldOf(header, bytes.slice(start, end), platform.clock.now());
     const asked: Asked = { call: held, behind: [], alarm: null };
     this.#waiting.add(asked);
-    if ((flags & flag.oneway) === 0) this.#byId.set(call, asked);
+    if ((held.flags & flag.oneway) === 0) this.#byId.set(held.call, asked);
     this.#bytes += held.body.length;
     return asked;
   }

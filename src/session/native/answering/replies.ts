@@ -1,5 +1,6 @@
 // The session, the callee's half: what comes of an upcall as a frame. A result that cannot be sent becomes a failure.
 
+import type { Writer } from "../../../codec/writer.ts";
 import { UpcallError } from "../../../errors.ts";
 import type { AnyDeclaredError } from "../../../interface/declared.ts";
 import { flag, kind } from "../../../wire/native/frame.ts";
@@ -31,6 +32,7 @@ export class Replies {
     const { encoder, limits, counters } = this.#home;
     const { fullName } = call.target.entry;
     const writer = this.#outbox.begin();
+    if (call.annotation.bytes !== null) annotate(writer, call.annotation.bytes);
     writer.takesBeside = true;
     try {
       encoder.value(writer, value, "result");
@@ -69,20 +71,23 @@ export class Replies {
   /**
    * @param unread   the arguments were not read, so what they took along is not held here
    * @param declared what the method declares
+   * @param metadata what goes with it, marshalled
    */
   error(
     id: number,
     error: UpcallError,
     unread: boolean,
     declared: readonly AnyDeclaredError[] = noErrors,
+    metadata: Uint8Array | null = null,
   ): UpcallError {
-    putFailure(this.#home, this.#outbox, kind.failure, id, error, declared, unread ? flag.unread : 0);
+    putFailure(this.#home, this.#outbox, kind.failure, id, error, declared, unread ? flag.unread : 0, metadata);
     return error;
   }
 
   /** A body that a worker has marshalled. */
   body(call: RunningCall, failed: boolean, bytes: Uint8Array, start: number, end: number): void {
     const writer = this.#outbox.begin();
+    if (call.annotation.bytes !== null) annotate(writer, call.annotation.bytes);
     writer.ensure(end - start);
     copy(writer, writer.position, bytes, start, end);
     writer.position += end - start;
@@ -99,7 +104,7 @@ export class Replies {
   }
 
   #commit(call: RunningCall, length: number, frameKind: number): void {
-    this.#outbox.commit(frameKind, 0, 0, call.id, 0);
+    this.#outbox.commit(frameKind, call.annotation.bytes === null ? 0 : flag.annotated, 0, call.id, 0);
     if (this.#home.observer !== null) this.#watch(call, length);
   }
 
@@ -109,4 +114,10 @@ export class Replies {
     watchUpcall(this.#home, "reply", "frame", id, method, bytes);
     this.#outbox.watchSend({ stage: "send", way: "reply", side: "skeleton", call: id, method, bytes });
   }
+}
+
+/** Metadata goes in front of everything else. */
+function annotate(writer: Writer, metadata: Uint8Array): void {
+  writer.ensure(metadata.length);
+  writer.copy(metadata);
 }

@@ -2,12 +2,15 @@
 // its worker's death, or the end of the connection; then nothing more is sent for it.
 
 import type { UpcallError } from "../../../errors.ts";
-import type { IncomingCall, Target } from "../../contract.ts";
+import type { IncomingCall, Metadata, Target } from "../../contract.ts";
 import { Timed } from "../../deadlines.ts";
+import type { Household } from "../../platform.ts";
 import { CallStreams } from "../streams/call-streams.ts";
+import { type Annotation, noAnnotation, withAnswer } from "./annotation.ts";
 
 /** What a running call asks of the session's half it belongs to. */
 export interface RunningOwner {
+  readonly home: Household;
   readonly peer: string;
   readonly watched: boolean;
   /** Who is at the other end of the connection. */
@@ -41,6 +44,8 @@ export class RunningCall extends Timed implements IncomingCall {
   settled = false;
   /** What it has beyond plain data; null for most. */
   load: Load | null = null;
+  /** Its metadata, both ways. */
+  annotation: Annotation = noAnnotation;
   readonly #owner: RunningOwner;
   #abort: AbortController | null = null;
   #aborted: unknown = null;
@@ -52,7 +57,32 @@ export class RunningCall extends Timed implements IncomingCall {
     this.id = id;
     this.target = target;
     this.oneway = oneway;
+    // Up, so that the caller's own deadline is the first to pass.
     this.deadline = Math.ceil(deadline);
+  }
+
+  get remaining(): number {
+    // The deadline was that of its first item, which its reader looks after.
+    if (this.settled && this.load?.streams?.flowing === true) return Number.POSITIVE_INFINITY;
+    const left = this.deadline - this.#owner.home.platform.clock.now();
+    // By so much the wheel may be early; and a frame says how many whole ones are left.
+    return left > 1 ? left : 0;
+  }
+
+  get metadata(): Metadata {
+    return this.annotation.metadata;
+  }
+
+  get ambient(): boolean {
+    return this.#owner.home.ambient;
+  }
+
+  answer(metadata: Metadata): void {
+    this.annotation = withAnswer(this.#owner.home, this.annotation, metadata);
+  }
+
+  bind<P extends object>(proxy: P): P {
+    return this.#owner.home.platform.references.bound(proxy, this);
   }
 
   get identity(): unknown {
@@ -74,7 +104,7 @@ export class RunningCall extends Timed implements IncomingCall {
       call: this.id,
       deadline: null,
       idle: this.target.entry.method.idleTimeout,
-      signal: null,
+      signals: [],
       broken: (error) => this.abort(error),
     });
     return load.streams;
@@ -91,7 +121,10 @@ export class RunningCall extends Timed implements IncomingCall {
 
   abort(reason: UpcallError): void {
     this.#aborted ??= reason;
-    this.#abort?.abort(reason);
+    // What listens is the object's code, and belongs to this call.
+    const { ambient } = this.#owner.home.platform;
+    if (ambient === null) this.#abort?.abort(reason);
+    else ambient.run(this, () => this.#abort?.abort(reason));
     this.load?.streams?.abort(reason);
   }
 

@@ -6,18 +6,19 @@ import type { MethodEntry } from "../../../interface/define.ts";
 import type { CallOptions, Pipelined } from "../../contract.ts";
 import { failureIn, isExhausted } from "../../failure.ts";
 import type { Household } from "../../platform.ts";
-import { signalOf, timeoutOf } from "../../terms.ts";
+import { timeoutOf, unwatch } from "../../terms.ts";
 import type { Carriage } from "../carrying/carriage.ts";
 import type { Outbox } from "../outbox.ts";
-import { letGo } from "../references/reference.ts";
+import { tellAnswer } from "./answers.ts";
 import { type Aim, Cargo } from "./cargo.ts";
+import { conditionsOf } from "./conditions.ts";
 import { argumentGone, cancelledError, expiredError, resultTooLong, resultUnreadable } from "./endings.ts";
 import { Loading } from "./loading.ts";
 import { type NoteOf, Outgoing } from "./outgoing.ts";
 import { PassedCalls } from "./passed.ts";
-import { PendingCall, promiseOf, type RawReply } from "./pending.ts";
+import { PendingCall, promiseOf } from "./pending.ts";
 import { Telling } from "./telling.ts";
-import { watchCall } from "./watch.ts";
+import { watchAnswer, watchCall } from "./watch.ts";
 
 export class CallerHalf {
   readonly #home: Household;
@@ -116,6 +117,12 @@ export class CallerHalf {
     return promised;
   }
 
+  /** Metadata came with an answer, which follows. */
+  answered(id: number, bytes: Uint8Array, start: number, end: number): void {
+    const call = this.#outgoing.find(id);
+    if (call !== null) tellAnswer(this.#home, call, bytes, start, end);
+  }
+
   /** A reply frame, whole. One for a call that is settled already is passed over, but for what it carries. */
   reply(id: number, bytes: Uint8Array, start: number, end: number, owned: boolean): void {
     const call = this.#outgoing.find(id);
@@ -123,7 +130,7 @@ export class CallerHalf {
     if (end - start > this.#home.limits.message) return this.tooLarge(id);
     if (call.cargo !== null) call.cargo.answered = true;
     this.#settle(call);
-    if (call.raw !== null) this.#raw(call, call.raw, bytes, start, end);
+    if (call.raw !== null) this.#loading.raw(call, call.raw, bytes, start, end);
     else {
       let value: unknown;
       try {
@@ -170,10 +177,7 @@ export class CallerHalf {
 
   /** A reply frame came in, while there is an observer. */
   watchFrame(id: number, frame: number, body: number): void {
-    const call = this.#outgoing.find(id);
-    if (call === null) return;
-    watchCall(this.#home, "reply", "receive", call, frame);
-    watchCall(this.#home, "reply", "unframe", call, body);
+    watchAnswer(this.#home, this.#outgoing.find(id), frame, body);
   }
 
   /** Ends the call for its caller: the signal aborted, or a pool's own caller is gone. */
@@ -182,7 +186,7 @@ export class CallerHalf {
     const sent = call.id !== 0;
     this.#settle(call);
     this.#home.counters.cancelled++;
-    if (sent) this.tellCancelled(call);
+    if (sent) this.#tell.cancelled(call);
     call.fail(error);
   }
 
@@ -228,19 +232,6 @@ export class CallerHalf {
     this.#outgoing.pump();
   }
 
-  /** A result for a pool. */
-  #raw(call: PendingCall, raw: RawReply, bytes: Uint8Array, start: number, end: number): void {
-    if (call.cargo === null || (call.entry.method.carries?.returns ?? null) === null)
-      return raw.returnedBody(bytes, start, end);
-    try {
-      const value = this.#loading.result(call, call.cargo, bytes, start, end, false);
-      raw.returned(value);
-      letGo(this.#home.platform.references, value);
-    } catch (error) {
-      raw.unreadable(resultUnreadable(call, error));
-    }
-  }
-
   #load(call: PendingCall, options: CallOptions | null, aim: Aim | null): Cargo {
     const cargo = new Cargo(aim, options, (error) => {
       if (call.settled) return;
@@ -262,22 +253,31 @@ export class CallerHalf {
 
   #begin(call: PendingCall, args: readonly unknown[], options: CallOptions | null): void {
     const { platform, counters, observer } = this.#home;
-    const { entry } = call;
     counters.callsMade++;
     if (this.#over !== null) throw this.#over();
-    call.deadline = Math.ceil(this.#outbox.time + timeoutOf(options, entry.method.timeout ?? this.#timeout));
+    let timeout = timeoutOf(options, call.entry.method.timeout ?? this.#timeout);
     if (observer !== null) watchCall(this.#home, "call", "proxy", call, 0);
-    if (options?.signal !== undefined)
-      signalOf(options.signal, call, (reason) => this.cancel(call, cancelledError(call, reason)));
+    if (options !== null || platform.ambient !== null) timeout = this.#conditions(call, options, timeout);
+    call.deadline = Math.ceil(this.#outbox.time + timeout);
     this.#outgoing.put(call, call.cargo === null ? args : this.#loading.load(call, call.cargo, args));
     if (!call.settled) platform.deadlines.add(call);
+  }
+
+  #conditions(call: PendingCall, options: CallOptions | null, most: number): number {
+    const cancel = (reason: unknown): void => this.cancel(call, cancelledError(call, reason));
+    const { timeout, metadata } = conditionsOf(this.#home, call, options, most, cancel);
+    if (metadata !== null || options?.onMetadata !== undefined) {
+      call.cargo ??= this.#load(call, options, null);
+      call.cargo.metadata = metadata;
+    }
+    return timeout;
   }
 
   #settle(call: PendingCall): void {
     call.settled = true;
     this.#outgoing.remove(call);
     this.#home.platform.deadlines.remove(call);
-    if (call.watched !== null) call.watched.signal.removeEventListener("abort", call.watched.onAbort);
+    if (call.watched !== null) unwatch(call);
     if (call.cargo !== null) this.#loading.unload(call, call.cargo);
     this.#outgoing.pump();
     if (this.#idle !== null && this.size === 0) this.#idle();

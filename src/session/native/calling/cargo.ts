@@ -1,7 +1,8 @@
-// The session, the caller's half: what a call has beyond plain data: the object it is aimed at, and what its arguments
-// took along. A call of plain data to an interface's own object has none of this.
+// The session, the caller's half: what a call has beyond plain data: the object it is aimed at, its metadata, and what its
+// arguments took along. A call of plain data to an interface's own object has none of this.
 
 import type { UpcallError } from "../../../errors.ts";
+import { flag } from "../../../wire/native/frame.ts";
 import type { CallOptions } from "../../contract.ts";
 import type { Parcel } from "../carrying/parcel.ts";
 import type { CallStreams } from "../streams/call-streams.ts";
@@ -26,6 +27,8 @@ export class Cargo {
   readonly options: CallOptions | null;
   /** Settles the call with an error, without a word to the other side. */
   readonly abandon: (error: UpcallError) => void;
+  /** What goes in front of everything else: metadata, marshalled; null for most. */
+  metadata: Uint8Array | null = null;
   /** What it is aimed at is held for it. */
   aimed = false;
   /** What the arguments took along; null while they are not marshalled, and where they took nothing. */
@@ -45,5 +48,9 @@ export class Cargo {
     this.aim = aim;
     this.options = options;
     this.abandon = abandon;
+  }
+  /** The frame's flags that all this wants. */
+  get flags(): number {
+    return (this.aim === null ? 0 : this.aim.flags) | (this.metadata === null ? 0 : flag.annotated);
   }
 }

@@ -8,9 +8,11 @@ import { idleTimeoutOf } from "../../terms.ts";
 import type { Carriage } from "../carrying/carriage.ts";
 import type { Parcel } from "../carrying/parcel.ts";
 import type { Outbox } from "../outbox.ts";
+import { letGo } from "../references/reference.ts";
 import { CallStreams } from "../streams/call-streams.ts";
 import type { Cargo } from "./cargo.ts";
-import type { PendingCall } from "./pending.ts";
+import { resultUnreadable } from "./endings.ts";
+import type { PendingCall, RawReply } from "./pending.ts";
 import { Promised } from "./promised.ts";
 
 /** The first bytes of a value that is a handle: an extension of so many bytes. */
@@ -72,6 +74,19 @@ export class Loading {
     }
   }
 
+  /** A result for a pool, which decodes nothing but what carries something. */
+  raw(call: PendingCall, raw: RawReply, bytes: Uint8Array, start: number, end: number): void {
+    if (call.cargo === null || (call.entry.method.carries?.returns ?? null) === null)
+      return raw.returnedBody(bytes, start, end);
+    try {
+      const value = this.result(call, call.cargo, bytes, start, end, false);
+      raw.returned(value);
+      letGo(this.#home.platform.references, value);
+    } catch (error) {
+      raw.unreadable(resultUnreadable(call, error));
+    }
+  }
+
   /** A reply to a call that was given up: what it brings is given back. */
   late(id: number, bytes: Uint8Array, start: number, end: number): void {
     this.answered(id, false);
@@ -118,7 +133,7 @@ export class Loading {
     this.#unanswered.set(id, parcel);
   }
 
-  /** The streams of a call: its caller looks after their times and its signal. */
+  /** The streams of a call: its caller looks after their times and its signals. */
   #streamsOf(call: PendingCall, cargo: Cargo): CallStreams {
     const { options } = cargo;
     cargo.streams ??= new CallStreams({
@@ -126,9 +141,15 @@ export class Loading {
       call: call.id,
       deadline: call.deadline,
       idle: idleTimeoutOf(options, call.entry.method.idleTimeout),
-      signal: options?.signal ?? null,
+      signals: signalsOf(call),
       broken: () => {},
     });
     return cargo.streams;
   }
+}
+
+function signalsOf(call: PendingCall): AbortSignal[] {
+  const signals: AbortSignal[] = [];
+  for (let watched = call.watched; watched !== null; watched = watched.other) signals.push(watched.signal);
+  return signals;
 }

@@ -29,6 +29,7 @@ export class Outgoing {
   readonly #ring: PendingRing = new PendingRing();
   readonly #waiting: WaitingCalls;
   #stopped = false;
+  #pumping = false;
   #refusal: UpcallError | null = null;
   #refusedAt = 0;
   /** What the other side takes at once: little before its greeting's answer, then what that said. */
@@ -151,25 +152,48 @@ export class Outgoing {
     if (!fits || !this.#waiting.add(call, body)) throw this.#tooMany;
   }
 
+  /** The same for a call that was marshalled before there was a connection. Errors: RESOURCE_EXHAUSTED, `not-executed`. */
+  take(call: PendingCall, body: Uint8Array): void {
+    if (body.length > this.#message) {
+      this.#home.counters.messagesTooLarge++;
+      throw argumentsTooLong(call, body.length, this.#message, this.#peer);
+    }
+    if (!this.#waiting.add(call, body)) throw this.#tooMany;
+    this.pump();
+  }
+
   /** Sends a call that is marshalled already, and was given its turn and its deadline elsewhere. */
   pass(call: PendingCall, bytes: Uint8Array, start: number, end: number): void {
-    const aim = call.cargo === null ? null : call.cargo.aim;
-    const number = aim === null ? 0 : aim.number();
+    const { cargo } = call;
+    const number = cargo === null || cargo.aim === null ? 0 : cargo.aim.number();
     const writer = this.#outbox.begin();
-    writer.ensure(4 + end - start);
-    if (aim !== null) writer.u32(number);
+    if (cargo !== null) address(writer, cargo, number);
+    writer.ensure(end - start);
     copy(writer, writer.position, bytes, start, end);
     writer.position += end - start;
     this.#ring.add(call);
-    this.#outbox.commit(kind.call, aim === null ? 0 : aim.flags, call.number, call.id, 0);
+    this.#outbox.commit(kind.call, call.cargo === null ? 0 : call.cargo.flags, call.number, call.id, 0);
   }
 
   /** Sends calls that waited, as far as the other side and the connection take them. */
   pump(): void {
+    // A call that settles here comes here again: the loop below goes on with the next, not the stack.
+    if (this.#pumping || this.#waiting.size === 0) return;
+    this.#pumping = true;
+    try {
+      this.#pump();
+    } finally {
+      this.#pumping = false;
+    }
+  }
+
+  #pump(): void {
     while (this.#waiting.size > 0 && !this.#stopped && !this.#outbox.busy && this.#room()) {
       const [call, body] = this.#waiting.first;
       if (body.length > this.#bytes || !this.#fits(body.length)) return;
-      if (call.cargo !== null && !this.#aimed(call.cargo, body)) return;
+      // It may be late by the clock before the wheel has turned.
+      if (call.deadline <= this.#home.platform.clock.now()) call.expired();
+      else if (call.cargo !== null && !this.#aimed(call.cargo, body)) return;
       // Its object was closed, or never returned.
       if (call.settled) continue;
       this.#waiting.remove(call);
@@ -181,10 +205,7 @@ export class Outgoing {
 
   /** What goes in front of the arguments. */
   #front(writer: Writer, cargo: Cargo, number: number): void {
-    if (cargo.aim !== null) {
-      writer.ensure(4);
-      writer.u32(number);
-    }
+    address(writer, cargo, number);
     if (this.#note === null) return;
     const note = this.#note(cargo.options);
     writer.ensure(note.length);
@@ -201,7 +222,7 @@ export class Outgoing {
       return true;
     }
     if (number === null) return false;
-    if (cargo.aim !== null) new DataView(body.buffer, body.byteOffset).setUint32(0, number);
+    if (cargo.aim !== null) new DataView(body.buffer, body.byteOffset).setUint32(cargo.metadata?.length ?? 0, number);
     return true;
   }
 
@@ -223,7 +244,7 @@ export class Outgoing {
     const oneway = isOneway(call.entry);
     if (oneway) this.#ring.pass(call);
     else this.#ring.add(call);
-    const flags = (oneway ? flag.oneway : 0) | (call.cargo?.aim?.flags ?? 0);
+    const flags = (oneway ? flag.oneway : 0) | (call.cargo?.flags ?? 0);
     if (length > this.#home.limits.piece) this.#outbox.long.torn ??= this.#torn;
     if (body === null) this.#outbox.commit(kind.call, flags, call.number, call.id, remaining);
     else this.#outbox.putLong(kind.call, flags, call.number, call.id, remaining, body);
@@ -243,6 +264,13 @@ export class Outgoing {
     copy(writer, writer.position, bytes, start, end);
     writer.position += end - start;
   }
+}
+
+/** Metadata, then the number of the object that is called. */
+function address(writer: Writer, { metadata, aim }: Cargo, number: number): void {
+  writer.ensure(4 + (metadata === null ? 0 : metadata.length));
+  if (metadata !== null) writer.copy(metadata);
+  if (aim !== null) writer.u32(number);
 }
 
 /** The number of the object that is called; null while it is not known. */

@@ -1,9 +1,11 @@
-// The session, the caller's half: calls that a pool passes on to a worker. They are the pool's own objects, and so is what
-// becomes of them after their deadline; each may be passed on again, to another worker.
+// The session, the caller's half: calls that began elsewhere. Those that a pool passes on to a worker are the pool's own
+// objects, and so is what becomes of them after their deadline; each may be passed on again, to another worker. Those that
+// waited until there was a connection belong to the session from then on.
 
 import type { UpcallError } from "../../../errors.ts";
 import type { CallOptions, PassingOptions } from "../../contract.ts";
 import type { Household } from "../../platform.ts";
+import { unwatch } from "../../terms.ts";
 import type { Aim, Cargo } from "./cargo.ts";
 import type { Loading } from "./loading.ts";
 import type { Outgoing } from "./outgoing.ts";
@@ -41,12 +43,23 @@ export class PassedCalls {
    * `endBy`. An error thrown here means that `raw` hears nothing.
    *
    * @param aim the object called, where it is not the interface's own
+   * @param metadata marshalled, where there is some
    */
-  raw(call: PendingCall, number: number, aim: Aim | null, bytes: Uint8Array, start: number, end: number): void {
+  raw(
+    call: PendingCall,
+    number: number,
+    aim: Aim | null,
+    metadata: Uint8Array | null,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+  ): void {
     this.#begin(call, number);
-    if (aim === null) return this.#outgoing.pass(call, bytes, start, end);
+    if (aim === null && metadata === null) return this.#outgoing.pass(call, bytes, start, end);
     this.#put(call, () => {
-      this.#loading.load(call, this.#owner.load(call, null, aim), []);
+      const cargo = this.#owner.load(call, null, aim);
+      cargo.metadata = metadata;
+      this.#loading.load(call, cargo, []);
       this.#outgoing.pass(call, bytes, start, end);
     });
   }
@@ -56,12 +69,14 @@ export class PassedCalls {
     call: PendingCall,
     number: number,
     aim: Aim | null,
+    metadata: Uint8Array | null,
     args: readonly unknown[],
     options: PassingOptions,
   ): void {
     this.#begin(call, number);
     this.#put(call, () => {
       const cargo = this.#owner.load(call, options, aim);
+      cargo.metadata = metadata;
       this.#outgoing.put(call, this.#loading.load(call, cargo, args));
     });
   }
@@ -71,6 +86,32 @@ export class PassedCalls {
     if (call.settled || call.after !== null) return;
     call.deadline = deadline;
     this.#home.platform.deadlines.add(call);
+  }
+
+  /**
+   * Takes over a call of plain data that waited, marshalled, for this connection. It settles in every case.
+   *
+   * @param metadata what the body begins with
+   */
+  adopt(
+    call: PendingCall,
+    number: number,
+    options: CallOptions | null,
+    metadata: Uint8Array | null,
+    body: Uint8Array,
+  ): void {
+    try {
+      this.#begin(call, number);
+      if (metadata !== null || options?.onMetadata !== undefined) {
+        call.cargo = this.#owner.load(call, options, null);
+        call.cargo.metadata = metadata;
+      }
+      this.#put(call, () => this.#outgoing.take(call, body));
+      if (!call.settled) this.#home.platform.deadlines.add(call);
+    } catch (error) {
+      unwatch(call);
+      call.fail(error as UpcallError);
+    }
   }
 
   #begin(call: PendingCall, number: number): void {

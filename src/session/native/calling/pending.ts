@@ -3,6 +3,7 @@
 
 import type { UpcallError } from "../../../errors.ts";
 import type { MethodEntry } from "../../../interface/define.ts";
+import type { Metadata } from "../../contract.ts";
 import { Timed } from "../../deadlines.ts";
 import type { Cargo } from "./cargo.ts";
 
@@ -10,6 +11,8 @@ import type { Cargo } from "./cargo.ts";
 export interface RawReply {
   returnedBody(bytes: Uint8Array, start: number, end: number): void;
   failedBody(bytes: Uint8Array, start: number, end: number): void;
+  /** Metadata came with the answer, which follows. */
+  answered(metadata: Metadata): void;
   /** Where the method carries something a result is decoded here after all; or cannot be. */
   returned(value: unknown): void;
   unreadable(error: UpcallError): void;
@@ -21,6 +24,8 @@ export interface RawReply {
 export interface Watched {
   readonly signal: AbortSignal;
   readonly onAbort: () => void;
+  /** Where a call has more than one. */
+  readonly other: Watched | null;
 }
 
 /** One call on its way out and back. It has few fields, because hundreds of thousands of them may wait at once. */

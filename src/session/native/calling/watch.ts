@@ -14,3 +14,10 @@ export function watchCall(
   const time = home.platform.clock.now();
   home.observer?.({ stage, way, side: "proxy", call: id, method: entry.fullName, bytes, time });
 }
+
+/** A frame with an answer came in. @param call whose it is, if anybody still waits for it */
+export function watchAnswer(home: Household, call: PendingCall | null, frame: number, body: number): void {
+  if (call === null) return;
+  watchCall(home, "reply", "receive", call, frame);
+  watchCall(home, "reply", "unframe", call, body);
+}

@@ -108,7 +108,8 @@ export class Imports {
 
   #enter(spec: ReferenceSpec | CallbackSpec, reference: Reference): object {
     const { imported } = reference;
-    const proxy = this.#references.proxy(spec, reference);
+    const { around } = this.#home;
+    const proxy = this.#references.proxy(spec, around === null ? reference : around(reference));
     const entry: Entry = {
       imported,
       spec: spec.spec,

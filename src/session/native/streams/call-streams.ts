@@ -18,8 +18,8 @@ export interface CallStreamsTerms {
   readonly deadline: number | null;
   /** Milliseconds that a reader waits for each further item; null: as long as it takes. */
   readonly idle: number | null;
-  /** Ends a result's stream as well as its call. */
-  readonly signal: AbortSignal | null;
+  /** Each ends a result's stream as well as its call. */
+  readonly signals: readonly AbortSignal[];
   /** Told why a result's stream ended before its time. */
   readonly broken: (error: UpcallError) => void;
 }
@@ -29,19 +29,19 @@ export class CallStreams {
   readonly call: number;
   readonly deadline: number | null;
   readonly idle: number | null;
-  readonly #signal: AbortSignal | null;
+  readonly #signals: readonly AbortSignal[];
   readonly #broken: (error: UpcallError) => void;
   #arguments: Failing[] = [];
   #result: Failing | null = null;
   #settled = false;
   readonly #onAbort = (): void => this.#aborted();
 
-  constructor({ peer, call, deadline, idle, signal, broken }: CallStreamsTerms) {
+  constructor({ peer, call, deadline, idle, signals, broken }: CallStreamsTerms) {
     this.peer = peer;
     this.call = call;
     this.deadline = deadline;
     this.idle = idle;
-    this.#signal = signal;
+    this.#signals = signals;
     this.#broken = broken;
   }
 
@@ -49,17 +49,22 @@ export class CallStreams {
     this.#arguments.push(stream);
   }
 
+  /** Whether the result's stream runs. */
+  get flowing(): boolean {
+    return this.#result !== null;
+  }
+
   /** The result's stream begins. */
   result(stream: Failing): void {
     this.#result = stream;
-    this.#signal?.addEventListener("abort", this.#onAbort, { once: true });
-    if (this.#signal?.aborted === true) this.#aborted();
+    for (const signal of this.#signals) signal.addEventListener("abort", this.#onAbort, { once: true });
+    this.#aborted();
   }
 
   /** The result's stream ended. */
   resultEnded(error: UpcallError | null): void {
     this.#result = null;
-    this.#signal?.removeEventListener("abort", this.#onAbort);
+    for (const signal of this.#signals) signal.removeEventListener("abort", this.#onAbort);
     if (error !== null) this.#broken(error);
     this.#end();
   }
@@ -82,6 +87,7 @@ export class CallStreams {
 
   #aborted(): void {
     const result = this.#result;
-    if (result !== null) result.fail(streamCancelled(result.place, this.#signal?.reason));
+    const signal = this.#signals.find(({ aborted }) => aborted);
+    if (result !== null && signal !== undefined) result.fail(streamCancelled(result.place, signal.reason));
   }
 }

@@ -1,0 +1,223 @@
+// Addresses: who carries the calls of a proxy that knows several addresses, or one whose connection may have to be made
+// again. Each call goes to the open connection with the fewest calls in flight; while none is open, it waits.
+
+import { notExecuted, textOf, type UpcallError } from "../errors.ts";
+import type { Interface, MethodEntry } from "../interface/define.ts";
+import type { Caller, CallOptions, Pipelined } from "../session/contract.ts";
+import { closedError } from "../session/losses.ts";
+import { numbersOnWire } from "../session/native/announced.ts";
+import type { Session } from "../session/native/session.ts";
+import { Numbers } from "../session/numbers.ts";
+import type { Household } from "../session/platform.ts";
+import { Away } from "./away.ts";
+import { Link, type LinkOwner, type LinkTerms } from "./link.ts";
+
+interface Waiter {
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+}
+
+export class Addresses implements Caller, LinkOwner {
+  /** Its own numbers for methods: those of its sessions differ. */
+  readonly numbers: Numbers;
+  readonly #home: Household;
+  readonly #timeout: number;
+  readonly #links: readonly Link[];
+  /** Made when the first call has to wait. */
+  #made: Away | null = null;
+  /** The one that had the last call: looking begins after it, so that those that are alike have their turns. */
+  #turn = 0;
+  /** Waits for the first connection. */
+  #first: Waiter | null = null;
+  #closing: Promise<void> | null = null;
+
+  /**
+   * @param urls    at least one
+   * @param timeout milliseconds of a call when neither it nor its method says anything
+   */
+  constructor(home: Household, urls: readonly string[], terms: LinkTerms, timeout: number) {
+    this.#home = home;
+    this.#timeout = timeout;
+    this.numbers = new Numbers(Math.min(home.limits.announced, numbersOnWire));
+    this.#links = urls.map((url) => new Link(url, terms, this));
+  }
+
+  get peer(): string {
+    return this.#best()?.session?.peer ?? this.#links.map(({ url }) => url).join(", ");
+  }
+
+  /** Calls that wait because no connection is open. */
+  get waiting(): number {
+    return this.#made?.size ?? 0;
+  }
+
+  /**
+   * Connects to all; fulfilled with the first connection.
+   * Errors: those of connecting, when every address was tried and none could be reached; CANCELLED (ABORTED).
+   */
+  open(signal: AbortSignal | undefined): Promise<void> {
+    const [only] = this.#links;
+    return only !== undefined && this.#links.length === 1 ? only.first(signal) : this.#openAny(signal);
+  }
+
+  async #openAny(signal: AbortSignal | undefined): Promise<void> {
+    const onAbort = (): void => this.#first?.reject(givenUp(this.peer, signal?.reason));
+    try {
+      await new Promise<void>((resolve, reject) => {
+        this.#first = { resolve, reject };
+        if (signal?.aborted === true) return onAbort();
+        signal?.addEventListener("abort", onAbort, { once: true });
+        for (const link of this.#links) link.connect();
+      });
+    } catch (error) {
+      await this.close();
+      throw error;
+    } finally {
+      this.#first = null;
+      signal?.removeEventListener("abort", onAbort);
+    }
+  }
+
+  announce(subject: Interface): number {
+    return this.numbers.first(subject);
+  }
+
+  call(number: number, entry: MethodEntry, args: readonly unknown[], options: CallOptions | null): Promise<unknown> {
+    const link = this.#best();
+    if (link === null || link.session === null) return this.#wait(number, entry, args, options);
+    const { session } = link;
+    let known: number;
+    try {
+      known = link.numberOf(session, number);
+    } catch (error) {
+      return Promise.reject(error as UpcallError);
+    }
+    return session.call(known, entry, args, options);
+  }
+
+  pipeline(number: number, entry: MethodEntry, args: readonly unknown[], options: CallOptions | null): Pipelined {
+    try {
+      const link = this.#best();
+      if (link !== null && link.session !== null)
+        return link.session.pipeline(link.numberOf(link.session, number), entry, args, options);
+      const error = this.#refused();
+      if (error === null) return this.#away.pipeline(this.peer, number, entry, args, options);
+      throw error;
+    } catch (error) {
+      return { result: Promise.reject(error as UpcallError), target: this, taken: () => {} };
+    }
+  }
+
+  /** Asks the connection that the next call would go to. Errors: UNAVAILABLE where there is none, and those of a session. */
+  async ping(): Promise<void> {
+    const session = this.#best()?.session ?? null;
+    if (session === null) throw this.#refused() ?? this.#unreachable();
+    await session.ping();
+  }
+
+  /** No new calls; those that run may finish, up to the drain limit. What waits for a connection is not sent. */
+  close(): Promise<void> {
+    if (this.#closing !== null) return this.#closing;
+    if (this.#made !== null) this.#made.fail(closedError(this.peer));
+    const closings = this.#links.map((link) => link.close());
+    this.#closing =
+      closings.length === 1 && closings[0] !== undefined ? closings[0] : Promise.all(closings).then(() => {});
+    return this.#closing;
+  }
+
+  opened(link: Link): void {
+    const { session } = link;
+    if (session === null) return;
+    this.#made?.release(session, (number) => link.numberOf(session, number));
+    this.#first?.resolve();
+  }
+
+  lost(_link: Link): void {
+    if (this.#links.some(({ session }) => session !== null)) return;
+    if (this.#made !== null && this.#made.size > 0) {
+      const error = this.#refused();
+      if (error !== null) this.#made.fail(error);
+    }
+    if (this.#first !== null && this.#links.every(({ failed }) => failed)) this.#first.reject(this.#unreachable());
+  }
+
+  get #away(): Away {
+    this.#made ??= new Away(this.#home, this.#timeout, () => this.#unreachable());
+    return this.#made;
+  }
+
+  /** The link whose session takes the next call; null where none does. */
+  #best(): Link | null {
+    const count = this.#links.length;
+    if (count === 1) {
+      const [link] = this.#links;
+      return link !== undefined && takes(link) ? link : null;
+    }
+    let best: Link | null = null;
+    let fewest = Number.POSITIVE_INFINITY;
+    const last = this.#turn;
+    for (let i = 1; i <= count; i++) {
+      const turn = (last + i) % count;
+      const link = this.#links[turn];
+      if (link === undefined || link.session === null || !takes(link)) continue;
+      const load = loadOf(link.session);
+      if (load >= fewest) continue;
+      fewest = load;
+      best = link;
+      this.#turn = turn;
+    }
+    return best;
+  }
+
+  #wait(number: number, entry: MethodEntry, args: readonly unknown[], options: CallOptions | null): Promise<unknown> {
+    const error = this.#refused();
+    if (error !== null) return Promise.reject(error);
+    return this.#away.call(this.peer, number, entry, args, options);
+  }
+
+  /** Why a call that finds no connection does not wait for one; null where it does. */
+  #refused(): UpcallError | null {
+    if (this.#closing !== null) return closedError(this.peer);
+    if (this.#first !== null || this.#links.some(({ hopeful }) => hopeful)) return null;
+    return this.#unreachable();
+  }
+
+  /** Why there is no connection now. */
+  #unreachable(): UpcallError {
+    const errors = this.#links.flatMap(({ error }) => (error === null ? [] : [error]));
+    const [first] = errors;
+    if (first === undefined)
+      return notExecuted("UNAVAILABLE", "CONNECTION_LOST", `there is no connection to ${this.#urls} now`);
+    const told = errors.length === 1 ? first.message : errors.map(({ message }) => message).join("; ");
+    const cause = errors.length === 1 ? first : new AggregateError(errors, told);
+    const text = this.#links.length === 1 ? told : `none of ${this.#links.length} addresses can be reached: ${told}`;
+    return notExecuted(first.code, first.reason, text, cause);
+  }
+
+  get #urls(): string {
+    return this.#links.map(({ url }) => url).join(", ");
+  }
+}
+
+/** A session that has ended, or that the other side ended, is left at once, although its connection is not closed yet. */
+function takes(link: Link): boolean {
+  const { session } = link;
+  if (session === null) return false;
+  if (session.error === null) return true;
+  link.leave();
+  return false;
+}
+
+/** Calls in flight. A connection whose greeting is not answered has its turn where there is no other. */
+function loadOf(session: Session): number {
+  return session.door.open ? session.calls.size : Number.MAX_SAFE_INTEGER;
+}
+
+function givenUp(urls: string, reason: unknown): UpcallError {
+  return notExecuted(
+    "CANCELLED",
+    "ABORTED",
+    `connecting to ${urls} was cancelled by its signal (${textOf(reason)})`,
+    reason,
+  );
+}

@@ -1,0 +1,218 @@
+// Addresses: calls that wait because no connection is open now. Those of plain data are marshalled at once, so that what
+// their caller changes afterwards changes no call; all wait within their deadlines, and within the limits of waiting.
+
+import { Writer } from "../codec/writer.ts";
+import { notExecuted, type UpcallError } from "../errors.ts";
+import type { MethodEntry } from "../interface/define.ts";
+import { Awaited } from "../session/awaited.ts";
+import type { CallOptions, Pipelined } from "../session/contract.ts";
+import { pinned } from "../session/enclosing.ts";
+import type { CallerHalf } from "../session/native/calling/caller.ts";
+import { conditionsOf } from "../session/native/calling/conditions.ts";
+import { argumentsTooLong, cancelledError, waitingTooMany } from "../session/native/calling/endings.ts";
+import { PendingCall, promiseOf } from "../session/native/calling/pending.ts";
+import { watchCall } from "../session/native/calling/watch.ts";
+import type { Session } from "../session/native/session.ts";
+import type { Household } from "../session/platform.ts";
+import { renewed, timeoutOf, unwatch } from "../session/terms.ts";
+
+/** Makes a call that could not be marshalled before there was a connection. */
+type Carry = (session: Session, number: number, options: CallOptions) => Promise<unknown>;
+
+interface Waiting {
+  readonly options: CallOptions | null;
+  /** Marshalled, where the arguments are, and in front of them; null for most. */
+  readonly metadata: Uint8Array | null;
+  /** The arguments of plain data; empty where `carry` has them. */
+  readonly body: Uint8Array;
+  readonly carry: Carry | null;
+  /** Who has the call since there is a connection; null before. */
+  calls: CallerHalf | null;
+}
+
+const nothing = new Uint8Array(0);
+
+export class Away {
+  readonly #home: Household;
+  readonly #timeout: number;
+  readonly #waiting: Map<PendingCall, Waiting> = new Map();
+  #bytes = 0;
+  #refusal: UpcallError | null = null;
+  #refusedAt = 0;
+  readonly #why: () => UpcallError;
+  readonly #expired = (call: PendingCall): void => this.#expire(call);
+
+  /**
+   * @param timeout milliseconds of a call when neither it nor its method says anything
+   * @param why     why there is no connection now
+   */
+  constructor(home: Household, timeout: number, why: () => UpcallError) {
+    this.#home = home;
+    this.#timeout = timeout;
+    this.#why = why;
+  }
+
+  /** Calls that wait. */
+  get size(): number {
+    return this.#waiting.size;
+  }
+
+  call(
+    peer: string,
+    number: number,
+    entry: MethodEntry,
+    args: readonly unknown[],
+    options: CallOptions | null,
+  ): Promise<unknown> {
+    const terms = pinned(options, this.#home.platform.ambient);
+    return this.#promise(number, entry, (call) => {
+      if (this.size >= this.#home.limits.waiting) throw this.#tooMany(peer);
+      if (entry.method.carries === null) this.#wait(peer, call, terms, this.#marshalled(peer, call, args), null);
+      else this.#wait(peer, call, terms, nothing, (session, real, left) => session.call(real, entry, args, left));
+    });
+  }
+
+  pipeline(
+    peer: string,
+    number: number,
+    entry: MethodEntry,
+    args: readonly unknown[],
+    options: CallOptions | null,
+  ): Pipelined {
+    let made: Pipelined | null = null;
+    let taken = false;
+    const carry: Carry = (session, real, terms) => {
+      made = session.pipeline(real, entry, args, terms);
+      if (taken) made.taken();
+      return made.result;
+    };
+    const terms = pinned(options, this.#home.platform.ambient);
+    const result = this.#promise(number, entry, (call) => this.#wait(peer, call, terms, nothing, carry));
+    return {
+      result,
+      target: new Awaited(this.#home.platform, peer, this.#timeout, result),
+      taken: () => {
+        taken = true;
+        made?.taken();
+      },
+    };
+  }
+
+  /** There is a connection: everything that waits goes to its session, in the order in which it was called. */
+  release(session: Session, numberOf: (number: number) => number): void {
+    const { clock } = this.#home.platform;
+    for (const [call, waiting] of this.#waiting) {
+      const { options, metadata, body, carry } = waiting;
+      this.#remove(call);
+      try {
+        const number = numberOf(call.number);
+        if (carry === null) {
+          waiting.calls = session.calls;
+          session.calls.passed.adopt(call, number, options, metadata, body);
+        } else {
+          unwatch(call);
+          const terms = renewed(options, Math.max(1, call.deadline - clock.now()), options?.signal);
+          carry(session, number, terms).then(call.resolve, call.reject);
+        }
+      } catch (error) {
+        unwatch(call);
+        call.fail(error as UpcallError);
+      }
+    }
+  }
+
+  /** Nothing that waits will be sent. */
+  fail(error: UpcallError): void {
+    for (const call of this.#waiting.keys()) {
+      this.#settle(call);
+      call.fail(error);
+    }
+  }
+
+  #promise(number: number, entry: MethodEntry, begin: (call: PendingCall) => void): Promise<unknown> {
+    const call = new PendingCall(entry, number, this.#expired);
+    const promise = promiseOf(call);
+    try {
+      begin(call);
+    } catch (error) {
+      this.#settle(call);
+      call.fail(error as UpcallError);
+    }
+    return promise;
+  }
+
+  #wait(peer: string, call: PendingCall, options: CallOptions | null, args: Uint8Array, carry: Carry | null): void {
+    const { platform, limits, counters } = this.#home;
+    const most = timeoutOf(options, call.entry.method.timeout ?? this.#timeout);
+    const { timeout, metadata } = conditionsOf(this.#home, call, options, most, (reason) => {
+      const error = cancelledError(call, reason);
+      if (waiting.calls !== null) return waiting.calls.cancel(call, error);
+      counters.cancelled++;
+      this.#settle(call);
+      call.fail(error);
+    });
+    call.deadline = Math.ceil(platform.clock.now() + timeout);
+    const body = metadata === null || carry !== null ? args : joined(metadata, args);
+    const waiting: Waiting = { options, metadata, body, carry, calls: null };
+    if (this.size >= limits.waiting || this.#bytes + body.length > limits.waitingBytes) throw this.#tooMany(peer);
+    this.#waiting.set(call, waiting);
+    this.#bytes += body.length;
+    platform.deadlines.add(call);
+  }
+
+  /** One for all calls that are refused in a millisecond: whoever makes very many does not pay for a stack each time. */
+  #tooMany(peer: string): UpcallError {
+    this.#home.counters.refusedWaiting++;
+    const now = Math.floor(this.#home.platform.clock.now());
+    if (this.#refusal === null || this.#refusedAt !== now) this.#refusal = waitingTooMany(this.size, peer);
+    this.#refusedAt = now;
+    return this.#refusal;
+  }
+
+  #marshalled(peer: string, call: PendingCall, args: readonly unknown[]): Uint8Array {
+    const { encoder, limits, counters, observer } = this.#home;
+    const writer = new Writer();
+    counters.callsMade++;
+    if (observer !== null) watchCall(this.#home, "call", "proxy", call, 0);
+    encoder.list(writer, args, "arguments");
+    const body = writer.slice();
+    if (observer !== null) watchCall(this.#home, "call", "encode", call, body.length);
+    if (body.length <= limits.message) return body;
+    counters.messagesTooLarge++;
+    throw argumentsTooLong(call, body.length, limits.message, peer);
+  }
+
+  #expire(call: PendingCall): void {
+    this.#settle(call);
+    this.#home.counters.deadlinesExceeded++;
+    const why = this.#why();
+    call.fail(
+      notExecuted(
+        "DEADLINE_EXCEEDED",
+        "EXPIRED",
+        `${call.entry.fullName} was never sent: there was no connection until its deadline: ${why.message}`,
+        why,
+      ),
+    );
+  }
+
+  #settle(call: PendingCall): void {
+    call.settled = true;
+    unwatch(call);
+    this.#remove(call);
+  }
+
+  /** Takes the call out of every table. */
+  #remove(call: PendingCall): void {
+    this.#bytes -= this.#waiting.get(call)?.body.length ?? 0;
+    this.#waiting.delete(call);
+    this.#home.platform.deadlines.remove(call);
+  }
+}
+
+function joined(first: Uint8Array, second: Uint8Array): Uint8Array {
+  const both = new Uint8Array(first.length + second.length);
+  both.set(first);
+  both.set(second, first.length);
+  return both;
+}

@@ -1,0 +1,213 @@
+// Addresses: one of them: it rests, connects, or has a session, and goes from each to the next by itself. It knows how it
+// fares and nothing of calls.
+
+import type { Connection } from "../connection.ts";
+import { type Code, notExecuted, textOf, UpcallError } from "../errors.ts";
+import type { Interface } from "../interface/define.ts";
+import type { Alarm } from "../session/deadlines.ts";
+import { lostError } from "../session/losses.ts";
+import type { Session } from "../session/native/session.ts";
+import type { SessionOptions } from "../session/native/session-options.ts";
+import type { Numbers } from "../session/numbers.ts";
+import type { Platform } from "../session/platform.ts";
+import { Rest } from "./rest.ts";
+
+/** What a session is asked to tell. */
+export type Told = Pick<SessionOptions, "onClosed" | "onDraining">;
+
+/** A connection to an address, and what shows the other side who this one is. */
+export interface Reached {
+  readonly connection: Connection;
+  readonly token: string | null;
+}
+
+/** How connections and sessions are made: whoever puts the house together knows. */
+export interface LinkTerms {
+  readonly platform: Platform;
+  /** A number from 0 up to 1. */
+  readonly chance: () => number;
+  /** Whether a connection that was lost is made again. */
+  readonly reconnect: boolean;
+  reach(url: string, signal: AbortSignal | undefined): Promise<Reached>;
+  /** Errors leave the connection destroyed. */
+  session(reached: Reached, interfaces: readonly Interface[], told: Told): Session;
+}
+
+/** What connecting fails with that waiting would hardly help. */
+const lasting: readonly Code[] = ["UNAUTHENTICATED", "PERMISSION_DENIED", "INVALID_ARGUMENT", "UNIMPLEMENTED"];
+
+/** Who has links. */
+export interface LinkOwner {
+  readonly numbers: Numbers;
+  /** There is a session. */
+  opened(link: Link): void;
+  /** There is none any more, or none was made. */
+  lost(link: Link): void;
+}
+
+export class Link {
+  readonly url: string;
+  /** Who takes new calls; null while nobody does. */
+  session: Session | null = null;
+  /** Whether the other side refused the conversation: then waiting for it would hardly help. */
+  refused = false;
+  readonly #terms: LinkTerms;
+  readonly #owner: LinkOwner;
+  #rest: Rest | null = null;
+  /** Why there is no session; null while there is one, and before the first try. Errors are made when they are asked for. */
+  #why: (() => UpcallError) | null = null;
+  /** Sessions that take no new calls and are not gone yet. */
+  #leaving: Set<Session> | null = null;
+  /** This connection's numbers: the first so many are the owner's own, the others stand here. */
+  #same = 0;
+  #numbers: (number | undefined)[] | null = null;
+  #since = 0;
+  #timer: Alarm | null = null;
+  #connecting: AbortController | null = null;
+  #over = false;
+
+  constructor(url: string, terms: LinkTerms, owner: LinkOwner) {
+    this.url = url;
+    this.#terms = terms;
+    this.#owner = owner;
+  }
+
+  /** Whether there is, or will be, something to wait for. */
+  get hopeful(): boolean {
+    return this.session !== null || this.#connecting !== null || (this.#timer !== null && !this.refused);
+  }
+
+  get failed(): boolean {
+    return this.#why !== null;
+  }
+
+  /** Why there is no session; null while there is one, and before the first try. */
+  get error(): UpcallError | null {
+    return this.#why === null ? null : this.#why();
+  }
+
+  /** The first connection, where there is no other address. Errors: those of connecting; then nothing is left open. */
+  async first(signal: AbortSignal | undefined): Promise<void> {
+    this.begin(await this.#terms.reach(this.url, signal));
+    if (this.#why === null) return;
+    await this.close();
+    throw this.error;
+  }
+
+  /** Tries it now. Its owner hears how that went. */
+  connect(): void {
+    const connecting = new AbortController();
+    this.#connecting = connecting;
+    this.#terms.reach(this.url, connecting.signal).then(
+      (reached) => {
+        if (this.#connecting === connecting) this.begin(reached);
+        else reached.connection.destroy();
+      },
+      (thrown: unknown) => {
+        if (this.#connecting !== connecting) return;
+        const error = asUnreachable(this.url, thrown);
+        this.#failed(() => error, lasting.includes(error.code));
+      },
+    );
+  }
+
+  /** Begins a session on a connection to this address. */
+  begin(reached: Reached): void {
+    this.#connecting = null;
+    const { numbers } = this.#owner;
+    let session: Session | null = null;
+    // It may be over before it has begun.
+    let over = false;
+    try {
+      session = this.#terms.session(reached, numbers.interfaces, {
+        onClosed: (error) => {
+          over = true;
+          if (session !== null) this.#closed(session, error);
+        },
+        onDraining: () => this.leave(),
+      });
+    } catch (error) {
+      return this.#failed(() => asUnreachable(this.url, error), false);
+    }
+    if (over) return this.#failed(() => lostError(null, false, reached.connection.peer), false);
+    this.session = session;
+    this.#why = null;
+    this.#since = this.#terms.platform.clock.now();
+    this.#same = numbers.count;
+    this.#numbers = null;
+    this.#owner.opened(this);
+  }
+
+  /** The session's number for one of the owner's. Errors: those of announcing an interface. */
+  numberOf(session: Session, number: number): number {
+    if (number < this.#same) return number;
+    return this.#numbers?.[number] ?? this.#announce(session, number);
+  }
+
+  /** The session takes no new calls: it is left to those that run, and another one is made. */
+  leave(): void {
+    const { session } = this;
+    if (session === null) return;
+    this.#leaving ??= new Set();
+    this.#leaving.add(session);
+    if (this.#over) {
+      this.session = null;
+      return;
+    }
+    const { error, peer } = session;
+    this.#failed(() => error ?? lostError(null, false, peer), refusedBy(session, error));
+  }
+
+  /** Lets running calls finish, and makes no connection any more. */
+  close(): Promise<void> {
+    this.#over = true;
+    this.#timer?.cancel();
+    this.#timer = null;
+    this.#connecting?.abort();
+    this.#connecting = null;
+    const closing = this.session?.close() ?? Promise.resolve();
+    if (this.#leaving === null) return closing;
+    return Promise.all([closing, ...[...this.#leaving].map((session) => session.close())]).then(() => {});
+  }
+
+  #announce(session: Session, number: number): number {
+    const { subject, index } = this.#owner.numbers.at(number);
+    const known = session.announce(subject) + index;
+    this.#numbers ??= [];
+    this.#numbers[number] = known;
+    return known;
+  }
+
+  #closed(session: Session, cause: UpcallError | null): void {
+    if (this.#leaving?.delete(session) === true || this.session !== session) return;
+    if (this.#over) this.session = null;
+    else this.#failed(() => lostError(cause, false, session.peer), refusedBy(session, cause));
+  }
+
+  #failed(why: () => UpcallError, refused: boolean): void {
+    const { platform, chance, reconnect } = this.#terms;
+    this.#rest ??= new Rest(chance);
+    if (this.session !== null) this.#rest.worked(platform.clock.now() - this.#since);
+    this.session = null;
+    this.#connecting = null;
+    this.refused = refused;
+    this.#why = why;
+    if (reconnect && !this.#over) {
+      this.#timer = platform.patience.after(this.#rest.next(), () => {
+        this.#timer = null;
+        this.connect();
+      });
+    }
+    this.#owner.lost(this);
+  }
+}
+
+/** It was told why no conversation can be begun, and would be told again. */
+function refusedBy({ door }: Session, error: UpcallError | null): boolean {
+  return !door.open && error !== null && error.code !== "UNAVAILABLE";
+}
+
+function asUnreachable(url: string, cause: unknown): UpcallError {
+  if (cause instanceof UpcallError) return cause;
+  return notExecuted("UNAVAILABLE", "CONNECTION_LOST", `there is no connection to ${url}: ${textOf(cause)}`, cause);
+}

@@ -1,0 +1,68 @@
+// Composition, the caller's side: the addresses of a connection, with a way to connect to each and to begin a session.
+
+import { Addresses } from "../addresses/addresses.ts";
+import type { Reached, Told } from "../addresses/link.ts";
+import type { Interceptor } from "../interceptors/interceptor.ts";
+import type { Interface } from "../interface/define.ts";
+import { chanceOf } from "../session/chance.ts";
+import { Session } from "../session/native/session.ts";
+import type { Household } from "../session/platform.ts";
+import { ownObjects } from "../workers/own.ts";
+import { counted } from "./opened.ts";
+
+export interface LineTerms {
+  readonly urls: readonly string[];
+  /** Milliseconds of a call when neither it nor its method says anything. */
+  readonly timeout: number;
+  readonly reconnect: boolean;
+  readonly interceptors: readonly Interceptor[];
+  readonly reach: (url: string, signal: AbortSignal | undefined) => Promise<Reached>;
+}
+
+/**
+ * Who carries calls to these addresses, once it is opened.
+ *
+ * @param interfaces announced in each greeting
+ */
+export function linesTo(
+  home: Household,
+  interfaces: readonly Interface[],
+  { urls, timeout, reconnect, interceptors, reach }: LineTerms,
+): Addresses {
+  const workplace = ownObjects(home, interceptors);
+  const { platform } = home;
+  const terms = {
+    platform,
+    chance: chanceOf(platform.randomness),
+    reconnect,
+    reach,
+    session: (
+      { connection, token }: Reached,
+      announced: readonly Interface[],
+      { onClosed, onDraining }: Told,
+    ): Session => {
+      const over = counted(home);
+      try {
+        return new Session(home, connection, {
+          role: "connected",
+          workplace,
+          interfaces: announced,
+          timeout,
+          token,
+          onDraining,
+          onClosed: (error) => {
+            over();
+            onClosed(error);
+          },
+        });
+      } catch (error) {
+        over();
+        connection.destroy();
+        throw error;
+      }
+    },
+  };
+  const addresses = new Addresses(home, urls, terms, timeout);
+  for (const subject of interfaces) addresses.announce(subject);
+  return addresses;
+}

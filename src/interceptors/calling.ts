@@ -1,0 +1,145 @@
+// Interceptors, the caller's side: they stand between a proxy and whoever carries its calls. A call passes them and is made
+// below as any other; whatever they do, it settles, by its deadline at the latest.
+
+import { notExecuted, type Outcome, UpcallError } from "../errors.ts";
+import type { Interface, MethodEntry } from "../interface/define.ts";
+import { Awaited } from "../session/awaited.ts";
+import type { Caller, CallOptions, EnclosingCall, Metadata, Pipelined } from "../session/contract.ts";
+import { boundOptions, enclosingOf, timeWithin } from "../session/enclosing.ts";
+import { metadataOf, noMetadata } from "../session/metadata.ts";
+import type { Household } from "../session/platform.ts";
+import { settledWithin } from "../session/settling.ts";
+import { renewed, timeoutOf } from "../session/terms.ts";
+import { traceIn } from "../session/trace.ts";
+import { Intercepted, walk } from "./intercepted.ts";
+import type { Interceptor } from "./interceptor.ts";
+
+/** Milliseconds after its deadline in which a call's own end may still come up through the interceptors. */
+const grace = 16;
+
+/** Makes a call with the arguments and on the terms that the interceptors left. */
+type Carry = (args: readonly unknown[], options: CallOptions) => Promise<unknown>;
+
+export class InterceptedCaller implements Caller {
+  /** Who carries the calls. */
+  readonly below: Caller;
+  readonly #home: Household;
+  readonly #interceptors: readonly Interceptor[];
+  readonly #timeout: number;
+
+  /** @param timeout milliseconds of a call when neither it nor its method says anything */
+  constructor(home: Household, interceptors: readonly Interceptor[], below: Caller, timeout: number) {
+    this.#home = home;
+    this.#interceptors = interceptors;
+    this.below = below;
+    this.#timeout = timeout;
+  }
+
+  get peer(): string {
+    return this.below.peer;
+  }
+
+  announce(subject: Interface): number {
+    return this.below.announce(subject);
+  }
+
+  call(number: number, entry: MethodEntry, args: readonly unknown[], options: CallOptions | null): Promise<unknown> {
+    return this.#walk(entry, args, options, (given, terms) => this.below.call(number, entry, given, terms));
+  }
+
+  /** What is called of the result waits for it: its interceptors may give another one, or none. */
+  pipeline(number: number, entry: MethodEntry, args: readonly unknown[], options: CallOptions | null): Pipelined {
+    let last: Pipelined | null = null;
+    let taken = false;
+    const result = this.#walk(entry, args, options, (given, terms) => {
+      last = this.below.pipeline(number, entry, given, terms);
+      if (taken) last.taken();
+      return last.result;
+    });
+    const target = new Awaited(this.#home.platform, this.peer, this.#timeout, result);
+    return {
+      result,
+      target: new InterceptedCaller(this.#home, this.#interceptors, target, this.#timeout),
+      taken: () => {
+        taken = true;
+        last?.taken();
+      },
+    };
+  }
+
+  close(): Promise<void> {
+    return this.below.close();
+  }
+
+  async #walk(
+    entry: MethodEntry,
+    args: readonly unknown[],
+    options: CallOptions | null,
+    carry: Carry,
+  ): Promise<unknown> {
+    const { platform } = this.#home;
+    const { clock } = platform;
+    const enclosing = enclosingOf(options, platform.ambient);
+    const most = timeoutOf(options, entry.method.timeout ?? this.#timeout);
+    const timeout = enclosing === null ? most : timeWithin(enclosing, most, entry);
+    const said = saidOf(this.#home, options, enclosing);
+    const origin = { side: "caller", entry, peer: this.peer, id: 0, clock } as const;
+    const call = new Intercepted(origin, args, said, options?.signal ?? null, clock.now() + timeout);
+    const ran = new Ran();
+    const walked = walk(this.#interceptors, call, async ({ args: given, metadata, signal, remaining }) => {
+      if (remaining <= 0) throw expired(entry, ran.outcome);
+      const terms = renewed(options, remaining, signal ?? undefined, metadata === noMetadata ? undefined : metadata);
+      return await ran.watch(carry(given, enclosing === null ? terms : boundOptions(terms, enclosing)));
+    });
+    return await settledWithin(platform, timeout + grace, walked, () => expired(entry, ran.outcome));
+  }
+}
+
+/** Puts interceptors in front of all who carry calls in this household, as `timeout` says for how long at most. */
+export function standInFront(home: Household, interceptors: readonly Interceptor[], timeout: number): void {
+  if (interceptors.length === 0) return;
+  home.around = (caller) => new InterceptedCaller(home, interceptors, caller, timeout);
+}
+
+/** The metadata of a call, as interceptors see it. Errors: as of {@link metadataOf}. */
+function saidOf(home: Household, options: CallOptions | null, enclosing: EnclosingCall | null): Metadata {
+  const said = options?.metadata ?? noMetadata;
+  const trace = enclosing === null ? null : traceIn(enclosing.metadata);
+  return said === noMetadata && trace === null ? noMetadata : metadataOf(home, trace, said);
+}
+
+/** Whether the method ran, of all the times that interceptors had it called. */
+class Ran {
+  #outcome: Outcome = "not-executed";
+
+  get outcome(): Outcome {
+    return this.#outcome;
+  }
+
+  async watch(made: Promise<unknown>): Promise<unknown> {
+    const before = this.#outcome;
+    this.#outcome = "unknown";
+    try {
+      const value = await made;
+      this.#outcome = "executed";
+      return value;
+    } catch (error) {
+      if (error instanceof UpcallError) this.#outcome = error.outcome === "not-executed" ? before : error.outcome;
+      throw error;
+    }
+  }
+}
+
+function expired({ fullName }: MethodEntry, outcome: Outcome): UpcallError {
+  if (outcome === "not-executed")
+    return notExecuted(
+      "DEADLINE_EXCEEDED",
+      "EXPIRED",
+      `${fullName} was never sent: its interceptors had not handed it on by its deadline`,
+    );
+  return new UpcallError(
+    "DEADLINE_EXCEEDED",
+    `${fullName} was not settled by its deadline: its interceptors gave no result by then`,
+    { reason: "TIMEOUT", outcome },
+  );
+}

@@ -1,0 +1,82 @@
+// Interceptors: the walk of one call through those of its end, the first that was given outermost. It knows neither who
+// made the call nor where it goes: that is the last step, which is handed in.
+
+import type { Clock } from "../clock.ts";
+import type { MethodEntry } from "../interface/define.ts";
+import type { Metadata } from "../session/contract.ts";
+import type { CallChange, InterceptedCall, Interceptor } from "./interceptor.ts";
+
+/** What stays the same on a call's whole walk. */
+export interface CallOrigin {
+  readonly side: "caller" | "callee";
+  readonly entry: MethodEntry;
+  readonly peer: string;
+  readonly id: number;
+  readonly clock: Clock;
+}
+
+/** Its fields are its own, so that `{ ...call }` has them. */
+export class Intercepted implements InterceptedCall {
+  readonly side: "caller" | "callee";
+  readonly interface: string;
+  readonly method: string;
+  readonly entry: MethodEntry;
+  readonly args: readonly unknown[];
+  readonly metadata: Metadata;
+  readonly signal: AbortSignal | null;
+  readonly peer: string;
+  readonly id: number;
+  readonly #origin: CallOrigin;
+  readonly #deadline: number;
+
+  /** @param deadline in milliseconds on the origin's clock */
+  constructor(
+    origin: CallOrigin,
+    args: readonly unknown[],
+    metadata: Metadata,
+    signal: AbortSignal | null,
+    deadline: number,
+  ) {
+    const { entry } = origin;
+    this.side = origin.side;
+    this.interface = entry.fullName.slice(0, -entry.name.length - 1);
+    this.method = entry.name;
+    this.entry = entry;
+    this.args = args;
+    this.metadata = metadata;
+    this.signal = signal;
+    this.peer = origin.peer;
+    this.id = origin.id;
+    this.#origin = origin;
+    this.#deadline = deadline;
+  }
+
+  get remaining(): number {
+    return Math.max(0, this.#deadline - this.#origin.clock.now());
+  }
+
+  /** The call as it is after a change. */
+  changed(change: CallChange | undefined): Intercepted {
+    if (change === undefined || change === this) return this;
+    const { args = this.args, metadata = this.metadata, signal = this.signal, remaining } = change;
+    const deadline =
+      remaining === undefined ? this.#deadline : Math.min(this.#deadline, this.#origin.clock.now() + remaining);
+    return new Intercepted(this.#origin, args, metadata, signal, deadline);
+  }
+}
+
+/**
+ * Leads a call through the interceptors, from the one at `index` on.
+ *
+ * @param last carries it out; called as often as the innermost of them asks for it
+ */
+export async function walk(
+  interceptors: readonly Interceptor[],
+  call: Intercepted,
+  last: (call: Intercepted) => unknown,
+  index = 0,
+): Promise<unknown> {
+  const interceptor = interceptors[index];
+  if (interceptor === undefined) return await last(call);
+  return await interceptor(call, (change) => walk(interceptors, call.changed(change), last, index + 1));
+}

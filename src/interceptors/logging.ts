@@ -1,0 +1,33 @@
+// Interceptors, shipped: a line in a log for each call, with the fields that one searches by.
+
+import { UpcallError } from "../errors.ts";
+import type { Interceptor } from "./interceptor.ts";
+import { type CallTiming, type TimingOptions, timing } from "./timing.ts";
+
+/** A log, as pino, bunyan and others have it. */
+export interface Logger {
+  info(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
+
+/**
+ * Writes a line for each call that is over: `info` where it gave a result, `error` with its error's code, reason and
+ * outcome, and the error itself as `err`, where it failed. No arguments and no results are written: they may be secret.
+ *
+ * @param logger what it throws is lost
+ */
+export function logging(logger: Logger, options: TimingOptions = {}): Interceptor {
+  return timing((call) => {
+    const { error, side, method, milliseconds, peer, id } = call;
+    const fields = { side, interface: call.interface, method, peer, ...(id !== 0 && { id }), milliseconds };
+    const name = `${call.interface}.${method}`;
+    if (error === null) logger.info(fields, `${name} done`);
+    else logger.error({ ...fields, ...failure(call), err: error }, `${name} failed`);
+  }, options);
+}
+
+function failure({ error }: CallTiming): object {
+  if (!(error instanceof UpcallError)) return { code: "UNKNOWN" };
+  const { code, reason, outcome } = error;
+  return { code, reason, outcome };
+}

@@ -1,0 +1,171 @@
+// Interceptors, shipped: calls that failed for a reason that may pass are made again, within their deadline and within a
+// budget, so that a server in trouble does not get more calls because of it.
+// Source of the idea: the retry budgets of Finagle, and "Exponential backoff and jitter" (AWS, 2015), full jitter.
+
+import { type Clock, systemClock, systemRandomness } from "../clock.ts";
+import { notExecuted, type Outcome, textOf, UpcallError } from "../errors.ts";
+import { isStream } from "../interface/spec.ts";
+import { chanceOf } from "../session/chance.ts";
+import type { InterceptedCall, Interceptor } from "./interceptor.ts";
+
+export interface RetryOptions {
+  /** How often a call is made at most, the first time counted; 1 or more. Default 4. */
+  readonly attempts?: number | undefined;
+  /** Calls that may be made again, as a part of all calls of the last 10 s; 0 to 1. Default 0.2. */
+  readonly budget?: number | undefined;
+  /** And so many a second besides, so that whoever makes few calls has some. Default 10. */
+  readonly perSecond?: number | undefined;
+  /** Milliseconds before the second attempt, at most; twice as many before each further one. Default 50 ... */
+  readonly base?: number | undefined;
+  /** ... up to so many. Default 2,000. */
+  readonly most?: number | undefined;
+  /** Time. Default: the system's. */
+  readonly clock?: Clock | undefined;
+  /** A number from 0 up to 1. Each wait is such a part of the longest it may be. Default: the system's randomness. */
+  readonly random?: (() => number) | undefined;
+}
+
+/**
+ * Makes calls again that failed with UNAVAILABLE, or with RESOURCE_EXHAUSTED (BUSY): always where the method did not run,
+ * and where that is not known only if the interface says that the method is idempotent. Everything else would fail
+ * again, or would be done twice. A call that takes a stream along is made once, because its stream was read.
+ *
+ * It stands on calls made here, and lets those that came pass. What fails at last is the last error, with an outcome that
+ * is true for all attempts.
+ *
+ * Errors: INVALID_ARGUMENT (BAD_OPTION).
+ */
+export function retry(options: RetryOptions = {}): Interceptor {
+  const { clock = systemClock, random = chanceOf(systemRandomness) } = options;
+  const attempts = numberOf("attempts", options.attempts, 4, 1, 100);
+  const base = numberOf("base", options.base, 50, 0, 3_600_000);
+  const most = numberOf("most", options.most, 2_000, 0, 3_600_000);
+  const budget = new RetryBudget(
+    clock,
+    numberOf("budget", options.budget, 0.2, 0, 1),
+    numberOf("perSecond", options.perSecond, 10, 0, 1_000_000),
+  );
+  return async (call, next) => {
+    if (call.side !== "caller" || takesStreams(call)) return await next();
+    budget.called();
+    let outcome: Outcome = "not-executed";
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await next();
+      } catch (error) {
+        if (!(error instanceof UpcallError)) throw error;
+        if (error.outcome !== "not-executed") outcome = error.outcome;
+        if (attempt >= attempts || !mayPass(error) || !mayRepeat(call, error)) throw ended(error, outcome);
+        const wait = random() * Math.min(most, base * 2 ** (attempt - 1));
+        if (wait >= call.remaining || !budget.take()) throw ended(error, outcome);
+        await pause(clock, wait, call.signal);
+        if (call.signal?.aborted === true) throw cancelled(call, outcome, call.signal.reason);
+      }
+    }
+  };
+}
+
+/** Whether the same call may succeed a little later. */
+function mayPass({ code, reason }: UpcallError): boolean {
+  return code === "UNAVAILABLE" || (code === "RESOURCE_EXHAUSTED" && reason === "BUSY");
+}
+
+function mayRepeat({ entry }: InterceptedCall, { outcome }: UpcallError): boolean {
+  return outcome === "not-executed" || (outcome === "unknown" && entry.method.idempotent);
+}
+
+function takesStreams({ entry }: InterceptedCall): boolean {
+  return entry.method.carries?.args.some((spec) => isStream(spec)) === true;
+}
+
+/** The last error, unless an attempt before it may have run and this one says that it did not. */
+function ended(error: UpcallError, outcome: Outcome): UpcallError {
+  if (error.outcome !== "not-executed" || outcome === "not-executed") return error;
+  const { code, reason, message } = error;
+  return new UpcallError(code, `${message}; an attempt before may have run`, { reason, outcome, cause: error });
+}
+
+function cancelled({ entry }: InterceptedCall, outcome: Outcome, cause: unknown): UpcallError {
+  return new UpcallError(
+    "CANCELLED",
+    `${entry.fullName} was cancelled by its caller's signal before it was tried again (${textOf(cause)})`,
+    { reason: "ABORTED", outcome, cause },
+  );
+}
+
+/** Waits, and no longer than until the signal aborts. */
+function pause(clock: Clock, ms: number, signal: AbortSignal | null): Promise<void> {
+  return new Promise((resolve) => {
+    const over = (): void => {
+      timer.cancel();
+      signal?.removeEventListener("abort", over);
+      resolve();
+    };
+    const timer = clock.after(ms, over);
+    timer.keepAlive(true);
+    signal?.addEventListener("abort", over, { once: true });
+  });
+}
+
+/** Seconds that are looked back on. */
+const seconds = 10;
+
+/** Counts calls and repetitions of the last ten seconds, each second in a place of its own. */
+class RetryBudget {
+  readonly #clock: Clock;
+  readonly #part: number;
+  readonly #perSecond: number;
+  readonly #calls: number[] = Array.from({ length: seconds }, () => 0);
+  readonly #taken: number[] = Array.from({ length: seconds }, () => 0);
+  #second: number;
+
+  constructor(clock: Clock, part: number, perSecond: number) {
+    this.#clock = clock;
+    this.#part = part;
+    this.#perSecond = perSecond;
+    this.#second = Math.floor(clock.now() / 1000);
+  }
+
+  called(): void {
+    this.#add(this.#calls);
+  }
+
+  /** Takes one repetition; false when none is left now. */
+  take(): boolean {
+    this.#forget();
+    if (sum(this.#taken) + 1 > this.#part * sum(this.#calls) + this.#perSecond * seconds) return false;
+    this.#add(this.#taken);
+    return true;
+  }
+
+  #add(counts: number[]): void {
+    this.#forget();
+    const place = this.#second % seconds;
+    counts[place] = (counts[place] ?? 0) + 1;
+  }
+
+  /** The places of seconds that have passed since the last look are for new ones. */
+  #forget(): void {
+    const now = Math.floor(this.#clock.now() / 1000);
+    for (let passed = Math.min(seconds, now - this.#second); passed > 0; passed--) {
+      const place = (now - passed + 1) % seconds;
+      this.#calls[place] = 0;
+      this.#taken[place] = 0;
+    }
+    this.#second = now;
+  }
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((one, other) => one + other, 0);
+}
+
+function numberOf(name: string, given: number | undefined, otherwise: number, least: number, most: number): number {
+  const value = given ?? otherwise;
+  if (typeof value === "number" && value >= least && value <= most) return value;
+  throw notExecuted(
+    "INVALID_ARGUMENT",
+    "BAD_OPTION",
+    `retry: ${name} is ${String(value)}; it must be a number from ${least} to ${most}`,
+  );
+}

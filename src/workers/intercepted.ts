@@ -1,0 +1,60 @@
+// Workers: the callee's interceptors. They stand between a call whose arguments are decoded and checked and the object:
+// the last step of the walk is the upcall.
+
+import { isUpcallError, notExecuted } from "../errors.ts";
+import { Intercepted, walk } from "../interceptors/intercepted.ts";
+import type { Interceptor } from "../interceptors/interceptor.ts";
+import type { IncomingCall } from "../session/contract.ts";
+import type { Household } from "../session/platform.ts";
+import { enterLate } from "../skeleton/late.ts";
+import { isUnentered, notEntered, type Unentered } from "../skeleton/maker.ts";
+import type { SkeletonMethod } from "../skeleton/method.ts";
+
+export class InterceptedUpcalls {
+  readonly #home: Household;
+  readonly #interceptors: readonly Interceptor[];
+
+  constructor(home: Household, interceptors: readonly Interceptor[]) {
+    this.#home = home;
+    this.#interceptors = interceptors;
+  }
+
+  /** Leads a call to the object. What an interceptor throws before the object was entered says that it has not run. */
+  async enter(method: SkeletonMethod, args: unknown[], call: IncomingCall): Promise<unknown> {
+    const { clock } = this.#home.platform;
+    const { entry } = method;
+    const origin = { side: "callee", entry, peer: call.peer, id: call.id, clock } as const;
+    let entered = false;
+    let unentered: Unentered | null = null;
+    const enter = async (last: Intercepted): Promise<unknown> => {
+      try {
+        entered = true;
+        // Where nobody waits any more this throws, and says that the object was not entered.
+        return await enterLate(method, [...last.args], call);
+      } catch (error) {
+        if (!isUnentered(error)) throw error;
+        // What interceptors see is why.
+        entered = false;
+        unentered = error;
+        throw error.error;
+      }
+    };
+    try {
+      const given = new Intercepted(origin, args, call.metadata, call.signal, call.deadline);
+      return await walk(this.#interceptors, given, enter);
+    } catch (error) {
+      throw entered ? error : (known(unentered, error) ?? turnedAway(entry.fullName, error));
+    }
+  }
+}
+
+/** It was not entered for a reason that is told in its own way. */
+function known(unentered: Unentered | null, error: unknown): Unentered | null {
+  return unentered !== null && unentered.error === error ? unentered : null;
+}
+
+/** One of our own errors, such as BUSY, keeps its reason; any other is told as if the method had thrown it. */
+function turnedAway(fullName: string, error: unknown): Unentered {
+  if (!isUpcallError(error) || error.reason === "THROWN") return notEntered(error, `an interceptor of ${fullName}`);
+  return notEntered(notExecuted(error.code, error.reason, error.message, error.cause), null);
+}

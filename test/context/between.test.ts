@@ -1,0 +1,103 @@
+// What stands between a proxy and a session, or between a session and an object: interceptors, and connections that are
+// away. A call's metadata, and the call that it is made in, pass through both.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { connect, context, defineInterface, type Interceptor, type Metadata, method, serve, within } from "upcall";
+
+const traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+const url = "tcp://127.0.0.1:0";
+
+const Back = defineInterface("Back", { seen: method<() => { metadata: Metadata; remaining: number }>() });
+const Front = defineInterface("Front", { ask: method<() => { metadata: Metadata; remaining: number }>() });
+
+const back = {
+  seen() {
+    const { metadata, remaining } = context();
+    context().answer({ cost: "12" });
+    return { metadata: { ...metadata }, remaining };
+  },
+};
+
+/** Remembers the metadata of the calls that pass, and may say more. */
+function noting(seen: Metadata[], more: Metadata = {}): Interceptor {
+  return async (call, next) => {
+    seen.push({ ...call.metadata });
+    await Promise.resolve();
+    return await next({ metadata: { ...call.metadata, ...more } });
+  };
+}
+
+test("interceptors of both ends see metadata, and what those of the caller say of it is sent", async () => {
+  const near: Metadata[] = [];
+  const far: Metadata[] = [];
+  const heard: Metadata[] = [];
+  await using server = await serve(Back, back, url, { interceptors: [noting(far)] });
+  await using proxy = await connect(Back, server.url, { interceptors: [noting(near, { added: "yes" })] });
+  const asking = within(proxy, {
+    metadata: { tenant: "x" },
+    onMetadata: (metadata) => void heard.push({ ...metadata }),
+  });
+  assert.deepEqual((await asking.seen()).metadata, { tenant: "x", added: "yes" });
+  assert.deepEqual([near, far, heard], [[{ tenant: "x" }], [{ tenant: "x", added: "yes" }], [{ cost: "12" }]]);
+});
+
+for (const ambient of [false, true]) {
+  test(`${ambient ? "ambient" : "bound"} calls pass interceptors with their time and their trace`, async () => {
+    const seen: Metadata[] = [];
+    await using behind = await serve(Back, back, url, { interceptors: [noting([])] });
+    await using proxy = await connect(Back, behind.url, { interceptors: [noting(seen)] });
+    const ask = async () => {
+      if (!ambient) return await context().bind(proxy).seen();
+      await Promise.resolve();
+      return await proxy.seen();
+    };
+    await using server = await serve(Front, { ask }, url, { ambient, interceptors: [noting([])] });
+    await using front = await connect(Front, server.url);
+    const said = await within(front, { timeout: 3_000, metadata: { traceparent, tenant: "x" } }).ask();
+    assert.deepEqual(said.metadata, { traceparent });
+    assert.deepEqual(seen, [{ traceparent }]);
+    assert.ok(said.remaining > 0 && said.remaining < 3_010, `${said.remaining}`);
+  });
+
+  test(`${ambient ? "ambient" : "bound"} calls that wait for a connection keep their time, trace and metadata`, async () => {
+    const first = await serve(Back, back, url, { limits: { drain: 0 } });
+    await using proxy = await connect(Back, first.url);
+    await proxy.seen();
+    await first.close();
+    const heard: Metadata[] = [];
+    const terms = { metadata: { own: "yes" }, onMetadata: (metadata: Metadata) => void heard.push({ ...metadata }) };
+    let asked: () => void = () => {};
+    const isAsked = new Promise<void>((resolve) => {
+      asked = resolve;
+    });
+    const ask = async () => {
+      const call = context();
+      if (ambient) await Promise.resolve();
+      const answer = within(ambient ? proxy : call.bind(proxy), terms).seen();
+      asked();
+      return await answer;
+    };
+    await using server = await serve(Front, { ask }, url, { ambient });
+    await using front = await connect(Front, server.url);
+    const answer = within(front, { timeout: 9_000, metadata: { traceparent } }).ask();
+    await isAsked;
+    await using _again = await serve(Back, back, first.url);
+    const said = await answer;
+    assert.deepEqual(said.metadata, { traceparent, own: "yes" });
+    assert.ok(said.remaining > 0 && said.remaining < 9_010, `${said.remaining}`);
+    assert.deepEqual(heard, [{ cost: "12" }]);
+  });
+}
+
+test("a call that waits for a connection ends with the call that it is made in", async () => {
+  const first = await serve(Back, back, url, { limits: { drain: 0 } });
+  await using proxy = await connect(Back, first.url);
+  await first.close();
+  await using server = await serve(Front, { ask: async () => await context().bind(proxy).seen() }, url);
+  await using front = await connect(Front, server.url);
+  await assert.rejects(within(front, { timeout: 100 }).ask(), { code: "DEADLINE_EXCEEDED" });
+  const controller = new AbortController();
+  const cancelled = within(front, { signal: controller.signal }).ask();
+  controller.abort();
+  await assert.rejects(cancelled, { code: "CANCELLED" });
+});

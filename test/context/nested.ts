@@ -1,0 +1,95 @@
+// Servers behind each other, on virtual time: an upcall of the first makes calls of the second.
+
+import { type CallContext, context, defineInterface, implement, method, type ProxyOf, UpcallError } from "upcall";
+import { proxyOf } from "#internal/proxy/proxy.js";
+import { Session } from "#internal/session/native/session.js";
+import type { Household } from "#internal/session/platform.js";
+import { SkeletonTable } from "#internal/skeleton/table.js";
+import { InlineWorkplace } from "#internal/workers/inline.js";
+import { ownObjects } from "#internal/workers/own.js";
+import { household } from "../session/harness.ts";
+import { type LinkEnd, link } from "../session/link.ts";
+import { VirtualClock } from "../virtual-clock.ts";
+
+export const Front = defineInterface("Front", { ask: method<(what: string) => unknown>() });
+export const Back = defineInterface("Back", { wait: method<(what: string) => unknown>() });
+
+/** A call as the object behind an interface sees it. */
+export interface Entered {
+  readonly what: string;
+  readonly call: CallContext;
+  resolve(value: unknown): void;
+}
+
+export type Ask = (what: string, call: CallContext, back: ProxyOf<typeof Back>) => unknown;
+
+export class Nested {
+  readonly clock: VirtualClock = new VirtualClock();
+  readonly homes: Record<"client" | "front" | "back", Household>;
+  /** Calls that have come to the server behind, each settled by the test. */
+  readonly entered: Entered[] = [];
+  readonly front: ProxyOf<typeof Front>;
+  readonly back: ProxyOf<typeof Back>;
+  readonly near: LinkEnd;
+  readonly far: LinkEnd;
+
+  /** @param ask what the first server's method does */
+  constructor(ask: Ask) {
+    const { clock } = this;
+    this.homes = { client: household(clock), front: household(clock), back: household(clock) };
+    const [frontNear, frontFar] = link();
+    const [backNear, backFar] = link();
+    this.near = frontNear;
+    this.far = frontFar;
+    const wait = (what: string): unknown => {
+      const call = context();
+      return new Promise((resolve) => this.entered.push({ what, call, resolve }));
+    };
+    const onClosed = (): void => {};
+    const accepted = (home: Household, end: LinkEnd, table: SkeletonTable): void =>
+      void new Session(home, end, {
+        role: "accepted",
+        workplace: new InlineWorkplace(home, table),
+        interfaces: [],
+        timeout: 30_000,
+        onClosed,
+        onDraining: null,
+      });
+    const connected = (home: Household, end: LinkEnd): Session =>
+      new Session(home, end, {
+        role: "connected",
+        workplace: ownObjects(home),
+        interfaces: [],
+        timeout: 30_000,
+        onClosed,
+        onDraining: null,
+      });
+    accepted(this.homes.back, backFar, new SkeletonTable([implement(Back, { wait })]));
+    this.back = proxyOf(Back, connected(this.homes.front, backNear), true);
+    const object = { ask: (what: string) => ask(what, context(), this.back) };
+    accepted(this.homes.front, frontFar, new SkeletonTable([implement(Front, object)]));
+    this.front = proxyOf(Front, connected(this.homes.client, frontNear), true);
+  }
+
+  /** The call that is with the server behind. */
+  get last(): Entered {
+    const last = this.entered.at(-1);
+    if (last === undefined) throw new Error("no call has come so far");
+    return last;
+  }
+}
+
+/** How a promise ended, for comparing; "open" while it has not. */
+export function outcomeOf(promise: Promise<unknown>): { said: string } {
+  const outcome = { said: "open" };
+  promise.then(
+    (value) => {
+      outcome.said = JSON.stringify(value);
+    },
+    (error: unknown) => {
+      outcome.said =
+        error instanceof UpcallError ? `${error.code} ${error.reason} ${error.outcome}` : `not ours: ${String(error)}`;
+    },
+  );
+  return outcome;
+}
