@@ -29,6 +29,7 @@ export class StreamConnection implements Connection {
   #paused = false;
   /** What came and waits for a later turn; nothing else comes meanwhile. */
   #rest: Uint8Array | null = null;
+  #waits = false;
 
   /** A connection on a socket that begins to connect, paused. */
   static to(where: NetConnectOpts, peer: string): StreamConnection {
@@ -84,6 +85,7 @@ export class StreamConnection implements Connection {
   }
 
   resume(): void {
+    if (this.#paused && this.#rest !== null && !this.#waits) this.#wait();
     this.#paused = false;
     if (this.#rest === null) this.socket.resume();
   }
@@ -108,8 +110,9 @@ export class StreamConnection implements Connection {
   /** There is room for what waited, or for some of it. */
   goOn(): void {
     const rest = this.#rest;
+    this.#waits = false;
+    if (rest === null || this.#paused) return;
     this.#rest = null;
-    if (rest === null || this.#events === null) return;
     this.#take(rest, false);
     if (this.#rest === null && !this.#paused) this.socket.resume();
   }
@@ -126,10 +129,15 @@ export class StreamConnection implements Connection {
       if (!turn.room(some.length)) {
         this.#rest = lent ? bytes.slice(at) : bytes.subarray(at);
         this.socket.pause();
-        return turn.wait(this);
+        return this.#wait();
       }
       this.#events?.received(some);
     }
+  }
+
+  #wait(): void {
+    this.#waits = true;
+    turn.wait(this);
   }
 
   /** The listeners see nothing but `this`: a socket that is closed lives on for a while, with all that they see. */

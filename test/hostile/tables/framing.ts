@@ -95,7 +95,7 @@ const odd: readonly Readonly<Record<string, unknown>>[] = [
   { limits: { calls: -1, message: Number.NaN } },
   { limits: { calls: "all", message: Number.POSITIVE_INFINITY } },
   { limits: { calls: 2n ** 70n, message: {} } },
-  { token: { deeply: [[[[[[[[[[1]]]]]]]]]] }, constructor: 1, then: "x", toJSON: [] },
+  { other: { deeply: [[[[[[[[[[1]]]]]]]]]] }, constructor: 1, toString: "x", toJSON: [] },
 ];
 
 export const framing: Table = {
