@@ -4,8 +4,8 @@
 
 import type { Clock } from "../clock.ts";
 
-/** Bytes that are worked on at once. */
-export const slice: number = 16 * 1024;
+/** Bytes that are worked on at once: what Node reads at once, so that a frame of that length is seldom cut. */
+export const slice: number = 64 * 1024;
 /** Bytes after which the clock is looked at: less of them is not worth it. */
 const light = 8 * 1024;
 /** Milliseconds of a turn that arriving bytes may take, but for one slice. */

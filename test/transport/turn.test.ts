@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { type AddressInfo, createServer, connect as connectSocket, type Socket } from "node:net";
+import { type AddressInfo, connect as connectSocket, createServer, type Socket } from "node:net";
 import { type TestContext, test } from "node:test";
 import type { ConnectionEvents } from "#internal/connection.js";
 import { StreamConnection } from "#internal/transport/stream.js";
