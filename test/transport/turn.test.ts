@@ -99,6 +99,7 @@ test("a flood on one connection leaves turns to others, and comes whole and in o
   const inTurn = new Map<number, number>();
   const came: Buffer[] = [];
   let over = 0;
+  let endedAt = -1;
   const { socket } = await pair(t, {
     received: (bytes) => {
       came.push(Buffer.from(bytes));
@@ -108,14 +109,18 @@ test("a flood on one connection leaves turns to others, and comes whole and in o
       for (const end = performance.now() + 2; performance.now() < end; );
     },
     drained: () => {},
-    ended: () => {},
+    ended: () => {
+      endedAt = over;
+    },
     closed: () => {},
   });
-  socket.write(numbered());
-  while (over < total) {
+  // Its end is read while some of it still waits.
+  socket.end(numbered());
+  while (endedAt < 0) {
     turns++;
     await new Promise((resolve) => setImmediate(resolve));
   }
+  assert.equal(endedAt, total);
   assert.ok(Buffer.concat(came).equals(numbered()));
   // Of 2 MiB that Node hands over in one go there would be a hundred and more.
   assert.ok(Math.max(...inTurn.values()) <= 8, `${Math.max(...inTurn.values())} in one turn`);
