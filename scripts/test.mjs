@@ -30,7 +30,7 @@ const { status, signal } = spawnSync(
   process.execPath,
   [
     "--test",
-    "--test-timeout=120000",
+    "--test-timeout=400000",
     "--test-concurrency=2",
     ...reports.flatMap(([name, to]) => [`--test-reporter=${name}`, `--test-reporter-destination=${to}`]),
     ...files,

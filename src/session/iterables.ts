@@ -55,6 +55,16 @@ export function readable<T>(items: Streamable<T>): ReadableStream<T> {
   );
 }
 
+/** What was given as a stream goes nowhere: its source learns that nobody wants it, as if a loop of it had been left. */
+export function leave(given: unknown): void {
+  try {
+    const iterator = itemsOf(given)?.[Symbol.asyncIterator]();
+    Promise.resolve(iterator?.return?.()).catch(() => {});
+  } catch {
+    // It is no stream, or its clean-up failed, and nobody is there to be told.
+  }
+}
+
 /** The items of an iterable, each awaited; ends it when an item fails or nobody wants more. */
 async function* stepped(items: Iterable<unknown>): AsyncGenerator<unknown, void, undefined> {
   for (const item of items) yield item;

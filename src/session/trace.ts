@@ -16,10 +16,10 @@ export function isTraceparent(text: string): boolean {
   return trace !== "0".repeat(32) && parent !== "0".repeat(16);
 }
 
-/** What a call that is made in another one has of that one's metadata; null where there is no trace. */
+/** What a call that is made in another one has of that one's metadata, as it came; null where there is no trace. */
 export function traceIn(metadata: Metadata): Metadata | null {
   const parent = metadata[traceparent];
-  if (parent === undefined || !isTraceparent(parent)) return null;
+  if (parent === undefined) return null;
   const state = metadata[tracestate];
   return state === undefined ? { [traceparent]: parent } : { [traceparent]: parent, [tracestate]: state };
 }

@@ -29,6 +29,10 @@ export class StreamConnection implements Connection {
   #paused = false;
   /** What came and waits for a later turn; nothing else comes meanwhile. */
   #rest: Uint8Array | null = null;
+  #waits = false;
+  /** The other side's end, and the connection's, came behind it and are told behind it. */
+  #endBehind = false;
+  #closeBehind = false;
 
   /** A connection on a socket that begins to connect, paused. */
   static to(where: NetConnectOpts, peer: string): StreamConnection {
@@ -84,6 +88,7 @@ export class StreamConnection implements Connection {
   }
 
   resume(): void {
+    if (this.#paused && this.#rest !== null && !this.#waits) this.#wait();
     this.#paused = false;
     if (this.#rest === null) this.socket.resume();
   }
@@ -100,6 +105,7 @@ export class StreamConnection implements Connection {
   /** By a reset where there is one: what was cut off would else look like all there is. */
   destroy(): void {
     const { socket } = this;
+    this.#rest = null;
     const whole = this.#ended && socket.writableLength === 0;
     if (whole || socket.destroyed || socket.remotePort === undefined) socket.destroy();
     else socket.resetAndDestroy();
@@ -108,10 +114,14 @@ export class StreamConnection implements Connection {
   /** There is room for what waited, or for some of it. */
   goOn(): void {
     const rest = this.#rest;
+    this.#waits = false;
+    if (rest === null || this.#paused) return;
     this.#rest = null;
-    if (rest === null || this.#events === null) return;
     this.#take(rest, false);
-    if (this.#rest === null && !this.#paused) this.socket.resume();
+    if (this.#rest !== null) return;
+    if (this.#endBehind) this.#otherEnd();
+    if (this.#closeBehind) this.#closed();
+    else if (!this.#paused) this.socket.resume();
   }
 
   /** So many bytes are in `arrivals`. */
@@ -126,10 +136,15 @@ export class StreamConnection implements Connection {
       if (!turn.room(some.length)) {
         this.#rest = lent ? bytes.slice(at) : bytes.subarray(at);
         this.socket.pause();
-        return turn.wait(this);
+        return this.#wait();
       }
       this.#events?.received(some);
     }
+  }
+
+  #wait(): void {
+    this.#waits = true;
+    turn.wait(this);
   }
 
   /** The listeners see nothing but `this`: a socket that is closed lives on for a while, with all that they see. */
@@ -139,11 +154,15 @@ export class StreamConnection implements Connection {
     socket.on("data", ({ buffer, byteOffset, length }: Buffer) =>
       this.#take(new Uint8Array(buffer, byteOffset, length), false),
     );
+    // A socket that is paused still tells of its end, and may be closed by it.
     socket.on("end", () => {
-      this.#otherEnded = true;
-      this.#events?.ended();
+      if (this.#rest === null) this.#otherEnd();
+      else this.#endBehind = true;
     });
-    socket.on("close", () => this.#closed());
+    socket.on("close", () => {
+      if (this.#rest === null || this.#paused) this.#closed();
+      else this.#closeBehind = true;
+    });
   }
 
   /** Node says "drain" only after a write over its high-water mark; an empty write tells us of smaller ones. */
@@ -152,6 +171,12 @@ export class StreamConnection implements Connection {
     this.#awaitsDrain = true;
     if (socket.writableNeedDrain) socket.once("drain", () => this.#drained());
     else socket.write(nothing, () => this.#drained());
+  }
+
+  #otherEnd(): void {
+    this.#endBehind = false;
+    this.#otherEnded = true;
+    this.#events?.ended();
   }
 
   #drained(): void {
@@ -166,6 +191,7 @@ export class StreamConnection implements Connection {
   #closed(): void {
     const events = this.#events;
     this.#events = null;
+    this.#rest = null;
     events?.closed(this.#error);
   }
 }

@@ -4,8 +4,8 @@
 
 import type { Clock } from "../clock.ts";
 
-/** Bytes that are worked on at once. */
-export const slice: number = 16 * 1024;
+/** Bytes that are worked on at once: what Node reads at once, so that a frame of that length is seldom cut. */
+export const slice: number = 64 * 1024;
 /** Bytes after which the clock is looked at: less of them is not worth it. */
 const light = 8 * 1024;
 /** Milliseconds of a turn that arriving bytes may take, but for one slice. */
@@ -36,25 +36,29 @@ export class Turn {
     this.#bytes += bytes;
     if (this.#bytes < light) return true;
     if (this.#heavy) return this.#clock.now() - this.#since < most;
-    this.#heavy = true;
-    this.#since = this.#clock.now();
-    this.#clock.nextTurn(this.#next);
+    this.#watch();
     return true;
   }
 
-  /** For those for whom there was no room. */
+  /** For those for whom there was no room: `goOn` is called in a later turn, once. */
   wait(one: Waiting): void {
     this.#waiting.push(one);
+    if (!this.#heavy) this.#watch();
+  }
+
+  #watch(): void {
+    this.#heavy = true;
+    this.#since = this.#clock.now();
+    this.#clock.nextTurn(this.#next);
   }
 
   #begin(): void {
     const waiting = this.#waiting;
     this.#waiting = [];
     this.#bytes = 0;
-    this.#heavy = waiting.length > 0;
-    if (!this.#heavy) return;
-    this.#since = this.#clock.now();
-    this.#clock.nextTurn(this.#next);
+    this.#heavy = false;
+    if (waiting.length === 0) return;
+    this.#watch();
     for (const one of waiting) one.goOn();
   }
 }

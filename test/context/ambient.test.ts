@@ -4,8 +4,12 @@ import { suite, test } from "node:test";
 import {
   connect,
   context,
+  data,
   defineInterface,
+  implement,
   method,
+  type OpenConnection,
+  open,
   type ProxyOf,
   type ServeOptions,
   type Server,
@@ -161,28 +165,38 @@ test("a call of no upcall inherits nothing", async () => {
 });
 
 const Opener = defineInterface("Opener", { open: method<() => void>(), ask: method<() => number>() });
+const Sum = defineInterface("Sum", { sum: method({ args: [stream<number>()], returns: data<number>() }) });
 
 test("a connection that an upcall opened belongs to no call: what is called on it later has its own time", async () => {
-  await using back = await serve(
-    Link,
-    { ...idle, down: () => ({ remaining: context().remaining, trace: "" }) },
-    "memory:back",
-  );
-  let proxy: ProxyOf<typeof Link> | null = null;
+  const down = () => ({ remaining: context().remaining, trace: "" });
+  const sum = async (numbers: AsyncIterable<number>) => {
+    let all = 0;
+    for await (const number of numbers) all += number;
+    return all;
+  };
+  await using back = await serve([implement(Link, { ...idle, down }), implement(Sum, { sum })], "tcp://127.0.0.1:0");
+  const opened: OpenConnection[] = [];
+  const behind = (): ProxyOf<typeof Link> => (opened[0] ?? assert.fail("it is not open")).proxy(Link);
   const object = {
     open: async () => {
-      proxy = await connect(Link, back.url);
+      opened.push(await open(back.url));
     },
     ask: async () => {
       await Promise.resolve();
-      return proxy === null ? 0 : (await proxy.down(0)).remaining;
+      return (await behind().down(0)).remaining;
     },
   };
   await using front = await serve(Opener, object, "tcp://127.0.0.1:0", { ambient: true });
   await using opener = await connect(Opener, front.url);
   await within(opener, { timeout: 1_000 }).open();
   assert.ok((await within(opener, { timeout: 9_000 }).ask()) > 1_000);
-  await (proxy as ProxyOf<typeof Link> | null)?.[Symbol.asyncDispose]();
+  // The connection asks the source for its numbers: that is no call of the upcall that opened it.
+  async function* numbers() {
+    yield (await behind().down(0)).remaining;
+  }
+  const sums = (opened[0] ?? assert.fail("it is not open")).proxy(Sum);
+  assert.ok((await sums.sum(numbers())) > 9_000);
+  for (const connection of opened) await connection.close();
 });
 
 const idle = {

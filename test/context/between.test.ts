@@ -101,3 +101,50 @@ test("a call that waits for a connection ends with the call that it is made in",
   controller.abort();
   await assert.rejects(cancelled, { code: "CANCELLED" });
 });
+
+test("an interceptor that goes on from elsewhere loses neither time nor trace nor cancelling", async () => {
+  const Slow = defineInterface("Slow", { wait: method<() => { metadata: Metadata; remaining: number }>() });
+  const held: (() => void)[] = [];
+  let over = false;
+  const turn = (): void => {
+    held.shift()?.();
+    if (!over) setImmediate(turn);
+  };
+  // It runs outside of every upcall, and so do the calls that it lets go on.
+  setImmediate(turn);
+  const queued: Interceptor = (_call, next) =>
+    new Promise((resolve, reject) => held.push(() => void next().then(resolve, reject)));
+  let begin: (seen: { metadata: Metadata; remaining: number }) => void = () => {};
+  const begun = new Promise<{ metadata: Metadata; remaining: number }>((resolve) => {
+    begin = resolve;
+  });
+  let cancel: () => void = () => {};
+  const cancelled = new Promise<void>((resolve) => {
+    cancel = resolve;
+  });
+  const wait = async () => {
+    const { signal, metadata, remaining } = context();
+    begin({ metadata: { ...metadata }, remaining });
+    await new Promise((resolve) => signal.addEventListener("abort", resolve));
+    cancel();
+    return { metadata, remaining };
+  };
+  await using behind = await serve(Slow, { wait }, url);
+  await using proxy = await connect(Slow, behind.url, { interceptors: [queued] });
+  const ask = async () => {
+    await Promise.resolve();
+    return await proxy.wait();
+  };
+  await using server = await serve(Front, { ask }, url, { ambient: true });
+  await using front = await connect(Front, server.url);
+  const controller = new AbortController();
+  const terms = { timeout: 20_000, signal: controller.signal, metadata: { traceparent } };
+  const asking = within(front, terms).ask();
+  const said = await begun;
+  assert.deepEqual(said.metadata, { traceparent });
+  assert.ok(said.remaining < 20_010, `${said.remaining}`);
+  controller.abort();
+  await assert.rejects(asking, { code: "CANCELLED" });
+  await cancelled;
+  over = true;
+});

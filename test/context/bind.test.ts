@@ -58,6 +58,18 @@ test("a bound call that is made after a wait gets what is left", async () => {
   assert.equal(outcome.said, '"done"');
 });
 
+test("a bound call whose time is over with that of the call it is made in was not cancelled", async () => {
+  const nested = new Nested(async (what, call, back) => {
+    await Promise.resolve();
+    return await call.bind(back).wait(what);
+  });
+  const outcome = outcomeOf(within(nested.front, { timeout: 500 }).ask("a"));
+  await nested.clock.advance(510);
+  assert.equal(outcome.said, "DEADLINE_EXCEEDED TIMEOUT unknown");
+  assert.equal(nested.homes.front.counters.cancelled, 0);
+  assert.equal(nested.homes.front.counters.deadlinesExceeded, 2);
+});
+
 test("when nothing is left, a bound call is not made at all", async () => {
   const kept: CallContext[] = [];
   const nested = new Nested((_what, call) => {
@@ -191,4 +203,32 @@ test("a function, a reference and what is not here yet can be bound as well", as
   const left = () => context().remaining;
   const [alone = 0, together = 0] = await within(toBack, { timeout: 5_000 }).visit(left);
   assert.ok(alone > 10_000 && together < 10_000, `${alone} ${together}`);
+});
+
+test("a call of what is not here yet keeps its metadata while both wait to be sent", async () => {
+  const Account = defineInterface("Account", { owner: method<() => string>() });
+  const Bank = defineInterface("Bank", {
+    open: method({ args: [], returns: reference(() => Account) }),
+    wait: method<() => void>(),
+  });
+  let release: () => void = () => {};
+  const bank = {
+    open: () => ({ owner: () => context().metadata["owner"] ?? "nobody" }),
+    wait: () =>
+      new Promise<void>((resolve) => {
+        release = resolve;
+      }),
+  };
+  await using server = await serve(Bank, bank, "memory:waiting-bank", { limits: { running: 1 } });
+  await using proxy = await connect(Bank, server.url);
+  // The welcome says that one call runs at once.
+  await (await proxy.open())[Symbol.asyncDispose]();
+  const waiting = proxy.wait();
+  const opened = proxy.open();
+  const owner = within(opened, { metadata: { owner: "anna" } }).owner();
+  await new Promise((resolve) => setImmediate(resolve));
+  release();
+  await waiting;
+  assert.equal(await owner, "anna");
+  await (await opened)[Symbol.asyncDispose]();
 });

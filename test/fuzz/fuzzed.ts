@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { fuzz, type MakeFuzzed, standing } from "./fuzz.ts";
 import { Random } from "./random.ts";
 
-export const count = 2_000_000;
+const count = 2_000_000;
 
 export function fuzzed(all: readonly MakeFuzzed[]): void {
   for (const make of all) {

@@ -8,7 +8,7 @@ import { Watched } from "./watched.ts";
 
 const MiB = 1024 * 1024;
 
-/** What every case is held to. */
+/** What every case is held to. @public bench/hostile holds other libraries to it. */
 export const criterion = {
   /** Milliseconds for which the event loop may not turn. */
   stall: 50,
@@ -18,7 +18,10 @@ export const criterion = {
   left: 8,
 } as const;
 
-/** How often a case is played at most where nothing but a stall speaks against it: a collection may fall into one. */
+/**
+ * How often a case is played at most where nothing but a stall speaks against it: a collection may fall into one.
+ * @public as above
+ */
 export const rounds = 4;
 
 /** Milliseconds that an attack may take. */

@@ -73,11 +73,6 @@ export function argumentsOf(args: readonly unknown[], target?: number): Uint8Arr
   return writer.slice();
 }
 
-/** A call's frame. */
-export function callOf(method: string, call: number, args: readonly unknown[], header: Header = {}): Uint8Array {
-  return frameOf(kind.call, { method: numberOf(method), call, remaining: 30_000, ...header }, argumentsOf(args));
-}
-
 /** What a failure, or a refusal, says. */
 export function says(frame: Frame | undefined): string {
   if (frame === undefined) return "nothing";

@@ -344,6 +344,34 @@ test("more streams than may run at once are refused on the side that would begin
   for (const call of calls) await assert.rejects(call, says("UNAVAILABLE CONNECTION_LOST unknown"));
 });
 
+test("a result's stream that is refused, or comes when nobody is there any more, is left", async () => {
+  const pair = new FlowPair({ limits: { streams: 1 } });
+  pair.real.giving = () => new Valve();
+  await pair.of(pair.flow.give());
+  const refused = new Valve();
+  pair.real.giving = () => refused;
+  await assert.rejects(pair.of(pair.flow.give()), says("RESOURCE_EXHAUSTED TOO_MANY executed"));
+  assert.deepEqual([refused.asked, refused.returned], [0, 1]);
+  const late = new Valve();
+  let give = (_: Valve): void => {};
+  pair.real.giving = () =>
+    new Promise((resolve) => {
+      give = resolve;
+    });
+  const call = pair.flow.give();
+  call.then(
+    () => {},
+    () => {},
+  );
+  await pair.settle();
+  pair.near.break();
+  pair.far.break();
+  await pair.settle();
+  give(late);
+  await pair.settle();
+  assert.deepEqual([late.asked, late.returned], [0, 1]);
+});
+
 test("more streams than the reader takes are refused by the reader", async () => {
   const pair = new FlowPair({ serverLimits: { streams: 1 } });
   await assert.rejects(pair.of(pair.flow.two(upTo(1), upTo(1))), says("RESOURCE_EXHAUSTED TOO_MANY not-executed"));

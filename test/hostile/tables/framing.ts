@@ -59,7 +59,7 @@ function* kinds(): Generator<readonly [boolean, Uint8Array]> {
 }
 
 function* flags(): Generator<readonly [boolean, Uint8Array]> {
-  for (const flags of [0x40, 0x41, 0x4f, 0xc0, 0xff]) yield [true, frameOf(kind.call, { call: 9, flags })];
+  for (const flags of [0x20, 0x21, 0x2f, 0x60, 0xff]) yield [true, frameOf(kind.call, { call: 9, flags })];
 }
 
 function* random(): Generator<readonly [boolean, Uint8Array]> {
@@ -95,7 +95,7 @@ const odd: readonly Readonly<Record<string, unknown>>[] = [
   { limits: { calls: -1, message: Number.NaN } },
   { limits: { calls: "all", message: Number.POSITIVE_INFINITY } },
   { limits: { calls: 2n ** 70n, message: {} } },
-  { token: { deeply: [[[[[[[[[[1]]]]]]]]]] }, constructor: 1, then: "x", toJSON: [] },
+  { other: { deeply: [[[[[[[[[[1]]]]]]]]]] }, constructor: 1, toString: "x", toJSON: [] },
 ];
 
 export const framing: Table = {

@@ -34,7 +34,7 @@ export const life: Table = {
     },
     {
       name: "methods that never settle, and 10,000 callers who lose patience",
-      doors: ["short tcp", "pool tcp"],
+      doors: ["short tcp", "short unix"],
       hears: "it goes on",
       moves: ["deadlinesExceeded"],
       attack: async (offence) => {
@@ -48,9 +48,11 @@ export const life: Table = {
             ),
           );
           await offender.write(Buffer.concat(frames));
-          // Those that were not begun yet have expired.
+          // Those that were not begun yet have expired, or were refused.
           const over = async (): Promise<number> =>
-            (await offence.counter("deadlinesExceeded")) + (await offence.counter("expired"));
+            (await offence.counter("deadlinesExceeded")) +
+            (await offence.counter("expired")) +
+            (await offence.counter("refusedQueue"));
           while ((await over()) < 1_000 * (round + 1)) await new Promise((resolve) => setTimeout(resolve, 5));
         }
         return await offender.served();

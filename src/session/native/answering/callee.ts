@@ -2,11 +2,13 @@
 // failure frame. Knows neither skeletons nor workers.
 
 import { UpcallError } from "../../../errors.ts";
+import { isStream } from "../../../interface/spec.ts";
 import { flag } from "../../../wire/native/frame.ts";
 import type { FrameReader } from "../../../wire/native/reader.ts";
 import type { Workplace } from "../../contract.ts";
 import type { Doors } from "../../doors.ts";
 import { Holder } from "../../holder.ts";
+import { leave } from "../../iterables.ts";
 import type { Household } from "../../platform.ts";
 import { AnnouncedThere, type Names } from "../announced.ts";
 import type { Carriage } from "../carrying/carriage.ts";
@@ -236,6 +238,7 @@ export class CalleeHalf implements RunningOwner, HoldingOwner, PermissionOwner {
     const { carries } = call.target.entry.method;
     if (this.#finish(call)) {
       if (carries !== null) call.load?.streams?.settled();
+      if (isStream(carries?.returns)) leave(value);
       return;
     }
     if (carries === null) this.#replies.value(call, value);

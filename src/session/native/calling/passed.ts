@@ -5,6 +5,7 @@
 import type { UpcallError } from "../../../errors.ts";
 import type { CallOptions, PassingOptions } from "../../contract.ts";
 import type { Household } from "../../platform.ts";
+import { unwatch } from "../../terms.ts";
 import type { Aim, Cargo } from "./cargo.ts";
 import type { Loading } from "./loading.ts";
 import type { Outgoing } from "./outgoing.ts";
@@ -108,6 +109,7 @@ export class PassedCalls {
       this.#put(call, () => this.#outgoing.take(call, body));
       if (!call.settled) this.#home.platform.deadlines.add(call);
     } catch (error) {
+      unwatch(call);
       call.fail(error as UpcallError);
     }
   }

@@ -4,10 +4,12 @@
 import type { UpcallError } from "../../../errors.ts";
 import { kind } from "../../../wire/native/frame.ts";
 import type { FrameReader } from "../../../wire/native/reader.ts";
+import { leave } from "../../iterables.ts";
 import type { Household } from "../../platform.ts";
 import type { Outbox } from "../outbox.ts";
 import { type StreamPlace, streamNotDrained } from "../streams/endings.ts";
 import { firstCredit } from "../streams/flow.ts";
+import type { OutgoingStream } from "../streams/outgoing.ts";
 import { ReceivedStream } from "../streams/received.ts";
 import { Streams } from "../streams/streams.ts";
 import type { Journey } from "./journey.ts";
@@ -31,11 +33,21 @@ export class CarriedStreams {
       streams.argument(stream);
       return stream.id;
     }
-    const stream = this.table.produce(value, place, firstCredit, (error) => streams.resultEnded(error));
+    const stream = this.#result(value, place, (error) => streams.resultEnded(error));
     streams.result(stream);
     // Not before the reply is written, and with it where the source is quick.
     void Promise.resolve().then(() => stream.begin());
     return stream.id;
+  }
+
+  /** One that is refused was made all the same, and may be a stream of another connection, which would go on for ever. */
+  #result(value: unknown, place: StreamPlace, ended: (error: UpcallError | null) => void): OutgoingStream {
+    try {
+      return this.table.produce(value, place, firstCredit, ended);
+    } catch (error) {
+      leave(value);
+      throw error;
+    }
   }
 
   /** A stream that was begun is not wanted: it never went out, or was not read. Harmless when it has ended. */

@@ -1,0 +1,155 @@
+// Bytes that arrive share a turn of the event loop with everything else, however many there are.
+
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { type AddressInfo, connect as connectSocket, createServer, type Socket } from "node:net";
+import { type TestContext, test } from "node:test";
+import type { ConnectionEvents } from "#internal/connection.js";
+import { StreamConnection } from "#internal/transport/stream.js";
+import { slice, Turn } from "#internal/transport/turn.js";
+
+/** Time and turns that a test moves. */
+class Hand {
+  time = 0;
+  turns: (() => void)[] = [];
+
+  now(): number {
+    return this.time;
+  }
+
+  nextTurn(fn: () => void): void {
+    this.turns.push(fn);
+  }
+
+  turn(): void {
+    for (const fn of this.turns.splice(0)) fn();
+  }
+}
+
+test("a turn that has taken its time has no room for more; those who wait have the next one, in their order", () => {
+  const hand = new Hand();
+  const turn = new Turn(hand);
+  const went: string[] = [];
+  assert.ok(turn.room(slice));
+  hand.time += 4;
+  assert.ok(turn.room(slice));
+  hand.time += 4;
+  assert.ok(!turn.room(1));
+  for (const name of ["a", "b"])
+    turn.wait({
+      goOn: () => {
+        went.push(`${name} ${turn.room(slice)}`);
+        hand.time += 6;
+      },
+    });
+  hand.turn();
+  // The second one finds that the first has taken this turn, too, and would wait again.
+  assert.deepEqual(went, ["a true", "b false"]);
+  hand.turn();
+  assert.ok(turn.room(slice));
+});
+
+test("few bytes are not worth a look at the clock, nor a turn", () => {
+  const hand = new Hand();
+  const turn = new Turn(hand);
+  assert.ok(turn.room(1_000));
+  assert.equal(hand.turns.length, 0);
+});
+
+test("whoever waits while nothing else happens is given a turn", () => {
+  const hand = new Hand();
+  const turn = new Turn(hand);
+  let went = 0;
+  turn.wait({ goOn: () => went++ });
+  hand.turn();
+  assert.equal(went, 1);
+});
+
+/** A connection of which one end is ours and the other a plain socket. */
+async function pair(
+  t: TestContext,
+  events: ConnectionEvents,
+): Promise<{ connection: StreamConnection; socket: Socket }> {
+  const listening = createServer({ allowHalfOpen: true, pauseOnConnect: true });
+  listening.listen(0, "127.0.0.1");
+  await once(listening, "listening");
+  const socket = connectSocket((listening.address() as AddressInfo).port, "127.0.0.1");
+  socket.on("error", () => {});
+  const [accepted] = (await once(listening, "connection")) as [Socket];
+  const connection = new StreamConnection(accepted, "them");
+  connection.start(events);
+  t.after(() => {
+    socket.destroy();
+    connection.destroy();
+    listening.close();
+  });
+  return { connection, socket };
+}
+
+const total = 4 * 1024 * 1024;
+
+function numbered(): Buffer {
+  const bytes = Buffer.alloc(total);
+  for (let at = 0; at < total; at += 4) bytes.writeUInt32BE(at, at);
+  return bytes;
+}
+
+test("a flood on one connection leaves turns to others, and comes whole and in order", async (t) => {
+  let turns = 0;
+  const inTurn = new Map<number, number>();
+  const came: Buffer[] = [];
+  let over = 0;
+  let endedAt = -1;
+  const { socket } = await pair(t, {
+    received: (bytes) => {
+      came.push(Buffer.from(bytes));
+      over += bytes.length;
+      inTurn.set(turns, (inTurn.get(turns) ?? 0) + 1);
+      // Work worth a part of what a turn may take.
+      for (const end = performance.now() + 2; performance.now() < end; );
+    },
+    drained: () => {},
+    ended: () => {
+      endedAt = over;
+    },
+    closed: () => {},
+  });
+  // Its end is read while some of it still waits.
+  socket.end(numbered());
+  while (endedAt < 0) {
+    turns++;
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  assert.equal(endedAt, total);
+  assert.ok(Buffer.concat(came).equals(numbered()));
+  // Of 2 MiB that Node hands over in one go there would be a hundred and more.
+  assert.ok(Math.max(...inTurn.values()) <= 8, `${Math.max(...inTurn.values())} in one turn`);
+});
+
+test("who has said pause is given nothing, although something came that waits", async (t) => {
+  let paused = false;
+  let whilePaused = 0;
+  let over = 0;
+  const { connection, socket } = await pair(t, {
+    received: (bytes) => {
+      if (paused) whilePaused++;
+      over += bytes.length;
+      for (const end = performance.now() + 3; performance.now() < end; );
+    },
+    drained: () => {},
+    ended: () => {},
+    closed: () => {},
+  });
+  socket.write(numbered());
+  for (let round = 0; over < total; round++) {
+    await new Promise((resolve) => setImmediate(resolve));
+    if (round % 3 !== 0) continue;
+    connection.pause();
+    paused = true;
+    for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve));
+    paused = false;
+    connection.resume();
+  }
+  assert.equal(whilePaused, 0);
+  assert.equal(over, total);
+});
