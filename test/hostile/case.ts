@@ -91,7 +91,11 @@ export class Offence {
     while ((await this.counter(name)) < value) await new Promise((resolve) => setTimeout(resolve, 5));
   }
 
-  leave(): void {
-    for (const offender of this.#offenders) offender.leave();
+  /** Some at a time: ten thousand ends in one millisecond are closed by Node in one go, which takes it 0.2 s. */
+  async leave(): Promise<void> {
+    for (const [at, offender] of this.#offenders.entries()) {
+      offender.leave();
+      if (at % 100 === 99) await new Promise((resolve) => setTimeout(resolve, 5));
+    }
   }
 }

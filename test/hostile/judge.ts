@@ -15,7 +15,7 @@ export const criterion = {
   /** MiB by which memory may grow while it lasts, where the case says nothing else ... */
   memory: 64,
   /** ... and that may be left when it is over: what is kept to be used again. */
-  left: 8,
+  left: 16,
 } as const;
 
 /**
@@ -95,7 +95,7 @@ export class Judge implements AsyncDisposable {
     const took = performance.now() - begun;
     // What the parting of many costs is a stall like any other; what the forced collection costs is none.
     const during = await server.reading("rest");
-    offence.leave();
+    await offence.leave();
     await this.#settled(server, name, before);
     // The next case begins with it.
     const after = await this.#back(server, before);

@@ -95,7 +95,7 @@ export const calls: Table = {
     },
     {
       name: "200,000 oneway calls",
-      doors: everywhere,
+      doors: inline,
       hears: "it goes on",
       moves: ["callsReceived"],
       attack: async (offence) => {

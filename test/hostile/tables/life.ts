@@ -123,7 +123,7 @@ export const life: Table = {
       moves: ["connections"],
       attack: async (offence) => {
         const bytes = Buffer.concat([prefaceBytes(), greeting()]);
-        for (let round = 0; round < 100; round++)
+        for (let round = 0; round < 100; round++) {
           await Promise.all(
             Array.from({ length: 50 }, async () => {
               const offender = await offence.connect();
@@ -132,6 +132,9 @@ export const life: Table = {
               await offender.until(() => false);
             }),
           );
+          // A queue of those that are not accepted yet is the system's, and not what is judged.
+          await offence.counted("connections", 50 * (round + 1));
+        }
         return await (await offence.greeted()).served();
       },
     },

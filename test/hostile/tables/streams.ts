@@ -121,7 +121,7 @@ export const streams: Table = {
     },
     {
       name: "more streams than allowed, in arguments and in results",
-      doors: everywhere,
+      doors: inline,
       hears: "RESOURCE_EXHAUSTED TOO_MANY not-executed; RESOURCE_EXHAUSTED TOO_MANY executed; it goes on",
       moves: ["refusedStreams"],
       attack: async (offence) => {
@@ -146,7 +146,7 @@ export const streams: Table = {
     },
     {
       name: "128 producers of 1 GiB each, and a reader that grants nothing",
-      doors: everywhere,
+      doors: inline,
       hears: "it goes on",
       moves: ["streamsSent"],
       attack: async (offence) => {
