@@ -353,7 +353,7 @@ test("a result's stream that is refused, or comes when nobody is there any more,
   await assert.rejects(pair.of(pair.flow.give()), says("RESOURCE_EXHAUSTED TOO_MANY executed"));
   assert.deepEqual([refused.asked, refused.returned], [0, 1]);
   const late = new Valve();
-  let give = (_: Valve): void => {};
+  let give: (valve: Valve) => void = () => {};
   pair.real.giving = () =>
     new Promise((resolve) => {
       give = resolve;
