@@ -23,7 +23,7 @@ for (const make of [...decoders, ...talkers]) {
       `${name}: seed ${seed}, ${refused} refused, ${taken} taken, ${seconds.toFixed(1)} s, ${grown.toFixed(1)} MiB left\n`,
     );
   } catch (error) {
-    process.stdout.write(`${error instanceof Error ? error.message : error}\n`);
+    process.stdout.write(`${error instanceof Error ? error.message : String(error)}\n`);
     process.exitCode = 1;
   }
 }

@@ -17,7 +17,7 @@ class Account extends RpcTarget {
 
 class Target extends RpcTarget {
   reverse(/** @type {string} */ text) {
-    return [...text].reverse().join("");
+    return Array.from(text).reverse().join("");
   }
 
   echo(/** @type {unknown} */ value) {

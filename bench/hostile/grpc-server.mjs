@@ -13,17 +13,21 @@ const tripped = [];
 const server = new grpc.Server();
 server.addService(hostile.Target.service, {
   Reverse: (/** @type {any} */ call, /** @type {any} */ done) =>
-    done(null, { text: [...call.request.text].reverse().join("") }),
+    done(null, { text: Array.from(call.request.text).reverse().join("") }),
   Wait: (/** @type {any} */ call, /** @type {any} */ done) => call.on("cancelled", () => done(null, {})),
   Echo: (/** @type {any} */ call, /** @type {any} */ done) => done(null, call.request),
-  Large: async (/** @type {any} */ call) => {
-    for (let i = 0; i < call.request.count && !call.cancelled; i++)
-      if (!call.write({ bytes: item }))
-        await new Promise((resolve) => call.once("drain", resolve).once("cancelled", resolve));
-    call.end();
-  },
+  Large: (/** @type {any} */ call) => void large(call),
   toString: () => tripped.push("toString"),
 });
+
+/** So many items, as the reader takes them. @param {any} call */
+async function large(call) {
+  for (let i = 0; i < call.request.count && !call.cancelled; i++)
+    if (!call.write({ bytes: item }))
+      await new Promise((resolve) => call.once("drain", resolve).once("cancelled", resolve));
+  call.end();
+}
+
 server.bindAsync("127.0.0.1:0", grpc.ServerCredentials.createInsecure(), (error, port) => {
   if (error !== null) throw error;
   monitor({ tripped: () => tripped });

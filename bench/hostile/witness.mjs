@@ -22,7 +22,7 @@ export async function witness(call) {
     const begun = performance.now();
     try {
       const reply = await call(`ab${round}`);
-      if (reply !== `${[...`${round}`].reverse().join("")}ba`) throw new Error(`it was told ${reply}`);
+      if (reply !== `${Array.from(String(round)).reverse().join("")}ba`) throw new Error(`it was told ${reply}`);
       seen.calls++;
     } catch (error) {
       seen.lost++;

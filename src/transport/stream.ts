@@ -6,7 +6,7 @@ import { systemClock } from "../clock.ts";
 import type { Connection, ConnectionEvents } from "../connection.ts";
 import type { UpcallError } from "../errors.ts";
 import { fromSystem } from "../socket/system-error.ts";
-import { slice, Turn } from "./turn.ts";
+import { Turn } from "./turn.ts";
 
 const nothing = new Uint8Array(0);
 /** Where sockets that were opened here put what arrives: it is lent to one session at a time, and only while it reads. */
@@ -131,13 +131,15 @@ export class StreamConnection implements Connection {
 
   /** @param lent whether others will use the memory again */
   #take(bytes: Uint8Array, lent: boolean): void {
-    for (let at = 0; at < bytes.length; at += slice) {
-      const some = bytes.length <= slice ? bytes : bytes.subarray(at, at + slice);
+    for (let at = 0; at < bytes.length; ) {
+      const { slice } = turn;
+      const some = at === 0 && bytes.length <= slice ? bytes : bytes.subarray(at, at + slice);
       if (!turn.room(some.length)) {
         this.#rest = lent ? bytes.slice(at) : bytes.subarray(at);
         this.socket.pause();
         return this.#wait();
       }
+      at += some.length;
       this.#events?.received(some);
     }
   }

@@ -4,8 +4,12 @@
 
 import type { Clock } from "../clock.ts";
 
-/** Bytes that are worked on at once: what Node reads at once, so that a frame of that length is seldom cut. */
-export const slice: number = 64 * 1024;
+/** Bytes that are worked on at once: what Node reads at once, so that a frame of that length is seldom cut ... */
+const slice = 64 * 1024;
+/** ... or so few, where they were dear of late, or nobody knows yet: calls of 17 bytes that are all refused. */
+const smallSlice = 8 * 1024;
+/** Milliseconds for so few, from which they are dear. */
+const dear = 2;
 /** Bytes after which the clock is looked at: less of them is not worth it. */
 const light = 8 * 1024;
 /** Milliseconds of a turn that arriving bytes may take, but for one slice. */
@@ -24,6 +28,10 @@ export class Turn {
   #waiting: Waiting[] = [];
   #bytes = 0;
   #since = 0;
+  /** Bytes that were given leave last, and when. */
+  #granted = 0;
+  #at = 0;
+  #dear = true;
   /** The next turn was asked for. */
   #heavy = false;
 
@@ -31,12 +39,20 @@ export class Turn {
     this.#clock = clock;
   }
 
+  /** Bytes to be worked on at once; leave for them is asked each time. */
+  get slice(): number {
+    return this.#dear ? smallSlice : slice;
+  }
+
   /** Whether so many bytes may be worked on in this turn. */
   room(bytes: number): boolean {
     this.#bytes += bytes;
     if (this.#bytes < light) return true;
-    if (this.#heavy) return this.#clock.now() - this.#since < most;
-    this.#watch();
+    if (this.#heavy) {
+      this.#judge();
+      if (this.#at - this.#since >= most) return false;
+    } else this.#watch();
+    this.#granted = bytes;
     return true;
   }
 
@@ -49,10 +65,20 @@ export class Turn {
   #watch(): void {
     this.#heavy = true;
     this.#since = this.#clock.now();
+    this.#at = this.#since;
     this.#clock.nextTurn(this.#next);
   }
 
+  /** What the last bytes have cost, where they were enough to tell. */
+  #judge(): void {
+    const now = this.#clock.now();
+    if (this.#granted >= smallSlice) this.#dear = (now - this.#at) * smallSlice >= dear * this.#granted;
+    this.#granted = 0;
+    this.#at = now;
+  }
+
   #begin(): void {
+    if (this.#granted > 0) this.#judge();
     const waiting = this.#waiting;
     this.#waiting = [];
     this.#bytes = 0;

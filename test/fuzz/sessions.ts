@@ -50,9 +50,29 @@ const limits = {
 
 /** The kinds that carry most of what there is to get wrong stand there more than once. */
 const kinds = [
-  ...[kind.call, kind.call, kind.call, kind.call, kind.reply, kind.reply, kind.failure, kind.cancel],
-  ...[kind.credit, kind.release, kind.item, kind.item, kind.end, kind.stop, kind.announce],
-  ...[kind.ping, kind.pong, kind.settledBelow, kind.goAway, kind.greeting, kind.welcome, kind.refusal, 200],
+  kind.call,
+  kind.call,
+  kind.call,
+  kind.call,
+  kind.reply,
+  kind.reply,
+  kind.failure,
+  kind.cancel,
+  kind.credit,
+  kind.release,
+  kind.item,
+  kind.item,
+  kind.end,
+  kind.stop,
+  kind.announce,
+  kind.ping,
+  kind.pong,
+  kind.settledBelow,
+  kind.goAway,
+  kind.greeting,
+  kind.welcome,
+  kind.refusal,
+  200,
 ] as const;
 
 /** Writes one frame into `to`; gives its end. */

@@ -84,7 +84,7 @@ export class Judge implements AsyncDisposable {
 
   async #play(table: string, one: Case, door: Door): Promise<Verdict> {
     const { server, witness } = await this.#open();
-    const [name = "", medium] = [door.replace(/ (tcp|unix)$/, ""), /(tcp|unix)$/.exec(door)?.[0]];
+    const [name, medium] = [door.replace(/ (tcp|unix)$/, ""), /(tcp|unix)$/.exec(door)?.[0]];
     const urls = server.ready[name] as readonly string[];
     const url = urls.find((each) => each.startsWith(`${medium}:`)) ?? "";
     const calm = await witness.counters();

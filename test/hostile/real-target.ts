@@ -136,7 +136,7 @@ class Hostile extends Error {
 }
 
 export function reversed(text: string): string {
-  return [...text].reverse().join("");
+  return Array.from(text).reverse().join("");
 }
 
 function untilAborted(): Promise<void> {

@@ -6,7 +6,7 @@ import { type AddressInfo, connect as connectSocket, createServer, type Socket }
 import { type TestContext, test } from "node:test";
 import type { ConnectionEvents } from "#internal/connection.js";
 import { StreamConnection } from "#internal/transport/stream.js";
-import { slice, Turn } from "#internal/transport/turn.js";
+import { Turn } from "#internal/transport/turn.js";
 
 /** Time and turns that a test moves. */
 class Hand {
@@ -30,15 +30,15 @@ test("a turn that has taken its time has no room for more; those who wait have t
   const hand = new Hand();
   const turn = new Turn(hand);
   const went: string[] = [];
-  assert.ok(turn.room(slice));
+  assert.ok(turn.room(16 * 1024));
   hand.time += 4;
-  assert.ok(turn.room(slice));
+  assert.ok(turn.room(16 * 1024));
   hand.time += 4;
   assert.ok(!turn.room(1));
   for (const name of ["a", "b"])
     turn.wait({
       goOn: () => {
-        went.push(`${name} ${turn.room(slice)}`);
+        went.push(`${name} ${turn.room(16 * 1024)}`);
         hand.time += 6;
       },
     });
@@ -46,7 +46,25 @@ test("a turn that has taken its time has no room for more; those who wait have t
   // The second one finds that the first has taken this turn, too, and would wait again.
   assert.deepEqual(went, ["a true", "b false"]);
   hand.turn();
-  assert.ok(turn.room(slice));
+  assert.ok(turn.room(16 * 1024));
+});
+
+test("bytes that are dear are worked on few at once, and cheap ones as they come", () => {
+  const hand = new Hand();
+  const turn = new Turn(hand);
+  const spend = (ms: number): number => {
+    assert.ok(turn.room(turn.slice));
+    hand.time += ms;
+    hand.turn();
+    return turn.slice;
+  };
+  // Nobody knows at first.
+  assert.equal(turn.slice, 8 * 1024);
+  assert.equal(spend(0.1), 64 * 1024);
+  assert.equal(spend(1), 64 * 1024);
+  assert.equal(spend(30), 8 * 1024);
+  assert.equal(spend(4), 8 * 1024);
+  assert.equal(spend(0.5), 64 * 1024);
 });
 
 test("few bytes are not worth a look at the clock, nor a turn", () => {
@@ -124,6 +142,24 @@ test("a flood on one connection leaves turns to others, and comes whole and in o
   assert.ok(Buffer.concat(came).equals(numbered()));
   // Of 2 MiB that Node hands over in one go there would be a hundred and more.
   assert.ok(Math.max(...inTurn.values()) <= 8, `${Math.max(...inTurn.values())} in one turn`);
+});
+
+test("bytes that become cheap and dear again in the middle of a chunk come whole and in order", async (t) => {
+  const came: Buffer[] = [];
+  let over = 0;
+  const { socket } = await pair(t, {
+    received: (bytes) => {
+      came.push(Buffer.from(bytes));
+      over += bytes.length;
+      if (came.length % 3 === 0) for (const end = performance.now() + 20; performance.now() < end; );
+    },
+    drained: () => {},
+    ended: () => {},
+    closed: () => {},
+  });
+  socket.write(numbered());
+  while (over < total) await new Promise((resolve) => setImmediate(resolve));
+  assert.ok(Buffer.concat(came).equals(numbered()));
 });
 
 test("who has said pause is given nothing, although something came that waits", async (t) => {

@@ -34,7 +34,7 @@ async function go(call: Call): Promise<never> {
     const begun = performance.now();
     try {
       const reply = await call(`ab${round}`);
-      if (reply !== `${[...`${round}`].reverse().join("")}ba`) throw new Error(`it was told ${reply}`);
+      if (reply !== `${Array.from(String(round)).reverse().join("")}ba`) throw new Error(`it was told ${reply}`);
       calls++;
     } catch (error) {
       lost++;

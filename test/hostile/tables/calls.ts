@@ -62,7 +62,8 @@ export const calls: Table = {
     {
       name: "200,000 calls that do not settle",
       doors: inline,
-      hears: "RESOURCE_EXHAUSTED BUSY not-executed; it goes on",
+      // 26 MB of refusals are too much for one who does not read them in time.
+      hears: /^RESOURCE_EXHAUSTED BUSY not-executed; (it goes on|reset)$/,
       moves: ["refusedRunning"],
       attack: async (offence) => {
         const offender = await offence.greeted();
@@ -107,7 +108,8 @@ export const calls: Table = {
     {
       name: "100,000 calls of numbers that were not announced",
       doors: inline,
-      hears: "UNIMPLEMENTED NO_METHOD not-executed; it goes on",
+      // Calls of one who is slow to read his answers are held, as far as there is room.
+      hears: /^UNIMPLEMENTED NO_METHOD not-executed(,RESOURCE_EXHAUSTED BUSY not-executed)?; it goes on$/,
       moves: ["unimplemented"],
       attack: async (offence) => {
         const offender = await offence.greeted();
