@@ -26,8 +26,8 @@ export class PartialMessages {
   #bytes = 0;
   /** When the message that was whole last began to come. */
   since = 0;
-  /** Memory that they have: what nothing was written to costs none, but there must not be too much of it. */
-  #made = 0;
+  /** Bytes of memory that they have: what nothing was written to costs none, but there must not be too much of it. */
+  made = 0;
   /** The message whose pieces begin next, if its sender told, and how long it is. */
   #expected = -1;
   #length = 0;
@@ -74,7 +74,7 @@ export class PartialMessages {
     if (message.givenUp) return this.#next(key, message, more);
     if (message.length + length > longest || this.#bytes + length > partialBytes) {
       this.#bytes -= message.length;
-      this.#made -= message.bytes.length;
+      this.made -= message.bytes.length;
       message.bytes = nothing;
       message.length = 0;
       message.givenUp = true;
@@ -97,17 +97,17 @@ export class PartialMessages {
   clear(): void {
     this.#messages = null;
     this.#bytes = 0;
-    this.#made = 0;
+    this.made = 0;
   }
 
   /** Twice what is needed, or all that the sender said, where it is believed; as far as a message may go. */
   #grow(message: PartialMessage, needed: number): void {
     const { message: longest, partialBytes } = this.#limits;
     const { expected, bytes } = message;
-    const all = needed >= believed && expected >= needed && this.#made - bytes.length + expected <= partialBytes;
+    const all = needed >= believed && expected >= needed && this.made - bytes.length + expected <= partialBytes;
     const larger = new Uint8Array(Math.min(longest, all ? expected : needed * 2));
     larger.set(bytes.subarray(0, message.length));
-    this.#made += larger.length - bytes.length;
+    this.made += larger.length - bytes.length;
     message.bytes = larger;
   }
 
@@ -128,7 +128,7 @@ export class PartialMessages {
   #remove(key: number, message: PartialMessage): void {
     this.#messages?.delete(key);
     this.#bytes -= message.length;
-    this.#made -= message.bytes.length;
+    this.made -= message.bytes.length;
   }
 }
 
