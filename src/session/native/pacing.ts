@@ -5,12 +5,12 @@
 const KiB = 1024;
 
 /** Bytes under way at first, at least and at most. */
-const first = 512 * KiB;
-const least = 512 * KiB;
+const first = 256 * KiB;
+const least = 256 * KiB;
 const most = 16 * 1024 * KiB;
 /** Milliseconds that pieces may add to the time of an answer: below the first there may be more, above the second less. */
-const quick = 1;
-const slow = 2;
+const quick = 0.5;
+const slow = 1;
 /** Ids from here on are those of pings for pieces. */
 const ids = 0x8000_0000;
 
