@@ -181,20 +181,28 @@ test("two hundred thousand calls that nobody awaits take at most 64 MiB, and mos
 });
 
 test("a call in flight takes few bytes of its caller", async (context) => {
+  // What the process makes beside the calls differs from run to run, and is never less than nothing.
+  const runs = [await inFlight(), await inFlight(), await inFlight()];
+  const bytes = Math.min(...runs);
+  context.diagnostic(`${runs.map(Math.round).join(", ")} bytes of heap for each call in flight`);
+  assert.ok(bytes > 100, "nothing was measured");
+  assert.ok(bytes <= 400, `${Math.round(bytes)} bytes a call in flight`);
+});
+
+/** Bytes of heap for each of many calls that are not answered. */
+async function inFlight(): Promise<number> {
   const callee = start("rest", "callee", "upcall");
   const children = [callee];
   try {
     const { where } = await message<Weight>(callee);
     const caller = start("pending", where);
     children.push(caller);
-    const { bytes, calls } = await message<{ bytes: number; calls: number }>(caller);
-    context.diagnostic(`${Math.round(bytes)} bytes of heap for each of ${calls} calls in flight`);
-    assert.ok(bytes > 100, "nothing was measured");
-    assert.ok(bytes <= 430, `${Math.round(bytes)} bytes a call in flight`);
+    const { bytes } = await message<{ bytes: number; calls: number }>(caller);
+    return bytes;
   } finally {
     await end(...children);
   }
-});
+}
 
 /** Why system calls cannot be counted here, or false. */
 function withoutStrace(): string | false {

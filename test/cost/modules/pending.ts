@@ -4,7 +4,7 @@ import { open } from "upcall";
 import { many, Subject } from "./subject.ts";
 
 const [url = ""] = process.argv.slice(2);
-const count = 10_000;
+const count = 16_000;
 const connection = await open(url, { limits: many, timeout: 3_600_000 });
 const proxy = connection.proxy(Subject);
 /** Here before the heap is looked at, so that the array is not counted. */
