@@ -66,7 +66,7 @@ const atLimits: readonly (readonly [string, () => string])[] = [
   ["65,000 empty maps", () => `dd0000fde8${times("80", 65_000)}`],
   ["65,000 dates", () => `dd0000fde8${times("d6ff00000000", 65_000)}`],
   ["65,000 texts of 60 letters", () => `dd0000fde8${times(`d93c${times("61", 60)}`, 65_000)}`],
-  ["a map of 20,000 keys", () => `df00004e20${keys(20_000)}`],
+  ["a map of 10,000 keys", () => `df00002710${keys(10_000)}`],
   ["a Map of 32,000 keys", () => extension(2, keys(32_000))],
   ["a Set of 65,000 numbers", () => extension(3, numbers(65_000))],
   ["a text of 4 MiB less a little", () => `db003ffff0${times("61", 0x3ffff0)}`],
