@@ -5,8 +5,12 @@ import { after, suite, test } from "node:test";
 import type { Table } from "./case.ts";
 import { Judge } from "./judge.ts";
 
+/** Other programs slow this machine's processors down, and its caches: what is judged to the millisecond is docs/hostile.md. */
+const patient = 2;
+
 export function play(tables: readonly Table[]): void {
-  const judge = new Judge(tables.flatMap(({ cases }) => cases.flatMap(({ doors }) => doors)));
+  const doors = tables.flatMap(({ cases }) => cases.flatMap((one) => one.doors));
+  const judge = new Judge(doors, patient);
   after(async () => await judge[Symbol.asyncDispose]());
   for (const { name, cases } of tables) {
     suite(name, () => {
