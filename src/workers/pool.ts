@@ -81,13 +81,14 @@ export class Pool implements Workplace, MemberOwner {
     const { target } = call;
     if (target instanceof PassedMethod) return this.#aimed(call, target, bytes, start, end, owned);
     if (!(target instanceof PoolTarget)) return this.#inline.start(call, bytes, start, end, owned);
-    const poolCall = poolCallOf(this.#home, this.#bodies, call, target, null, bytes, start, end);
-    if (poolCall === null) return;
     const member = this.#queue.size === 0 ? this.#idlest() : null;
+    // Before anything is read or copied: a call that is refused should cost next to nothing.
     if (member === null || member.load > 0) {
       const refusal = this.#queue.refusal(call.deadline, this.#members, this.#ended);
       if (refusal !== null) return call.failed(refusal);
     }
+    const poolCall = poolCallOf(this.#home, this.#bodies, call, target, null, bytes, start, end);
+    if (poolCall === null) return;
     call.tag = poolCall;
     call.watch("upcall", 0);
     if (member !== null) member.take(poolCall);
