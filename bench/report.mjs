@@ -64,9 +64,9 @@ function head() {
 }
 
 function circumstances(/** @type {any} */ { machine, node, date, quick, terms }) {
-  const { rounds, measure, warm } = terms;
+  const { rounds, measure, warm, warmFresh } = terms;
   const caveat = quick ? " **This was a quick run: it shows that everything runs, not how fast.**" : "";
-  return `Measured ${date} on ${machine.processor}, ${machine.cores} cores, ${machine.memoryGiB} GiB, ${machine.system}, Node ${node}: ${rounds} rounds, all contenders one after another in each, ${measure / 1000} s each after ${warm / 1000} s of warming up. Caller and callee have a process each, on loopback (memory and threads: one process). Every reply's value is checked.${caveat}`;
+  return `Measured ${date} on ${machine.processor}, ${machine.cores} cores, ${machine.memoryGiB} GiB, ${machine.system}, Node ${node}: ${rounds} rounds, all contenders one after another in each, there and back, ${measure / 1000} s each after ${warm / 1000} s of warming up (${warmFresh / 1000} s in W6: what connects is compiled after some thousand connections only). Caller and callee have a process each, on loopback (memory and threads: one process). Every reply's value is checked.${caveat}`;
 }
 
 function overview() {

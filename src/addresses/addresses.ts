@@ -23,6 +23,8 @@ export class Addresses implements Caller, LinkOwner {
   readonly #home: Household;
   readonly #timeout: number;
   readonly #links: readonly Link[];
+  /** Where there is one address. */
+  readonly #only: Link | null;
   /** Made when the first call has to wait. */
   #made: Away | null = null;
   /** The one that had the last call: looking begins after it, so that those that are alike have their turns. */
@@ -40,6 +42,7 @@ export class Addresses implements Caller, LinkOwner {
     this.#timeout = timeout;
     this.numbers = new Numbers(Math.min(home.limits.announced, numbersOnWire));
     this.#links = urls.map((url) => new Link(url, terms, this));
+    this.#only = this.#links.length === 1 ? (this.#links[0] ?? null) : null;
   }
 
   get peer(): string {
@@ -56,8 +59,7 @@ export class Addresses implements Caller, LinkOwner {
    * Errors: those of connecting, when every address was tried and none could be reached; CANCELLED (ABORTED).
    */
   open(signal: AbortSignal | undefined): Promise<void> {
-    const [only] = this.#links;
-    return only !== undefined && this.#links.length === 1 ? only.first(signal) : this.#openAny(signal);
+    return this.#only === null ? this.#openAny(signal) : this.#only.first(signal);
   }
 
   async #openAny(signal: AbortSignal | undefined): Promise<void> {
@@ -83,6 +85,12 @@ export class Addresses implements Caller, LinkOwner {
   }
 
   call(number: number, entry: MethodEntry, args: readonly unknown[], options: CallOptions | null): Promise<unknown> {
+    const session = this.#only === null ? null : this.#only.direct(number);
+    if (session !== null) return session.call(number, entry, args, options);
+    return this.#choose(number, entry, args, options);
+  }
+
+  #choose(number: number, entry: MethodEntry, args: readonly unknown[], options: CallOptions | null): Promise<unknown> {
     const link = this.#best();
     if (link === null || link.session === null) return this.#wait(number, entry, args, options);
     const { session } = link;
@@ -149,10 +157,7 @@ export class Addresses implements Caller, LinkOwner {
   /** The link whose session takes the next call; null where none does. */
   #best(): Link | null {
     const count = this.#links.length;
-    if (count === 1) {
-      const [link] = this.#links;
-      return link !== undefined && takes(link) ? link : null;
-    }
+    if (this.#only !== null) return takes(this.#only) ? this.#only : null;
     let best: Link | null = null;
     let fewest = Number.POSITIVE_INFINITY;
     const last = this.#turn;
@@ -203,7 +208,7 @@ export class Addresses implements Caller, LinkOwner {
 function takes(link: Link): boolean {
   const { session } = link;
   if (session === null) return false;
-  if (session.error === null) return true;
+  if (session.takes) return true;
   link.leave();
   return false;
 }

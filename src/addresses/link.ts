@@ -138,6 +138,12 @@ export class Link {
     this.#owner.opened(this);
   }
 
+  /** The session, where it takes calls and has the owner's own number for this method; most have. Null: look closer. */
+  direct(number: number): Session | null {
+    const { session } = this;
+    return session?.takes === true && number < this.#same ? session : null;
+  }
+
   /** The session's number for one of the owner's. Errors: those of announcing an interface. */
   numberOf(session: Session, number: number): number {
     if (number < this.#same) return number;

@@ -124,7 +124,11 @@ export class Decoder implements Nesting {
     if (type < 0x90) return this.entries(reader, type & 0x0f, this.below(reader, depth));
     if (type < 0xa0) return this.items(reader, type & 0x0f, this.below(reader, depth));
     if (type < 0xc0) return readText(reader, type & 0x1f, this.platform);
-    if (type >= 0xe0) return type - 0x100;
+    return type >= 0xe0 ? type - 0x100 : this.long(reader, type, depth);
+  }
+
+  /** What needs more than its first byte. Apart from the rest, which the compiler puts into its callers. */
+  private long(reader: Reader, type: number, depth: number): unknown {
     switch (type) {
       case 0xc0:
         return null;

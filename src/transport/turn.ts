@@ -10,8 +10,9 @@ const slice = 64 * 1024;
 const smallSlice = 8 * 1024;
 /** Milliseconds for so few, from which they are dear. */
 const dear = 2;
-/** Bytes after which the clock is looked at: less of them is not worth it. */
+/** Bytes after which the clock is looked at, where they are dear and where not: asking for the next turn is not free. */
 const light = 8 * 1024;
+const lightCheap = 32 * 1024;
 /** Milliseconds of a turn that arriving bytes may take, but for one slice. */
 const most = 5;
 
@@ -28,7 +29,7 @@ export class Turn {
   #waiting: Waiting[] = [];
   #bytes = 0;
   #since = 0;
-  /** Bytes that were given leave last, and when. */
+  /** Bytes that were given leave since it was last known what they cost, and when that was. */
   #granted = 0;
   #at = 0;
   #dear = true;
@@ -47,12 +48,10 @@ export class Turn {
   /** Whether so many bytes may be worked on in this turn. */
   room(bytes: number): boolean {
     this.#bytes += bytes;
-    if (this.#bytes < light) return true;
-    if (this.#heavy) {
-      this.#judge();
-      if (this.#at - this.#since >= most) return false;
-    } else this.#watch();
-    this.#granted = bytes;
+    if (this.#bytes < (this.#dear ? light : lightCheap)) return true;
+    if (!this.#heavy) this.#watch();
+    else if (this.#judge() - this.#since >= most) return false;
+    this.#granted += bytes;
     return true;
   }
 
@@ -63,22 +62,29 @@ export class Turn {
   }
 
   #watch(): void {
+    const now = this.#clock.now();
+    // So many came in so short a time, whatever else was done in it: they cannot be dear.
+    if ((now - this.#since) * smallSlice < dear * this.#bytes) this.#dear = false;
     this.#heavy = true;
-    this.#since = this.#clock.now();
-    this.#at = this.#since;
+    this.#since = now;
+    this.#at = now;
     this.#clock.nextTurn(this.#next);
   }
 
-  /** What the last bytes have cost, where they were enough to tell. */
-  #judge(): void {
+  /** What the last bytes have cost, where they were enough to tell; gives the time. */
+  #judge(): number {
     const now = this.#clock.now();
-    if (this.#granted >= smallSlice) this.#dear = (now - this.#at) * smallSlice >= dear * this.#granted;
-    this.#granted = 0;
-    this.#at = now;
+    if (this.#granted >= smallSlice) {
+      this.#dear = (now - this.#at) * smallSlice >= dear * this.#granted;
+      this.#granted = 0;
+      this.#at = now;
+    }
+    return now;
   }
 
   #begin(): void {
-    if (this.#granted > 0) this.#judge();
+    this.#judge();
+    this.#granted = 0;
     const waiting = this.#waiting;
     this.#waiting = [];
     this.#bytes = 0;

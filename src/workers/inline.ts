@@ -4,6 +4,7 @@
 import { isUpcallError, type Outcome, UpcallError } from "../errors.ts";
 import type { Interceptor } from "../interceptors/interceptor.ts";
 import { isSchema } from "../interface/schema.ts";
+import type { Spec } from "../interface/spec.ts";
 import type { IncomingCall, Target, Workplace } from "../session/contract.ts";
 import type { AmbientCalls } from "../session/enclosing.ts";
 import type { Holder } from "../session/holder.ts";
@@ -39,8 +40,7 @@ export class InlineWorkplace implements Workplace {
 
   start(call: IncomingCall, bytes: Uint8Array, start: number, end: number, owned: boolean): void {
     const method = call.target;
-    if (method instanceof PassedMethod) return passOn(this.#home, call, method, bytes, start, end, owned);
-    if (!(method instanceof SkeletonMethod)) throw new TypeError("the call's target is another workplace's");
+    if (!(method instanceof SkeletonMethod)) return this.#passOn(call, method, bytes, start, end, owned);
     let args: unknown[];
     try {
       args = this.#home.decoder.list(bytes, start, end, owned, method.entry.method.carries !== null);
@@ -50,7 +50,16 @@ export class InlineWorkplace implements Workplace {
     }
     call.watch("decode", end - start);
     const specs = method.entry.method.args;
-    if (specs === null) return this.#enter(call, method, args);
+    if (specs === null) this.#enter(call, method, args);
+    else this.#validated(call, method, specs, args);
+  }
+
+  #passOn(call: IncomingCall, method: Target, bytes: Uint8Array, start: number, end: number, owned: boolean): void {
+    if (!(method instanceof PassedMethod)) throw new TypeError("the call's target is another workplace's");
+    passOn(this.#home, call, method, bytes, start, end, owned);
+  }
+
+  #validated(call: IncomingCall, method: SkeletonMethod, specs: readonly Spec[], args: unknown[]): void {
     try {
       const valid = validateArguments(method.entry, specs, args);
       if (valid instanceof Promise) {
@@ -81,14 +90,8 @@ export class InlineWorkplace implements Workplace {
   }
 
   #enter(call: IncomingCall, method: SkeletonMethod, decoded: unknown[]): void {
-    let args = decoded;
-    if (method.entry.method.carries !== null) {
-      try {
-        args = checkArguments(method.entry, call.receive(decoded, false));
-      } catch (error) {
-        return this.#refuse(call, error);
-      }
-    }
+    const args = method.entry.method.carries === null ? decoded : this.#received(call, method, decoded);
+    if (args === null) return;
     call.watch("upcall", 0);
     let result: unknown;
     try {
@@ -96,18 +99,29 @@ export class InlineWorkplace implements Workplace {
       if (ambient === null && this.#intercepted === null) result = upcall(method, args, call);
       else result = around(ambient, this.#intercepted, method, args, call);
       // Asking a result whether it can be awaited runs the object's code, too, and that may throw.
-      if (isThenable(result)) {
-        result.then(
-          (value) => this.#returned(call, method, value),
-          (error: unknown) => this.#thrown(call, method, error),
-        );
-        return;
-      }
+      if (isThenable(result)) return this.#await(call, method, result);
     } catch (error) {
       this.#thrown(call, method, error);
       return;
     }
     this.#returned(call, method, result);
+  }
+
+  /** What arguments stand for that travel by reference; null where the call was refused. */
+  #received(call: IncomingCall, method: SkeletonMethod, decoded: unknown[]): unknown[] | null {
+    try {
+      return checkArguments(method.entry, call.receive(decoded, false));
+    } catch (error) {
+      this.#refuse(call, error);
+      return null;
+    }
+  }
+
+  #await(call: IncomingCall, method: SkeletonMethod, result: PromiseLike<unknown>): void {
+    result.then(
+      (value) => this.#returned(call, method, value),
+      (error: unknown) => this.#thrown(call, method, error),
+    );
   }
 
   /** After a schema that took its time: the caller may be gone. */
@@ -121,7 +135,11 @@ export class InlineWorkplace implements Workplace {
   #returned(call: IncomingCall, method: SkeletonMethod, value: unknown): void {
     call.watch("return", 0);
     const { returns } = method.entry.method;
-    if (returns === null) return call.returned(value);
+    if (returns === null) call.returned(value);
+    else this.#checked(call, method, returns, value);
+  }
+
+  #checked(call: IncomingCall, method: SkeletonMethod, returns: Spec, value: unknown): void {
     try {
       if (!isSchema(returns)) return call.returned(checkResult(method.entry, value, call));
       const valid = validateResult(method.entry, returns, value);

@@ -54,6 +54,14 @@ export class Dispatch {
     else this.#piece(header, bytes, start, end, more);
   }
 
+  /** What most messages are is found first: the compiler puts that much into its caller, and not all that follows. */
+  #message(header: FrameReader, bytes: Uint8Array, start: number, end: number): void {
+    if (header.kind === kind.call) this.#halves.upcalls.call(header, bytes, start, end);
+    else if (header.kind === kind.reply && (header.flags & flag.annotated) === 0)
+      this.#halves.calls.reply(header.call, bytes, start, end, header.owned);
+    else this.#other(header, bytes, start, end);
+  }
+
   /** Asks the other end for a sign of life; `answered` is called with it, or when the connection is gone. */
   ping(answered: () => void): void {
     const id = ++this.#lastPing;
@@ -69,11 +77,9 @@ export class Dispatch {
     this.#pings.clear();
   }
 
-  #message(header: FrameReader, bytes: Uint8Array, start: number, end: number): void {
+  #other(header: FrameReader, bytes: Uint8Array, start: number, end: number): void {
     const { call: id } = header;
     switch (header.kind) {
-      case kind.call:
-        return this.#upcalls.call(header, bytes, start, end);
       case kind.reply:
         return this.#calls.reply(id, bytes, this.#answered(header, bytes, start, end), end, header.owned);
       case kind.failure: {

@@ -146,25 +146,21 @@ export class Outbox {
   commit(kind: number, flags: number, method: number, call: number, remaining: number): void {
     const writer = this.#writer;
     if (writer === null) return;
-    const { limits, counters } = this.#home;
-    const body = this.#frame + headerLength;
-    const length = writer.position - body;
-    const crowded = length > alwaysSmall && this.unsent - length > limits.unsentPause;
-    if (writer.beside !== null || length > limits.piece || (crowded && travelsInPieces(kind))) {
-      this.long.add(
-        kind,
-        flags,
-        method,
-        call,
-        remaining,
-        writer.parts(body, kind === kinds.call ? longestCopy : Number.POSITIVE_INFINITY),
-      );
-      this.drop();
-      return;
+    const length = writer.position - this.#frame - headerLength;
+    if (writer.beside !== null || (length > alwaysSmall && this.#isLong(kind, length))) {
+      const copied = kind === kinds.call ? longestCopy : Number.POSITIVE_INFINITY;
+      this.long.add(kind, flags, method, call, remaining, writer.parts(this.#frame + headerLength, copied));
+      return this.drop();
     }
     putHeader(writer.view, this.#frame, length, kind, flags, method, call, remaining);
-    counters.framesSent++;
+    this.#home.counters.framesSent++;
     if (++this.#frames >= this.#burst || writer.position >= burstBytes) this.#early();
+  }
+
+  /** Whether a body is sent in pieces: where it has many bytes, or some and there is no room for them now. */
+  #isLong(kind: number, length: number): boolean {
+    const { piece, unsentPause } = this.#home.limits;
+    return length > piece || (this.unsent - length > unsentPause && travelsInPieces(kind));
   }
 
   /** A long message whose body is here already, and nobody else's. */

@@ -30,6 +30,8 @@ import { type LifeOwner, SignsOfLife } from "./signs-of-life.ts";
 
 export class Session implements ConnectionEvents, FrameSink, Caller, HalvesOwner, DoorOwner, LifeOwner {
   readonly peer: string;
+  /** Whether calls can be made: a field, because each of them asks. */
+  takes = true;
   readonly #home: Household;
   readonly #connection: Connection;
   readonly #options: SessionOptions;
@@ -87,8 +89,7 @@ export class Session implements ConnectionEvents, FrameSink, Caller, HalvesOwner
 
   /** Why no call can be made any more; null while calls can. */
   get error(): UpcallError | null {
-    const none = this.#over || this.#ended || this.#error !== null || this.#closing || this.#halves.away;
-    return none ? this.#lost(false) : null;
+    return this.takes ? null : this.#lost(false);
   }
 
   announce(subject: Interface): number {
@@ -136,6 +137,7 @@ export class Session implements ConnectionEvents, FrameSink, Caller, HalvesOwner
     if (this.#over) this.#leave.over();
     // Before the welcome there is one way to say no, and it proves that no early call ran.
     else if (!this.door.spoken && this.#error === null) this.refuse(draining());
+    this.takes = false;
     return this.#leave.close(this.#error === null && !this.#ended);
   }
 
@@ -162,14 +164,16 @@ export class Session implements ConnectionEvents, FrameSink, Caller, HalvesOwner
   /** The other side is done: whoever ends has settled its calls, so what still runs here is wanted by nobody. */
   ended(): void {
     this.#ended = true;
+    this.takes = false;
     this.#fail();
     this.#halves.lose();
-    this.#end();
+    if (!this.#over) this.#leave.end(this.#ended);
   }
 
   closed(error: UpcallError | null): void {
     if (this.#over) return;
     this.#over = true;
+    this.takes = false;
     this.#error ??= error;
     this.#outbox.abandon();
     this.#life.close();
@@ -217,6 +221,7 @@ export class Session implements ConnectionEvents, FrameSink, Caller, HalvesOwner
 
   /** The other side takes no new calls. */
   draining(): void {
+    this.takes = false;
     this.#options.onDraining?.();
   }
 
@@ -232,6 +237,7 @@ export class Session implements ConnectionEvents, FrameSink, Caller, HalvesOwner
   /** Nothing can be said to a side that does not read, or is not there. */
   vanished(error: UpcallError): void {
     this.#error ??= error;
+    this.takes = false;
     this.#connection.destroy();
   }
 
@@ -240,17 +246,9 @@ export class Session implements ConnectionEvents, FrameSink, Caller, HalvesOwner
     return this.#leaving;
   }
 
-  get #closing(): boolean {
-    return this.#leaving?.closing ?? false;
-  }
-
   /** Nothing is answered any more. */
   #fail(): void {
     this.#halves.fail((sent) => this.#lost(sent));
-  }
-
-  #end(): void {
-    if (!this.#over) this.#leave.end(this.#ended);
   }
 
   /** A write was not taken whole. */
@@ -284,15 +282,16 @@ export class Session implements ConnectionEvents, FrameSink, Caller, HalvesOwner
 
   #giveUp(error: UpcallError): void {
     this.#error ??= error;
+    this.takes = false;
     this.#life.close();
     this.#pressure?.close();
     this.#fail();
-    this.#end();
+    if (!this.#over) this.#leave.end(this.#ended);
   }
 
   #lost(sent: boolean): UpcallError {
     if (!sent && this.#error === null) {
-      if (this.#closing) return closedError(this.peer);
+      if (this.#leaving?.closing === true) return closedError(this.peer);
       if (this.#halves.away) return awayError(this.peer);
     }
     return lostError(this.#error, sent && !this.#notRun, this.peer);

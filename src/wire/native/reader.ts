@@ -80,12 +80,7 @@ export class FrameReader {
       checkPreface(bytes, at, end);
       if (end - at < prefaceLength) return at;
       this.version = bytes[at + magic.length] ?? 0;
-      if (this.version !== version) {
-        throw broken(
-          "BAD_VERSION",
-          `the other side speaks version ${this.version} of the native wire; this one speaks version ${version}`,
-        );
-      }
+      if (this.version !== version) throw otherVersion(this.version);
       at += prefaceLength;
     }
     while (end - at >= headerLength) {
@@ -117,11 +112,8 @@ export class FrameReader {
   }
 
   #check(bytes: Uint8Array, at: number, length: number): void {
-    if (length > this.longest)
-      throw broken("BAD_FRAME", `a frame declares ${length} bytes; the limit is ${this.longest}`);
-    const flags = bytes[at + 5] ?? 0;
-    if ((flags & criticalFlags & ~knownCriticalFlags) !== 0)
-      throw broken("BAD_FRAME", `a frame has a flag that is not known (0x${flags.toString(16)})`);
+    if (length > this.longest) throw tooLong(length, this.longest);
+    if (((bytes[at + 5] ?? 0) & criticalFlags & ~knownCriticalFlags) !== 0) throw unknownFlag(bytes[at + 5] ?? 0);
   }
 
   /** Keeps bytes for later, growing by doubling and never beyond what is wanted or twice what arrived. */
@@ -152,6 +144,18 @@ function checkPreface(bytes: Uint8Array, start: number, end: number): void {
       );
   }
 }
+
+const otherVersion = (theirs: number): UpcallError =>
+  broken(
+    "BAD_VERSION",
+    `the other side speaks version ${theirs} of the native wire; this one speaks version ${version}`,
+  );
+
+const tooLong = (length: number, longest: number): UpcallError =>
+  broken("BAD_FRAME", `a frame declares ${length} bytes; the limit is ${longest}`);
+
+const unknownFlag = (flags: number): UpcallError =>
+  broken("BAD_FRAME", `a frame has a flag that is not known (0x${flags.toString(16)})`);
 
 function broken(reason: Reason, message: string): UpcallError {
   return new UpcallError("INVALID_ARGUMENT", message, { reason, outcome: "unknown" });

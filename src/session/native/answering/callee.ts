@@ -10,28 +10,21 @@ import type { Doors } from "../../doors.ts";
 import { Holder } from "../../holder.ts";
 import { leave } from "../../iterables.ts";
 import type { Household } from "../../platform.ts";
-import { AnnouncedThere, type Names } from "../announced.ts";
+import type { Names } from "../announced.ts";
 import type { Carriage } from "../carrying/carriage.ts";
 import type { Outbox } from "../outbox.ts";
 import { letGo } from "../references/reference.ts";
 import { Admission } from "./admission.ts";
-import { AimedCalls, promisedBy } from "./aimed.ts";
-import { aimLength, annotationIn, bodyStart, checkFront } from "./annotation.ts";
+import { promisedBy } from "./aimed.ts";
+import { annotationIn, bodyStart, checkFront } from "./annotation.ts";
 import type { CallHeader, HeldCall } from "./held.ts";
 import { Holding, type HoldingOwner } from "./holding.ts";
-import { Permission, type PermissionOwner } from "./permission.ts";
-import {
-  callerCancelled,
-  callerGone,
-  deadlinePassed,
-  draining,
-  idUsedTwice,
-  neverBegun,
-  notAnnounced,
-} from "./refusals.ts";
+import type { PermissionOwner } from "./permission.ts";
+import { callerCancelled, callerGone, deadlinePassed, idUsedTwice, neverBegun } from "./refusals.ts";
 import { Replies } from "./replies.ts";
 import { RunningCall, type RunningOwner } from "./running.ts";
 import { RunningTable } from "./running-table.ts";
+import { fronted, Targets } from "./targets.ts";
 import { watchFrame, watchUpcall } from "./watch.ts";
 
 /** Of two ids, the one less than so many behind the other is the later one. */
@@ -46,17 +39,13 @@ export class CalleeHalf implements RunningOwner, HoldingOwner, PermissionOwner {
   readonly #home: Household;
   readonly #outbox: Outbox;
   readonly #workplace: Workplace;
-  readonly #announced: AnnouncedThere;
+  readonly #targets: Targets;
   readonly #running: RunningTable = new RunningTable();
   readonly #admission: Admission;
   readonly #holder: Holder;
   readonly #held: Holding;
   readonly #carriage: () => Carriage;
   readonly #replies: Replies;
-  /** Null where the server has no doors. */
-  readonly #permission: Permission | null;
-  /** Made when it is first needed. */
-  #aimed: AimedCalls | null = null;
   #count = 0;
   #gone = false;
   #lastTaken = 0;
@@ -80,8 +69,7 @@ export class CalleeHalf implements RunningOwner, HoldingOwner, PermissionOwner {
     this.#replies = new Replies(home, outbox, carriage);
     this.#holder = new Holder(peer);
     this.#held = new Holding(home, this.#admission, this);
-    this.#permission = doors === null ? null : new Permission(home, doors.authorize, this);
-    this.#announced = new AnnouncedThere(home.limits.announced, workplace, this.#holder);
+    this.#targets = new Targets(home, workplace, doors, this.#holder, carriage, this);
   }
 
   /** Upcalls that have not settled. */
@@ -91,7 +79,7 @@ export class CalleeHalf implements RunningOwner, HoldingOwner, PermissionOwner {
 
   /** Results that the other side may still call. */
   get promised(): number {
-    return this.#aimed?.results.size ?? 0;
+    return this.#targets.promised;
   }
 
   /** The id of the last call that came; 0 for none. Ids count up and go round at 2^32; a long call is whole late. */
@@ -100,32 +88,27 @@ export class CalleeHalf implements RunningOwner, HoldingOwner, PermissionOwner {
   }
 
   announce(names: Names): void {
-    this.#announced.add(names);
+    this.#targets.announce(names);
   }
 
   /** A call frame, whole. Throws only where the frame breaks the protocol; all else is told to its caller. */
   call(header: FrameReader, bytes: Uint8Array, start: number, end: number): void {
     const { call: id } = header;
     this.#home.counters.callsReceived++;
-    if ((header.flags & (flag.annotated | flag.target)) !== 0) checkFront(header, bytes, start, end);
+    if ((header.flags & fronted) !== 0) checkFront(header, bytes, start, end);
     if ((id - this.#lastTaken) >>> 0 < halfOfIds || this.#lastTaken === 0) this.#lastTaken = id;
-    if ((header.flags & flag.oneway) === 0) {
-      if (this.#running.find(id) !== null) throw idUsedTwice(id);
-      if (this.#held.size > 0 && this.#held.has(id)) throw idUsedTwice(id);
-      if (this.#aimed?.results.has(id) || this.#permission?.has(id)) throw idUsedTwice(id);
-    }
+    if ((header.flags & flag.oneway) === 0 && this.#has(id)) throw idUsedTwice(id);
     if (this.#held.size > 0 || !this.#admission.room(this.#count)) this.#held.hold(header, bytes, start, end);
     else this.begin(header, bytes, start, end);
+  }
+
+  #has(id: number): boolean {
+    return this.#running.find(id) !== null || this.#targets.has(id) || (this.#held.size > 0 && this.#held.has(id));
   }
 
   /** There may be room again: calls that were held are begun. */
   release(): void {
     this.#held.release();
-  }
-
-  get #calls(): AimedCalls {
-    this.#aimed ??= new AimedCalls(this.#home, this.#announced, this.#carriage, (call) => this.resume(call));
-    return this.#aimed;
   }
 
   /** What a call waited for has happened. */
@@ -137,45 +120,37 @@ export class CalleeHalf implements RunningOwner, HoldingOwner, PermissionOwner {
   begin(header: CallHeader, bytes: Uint8Array, start: number, end: number): void {
     const { limits, counters, platform } = this.#home;
     const { call: id, flags } = header;
-    const aimed = (flags & flag.target) !== 0;
-    const first = bodyStart(header, bytes, start, end);
-    const permission = this.#permission;
-    if (permission !== null) {
-      const names = this.#announced.namesOf(header.method);
-      if (names !== undefined && !permission.admits(header, names, bytes, start, end)) return;
-    }
-    const target = aimed ? this.#calls.find(header, bytes, start, first, end) : this.#announced.find(header.method);
+    const target = this.#targets.find(header, bytes, start, end);
     if (target === null) return;
-    if (target === undefined || target instanceof UpcallError) {
-      if (target === undefined || target.code === "UNIMPLEMENTED") counters.unimplemented++;
-      if (permission !== null && target?.code === "UNIMPLEMENTED") return permission.refuse(header);
-      return this.refuse(header, target ?? notAnnounced(header.method));
-    }
-    const promised = target.entry.method.carries === null ? null : promisedBy(target);
-    if (promised !== null) this.#calls.results.open(id, promised);
+    if (target instanceof UpcallError) return this.refuse(header, target);
+    if (target.entry.method.carries !== null) this.#targets.promise(id, target);
     const given = header.remaining === 0 ? limits.timeout : Math.min(header.remaining, limits.timeoutMost);
     const { time } = this.#outbox;
     const refusal = this.#admission.refusal(end - start, this.#count, time, given);
     if (refusal !== null) return this.refuse(header, refusal);
     const call = new RunningCall(this, id, target, (flags & flag.oneway) !== 0, time + given);
-    if (first > start) {
-      const annotation = annotationIn(this.#home, bytes, start, first);
-      if (annotation instanceof UpcallError) return this.refuse(header, annotation);
-      call.annotation = annotation;
-    }
+    if ((flags & flag.annotated) !== 0 && !this.#annotate(call, header, bytes, start, end)) return;
     this.#count++;
     counters.runningNow++;
-    this.#workplace.start(call, bytes, aimed ? first + aimLength : first, end, header.owned);
+    const first = (flags & fronted) === 0 ? start : this.#targets.start(header, bytes, start, end);
+    this.#workplace.start(call, bytes, first, end, header.owned);
     if (!call.settled) {
       this.#running.add(call);
       platform.deadlines.add(call);
     }
   }
 
+  /** Reads the metadata that came with it; false where the call was refused. */
+  #annotate(call: RunningCall, header: CallHeader, bytes: Uint8Array, start: number, end: number): boolean {
+    const annotation = annotationIn(this.#home, bytes, start, bodyStart(header, bytes, start, end));
+    if (annotation instanceof UpcallError) this.refuse(header, annotation);
+    else call.annotation = annotation;
+    return call.annotation === annotation;
+  }
+
   /** The caller does not want this call any more. */
   cancel(id: number): void {
-    if (this.#held.remove(id) || this.#aimed?.results.cancel(id) || this.#permission?.cancel(id))
-      return this.#fail(id, neverBegun(), true);
+    if (this.#held.remove(id) || this.#targets.cancel(id)) return this.#fail(id, neverBegun(), true);
     const call = this.#running.find(id);
     if (call === null) return;
     this.#home.counters.cancelled++;
@@ -186,8 +161,7 @@ export class CalleeHalf implements RunningOwner, HoldingOwner, PermissionOwner {
   lost(): void {
     this.#gone = true;
     this.#held.clear();
-    this.#aimed?.results.clear();
-    this.#permission?.clear();
+    this.#targets.clear();
     // Nobody waits for them any more, so their deadlines keep no process alive.
     for (const call of this.#running.all()) this.#home.platform.deadlines.remove(call);
     if (this.#count > 0) this.cancelAll(callerGone());
@@ -202,7 +176,7 @@ export class CalleeHalf implements RunningOwner, HoldingOwner, PermissionOwner {
   drained(): Promise<void> | null {
     this.#admission.draining = true;
     this.#held.refuseAll();
-    this.#permission?.refuseAll(draining);
+    this.#targets.drain();
     if (this.#count === 0) return null;
     return new Promise<void>((resolve) => {
       this.#idle = resolve;
@@ -216,7 +190,7 @@ export class CalleeHalf implements RunningOwner, HoldingOwner, PermissionOwner {
 
   /** A call frame came in, while there is an observer. */
   watchFrame(header: FrameReader, frame: number, body: number): void {
-    watchFrame(this.#home, header.call, this.#announced.find(header.method), frame, body);
+    watchFrame(this.#home, header.call, this.#targets.named(header.method), frame, body);
   }
 
   /** The caller has settled the call by its own clock; the upcall is told, and its slot is free when it ends. */
@@ -231,7 +205,7 @@ export class CalleeHalf implements RunningOwner, HoldingOwner, PermissionOwner {
 
   /** The caller does not need the promised result of this call any more. */
   released(id: number): void {
-    this.#aimed?.results.release(id);
+    this.#targets.release(id);
   }
 
   returned(call: RunningCall, value: unknown): void {
@@ -265,7 +239,7 @@ export class CalleeHalf implements RunningOwner, HoldingOwner, PermissionOwner {
     const error = this.#replies.carried(call, value);
     call.load?.streams?.settled();
     if (promised === null) return;
-    this.#aimed?.results.settle(call.id, error === null ? this.#carriage().row(promised, value) : null, error);
+    this.#targets.settle(call.id, error === null ? this.#carriage().row(promised, value) : null, error);
   }
 
   /** Takes the call out of every table; true when nothing is to be sent for it. */
@@ -275,10 +249,14 @@ export class CalleeHalf implements RunningOwner, HoldingOwner, PermissionOwner {
     this.#home.counters.runningNow--;
     if (call.after !== null) this.#home.platform.deadlines.remove(call);
     this.#running.remove(call);
-    if (call.load !== null) for (const value of call.load.passed) letGo(this.#home.platform.references, value);
+    if (call.load !== null) this.#letGo(call.load.passed);
     if (this.#count === 0) this.#idle?.();
     if (call.oneway && this.#held.size > 0) this.release();
     return call.oneway || this.#gone;
+  }
+
+  #letGo(passed: readonly unknown[]): void {
+    for (const value of passed) letGo(this.#home.platform.references, value);
   }
 
   #abort(call: RunningCall, reason: UpcallError): void {
@@ -294,7 +272,7 @@ export class CalleeHalf implements RunningOwner, HoldingOwner, PermissionOwner {
   #fail(id: number, error: UpcallError, unread: boolean, call: RunningCall | null = null): void {
     if (this.#gone) return;
     this.#replies.error(id, error, unread, call?.target.entry.method.errors, call?.annotation.bytes);
-    this.#aimed?.results.settle(id, null, error);
+    this.#targets.settle(id, null, error);
     if (this.#held.size > 0) this.release();
   }
 }

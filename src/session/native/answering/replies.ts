@@ -29,8 +29,7 @@ export class Replies {
 
   /** Sends a result; gives the error that was sent instead, or null. */
   value(call: RunningCall, value: unknown): UpcallError | null {
-    const { encoder, limits, counters } = this.#home;
-    const { fullName } = call.target.entry;
+    const { encoder, limits } = this.#home;
     const writer = this.#outbox.begin();
     if (call.annotation.bytes !== null) annotate(writer, call.annotation.bytes);
     writer.takesBeside = true;
@@ -43,13 +42,16 @@ export class Replies {
     }
     writer.takesBeside = false;
     const length = this.#outbox.length;
-    if (length > limits.message) {
-      this.#outbox.drop();
-      counters.messagesTooLarge++;
-      return this.error(call.id, resultTooLarge(fullName, length, limits.message), false);
-    }
+    if (length > limits.message) return this.#tooLarge(call, length);
     this.#commit(call, length, kind.reply);
     return null;
+  }
+
+  #tooLarge({ id, target }: RunningCall, length: number): UpcallError {
+    const { counters, limits } = this.#home;
+    this.#outbox.drop();
+    counters.messagesTooLarge++;
+    return this.error(id, resultTooLarge(target.entry.fullName, length, limits.message), false);
   }
 
   /** The same for the result of a method that carries something. */

@@ -4,7 +4,7 @@
 import type { UpcallError } from "../../../errors.ts";
 import type { MethodEntry } from "../../../interface/define.ts";
 import type { CallOptions, Pipelined } from "../../contract.ts";
-import { failureIn, isExhausted } from "../../failure.ts";
+import { failureIn } from "../../failure.ts";
 import type { Household } from "../../platform.ts";
 import { timeoutOf, unwatch } from "../../terms.ts";
 import type { Carriage } from "../carrying/carriage.ts";
@@ -12,7 +12,7 @@ import type { Outbox } from "../outbox.ts";
 import { tellAnswer } from "./answers.ts";
 import { type Aim, Cargo } from "./cargo.ts";
 import { conditionsOf } from "./conditions.ts";
-import { argumentGone, cancelledError, expiredError, resultTooLong, resultUnreadable } from "./endings.ts";
+import { argumentGone, cancelledError, expiredError, resultTooLong } from "./endings.ts";
 import { Loading } from "./loading.ts";
 import { type NoteOf, Outgoing } from "./outgoing.ts";
 import { PassedCalls } from "./passed.ts";
@@ -131,23 +131,18 @@ export class CallerHalf {
     if (call.cargo !== null) call.cargo.answered = true;
     this.#settle(call);
     if (call.raw !== null) this.#loading.raw(call, call.raw, bytes, start, end);
+    else if (call.cargo !== null) this.#loading.unpack(call, call.cargo, bytes, start, end, owned);
     else {
       let value: unknown;
       try {
-        value =
-          call.cargo === null
-            ? this.#home.decoder.value(bytes, start, end, owned)
-            : this.#loading.result(call, call.cargo, bytes, start, end, owned);
+        value = this.#home.decoder.value(bytes, start, end, owned);
       } catch (error) {
-        this.#home.counters.badArguments++;
         // It may be a reference that the interface on this side does not declare: nobody here will close it.
-        if (call.cargo === null) this.#loading.late(id, bytes, start, end);
-        call.fail(isExhausted(error) ? error : resultUnreadable(call, error));
-        return;
+        this.#loading.unreadable(call, error);
+        return this.#loading.late(id, bytes, start, end);
       }
       if (this.#home.observer !== null) watchCall(this.#home, "reply", "decode", call, end - start);
       call.resolve(value);
-      if (call.cargo !== null) call.cargo.over?.(value, null);
     }
     if (this.#home.observer !== null) watchCall(this.#home, "reply", "settle", call, 0);
   }

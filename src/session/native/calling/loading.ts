@@ -3,6 +3,7 @@
 
 import { Handle, handleBytes } from "../../../codec/handle.ts";
 import { kind } from "../../../wire/native/frame.ts";
+import { isExhausted } from "../../failure.ts";
 import type { Household } from "../../platform.ts";
 import { idleTimeoutOf } from "../../terms.ts";
 import type { Carriage } from "../carrying/carriage.ts";
@@ -14,6 +15,7 @@ import type { Cargo } from "./cargo.ts";
 import { resultUnreadable } from "./endings.ts";
 import type { PendingCall, RawReply } from "./pending.ts";
 import { Promised } from "./promised.ts";
+import { watchCall } from "./watch.ts";
 
 /** The first bytes of a value that is a handle: an extension of so many bytes. */
 const handleHead = [0xc7, handleBytes, 7] as const;
@@ -61,8 +63,27 @@ export class Loading {
     else if (!cargo.answered) this.#wait(call.id, parcel);
   }
 
+  /** Settles a call that has more than plain data by its reply. */
+  unpack(call: PendingCall, cargo: Cargo, bytes: Uint8Array, start: number, end: number, owned: boolean): void {
+    let value: unknown;
+    try {
+      value = this.#result(call, cargo, bytes, start, end, owned);
+    } catch (error) {
+      return this.unreadable(call, error);
+    }
+    if (this.#home.observer !== null) watchCall(this.#home, "reply", "decode", call, end - start);
+    call.resolve(value);
+    cargo.over?.(value, null);
+  }
+
+  /** Settles a call whose reply cannot be read. */
+  unreadable(call: PendingCall, error: unknown): void {
+    this.#home.counters.badArguments++;
+    call.fail(isExhausted(error) ? error : resultUnreadable(call, error));
+  }
+
   /** What a reply says. Errors: of the decoder, and of the carriage. */
-  result(call: PendingCall, cargo: Cargo, bytes: Uint8Array, start: number, end: number, owned: boolean): unknown {
+  #result(call: PendingCall, cargo: Cargo, bytes: Uint8Array, start: number, end: number, owned: boolean): unknown {
     const { entry } = call;
     const carried = (entry.method.carries?.returns ?? null) !== null;
     try {
@@ -79,7 +100,7 @@ export class Loading {
     if (call.cargo === null || (call.entry.method.carries?.returns ?? null) === null)
       return raw.returnedBody(bytes, start, end);
     try {
-      const value = this.result(call, call.cargo, bytes, start, end, false);
+      const value = this.#result(call, call.cargo, bytes, start, end, false);
       raw.returned(value);
       letGo(this.#home.platform.references, value);
     } catch (error) {

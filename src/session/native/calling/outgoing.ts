@@ -120,7 +120,6 @@ export class Outgoing {
 
   /** Marshals a call and sends it, or lets it wait. Errors: INVALID_ARGUMENT, RESOURCE_EXHAUSTED, all `not-executed`. */
   put(call: PendingCall, args: readonly unknown[]): void {
-    const { counters, encoder } = this.#home;
     const outbox = this.#outbox;
     if (this.#waiting.full) throw this.#tooMany;
     const number = call.cargo === null ? 0 : numberFor(call.cargo);
@@ -129,35 +128,40 @@ export class Outgoing {
     writer.takesBeside = true;
     try {
       if (call.cargo !== null) this.#front(writer, call.cargo, number ?? 0);
-      encoder.list(writer, args, "arguments");
+      this.#home.encoder.list(writer, args, "arguments");
     } catch (error) {
+      writer.takesBeside = false;
       outbox.drop();
       throw error;
-    } finally {
-      writer.takesBeside = false;
     }
+    writer.takesBeside = false;
     // A getter of the arguments may have aborted the call.
     if (call.settled) return outbox.drop();
     const { length } = outbox;
     if (length > this.#message) {
       outbox.drop();
-      counters.messagesTooLarge++;
-      throw argumentsTooLong(call, length, this.#message, this.#peer);
+      throw this.#tooLong(call, length);
     }
     if (this.#home.observer !== null) watchCall(this.#home, "call", "encode", call, length);
-    const fits = this.#fits(length);
-    if (room && fits && length <= this.#bytes) return this.#send(call, length, null);
-    const body = outbox.copied;
-    outbox.drop();
-    if (!fits || !this.#waiting.add(call, body)) throw this.#tooMany;
+    if (room && length <= this.#bytes && this.#fits(length)) this.#send(call, length, null);
+    else this.#wait(call, length);
+  }
+
+  #tooLong(call: PendingCall, length: number): UpcallError {
+    this.#home.counters.messagesTooLarge++;
+    return argumentsTooLong(call, length, this.#message, this.#peer);
+  }
+
+  /** The call that was just marshalled goes out later. */
+  #wait(call: PendingCall, length: number): void {
+    const body = this.#outbox.copied;
+    this.#outbox.drop();
+    if (!this.#fits(length) || !this.#waiting.add(call, body)) throw this.#tooMany;
   }
 
   /** The same for a call that was marshalled before there was a connection. Errors: RESOURCE_EXHAUSTED, `not-executed`. */
   take(call: PendingCall, body: Uint8Array): void {
-    if (body.length > this.#message) {
-      this.#home.counters.messagesTooLarge++;
-      throw argumentsTooLong(call, body.length, this.#message, this.#peer);
-    }
+    if (body.length > this.#message) throw this.#tooLong(call, body.length);
     if (!this.#waiting.add(call, body)) throw this.#tooMany;
     this.pump();
   }
@@ -244,7 +248,7 @@ export class Outgoing {
     const oneway = isOneway(call.entry);
     if (oneway) this.#ring.pass(call);
     else this.#ring.add(call);
-    const flags = (oneway ? flag.oneway : 0) | (call.cargo?.flags ?? 0);
+    const flags = (oneway ? flag.oneway : 0) | (call.cargo === null ? 0 : call.cargo.flags);
     if (length > this.#home.limits.piece) this.#outbox.long.torn ??= this.#torn;
     if (body === null) this.#outbox.commit(kind.call, flags, call.number, call.id, remaining);
     else this.#outbox.putLong(kind.call, flags, call.number, call.id, remaining, body);

@@ -1,0 +1,138 @@
+// The session, the callee's half: what a call is for: a method of an interface's own object, of an object that the caller
+// holds, or of what another call will return; and whether this caller may call it at all.
+
+import { UpcallError } from "../../../errors.ts";
+import { flag } from "../../../wire/native/frame.ts";
+import type { Row, Target, Workplace } from "../../contract.ts";
+import type { Doors } from "../../doors.ts";
+import type { Holder } from "../../holder.ts";
+import type { Household } from "../../platform.ts";
+import { AnnouncedThere, type Names } from "../announced.ts";
+import type { Carriage } from "../carrying/carriage.ts";
+import { AimedCalls, promisedBy } from "./aimed.ts";
+import { aimLength, bodyStart } from "./annotation.ts";
+import type { CallHeader } from "./held.ts";
+import { Permission, type PermissionOwner } from "./permission.ts";
+import { draining, notAnnounced } from "./refusals.ts";
+
+/** Something stands in front of a call's arguments. */
+export const fronted: number = flag.annotated | flag.target;
+
+/** Where a call goes: to its method, to its caller with an error, or nowhere yet (null). */
+export type Found = Target | UpcallError | null;
+
+export class Targets {
+  readonly #home: Household;
+  readonly #announced: AnnouncedThere;
+  readonly #carriage: () => Carriage;
+  readonly #owner: PermissionOwner;
+  /** Null where the server has no doors. */
+  readonly #permission: Permission | null;
+  /** Made when it is first needed. */
+  #aimed: AimedCalls | null = null;
+
+  constructor(
+    home: Household,
+    workplace: Workplace,
+    doors: Doors | null,
+    holder: Holder,
+    carriage: () => Carriage,
+    owner: PermissionOwner,
+  ) {
+    this.#home = home;
+    this.#carriage = carriage;
+    this.#owner = owner;
+    this.#permission = doors === null ? null : new Permission(home, doors.authorize, owner);
+    this.#announced = new AnnouncedThere(home.limits.announced, workplace, holder);
+  }
+
+  announce(names: Names): void {
+    this.#announced.add(names);
+  }
+
+  /** The method that goes by a number, for an observer. */
+  named(number: number): Target | UpcallError | undefined {
+    return this.#announced.find(number);
+  }
+
+  /** Whether a call of this id waits to be let in, or has a result that may still be called. */
+  has(id: number): boolean {
+    if (this.#aimed === null && this.#permission === null) return false;
+    return (this.#aimed?.results.has(id) ?? false) || (this.#permission?.has(id) ?? false);
+  }
+
+  /** Null: the call waits, or its caller was told. */
+  find(header: CallHeader, bytes: Uint8Array, start: number, end: number): Found {
+    if ((header.flags & flag.target) !== 0 || this.#permission !== null)
+      return this.#permitted(header, bytes, start, end);
+    const target = this.#announced.find(header.method);
+    return target === undefined || target instanceof UpcallError ? this.#missing(header, target) : target;
+  }
+
+  /** Where the arguments begin, behind what the flags say. */
+  start(header: CallHeader, bytes: Uint8Array, start: number, end: number): number {
+    return bodyStart(header, bytes, start, end) + ((header.flags & flag.target) === 0 ? 0 : aimLength);
+  }
+
+  /** A call begins whose result can be called before it is here. */
+  promise(id: number, target: Target): void {
+    const promised = promisedBy(target);
+    if (promised !== null) this.#calls.results.open(id, promised);
+  }
+
+  /** It has its result, or an error. */
+  settle(id: number, row: Row | null, error: UpcallError | null): void {
+    this.#aimed?.results.settle(id, row, error);
+  }
+
+  /** The caller does not need the promised result of this call any more. */
+  release(id: number): void {
+    this.#aimed?.results.release(id);
+  }
+
+  /** Results that the other side may still call. */
+  get promised(): number {
+    return this.#aimed === null ? 0 : this.#aimed.results.size;
+  }
+
+  /** Takes out a call that its caller does not want any more; true when it waited here. */
+  cancel(id: number): boolean {
+    return (this.#aimed?.results.cancel(id) ?? false) || (this.#permission?.cancel(id) ?? false);
+  }
+
+  /** The server takes no new calls: those that wait to be let in did not run. */
+  drain(): void {
+    this.#permission?.refuseAll(draining);
+  }
+
+  clear(): void {
+    this.#aimed?.results.clear();
+    this.#permission?.clear();
+  }
+
+  get #calls(): AimedCalls {
+    this.#aimed ??= new AimedCalls(this.#home, this.#announced, this.#carriage, (call) => this.#owner.resume(call));
+    return this.#aimed;
+  }
+
+  #permitted(header: CallHeader, bytes: Uint8Array, start: number, end: number): Found {
+    const permission = this.#permission;
+    if (permission !== null) {
+      const names = this.#announced.namesOf(header.method);
+      if (names !== undefined && !permission.admits(header, names, bytes, start, end)) return null;
+    }
+    const found =
+      (header.flags & flag.target) === 0
+        ? this.#announced.find(header.method)
+        : this.#calls.find(header, bytes, start, bodyStart(header, bytes, start, end), end);
+    return found === undefined || found instanceof UpcallError ? this.#missing(header, found) : found;
+  }
+
+  #missing(header: CallHeader, error: UpcallError | undefined): UpcallError | null {
+    if (error === undefined || error.code === "UNIMPLEMENTED") this.#home.counters.unimplemented++;
+    if (this.#permission === null || error?.code !== "UNIMPLEMENTED") return error ?? notAnnounced(header.method);
+    // Whoever may not know what there is hears the same as of what is not allowed.
+    this.#permission.refuse(header);
+    return null;
+  }
+}
