@@ -6,7 +6,7 @@ import { Decoder } from "#internal/codec/decode.js";
 import { Encoder } from "#internal/codec/encode.js";
 import { portableText } from "#internal/codec/text.js";
 import { Writer } from "#internal/codec/writer.js";
-import { headerLength, kind, putHeader, putPreface } from "#internal/wire/native/frame.js";
+import { flag, headerLength, kind, putHeader, putPreface } from "#internal/wire/native/frame.js";
 import { FrameReader } from "#internal/wire/native/reader.js";
 import { toValue } from "../codec/notation.ts";
 import { assertSame } from "../codec/same.ts";
@@ -87,6 +87,77 @@ test("the same frames come out however the bytes are split", () => {
       assert.deepEqual(read(chunks), whole);
     }),
   );
+});
+
+/** The same with pieces given as they come; those of one frame are put together again. */
+function readParts(chunks: readonly Uint8Array[]): { frames: Frame[]; parts: number; held: number } {
+  const reader = new FrameReader(1024 * 1024);
+  reader.parts = true;
+  const frames: Frame[] = [];
+  let parts = 0;
+  let held = 0;
+  for (const chunk of chunks) {
+    const copy = new Uint8Array(chunk);
+    reader.push(copy, {
+      frame: (header, bytes, start, end) => {
+        const { continued } = header;
+        const [last] = continued ? frames.splice(-1) : [];
+        keep(frames, header, bytes, start, end);
+        if (!continued) return true;
+        parts++;
+        const { body, ...fields } = frames.pop() as Frame;
+        const { body: before, ...same } = last as Frame;
+        assert.deepEqual(fields, same);
+        frames.push({ ...fields, body: Buffer.concat([before, body]) });
+        return true;
+      },
+    });
+    copy.fill(0xee);
+    held = Math.max(held, reader.held);
+  }
+  return { frames: frames.map((frame) => ({ ...frame, body: new Uint8Array(frame.body) })), parts, held };
+}
+
+test("pieces that are given as they come are the same bytes, however they are split", () => {
+  fc.assert(
+    fc.property(fc.array(fc.integer({ min: 0, max: all.length }), { maxLength: 40 }), (points) => {
+      const sorted = [0, ...points.toSorted((a, b) => a - b), all.length];
+      const chunks = sorted.slice(1).map((end, i) => all.subarray(sorted[i], end));
+      assert.deepEqual(readParts(chunks).frames, whole);
+    }),
+  );
+  const bytes = readParts(Array.from(all, (byte) => Uint8Array.of(byte)));
+  assert.deepEqual(bytes.frames, whole);
+  assert.ok(bytes.parts > 0, "no frame was given in parts");
+});
+
+test("of a long piece that is given as it comes nothing is held, and a whole message is", () => {
+  const long = (flags: number): Uint8Array => {
+    const frame = new Uint8Array(headerLength + 100_000);
+    putHeader(new DataView(frame.buffer), 0, 100_000, kind.call, flags, 1, 7, 0);
+    return frame;
+  };
+  const chunksOf = (bytes: Uint8Array): Uint8Array[] =>
+    Array.from({ length: Math.ceil(bytes.length / 1000) }, (_, i) => bytes.subarray(i * 1000, (i + 1) * 1000));
+  const piece = readParts([preface, ...chunksOf(long(flag.more))]);
+  assert.ok(piece.parts > 90 && piece.held <= 64, `${piece.parts} parts, ${piece.held} bytes held`);
+  const message = readParts([preface, ...chunksOf(long(0))]);
+  assert.ok(message.parts === 0 && message.held >= 100_000, `${message.parts} parts, ${message.held} bytes held`);
+  for (const { frames } of [piece, message]) assert.equal(frames[0]?.body.length, 100_000);
+});
+
+test("a sink that wants no more in the middle of a piece is given no more", () => {
+  const reader = new FrameReader(1024);
+  reader.parts = true;
+  let seen = 0;
+  const sink = { frame: () => ++seen < 2 };
+  const frame = new Uint8Array(headerLength + 300);
+  putHeader(new DataView(frame.buffer), 0, 300, kind.reply, flag.more, 1, 7, 0);
+  reader.push(preface, sink);
+  reader.push(frame.subarray(0, 50), sink);
+  reader.push(Buffer.concat([frame.subarray(50, 100), frame]), sink);
+  assert.equal(seen, 2);
+  assert.equal(reader.held, 0);
 });
 
 test("any header field survives its four bytes", () => {

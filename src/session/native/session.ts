@@ -188,7 +188,7 @@ export class Session implements ConnectionEvents, FrameSink, Caller, HalvesOwner
 
   /** One frame off the wire. False: read no further. */
   frame(header: FrameReader, bytes: Uint8Array, start: number, end: number): boolean {
-    this.#home.counters.framesReceived++;
+    if (!header.continued) this.#home.counters.framesReceived++;
     if (this.door.open) {
       if (header.kind === kind.refusal) this.#refused(bytes, start, end);
       else this.#dispatch.frame(header, bytes, start, end);
@@ -211,6 +211,7 @@ export class Session implements ConnectionEvents, FrameSink, Caller, HalvesOwner
     const longest = this.#home.limits.piece + envelope;
     this.#life.opened();
     this.#reader.longest = longest;
+    this.#reader.parts = true;
     if (!this.door.asked) return;
     const again = new FrameReader(longest);
     again.version = version;

@@ -2,7 +2,7 @@
 // incomplete is copied, and never more than has arrived. Knows nothing of what a frame means.
 
 import { type Reason, UpcallError } from "../../errors.ts";
-import { criticalFlags, flag, headerLength, knownCriticalFlags, magic, prefaceLength, version } from "./frame.ts";
+import { criticalFlags, flag, headerLength, knownCriticalFlags, magic, prefaceLength, travelsInPieces, version } from "./frame.ts";
 import { guess } from "./strangers.ts";
 
 /** Where frames go. `bytes` are valid during the call only. */
@@ -27,12 +27,20 @@ export class FrameReader {
   /** Bytes of a frame's body; a longer one is refused by its header alone. It grows once the greeting was understood. */
   longest: number;
 
+  /** Whether a piece of a message may be given to the sink as it comes, as several smaller ones. */
+  parts = false;
+
   /** Whether the bytes given to the sink are nobody else's: they will not be used again. */
   owned = false;
+
+  /** Whether the bytes given to the sink belong to a frame of which it was given some already. */
+  continued = false;
 
   #carry: Uint8Array = nothing;
   #carried = 0;
   #stopped = false;
+  /** Bytes to come of a frame that is given to the sink as it comes. */
+  #left = 0;
 
   /** @param longest see {@link FrameReader.longest} */
   constructor(longest: number) {
@@ -49,33 +57,59 @@ export class FrameReader {
    * Errors: INVALID_ARGUMENT with BAD_GREETING, BAD_VERSION or BAD_FRAME; nothing can be read after one.
    */
   push(chunk: Uint8Array, sink: FrameSink): void {
-    let at = 0;
+    this.#stopped = false;
+    let at = this.#left === 0 ? 0 : this.#part(chunk, 0, sink);
     while (this.#carried > 0 && at < chunk.length) {
       const wanted = this.#wanted(this.#carry, 0, this.#carried);
       const taken = Math.min(wanted - this.#carried, chunk.length - at);
       this.#keep(chunk, at, at + taken, wanted);
       at += taken;
-      if (this.#carried < this.#wanted(this.#carry, 0, this.#carried)) continue;
+      if (this.#carried < this.#wanted(this.#carry, 0, this.#carried)) {
+        if (!this.#begins(this.#carry, 0, this.#carried)) continue;
+        this.#carried = 0;
+        at = this.#part(chunk, at, sink);
+        continue;
+      }
       const length = this.#carried;
       const whole = this.#carry;
       this.#carried = 0;
-      const long = length > largestCarryKept;
-      // More pieces follow, each copied where its message grows: the same memory does for all.
-      const piece = this.version !== 0 && ((whole[5] ?? 0) & flag.more) !== 0;
-      this.owned = long && !piece;
+      this.owned = length > largestCarryKept;
       if (this.owned) this.#carry = nothing;
       this.#read(whole, 0, length, sink);
       this.owned = false;
       if (this.#stopped) return;
     }
+    if (this.#stopped || this.#left > 0) return;
     const rest = this.#read(chunk, at, chunk.length, sink);
     if (rest < chunk.length && !this.#stopped) this.#keep(chunk, rest, chunk.length, chunk.length - rest);
+  }
+
+  /**
+   * Whether a frame that is not whole is given as it comes: a piece whose message goes on behind it is as good as several
+   * smaller ones, and where it is put together is the only place to which it need be copied.
+   */
+  #begins(bytes: Uint8Array, at: number, end: number): boolean {
+    if (!this.parts || end - at < headerLength) return false;
+    if (((bytes[at + 5] ?? 0) & flag.more) === 0 || !travelsInPieces(bytes[at + 4] ?? 0)) return false;
+    this.#header(bytes, at);
+    this.#left = u32(bytes, at);
+    return true;
+  }
+
+  /** Gives what is here of such a frame; its header is still in the fields. Gives the position of the rest. */
+  #part(bytes: Uint8Array, start: number, sink: FrameSink): number {
+    const end = Math.min(bytes.length, start + this.#left);
+    this.#left -= end - start;
+    if (start < end) {
+      this.#stopped = !sink.frame(this, bytes, start, end);
+      this.continued = this.#left > 0;
+    }
+    return end;
   }
 
   /** Reads what is complete and gives the position of the rest. */
   #read(bytes: Uint8Array, start: number, end: number, sink: FrameSink): number {
     let at = start;
-    this.#stopped = false;
     if (this.version === 0) {
       checkPreface(bytes, at, end);
       if (end - at < prefaceLength) return at;
@@ -87,12 +121,8 @@ export class FrameReader {
       const length = u32(bytes, at);
       this.#check(bytes, at, length);
       const body = at + headerLength;
-      if (end - body < length) return at;
-      this.kind = bytes[at + 4] ?? 0;
-      this.flags = bytes[at + 5] ?? 0;
-      this.method = ((bytes[at + 6] ?? 0) << 8) | (bytes[at + 7] ?? 0);
-      this.call = u32(bytes, at + 8);
-      this.remaining = u32(bytes, at + 12);
+      if (end - body < length) return this.#begins(bytes, at, end) ? this.#part(bytes, body, sink) : at;
+      this.#header(bytes, at);
       at = body + length;
       if (!sink.frame(this, bytes, body, at)) {
         this.#stopped = true;
@@ -100,6 +130,14 @@ export class FrameReader {
       }
     }
     return at;
+  }
+
+  #header(bytes: Uint8Array, at: number): void {
+    this.kind = bytes[at + 4] ?? 0;
+    this.flags = bytes[at + 5] ?? 0;
+    this.method = ((bytes[at + 6] ?? 0) << 8) | (bytes[at + 7] ?? 0);
+    this.call = u32(bytes, at + 8);
+    this.remaining = u32(bytes, at + 12);
   }
 
   /** How many bytes the frame (or the preface) that begins at `at` has, as far as what is here tells. */
