@@ -34,6 +34,13 @@ test("a fast line far away gets 16 MiB under way and no more", () => {
   assert.equal(fill(pacing, 2_000).length, 64);
 });
 
+test("a line far away is not slowed down because its answers vary by a part of their time", () => {
+  const pacing = new Pacing();
+  for (let now = 0; now < 4_000; now += 100)
+    for (const id of fill(pacing, now)) pacing.answered(id, now + 50 + ((now / 100) % 3) * 4);
+  assert.equal(fill(pacing, 4_000).length, 64);
+});
+
 test("answers to what was not asked, or not asked next, change nothing", () => {
   const pacing = new Pacing();
   for (const id of fill(pacing, 0)) pacing.answered(id, 1);

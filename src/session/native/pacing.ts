@@ -8,9 +8,14 @@ const KiB = 1024;
 const first = 256 * KiB;
 const least = 256 * KiB;
 const most = 16 * 1024 * KiB;
-/** Milliseconds that pieces may add to the time of an answer: below the first there may be more, above the second less. */
-const quick = 0.5;
-const slow = 1;
+/**
+ * Milliseconds that pieces may add to the time of an answer, at least: below the first there may be more, above the second
+ * less. Where answers are far away, they vary by more than that, and parts of their time are as good.
+ */
+const quick = 0.2;
+const slow = 0.5;
+const quickPart = 1 / 4;
+const slowPart = 1 / 2;
 /** Ids from here on are those of pings for pieces. */
 const ids = 0x8000_0000;
 
@@ -58,7 +63,7 @@ export class Pacing {
     const took = now - piece.sent;
     this.#base = Math.min(this.#base, took);
     const delay = took - this.#base;
-    if (delay < quick) this.#window = Math.min(most, this.#window + piece.bytes);
-    else if (delay > slow) this.#window = Math.max(least, this.#window - piece.bytes);
+    if (delay < Math.max(quick, this.#base * quickPart)) this.#window = Math.min(most, this.#window + piece.bytes);
+    else if (delay > Math.max(slow, this.#base * slowPart)) this.#window = Math.max(least, this.#window - piece.bytes);
   }
 }
