@@ -146,6 +146,8 @@ export interface IncomingCall {
   /** ... and so with when it ends, in milliseconds on the clock. */
   deadline: number;
   readonly oneway: boolean;
+  /** Whether it is the only one of its connection now. */
+  readonly alone: boolean;
   readonly settled: boolean;
   /** Given to user code; aborts when the caller is gone, has cancelled, or the deadline has passed. */
   readonly signal: AbortSignal;

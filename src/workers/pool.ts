@@ -19,6 +19,8 @@ import { PoolTarget, targetsOf } from "./target.ts";
 
 /** Calls given to one worker at once: enough to fill a turn of its event loop, few enough to keep the rest movable. */
 const window = 256;
+/** And so many more from callers that have no other call here: those who have many do not keep them out. */
+const reserve = 32;
 /** Milliseconds before a worker that died before it answered any call is replaced: doubled each time, up to the last. */
 const firstPause = 100;
 const longestPause = 10_000;
@@ -81,10 +83,11 @@ export class Pool implements Workplace, MemberOwner {
     const { target } = call;
     if (target instanceof PassedMethod) return this.#aimed(call, target, bytes, start, end, owned);
     if (!(target instanceof PoolTarget)) return this.#inline.start(call, bytes, start, end, owned);
-    const member = this.#queue.size === 0 ? this.#idlest() : null;
+    let member = this.#queue.size === 0 ? this.#idlest(window) : null;
+    if (member === null && call.alone) member = this.#idlest(window + reserve);
     // Before anything is read or copied: a call that is refused should cost next to nothing.
     if (member === null || member.load > 0) {
-      const refusal = this.#queue.refusal(call.deadline, this.#members, this.#ended);
+      const refusal = this.#queue.refusal(call, this.#members, this.#ended);
       if (refusal !== null) return call.failed(refusal);
     }
     const poolCall = poolCallOf(this.#home, this.#bodies, call, target, null, bytes, start, end);
@@ -111,7 +114,7 @@ export class Pool implements Workplace, MemberOwner {
 
   room(): void {
     while (this.#queue.size > 0) {
-      const member = this.#idlest();
+      const member = this.#idlest(window);
       if (member === null) return;
       const call = this.#queue.next();
       // It may be late by the clock before the wheel has turned.
@@ -160,11 +163,11 @@ export class Pool implements Workplace, MemberOwner {
     member.take(poolCall);
   }
 
-  /** The open worker with the fewest calls, or null when each has as many as it may. */
-  #idlest(): Member | null {
+  /** The open worker with the fewest calls, or null when each has `most` of them. */
+  #idlest(most: number): Member | null {
     let best: Member | null = null;
     for (const member of this.#members) {
-      if (member.open && member.load < window && (best === null || member.load < best.load)) best = member;
+      if (member.open && member.load < most && (best === null || member.load < best.load)) best = member;
     }
     return best;
   }

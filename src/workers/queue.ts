@@ -3,6 +3,7 @@
 
 import type { Timer } from "../clock.ts";
 import { notExecuted, type UpcallError } from "../errors.ts";
+import type { IncomingCall } from "../session/contract.ts";
 import type { Household } from "../session/platform.ts";
 import { Backlog } from "./backlog.ts";
 import { CallQueue } from "./call-queue.ts";
@@ -39,16 +40,22 @@ export class PoolQueue {
   }
 
   /**
-   * Why a call that comes now is refused at once, or null: it would wait too long for a worker.
+   * Why a call that comes now is refused at once, or null: it would wait too long for a worker. One whose caller has no other
+   * here passes those that wait, and waits for no more than its own deadline allows.
    *
    * @param workers those that it might go to
    * @param ended   calls that workers have ended since the beginning
    */
-  refusal(deadline: number, workers: readonly Worker[], ended: number): UpcallError | null {
+  refusal(
+    { deadline, alone }: Pick<IncomingCall, "deadline" | "alone">,
+    workers: readonly Worker[],
+    ended: number,
+  ): UpcallError | null {
     const { limits, counters } = this.#home;
     if (this.#time === 0) this.#look(workers, ended);
-    const wait = this.#backlog.wait(this.#waiting);
-    if (wait > patience * Math.min(limits.queueTime, deadline - this.#time)) {
+    const wait = this.#backlog.wait(alone ? this.#waiting - this.size : this.#waiting);
+    const left = deadline - this.#time;
+    if (wait > patience * (alone ? left : Math.min(limits.queueTime, left))) {
       counters.refusedQueue++;
       return busy(`the call would wait about ${Math.round(wait)} ms for a worker, which is too long`);
     }

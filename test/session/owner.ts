@@ -8,6 +8,7 @@ export const owner: RunningOwner = {
   home: household(new VirtualClock()),
   peer: "a test",
   watched: false,
+  size: 1,
   identity: null,
   watch() {},
   expired() {},

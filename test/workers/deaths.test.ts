@@ -3,17 +3,20 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import { connect, serve, UpcallError, type Workers, within } from "upcall";
+import { until } from "./programs.ts";
 import RealSubject from "./real-subject.ts";
 import { Subject } from "./subject.ts";
 
 const module = new URL("./real-subject.js", import.meta.url);
 const url = "tcp://127.0.0.1:0";
+/** A worker's successor may take its time to start, however busy the machine is. */
+const patient = { queueTime: 30_000 };
 const failed = (reason: string) => (error: unknown) => error instanceof UpcallError && error.reason === reason;
 
 for (const workers of ["threads:1", "processes:1"] as const) {
   suite(workers, () => {
     test("a worker that exits settles its call at once as unknown, and is replaced", async () => {
-      await using server = await serve(Subject, module, url, { workers });
+      await using server = await serve(Subject, module, url, { workers, limits: patient });
       await using subject = await connect(Subject, server.url);
       await assert.rejects(subject.exit(3), { code: "UNAVAILABLE", reason: "WORKER_LOST", outcome: "unknown" });
       assert.equal(await subject.request("again"), "niaga");
@@ -21,7 +24,7 @@ for (const workers of ["threads:1", "processes:1"] as const) {
     });
 
     test("calls that the dead worker had not started move to its successor", async () => {
-      await using server = await serve(Subject, module, url, { workers });
+      await using server = await serve(Subject, module, url, { workers, limits: patient });
       await using subject = await connect(Subject, server.url);
       const exit = subject.exit(1);
       const behind = Array.from({ length: 50 }, (_, i) => subject.request(`text ${i}`));
@@ -30,7 +33,7 @@ for (const workers of ["threads:1", "processes:1"] as const) {
     });
 
     test("an endless loop is ended after the deadline and its grace, and others go on", async () => {
-      await using server = await serve(Subject, module, url, { workers, limits: { grace: 100 } });
+      await using server = await serve(Subject, module, url, { workers, limits: { ...patient, grace: 100 } });
       await using subject = await connect(Subject, server.url);
       await assert.rejects(within(subject, { timeout: 100 }).spin(1e9), {
         code: "DEADLINE_EXCEEDED",
@@ -42,13 +45,29 @@ for (const workers of ["threads:1", "processes:1"] as const) {
     });
 
     test("an upcall that ignores its signal loses its worker as well", async () => {
-      await using server = await serve(Subject, module, url, { workers, limits: { grace: 100 } });
+      await using server = await serve(Subject, module, url, { workers, limits: { ...patient, grace: 100 } });
       await using subject = await connect(Subject, server.url);
       const { pid, thread } = await subject.where();
       await assert.rejects(within(subject, { timeout: 50 }).never(), { code: "DEADLINE_EXCEEDED" });
       let now = await subject.where();
       while (now.pid === pid && now.thread === thread) now = await subject.where().catch(() => now);
       assert.notDeepEqual(now, { pid, thread });
+    });
+
+    test("a caller whose upcalls do not end keeps out no other", async () => {
+      await using server = await serve(Subject, module, url, { workers, limits: patient });
+      await using many = await connect(Subject, server.url);
+      await using other = await connect(Subject, server.url);
+      const given = new AbortController();
+      const waiting = within(many, { signal: given.signal });
+      const calls = Promise.allSettled(Array.from({ length: 600 }, () => waiting.untilAborted()));
+      await until(() => server.counters().runningNow === 600);
+      for (const text of ["one", "two"]) assert.equal(await other.request(text), text.split("").reverse().join(""));
+      // It has others now, and is one of many itself.
+      const some = await Promise.allSettled(Array.from({ length: 60 }, () => within(other, { timeout: 100 }).later(1)));
+      assert.ok(some.some(({ status }) => status === "rejected"));
+      given.abort();
+      await calls;
     });
 
     test("with no room in the queue a call is BUSY at once", async () => {

@@ -14,7 +14,7 @@ const models = ["threads:2", "processes:2", "threads:per-connection", "processes
 const skip = existsSync("/proc/self/fd") ? false : "this system has no /proc";
 
 test("a worker process that is killed is replaced, and its call is unknown", async () => {
-  await using server = await serve(Subject, module, url, { workers: "processes:1" });
+  await using server = await serve(Subject, module, url, { workers: "processes:1", limits: { queueTime: 30_000 } });
   await using subject = await connect(Subject, server.url);
   const { pid } = await subject.where();
   const lost = assert.rejects(subject.never(), {
@@ -33,7 +33,10 @@ test("a worker process that is killed is replaced, and its call is unknown", asy
 test("a worker process that is stopped loses its calls at their deadlines, and is ended and replaced", {
   skip,
 }, async () => {
-  await using server = await serve(Subject, module, url, { workers: "processes:1", limits: { grace: 50 } });
+  await using server = await serve(Subject, module, url, {
+    workers: "processes:1",
+    limits: { queueTime: 30_000, grace: 50 },
+  });
   await using subject = await connect(Subject, server.url);
   const { pid } = await subject.where();
   process.kill(pid, "SIGSTOP");

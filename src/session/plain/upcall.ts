@@ -27,6 +27,8 @@ export class PlainUpcall implements RunningOwner {
   readonly home: Household;
   /** This wire has no greeting in which anybody could say who they are. */
   readonly identity = null;
+  /** A connection has one message after the other. */
+  readonly size = 1;
   readonly #to: PlainTarget;
   readonly #owner: PlainUpcallOwner;
   readonly #call: RunningCall;

@@ -2,7 +2,16 @@
 // incomplete is copied, and never more than has arrived. Knows nothing of what a frame means.
 
 import { type Reason, UpcallError } from "../../errors.ts";
-import { criticalFlags, flag, headerLength, knownCriticalFlags, magic, prefaceLength, travelsInPieces, version } from "./frame.ts";
+import {
+  criticalFlags,
+  flag,
+  headerLength,
+  knownCriticalFlags,
+  magic,
+  prefaceLength,
+  travelsInPieces,
+  version,
+} from "./frame.ts";
 import { guess } from "./strangers.ts";
 
 /** Where frames go. `bytes` are valid during the call only. */

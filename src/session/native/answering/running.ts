@@ -13,6 +13,8 @@ export interface RunningOwner {
   readonly home: Household;
   readonly peer: string;
   readonly watched: boolean;
+  /** Its upcalls that have not settled. */
+  readonly size: number;
   /** Who is at the other end of the connection. */
   readonly identity: unknown;
   watch(stage: "decode" | "upcall" | "return", call: RunningCall, bytes: number): void;
@@ -59,6 +61,10 @@ export class RunningCall extends Timed implements IncomingCall {
     this.oneway = oneway;
     // Up, so that the caller's own deadline is the first to pass.
     this.deadline = Math.ceil(deadline);
+  }
+
+  get alone(): boolean {
+    return this.#owner.size === 1;
   }
 
   get remaining(): number {
