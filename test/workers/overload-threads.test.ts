@@ -23,7 +23,7 @@ async function peakOf(proxy: ProxyOf<typeof Spin>): Promise<number> {
   const lane = async (): Promise<void> => {
     while (performance.now() - began < 1_000) worked += await proxy.spin(cost);
   };
-  await Promise.all(Array.from({ length: 2 * threads }, lane));
+  await Promise.all(Array.from({ length: 16 * threads }, lane));
   return worked / (threads * (performance.now() - began));
 }
 
