@@ -59,7 +59,7 @@ function wireOf(door: string): string {
 
 export class Judge implements AsyncDisposable {
   readonly #doors: readonly Door[];
-  readonly #stall: number;
+  readonly #patient: number;
   readonly #means: Means;
   #server: Watched | null = null;
   #witness: Watched | null = null;
@@ -68,12 +68,12 @@ export class Judge implements AsyncDisposable {
 
   /**
    * @param doors those that its cases go to
-   * @param patient by how much longer than the criterion says the event loop may stand still
+   * @param patient by how much longer than is said the event loop may stand still, and the other client wait
    * @param means what the served process has
    */
   constructor(doors: readonly Door[], patient = 1, means: Means = {}) {
     this.#doors = [...new Set(doors)];
-    this.#stall = criterion.stall * patient;
+    this.#patient = patient;
     this.#means = means;
   }
 
@@ -118,7 +118,7 @@ export class Judge implements AsyncDisposable {
       faults.push(`the server is dead: ${server.death}`);
       await this.#close();
     } else {
-      if (stall > this.#stall) faults.push(`the event loop stood still for ${stall.toFixed(0)} ms`);
+      if (stall > criterion.stall * this.#patient) faults.push(`the event loop stood still for ${stall.toFixed(0)} ms`);
       const most = one.memory ?? criterion.memory;
       if (grown > most) faults.push(`it grew by ${grown.toFixed(1)} MiB, more than ${most}`);
       if (left > criterion.left) faults.push(`${left.toFixed(1)} MiB were left`);
@@ -140,7 +140,7 @@ export class Judge implements AsyncDisposable {
     if (typeof one.hears === "string" ? heard !== one.hears : !one.hears.test(heard))
       faults.push(`the offender was told "${heard}" instead of "${one.hears}"`);
     const worst = counters["worst"] ?? 0;
-    if (one.worst !== undefined && worst > one.worst)
+    if (one.worst !== undefined && worst > one.worst * this.#patient)
       faults.push(`a call of the other client took ${worst.toFixed(0)} ms`);
     return { table, name: one.name, door, heard, stall, grown, left, calls, lost, worst, took, faults };
   }

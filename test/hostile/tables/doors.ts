@@ -18,7 +18,7 @@ export const doors: Table = {
     {
       name: "calls behind a greeting with no token, or a wrong one",
       doors: [...hooks, ...secrets],
-      hears: `${stranger} (1 text)`,
+      hears: `${stranger}, byte for byte`,
       moves: ["notAuthenticated"],
       attack: async (offence) => await refusedAlike(offence, [undefined, "wrong", "give nothing", "may"]),
     },
@@ -61,7 +61,7 @@ export const doors: Table = {
     {
       name: "tokens that are wrong by a letter, a part, too much, empty, or no text at all",
       doors: [...hooks, ...secrets],
-      hears: `${stranger} (1 text)`,
+      hears: `${stranger}, byte for byte`,
       moves: ["notAuthenticated"],
       attack: async (offence) =>
         await refusedAlike(offence, [
@@ -89,7 +89,7 @@ export const doors: Table = {
     {
       name: "tokens that look like the secret: decomposed, and with letters of another alphabet",
       doors: [...hooks, ...secrets],
-      hears: `${stranger} (1 text)`,
+      hears: `${stranger}, byte for byte`,
       moves: ["notAuthenticated"],
       attack: async (offence) =>
         await refusedAlike(offence, [
@@ -115,7 +115,7 @@ export const doors: Table = {
     {
       name: "a hook that throws, hangs, or gives nothing, numbers, functions, promises of nothing, objects that throw",
       doors: hooks,
-      hears: `${stranger} (1 text)`,
+      hears: `${stranger}, byte for byte`,
       moves: ["notAuthenticated"],
       attack: async (offence) =>
         await refusedAlike(

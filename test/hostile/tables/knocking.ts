@@ -26,6 +26,11 @@ export function bytesOf(frame: Frame | undefined): string {
   return frame === undefined ? "nothing" : `${frame.flags} ${Buffer.from(frame.body).toString("hex")}`;
 }
 
+/** Who is told the same need not be told what it is refused for. */
+export function alike(bodies: ReadonlySet<string>): string {
+  return bodies.size === 1 ? ", byte for byte" : ` in ${bodies.size} texts`;
+}
+
 /** Knocks with each token; all must be told the same, byte for byte, and nothing that they sent along may be read. */
 export async function refusedAlike(offence: Offence, tokens: readonly unknown[]): Promise<string> {
   const [said, bodies] = [new Set<string>(), new Set<string>()];
@@ -36,5 +41,5 @@ export async function refusedAlike(offence: Offence, tokens: readonly unknown[])
     if (offender.count(kind.failure) + offender.count(kind.reply) > 0) said.add("and a call was answered");
   }
   if ((await offence.counter("badArguments")) > 0) said.add("and a call was read");
-  return `${[...said].join()} (${bodies.size} text)`;
+  return `${[...said].join()}${alike(bodies)}`;
 }

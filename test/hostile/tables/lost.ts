@@ -42,7 +42,7 @@ export const lostWorkers: Table = {
       doors: everywhere,
       hears: "a reply; it goes on",
       moves: ["callsReceived"],
-      worst: 1_000,
+      worst: 500,
       attack: last(1, "Target.block", [2_000]),
     },
     {
@@ -50,7 +50,7 @@ export const lostWorkers: Table = {
       doors: everywhere,
       hears: `${lost}; it goes on`,
       moves: ["workersLost", "workersStarted"],
-      worst: 1_000,
+      worst: 500,
       attack: last(2, "Target.fill", [1_000_000]),
     },
     {
@@ -59,7 +59,7 @@ export const lostWorkers: Table = {
       doors: ["processes tcp"],
       hears: `${lost}; it goes on`,
       moves: ["workersLost", "workersStarted"],
-      worst: 1_000,
+      worst: 500,
       attack: last(1, "Target.fill", [10_000]),
     },
     {
@@ -67,7 +67,7 @@ export const lostWorkers: Table = {
       doors: everywhere,
       hears: `${lost}; it goes on`,
       moves: ["workersLost", "workersStarted"],
-      worst: 1_000,
+      worst: 500,
       attack: last(5, "Target.exit"),
     },
     {
@@ -75,7 +75,7 @@ export const lostWorkers: Table = {
       doors: ["processes tcp"],
       hears: `${lost}; it goes on`,
       moves: ["workersLost", "workersStarted"],
-      worst: 1_000,
+      worst: 500,
       attack: last(2, "Target.die", ["SIGKILL"]),
     },
     {
@@ -83,7 +83,7 @@ export const lostWorkers: Table = {
       doors: ["processes tcp"],
       hears: "DEADLINE_EXCEEDED WORKER_STUCK unknown; it goes on",
       moves: ["workersEnded", "workersStarted"],
-      worst: 1_000,
+      worst: 500,
       attack: last(1, "Target.die", ["SIGSTOP"], 300),
     },
   ],

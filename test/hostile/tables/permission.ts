@@ -8,7 +8,7 @@ import { frameOf } from "../../session/stranger.ts";
 import type { Offence, Table } from "../case.ts";
 import { confidential, oddPermissions } from "../guards.ts";
 import { argumentsOf, firstOther, handle, interfaces, numberOf, type Offender, says } from "../offender.ts";
-import { bytesOf, entered, fatal } from "./knocking.ts";
+import { alike, bytesOf, entered, fatal } from "./knocking.ts";
 
 const hooks = ["doors tcp", "doors unix", "pool doors tcp"] as const;
 const denied = "PERMISSION_DENIED NOT_ALLOWED not-executed";
@@ -35,6 +35,10 @@ const near = (name: string): readonly string[] => [
 const nearly: readonly (readonly [string, string])[] = [
   ...near("Target").map((name) => [name, "reverse"] as const),
   ...near("reverse").map((name) => ["Target", name] as const),
+];
+
+/** Names that are somewhere, and not here. */
+const unserved: typeof nearly = [
   ["Nothing", "reverse"],
   ["Account", "deposit"],
   ["upcall.Function", "call"],
@@ -55,15 +59,13 @@ async function askAll(offender: Offender, numbers: readonly number[]): Promise<{
   return { said: [...said].join(), bodies };
 }
 
-async function nearlyAs(offence: Offence, token: string): Promise<string> {
+async function nearlyAs(offence: Offence, token: string, names: typeof nearly): Promise<string> {
   const offender = await entered(offence, token, {
-    interfaces: [...interfaces, ...nearly.map(([name, method]) => [name, [[method, "call"]]])],
+    interfaces: [...interfaces, ...names.map(([name, method]) => [name, [[method, "call"]]])],
   });
-  const { said, bodies } = await askAll(
-    offender,
-    nearly.map((_, index) => firstOther + index),
-  );
-  return `${said} (${bodies.size} text); ${await offender.served()}`;
+  const numbers = names.map((_, index) => firstOther + index);
+  const { said, bodies } = await askAll(offender, numbers);
+  return `${said}${alike(bodies)}; ${await offender.served()}`;
 }
 
 export const permission: Table = {
@@ -72,7 +74,7 @@ export const permission: Table = {
     {
       name: "a hook that throws, hangs, or gives something that only looks like `true`",
       doors: hooks,
-      hears: `${denied} (1 text); it goes on`,
+      hears: `${denied}, byte for byte; it goes on`,
       moves: ["notAllowed"],
       attack: async (offence) => {
         const said = new Set<string>();
@@ -86,13 +88,13 @@ export const permission: Table = {
           said.add(await last.served());
         }
         said.delete("it goes on");
-        return `${[...said].join()} (${bodies.size} text); ${await last?.served()}`;
+        return `${[...said].join()}${alike(bodies)}; ${await last?.served()}`;
       },
     },
     {
       name: "calls that may not be made, with arguments that cannot be decoded",
       doors: hooks,
-      hears: `${denied} (1 text); it goes on`,
+      hears: `${denied}, byte for byte; it goes on`,
       moves: ["notAllowed"],
       attack: async (offence) => {
         const offender = await entered(offence, "may nothing");
@@ -100,34 +102,27 @@ export const permission: Table = {
         await offender.until(() => offender.count(kind.failure) >= 100);
         const bodies = new Set(offender.frames.filter((frame) => frame.kind === kind.failure).map(bytesOf));
         const read = (await offence.counter("badArguments")) > 0 ? " and was read" : "";
-        return `${[...offender.failures.keys()].join()}${read} (${bodies.size} text); ${await offender.served()}`;
+        return `${[...offender.failures.keys()].join()}${read}${alike(bodies)}; ${await offender.served()}`;
       },
     },
     {
       name: "names that nearly match, by one who may call nothing of the kind",
       doors: hooks,
-      hears: `${denied} (1 text); it goes on`,
+      hears: `${denied}, byte for byte; it goes on`,
       moves: ["notAllowed"],
-      attack: async (offence) => await nearlyAs(offence, "may nothing"),
+      attack: async (offence) => await nearlyAs(offence, "may nothing", [...nearly, ...unserved]),
     },
     {
       name: "names that nearly match, where the hook lets everything pass",
       doors: hooks,
-      hears: `${denied} (1 text); it goes on`,
+      hears: `${denied}, byte for byte; it goes on`,
       moves: ["notAllowed", "unimplemented"],
-      attack: async (offence) => {
-        const offender = await entered(offence, "may everything", {
-          interfaces: [...interfaces, ...nearly.slice(0, -3).map(([name, method]) => [name, [[method, "call"]]])],
-        });
-        const numbers = nearly.slice(0, -3).map((_, index) => firstOther + index);
-        const { said, bodies } = await askAll(offender, numbers);
-        return `${said} (${bodies.size} text); ${await offender.served()}`;
-      },
+      attack: async (offence) => await nearlyAs(offence, "may everything", nearly),
     },
     {
       name: "a method that may not be called, one that is not there, and an interface that is not there",
       doors: hooks,
-      hears: `${denied} (1 text); it goes on`,
+      hears: `${denied}, byte for byte; it goes on`,
       moves: ["notAllowed"],
       attack: async (offence) => {
         const offender = await entered(offence, "may nothing");
@@ -137,7 +132,7 @@ export const permission: Table = {
         const other = await entered(offence, "may everything");
         const rest = await askAll(other, ["Target.constructor", "Nothing.deposit"].map(numberOf));
         const all = new Set([...bodies, ...rest.bodies]);
-        return `${[...new Set([said, rest.said])].join()} (${all.size} text); ${await offender.served()}`;
+        return `${[...new Set([said, rest.said])].join()}${alike(all)}; ${await offender.served()}`;
       },
     },
     {
