@@ -36,7 +36,11 @@ const before = (() => {
 const upcall = { ...before["upcall"] };
 for (const table of tables) {
   if (!chosen(table.name)) continue;
-  const judge = new Judge(table.cases.flatMap(({ doors }) => doors));
+  const judge = new Judge(
+    table.cases.flatMap(({ doors }) => doors),
+    1,
+    table.means,
+  );
   upcall[table.name] = [];
   for (const one of table.cases) {
     for (const door of one.doors) {

@@ -43,8 +43,15 @@ export function isPromised(said: unknown): said is PromiseLike<unknown> {
   return typeof said === "object" && said !== null && "then" in said && typeof said.then === "function";
 }
 
-/** Whether what `authenticate` gave says who somebody is. Numbers do not: they are what a search gives that found nothing. */
+/**
+ * Whether what `authenticate` gave says who somebody is. Numbers do not: they are what a search gives that found nothing.
+ * Nor does an object that throws when it is asked what it is.
+ */
 export function isIdentity(said: unknown): boolean {
   if (typeof said === "string") return said !== "";
-  return said === true || (typeof said === "object" && said !== null && !(said instanceof Error));
+  try {
+    return said === true || (typeof said === "object" && said !== null && !(said instanceof Error));
+  } catch {
+    return false;
+  }
 }

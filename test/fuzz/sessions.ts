@@ -29,7 +29,11 @@ const welcome = frameOf(kind.welcome, {}, bodyOf({ version: 1, limits: { calls: 
 /** Ends no process, and computes for nobody. */
 class Harmless extends RealTarget {
   override exit(): void {}
-  override block(): void {}
+  override die(): void {}
+  override fill(): void {}
+  override block(): string {
+    return "";
+  }
 }
 
 /** Frames that one session is given at most: whatever piles up in it must do so within that. */

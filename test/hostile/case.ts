@@ -22,7 +22,14 @@ export type Door =
   | "short newline tcp"
   | "short newline unix"
   | "short half-close tcp"
-  | "short first-chunk tcp";
+  | "short first-chunk tcp"
+  | "doors tcp"
+  | "doors unix"
+  | "secret tcp"
+  | "secret unix"
+  | "pool doors tcp"
+  | "own secret tcp"
+  | "closing tcp";
 
 export interface Case {
   /** The same name stands beside it where another library was given the same. */
@@ -34,13 +41,25 @@ export interface Case {
   readonly moves: readonly (keyof Counters)[];
   /** MiB by which the server may grow while it lasts. Default 64. */
   readonly memory?: number;
+  /** Milliseconds that a call of the other client may take while it lasts; left out, it need only not be lost. */
+  readonly worst?: number;
   /** Ends while all is still going on, so that what is held can be measured; gives what the offender heard. */
   readonly attack: (offence: Offence) => Promise<string>;
+}
+
+/** What the served process has less of than others. */
+export interface Means {
+  /** MiB of its heap, and of each of its workers'. */
+  readonly heap?: number;
+  /** File descriptors. */
+  readonly descriptors?: number;
 }
 
 export interface Table {
   /** The class of hostile input, as the page names it. */
   readonly name: string;
+  /** Left out, it has what there is. */
+  readonly means?: Means;
   readonly cases: readonly Case[];
 }
 
@@ -68,9 +87,9 @@ export class Offence {
     this.#counters = counters;
   }
 
-  /** A raw connection. */
-  async connect(from?: string): Promise<Offender> {
-    const offender = await Offender.to(this.url, /^(native|short (tcp|unix)|pool|processes|own)/.test(this.door), from);
+  /** A raw connection, to the door if nothing else is said. */
+  async connect(from?: string, url: string = this.url): Promise<Offender> {
+    const offender = await Offender.to(url, !/newline|half-close|first-chunk/.test(this.door), from);
     this.#offenders.push(offender);
     return offender;
   }

@@ -2,7 +2,7 @@
 // criterion was kept. It knows nothing of what is sent.
 
 import { fileURLToPath } from "node:url";
-import { type Case, type Door, Offence } from "./case.ts";
+import { type Case, type Door, type Means, Offence } from "./case.ts";
 import type { Reading } from "./monitor.ts";
 import { Watched } from "./watched.ts";
 
@@ -54,12 +54,13 @@ const file = (name: string): string => fileURLToPath(new URL(`./modules/${name}.
 
 /** Wire and end as the witness is told them. */
 function wireOf(door: string): string {
-  return /(newline|half-close|first-chunk)/.exec(door)?.[0] ?? "native";
+  return /(newline|half-close|first-chunk|doors|secret)/.exec(door)?.[0] ?? "native";
 }
 
 export class Judge implements AsyncDisposable {
   readonly #doors: readonly Door[];
-  readonly #stall: number;
+  readonly #patient: number;
+  readonly #means: Means;
   #server: Watched | null = null;
   #witness: Watched | null = null;
   /** The server as it was when the last case was over. */
@@ -67,11 +68,13 @@ export class Judge implements AsyncDisposable {
 
   /**
    * @param doors those that its cases go to
-   * @param patient by how much longer than the criterion says the event loop may stand still
+   * @param patient by how much longer than is said the event loop may stand still, and the other client wait
+   * @param means what the served process has
    */
-  constructor(doors: readonly Door[], patient = 1) {
+  constructor(doors: readonly Door[], patient = 1, means: Means = {}) {
     this.#doors = [...new Set(doors)];
-    this.#stall = criterion.stall * patient;
+    this.#patient = patient;
+    this.#means = means;
   }
 
   /** Plays a case at one of its doors. */
@@ -115,7 +118,7 @@ export class Judge implements AsyncDisposable {
       faults.push(`the server is dead: ${server.death}`);
       await this.#close();
     } else {
-      if (stall > this.#stall) faults.push(`the event loop stood still for ${stall.toFixed(0)} ms`);
+      if (stall > criterion.stall * this.#patient) faults.push(`the event loop stood still for ${stall.toFixed(0)} ms`);
       const most = one.memory ?? criterion.memory;
       if (grown > most) faults.push(`it grew by ${grown.toFixed(1)} MiB, more than ${most}`);
       if (left > criterion.left) faults.push(`${left.toFixed(1)} MiB were left`);
@@ -137,6 +140,8 @@ export class Judge implements AsyncDisposable {
     if (typeof one.hears === "string" ? heard !== one.hears : !one.hears.test(heard))
       faults.push(`the offender was told "${heard}" instead of "${one.hears}"`);
     const worst = counters["worst"] ?? 0;
+    if (one.worst !== undefined && worst > one.worst * this.#patient)
+      faults.push(`a call of the other client took ${worst.toFixed(0)} ms`);
     return { table, name: one.name, door, heard, stall, grown, left, calls, lost, worst, took, faults };
   }
 
@@ -166,7 +171,7 @@ export class Judge implements AsyncDisposable {
   async #open(): Promise<{ server: Watched; witness: Watched }> {
     if (this.#server !== null && this.#witness !== null) return { server: this.#server, witness: this.#witness };
     const names = [...new Set(this.#doors.map((door) => door.replace(/ (tcp|unix)$/, "")))];
-    const server = await Watched.start(file("server"), names);
+    const server = await Watched.start(file("server"), names, this.#means);
     const witnessed = names.flatMap((name) =>
       (server.ready[name] as readonly string[]).flatMap((url) => [wireOf(name), url]),
     );

@@ -43,6 +43,9 @@ const announced: readonly (readonly [string, readonly string[]])[] = [
 const all = announced.flatMap(([name, methods]) => methods.map((method) => `${name}.${method}`));
 const kinds = new Map(Target.table.map(({ name, method }) => [name, method.kind]));
 
+/** The number of the first method that is announced behind all these. */
+export const firstOther: number = all.length;
+
 /** The number of a method in the order in which an offender announces them. */
 export function numberOf(fullName: string): number {
   const number = all.indexOf(fullName);

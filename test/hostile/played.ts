@@ -9,11 +9,11 @@ import { Judge } from "./judge.ts";
 const patient = 2;
 
 export function play(tables: readonly Table[]): void {
-  const doors = tables.flatMap(({ cases }) => cases.flatMap((one) => one.doors));
-  const judge = new Judge(doors, patient);
-  after(async () => await judge[Symbol.asyncDispose]());
-  for (const { name, cases } of tables) {
+  for (const { name, cases, means } of tables) {
     suite(name, () => {
+      const doors = cases.flatMap((one) => one.doors);
+      const judge = new Judge(doors, patient, means);
+      after(async () => await judge[Symbol.asyncDispose]());
       for (const one of cases) {
         for (const door of one.doors) {
           test(`${door}: ${one.name}`, async () => {

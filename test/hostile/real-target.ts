@@ -1,6 +1,8 @@
 // The objects behind the interfaces, full of traps.
 
+import { threadId } from "node:worker_threads";
 import { context, type Implementation, implement, UpcallError } from "upcall";
+import { confidential, secret } from "./guards.ts";
 import { Target } from "./target.ts";
 import { trap } from "./traps.ts";
 
@@ -104,16 +106,27 @@ export class RealTarget implements Implementation<typeof Target> {
     if (what === "a promise") throw Promise.resolve();
     if (what === "something without a text") throw Object.create(null);
     if (what === "a getter that throws") throw new Hostile();
+    if (what === "an error") throw new Error(`${secret} is no ${confidential}`);
     throw new UpcallError("ABORTED", what);
   }
 
-  block(ms: number): void {
+  block(ms: number): string {
     const end = performance.now() + ms;
     while (performance.now() < end);
+    return `${process.pid} ${threadId}`;
   }
 
   exit(): void {
     process.exit(3);
+  }
+
+  die(signal: string): void {
+    process.kill(process.pid, signal);
+  }
+
+  fill(step: number): void {
+    const kept: number[][] = [];
+    for (;;) kept.push(Array.from({ length: step }, () => kept.length + 0.5));
   }
 }
 

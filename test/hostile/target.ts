@@ -33,9 +33,23 @@ export const Target = defineInterface("Target", {
   /** Is given a stream and does not read it. */
   ignore: method({ args: [stream<number>()], returns: data<number>() }),
   throws: method<(what: string) => void>(),
-  /** Computes for so many milliseconds. */
-  block: method<(ms: number) => void>(),
+  /** Computes for so many milliseconds; says in which worker. */
+  block: method<(ms: number) => string>(),
   exit: method<() => void>(),
+  /** Sends its own process a signal. */
+  die: method<(signal: string) => void>(),
+  /** Fills the heap until there is no more, so many numbers at a time. */
+  fill: method<(step: number) => void>(),
+});
+
+/** What opens and closes, in the attacked process, so that an attack can be in the middle of it. */
+export const Keeper = defineInterface("Keeper", {
+  /** Serves a target elsewhere; gives its URL. */
+  open: method<() => string>(),
+  /** Closes it, so many times at once; says what is left of it. */
+  close: method<(times: number) => string>(),
+  /** Calls a server, and closes or gives up before it has answered; says what became of it. */
+  flee: method<(url: string, how: string) => string>(),
 });
 
 export const Line = defineInterface("Line", { request: method<(text: string) => string>() });

@@ -1,7 +1,8 @@
 // A process that the judge starts, asks, and ends: a server that is attacked, or a client that behaves well meanwhile.
 
-import { type ChildProcess, fork } from "node:child_process";
+import { type ChildProcess, type SpawnOptions, spawn } from "node:child_process";
 import { once } from "node:events";
+import type { Means } from "./case.ts";
 import type { Ask, Reading } from "./monitor.ts";
 
 /** What a process says when it is ready. */
@@ -36,12 +37,8 @@ export class Watched implements AsyncDisposable {
   }
 
   /** Starts a program; fulfilled when it said that it is ready. */
-  static async start(file: string, args: readonly string[] = []): Promise<Watched> {
-    const child = fork(file, args, {
-      execArgv: ["--expose-gc"],
-      serialization: "advanced",
-      stdio: ["ignore", "ignore", "pipe", "ipc"],
-    });
+  static async start(file: string, args: readonly string[] = [], means: Means = {}): Promise<Watched> {
+    const child = begin([file, ...args], means);
     const ready = await new Promise<Ready>((resolve, reject) => {
       let text = "";
       child.stderr?.on("data", (data: Buffer) => {
@@ -91,4 +88,12 @@ export class Watched implements AsyncDisposable {
     this.#child.kill("SIGKILL");
     await over;
   }
+}
+
+function begin(args: readonly string[], { heap, descriptors }: Means): ChildProcess {
+  const options: SpawnOptions = { serialization: "advanced", stdio: ["ignore", "ignore", "pipe", "ipc"] };
+  const given = ["--expose-gc", ...(heap === undefined ? [] : [`--max-old-space-size=${heap}`]), ...args];
+  if (descriptors === undefined) return spawn(process.execPath, given, options);
+  // Only a process itself can lower what it may have.
+  return spawn("sh", ["-c", `ulimit -n ${descriptors}; exec "$0" "$@"`, process.execPath, ...given], options);
 }

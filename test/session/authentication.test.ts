@@ -101,6 +101,18 @@ const odd: readonly (readonly [string, () => unknown])[] = [
     }),
   ],
   [
+    "something that throws when it is asked what it is",
+    () =>
+      new Proxy(
+        {},
+        {
+          getPrototypeOf() {
+            throw new Error("no");
+          },
+        },
+      ),
+  ],
+  [
     "something whose then throws when it is called",
     () => ({
       // biome-ignore lint/suspicious/noThenProperty: what happens with one is what is tested

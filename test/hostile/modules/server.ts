@@ -1,15 +1,19 @@
 // The process that is attacked: the same objects behind several doors. Its arguments are the names of those to open.
 
-import { mkdtempSync, rmSync } from "node:fs";
+import { chmodSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { implement, type ServeObjectOptions, type Server, serve } from "upcall";
+import { authenticate, authorize, secret } from "../guards.ts";
+import { serveKeeper } from "../keeper.ts";
 import { monitor } from "../monitor.ts";
 import { RealTarget, reversed } from "../real-target.ts";
 import { Line, Target } from "../target.ts";
 import { trap, tripped } from "../traps.ts";
 
+/** A folder that everybody may look into: what keeps strangers from its sockets is the sockets' own rights. */
 const folder = mkdtempSync(join(tmpdir(), "upcall-hostile-"));
+chmodSync(folder, 0o755);
 process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
 
 const { real, line } = { real: new RealTarget(), line: { request: reversed } };
@@ -17,6 +21,9 @@ trap(line, "line");
 
 /** Times that an attack may wait for. */
 const short = { greetingTime: 400, unsentTime: 400, timeout: 1_000, lease: 900, drain: 500 };
+
+/** Hooks that hang are given up after this. */
+const guarded = { authenticate, authorize, limits: { authenticationTime: 400, authorizationTime: 400 } };
 
 function native(urls: readonly string[], options: ServeObjectOptions = {}): Promise<Server> {
   return serve([implement(Target, real)], urls, options);
@@ -28,7 +35,7 @@ function plain(end: "newline" | "half-close" | "first-chunk", name: string, limi
 
 const here = new URL("../real-target.js", import.meta.url);
 
-const makes: Readonly<Record<string, () => Promise<Server>>> = {
+const makes: Readonly<Record<string, () => Promise<Pick<Server, "urls" | "counters">>>> = {
   native: () => native(["tcp://127.0.0.1:0", `unix:${join(folder, "native")}`]),
   short: () => native(["tcp://127.0.0.1:0", `unix:${join(folder, "short")}`], { limits: short }),
   pool: () => serve(here, "tcp://127.0.0.1:0", { workers: "threads:2" }),
@@ -41,9 +48,15 @@ const makes: Readonly<Record<string, () => Promise<Server>>> = {
   "short newline": () => plain("newline", "short-newline", short),
   "short half-close": () => plain("half-close", "short-half-close", short),
   "short first-chunk": () => plain("first-chunk", "short-first-chunk", short),
+  doors: () => native(["tcp://127.0.0.1:0", `unix:${join(folder, "doors")}`], guarded),
+  secret: () =>
+    native(["tcp://127.0.0.1:0", `unix:${join(folder, "secret")}`], { authenticate: ["an older secret", secret] }),
+  "pool doors": () => serve(here, "tcp://127.0.0.1:0", { workers: "threads:2", ...guarded }),
+  "own secret": () => serve(here, "tcp://127.0.0.1:0", { workers: "threads:per-connection", authenticate: secret }),
+  closing: () => serveKeeper(real),
 };
 
-const servers = new Map<string, Server>();
+const servers = new Map<string, Pick<Server, "urls" | "counters">>();
 for (const name of process.argv.slice(2)) {
   const make = makes[name];
   if (make === undefined) throw new Error(`there is no door ${name}`);

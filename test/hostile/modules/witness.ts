@@ -4,6 +4,7 @@
 // Its arguments are wires and URLs, one after the other.
 
 import { connect } from "upcall";
+import { secret } from "../guards.ts";
 import { monitor } from "../monitor.ts";
 import { Line, Target } from "../target.ts";
 
@@ -20,8 +21,8 @@ let worst = 0;
 type Call = (text: string) => Promise<string>;
 
 async function open(wire: string, url: string): Promise<Call> {
-  if (wire === "native") {
-    const target = await connect(Target, url);
+  if (wire === "native" || wire === "doors" || wire === "secret") {
+    const target = await connect(Target, url, wire === "native" ? {} : { token: secret });
     return (text) => target.reverse(text);
   }
   const end = wire as "newline" | "half-close" | "first-chunk";
