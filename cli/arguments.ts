@@ -38,6 +38,11 @@ export function argumentsOf<const O extends OptionTable>(
     if (token.kind !== "option") continue;
     const option = Object.hasOwn(options, token.name) ? options[token.name] : undefined;
     if (option === undefined) {
+      if (token.name === "token" && Object.hasOwn(options, "token-file"))
+        throw new WrongUsage(
+          command,
+          "a token on the command line is seen by all who use this machine: say --token-file <file>, or set UPCALL_TOKEN.",
+        );
       const known = Object.keys(options).map((name) => `--${name}`);
       throw new WrongUsage(command, `${token.rawName} is no option of it.${didYouMean(token.rawName, known)}`);
     }

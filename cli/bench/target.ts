@@ -22,19 +22,20 @@ export interface Target {
  * Errors: those of connecting; UNIMPLEMENTED for a method that is not there (NO_INTERFACE, NO_METHOD), or that has no
  * reply whose time could be taken, or a stream for one (NOT_SUPPORTED).
  */
-export async function targetOf({ url, aim, timeout }: BenchTerms): Promise<Target> {
-  return aim.wire === "plain" ? await plainTarget(url, aim, timeout) : await nativeTarget(url, aim, timeout);
+export async function targetOf(terms: BenchTerms): Promise<Target> {
+  const { url, aim, timeout } = terms;
+  return aim.wire === "plain" ? await plainTarget(url, aim, timeout) : await nativeTarget(terms, aim);
 }
 
 /** Calls that still run when it is over are no longer wanted: nobody waits for them. */
 const limits = { drain: 1 };
 
 async function nativeTarget(
-  url: string,
+  { url, token, timeout }: BenchTerms,
   { asked, args, connections }: Extract<Aim, { wire: "native" }>,
-  timeout: number | undefined,
 ): Promise<Target> {
-  const openOne = (): Promise<OpenConnection> => open(url, { connectTimeout: timeout, reconnect: false, limits });
+  const openOne = (): Promise<OpenConnection> =>
+    open(url, { token, connectTimeout: timeout, reconnect: false, limits });
   const first = await checkedUsage("bench", openOne);
   const all = [first];
   try {
