@@ -1,9 +1,11 @@
 // The command: what to do about a failure, where the command knows more of the situation than the error does. Pure.
 
 import type { UpcallError } from "upcall";
+import { urlsIn } from "./arguments.ts";
 
 /** What a command knows when something failed. */
 export interface Situation {
+  /** As it was given: one, or several with commas in between. */
   readonly url?: string;
   /** Whether the plain wire was asked for. */
   readonly plain?: boolean;
@@ -22,7 +24,7 @@ export function adviceFor({ reason, cause }: UpcallError, situation: Situation):
     case "CONNECTION_REFUSED":
       return url.startsWith("memory:")
         ? "memory: reaches objects of one process only: use tcp: or unix: between processes"
-        : `to start a server there: upcall serve <module> --on ${url}`;
+        : `to start a server there: upcall serve <module> --on ${urlsIn(url).join(" --on ")}`;
     case "TIMEOUT":
       return plain
         ? "if it only needs longer, say --timeout <ms>; if it waits for the end of the message, say --end newline or --end half-close"

@@ -70,6 +70,11 @@ function unmarked(arg: string): string {
   return arg.startsWith(mark) ? arg.slice(1) : arg;
 }
 
+/** One URL, or several with commas in between: a comma in the path of a socket is none, unless a medium follows it. */
+export function urlsIn(url: string): readonly string[] {
+  return url.split(/,\s*(?=[a-z]+:)/);
+}
+
 /** A whole number of at least 1, or the default where nothing is said. */
 export function countOf(command: CommandName, option: string, text: string | undefined, otherwise: number): number {
   if (text === undefined) return otherwise;

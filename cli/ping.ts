@@ -41,7 +41,7 @@ async function pingWithin(connection: OpenConnection, timeout: number): Promise<
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => {
-      const message = `${connection.url} took the connection and did not answer within ${timeout} ms`;
+      const message = `${connection.urls.join(", ")} took the connection and did not answer within ${timeout} ms`;
       reject(new UpcallError("DEADLINE_EXCEEDED", message, { reason: "TIMEOUT", outcome: "not-executed" }));
     }, timeout);
   });

@@ -9,10 +9,10 @@ import {
   UpcallError,
   within,
 } from "upcall";
-import { WrongUsage } from "./arguments.ts";
+import { urlsIn, WrongUsage } from "./arguments.ts";
 import type { CommandName } from "./usage.ts";
 
-/** The URL, the first argument of most commands. */
+/** The URL, or several, the first argument of most commands. */
 export function urlOf(command: CommandName, url: string | undefined): string {
   if (url === undefined) throw new WrongUsage(command, "it lacks the URL of a server, as in tcp://localhost:7000.");
   return url;
@@ -29,14 +29,14 @@ export async function checkedUsage<T>(command: CommandName, work: () => Promise<
   }
 }
 
-/** Opens a connection, uses it and closes it, whatever happens. One that is lost ends the command: nobody waits for more. */
+/** Opens a connection, uses it and closes it, whatever happens. One that is lost is not made again: nobody waits for more. */
 export async function using<T>(
   command: CommandName,
   url: string,
   options: ConnectOptions,
   use: (connection: OpenConnection) => Promise<T>,
 ): Promise<T> {
-  const connection = await checkedUsage(command, () => open(url, { reconnect: false, ...options }));
+  const connection = await checkedUsage(command, () => open(urlsIn(url), { reconnect: false, ...options }));
   try {
     return await use(connection);
   } finally {
@@ -65,7 +65,7 @@ export async function toldInterfacesAt(
     reason === "NO_INTERFACE"
       ? "was started without reflection"
       : "has no reflection, or does not let this caller have it";
-  throw new UpcallError(code, `the server at ${connection.url} does not tell what it serves: it ${why}`, {
+  throw new UpcallError(code, `the server at ${connection.urls.join(", ")} does not tell what it serves: it ${why}`, {
     reason,
     outcome,
   });

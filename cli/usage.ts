@@ -17,7 +17,8 @@ usage: upcall <command> ...
   upcall <command> --help, upcall help <command>, upcall --version
 
 a url is a medium and an address: tcp://localhost:7000, tcp://*:7000, tcp://[::1]:7000, unix:/run/app.sock,
-  and udp://localhost:7000 for the plain wire
+  and udp://localhost:7000 for the plain wire; or several servers with the same objects, with commas in between:
+  tcp://one:7000,tcp://two:7000, one of which is enough
 a token, where a server asks for one, is in the file of --token-file <file> or in UPCALL_TOKEN in the environment; there
   is no --token, because all who use a machine can read the arguments of its processes
 exit codes: 0 done, 1 it failed (standard error says how), 2 wrong usage
@@ -71,6 +72,7 @@ what JSON lacks is read and written as
   {"$error":{"name":"Error","message":"..."}}; an object that really has one such member: {"$object":{"$bytes":...}}
 
   upcall call tcp://localhost:7000 Subject.request hello
+  upcall call tcp://one:7000,tcp://two:7000 Subject.request hello
   upcall call tcp://localhost:7000 Bank.transfer '{"from":1,"to":2}' '{"$bigint":"5"}' -- --not-an-option
 `;
 
@@ -118,7 +120,7 @@ the same call is made again and again, with arguments as upcall call takes them.
 when one ends; with --rate the loop is open: calls are made when they are due, however long the others take.
 
   --in-flight <n>     calls at once, over all connections; default 64, and 1024 at most where --rate says how many
-  --connections <n>   default 1; on the plain wire each call has its own
+  --connections <n>   default 1, to each url; on the plain wire each call has its own
   --duration <s>      seconds of measuring; default 10, or with --calls as long as those take
   --warm-up <s>       seconds of the same load before it, which do not count; default 1
   --calls <n>         make so many calls and no more

@@ -1,6 +1,7 @@
 // The command `bench`: the server, and the connections to it. It knows nothing of when calls are made.
 
 import { type OpenConnection, open, UpcallError } from "upcall";
+import { urlsIn } from "../arguments.ts";
 import { Plain } from "../asked.ts";
 import { describedMethod } from "../described-call.ts";
 import { checkedUsage } from "../server-at.ts";
@@ -35,7 +36,7 @@ async function nativeTarget(
   { asked, args, connections }: Extract<Aim, { wire: "native" }>,
 ): Promise<Target> {
   const openOne = (): Promise<OpenConnection> =>
-    open(url, { token, connectTimeout: timeout, reconnect: false, limits });
+    open(urlsIn(url), { token, connectTimeout: timeout, reconnect: false, limits });
   const first = await checkedUsage("bench", openOne);
   const all = [first];
   try {
@@ -74,7 +75,7 @@ async function plainTarget(
   timeout: number | undefined,
 ): Promise<Target> {
   const connection = await checkedUsage("bench", () =>
-    open(url, { wire: "plain", end, timeout, connectTimeout: timeout, limits }),
+    open(urlsIn(url), { wire: "plain", end, timeout, connectTimeout: timeout, limits }),
   );
   const proxy = connection.proxy(Plain);
   return targetOver(null, [connection], [{ call: () => proxy.send(message), over: () => false }]);
