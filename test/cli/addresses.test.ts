@@ -32,9 +32,10 @@ test("calls go to all that are there", async () => {
   await using one = await servedModule(moduleAt("counter"), ["tcp://localhost:0"]);
   await using other = await servedModule(moduleAt("counter"), ["tcp://localhost:0"]);
   await using bench = start("bench", `${one.url},${other.url}`, "Counter.next", "--warm-up", "0");
-  for (const { program } of [one, other]) assert.equal(await program.line(), "first call");
+  const over = bench.end().then(({ said }) => `it is over: ${said}`);
+  for (const { program } of [one, other]) assert.equal(await Promise.race([program.line(), over]), "first call");
   bench.child.kill("SIGINT");
-  await bench.end();
+  await over;
 });
 
 test("where none is there, all of them are named, and how to start them", async () => {
