@@ -1,12 +1,16 @@
 // The command: what to do about a failure, where the command knows more of the situation than the error does. Pure.
 
 import type { UpcallError } from "upcall";
+import { urlsIn } from "./arguments.ts";
 
 /** What a command knows when something failed. */
 export interface Situation {
+  /** As it was given: one, or several with commas in between. */
   readonly url?: string;
   /** Whether the plain wire was asked for. */
   readonly plain?: boolean;
+  /** Whether a token was shown. */
+  readonly shown?: boolean;
   /** `Interface.method`, or an interface, as it was asked for. */
   readonly asked?: string;
   /** Arguments that look like JSON and are none, so they went as text. */
@@ -15,12 +19,12 @@ export interface Situation {
 
 /** What to do, or null where the error's own sentence says all there is to say. */
 export function adviceFor({ reason, cause }: UpcallError, situation: Situation): string | null {
-  const { url = "<url>", plain = false, asked, notJson = [] } = situation;
+  const { url = "<url>", plain = false, shown = false, asked, notJson = [] } = situation;
   switch (reason) {
     case "CONNECTION_REFUSED":
       return url.startsWith("memory:")
         ? "memory: reaches objects of one process only: use tcp: or unix: between processes"
-        : `to start a server there: upcall serve <module> --on ${url}`;
+        : `to start a server there: upcall serve <module> --on ${urlsIn(url).join(" --on ")}`;
     case "TIMEOUT":
       return plain
         ? "if it only needs longer, say --timeout <ms>; if it waits for the end of the message, say --end newline or --end half-close"
@@ -33,6 +37,10 @@ export function adviceFor({ reason, cause }: UpcallError, situation: Situation):
       return plain ? null : otherServer(url);
     case "NOT_SUPPORTED":
       return url.startsWith("udp:") ? `for a server with the plain wire: upcall call ${url} --wire plain <text>` : null;
+    case "NOT_AUTHENTICATED":
+      return shown
+        ? "it was shown a token, and takes another one: look at the file of --token-file, or at UPCALL_TOKEN"
+        : "if it wants a token: --token-file <file>, or UPCALL_TOKEN in the environment";
     case "NO_INTERFACE":
     case "NO_METHOD":
       return asked === undefined

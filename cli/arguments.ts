@@ -38,6 +38,11 @@ export function argumentsOf<const O extends OptionTable>(
     if (token.kind !== "option") continue;
     const option = Object.hasOwn(options, token.name) ? options[token.name] : undefined;
     if (option === undefined) {
+      if (token.name === "token" && Object.hasOwn(options, "token-file"))
+        throw new WrongUsage(
+          command,
+          "a token on the command line is seen by all who use this machine: say --token-file <file>, or set UPCALL_TOKEN.",
+        );
       const known = Object.keys(options).map((name) => `--${name}`);
       throw new WrongUsage(command, `${token.rawName} is no option of it.${didYouMean(token.rawName, known)}`);
     }
@@ -63,6 +68,11 @@ const mark = "\0";
 
 function unmarked(arg: string): string {
   return arg.startsWith(mark) ? arg.slice(1) : arg;
+}
+
+/** One URL, or several with commas in between: a comma in the path of a socket is none, unless a medium follows it. */
+export function urlsIn(url: string): readonly string[] {
+  return url.split(/,\s*(?=[a-z]+:)/);
 }
 
 /** A whole number of at least 1, or the default where nothing is said. */

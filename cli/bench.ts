@@ -13,9 +13,12 @@ import { untilSignal } from "./signals.ts";
 /** @returns the exit code: 1 also when a call failed, or none returned */
 export async function bench(args: readonly string[]): Promise<number> {
   const terms = termsOf(args);
-  const { url, aim, json } = terms;
+  const { url, token, aim, json } = terms;
   let good = false;
-  const situation = aim.wire === "plain" ? { url, plain: true } : { url, asked: aim.asked, notJson: aim.notJson };
+  const situation =
+    aim.wire === "plain"
+      ? { url, plain: true }
+      : { url, shown: token !== undefined, asked: aim.asked, notJson: aim.notJson };
   const code = await reporting(json, situation, async () => {
     const target = await targetOf(terms);
     const live = new Live(process.stderr, json);

@@ -9,6 +9,7 @@ import { toNotation } from "./notation.ts";
 import { printJson } from "./print.ts";
 import { isStream, printStream } from "./print-stream.ts";
 import { urlOf, using } from "./server-at.ts";
+import { tokenOf, tokenOptions } from "./token.ts";
 
 const options = {
   text: { type: "boolean" },
@@ -16,18 +17,20 @@ const options = {
   wire: { type: "string" },
   end: { type: "string" },
   json: { type: "boolean" },
+  ...tokenOptions,
 } as const;
 
 /** @returns the exit code */
 export async function call(args: readonly string[]): Promise<number> {
   const { values, positionals } = argumentsOf("call", options, args);
   const [givenUrl, ...rest] = positionals;
+  const wire = wordOf("call", "--wire", values.wire, ["native", "plain"]);
   const terms = {
     url: urlOf("call", givenUrl),
+    token: tokenOf("call", values["token-file"], wire === "plain"),
     timeout: optionalTimeoutOf("call", values.timeout),
     json: values.json === true,
   };
-  const wire = wordOf("call", "--wire", values.wire, ["native", "plain"]);
   const end = wordOf("call", "--end", values.end, ["first-chunk", "newline", "half-close"]);
   if (wire === "plain") return await callPlain(terms, end, rest);
   if (end !== undefined) throw endWithoutPlain("call");
@@ -36,15 +39,20 @@ export async function call(args: readonly string[]): Promise<number> {
 
 interface Terms {
   readonly url: string;
+  readonly token: string | undefined;
   /** Milliseconds, or undefined for what the method says. */
   readonly timeout: number | undefined;
   readonly json: boolean;
 }
 
-async function callNative({ url, timeout, json }: Terms, text: boolean, rest: readonly string[]): Promise<number> {
+async function callNative(
+  { url, token, timeout, json }: Terms,
+  text: boolean,
+  rest: readonly string[],
+): Promise<number> {
   const { asked, args, notJson } = askedOf("call", rest, text);
-  return await reporting(json, { url, asked, notJson }, async () => {
-    await using("call", url, { connectTimeout: timeout }, async (connection) => {
+  return await reporting(json, { url, shown: token !== undefined, asked, notJson }, async () => {
+    await using("call", url, { token, connectTimeout: timeout }, async (connection) => {
       const method = await describedMethod(connection, asked, timeout);
       const value = await method.on(connection)(...args);
       if (method.oneway) return;

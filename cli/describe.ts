@@ -6,8 +6,9 @@ import { reporting } from "./failure.ts";
 import { didYouMean } from "./nearest.ts";
 import { paint, print, printable, printJson, printTable } from "./print.ts";
 import { toldInterfacesAt, urlOf, using } from "./server-at.ts";
+import { tokenOf, tokenOptions } from "./token.ts";
 
-const options = { timeout: { type: "string" }, json: { type: "boolean" } } as const;
+const options = { timeout: { type: "string" }, json: { type: "boolean" }, ...tokenOptions } as const;
 
 /** @returns the exit code */
 export async function describe(args: readonly string[]): Promise<number> {
@@ -15,14 +16,19 @@ export async function describe(args: readonly string[]): Promise<number> {
   const url = urlOf("describe", positionals[0]);
   const asked = positionals[1];
   const timeout = optionalTimeoutOf("describe", values.timeout);
+  const token = tokenOf("describe", values["token-file"]);
   const json = values.json === true;
-  return await reporting(json, { url, ...(asked === undefined ? {} : { asked }) }, async () => {
-    await using("describe", url, { connectTimeout: timeout }, async (connection) => {
-      const interfaces = chosen(await toldInterfacesAt(connection, timeout), asked);
-      if (json) printJson(interfaces);
-      else for (const [index, subject] of interfaces.entries()) show(subject, index > 0);
-    });
-  });
+  return await reporting(
+    json,
+    { url, shown: token !== undefined, ...(asked === undefined ? {} : { asked }) },
+    async () => {
+      await using("describe", url, { token, connectTimeout: timeout }, async (connection) => {
+        const interfaces = chosen(await toldInterfacesAt(connection, timeout), asked);
+        if (json) printJson(interfaces);
+        else for (const [index, subject] of interfaces.entries()) show(subject, index > 0);
+      });
+    },
+  );
 }
 
 /** All of them, or the one that was asked for. */

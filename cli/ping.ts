@@ -5,8 +5,14 @@ import { argumentsOf, countOf, timeoutOf } from "./arguments.ts";
 import { reporting } from "./failure.ts";
 import { print, printJson } from "./print.ts";
 import { urlOf, using } from "./server-at.ts";
+import { tokenOf, tokenOptions } from "./token.ts";
 
-const options = { count: { type: "string" }, timeout: { type: "string" }, json: { type: "boolean" } } as const;
+const options = {
+  count: { type: "string" },
+  timeout: { type: "string" },
+  json: { type: "boolean" },
+  ...tokenOptions,
+} as const;
 
 /** @returns the exit code */
 export async function ping(args: readonly string[]): Promise<number> {
@@ -14,9 +20,10 @@ export async function ping(args: readonly string[]): Promise<number> {
   const url = urlOf("ping", positionals[0]);
   const count = countOf("ping", "--count", values.count, 10);
   const timeout = timeoutOf("ping", values.timeout, 10_000);
+  const token = tokenOf("ping", values["token-file"]);
   const json = values.json === true;
-  return await reporting(json, { url }, async () => {
-    await using("ping", url, { connectTimeout: timeout }, async (connection) => {
+  return await reporting(json, { url, shown: token !== undefined }, async () => {
+    await using("ping", url, { token, connectTimeout: timeout }, async (connection) => {
       // The first one also waits for the greeting's answer; it is made and not counted.
       await pingWithin(connection, timeout);
       const times: number[] = [];
@@ -34,7 +41,7 @@ async function pingWithin(connection: OpenConnection, timeout: number): Promise<
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => {
-      const message = `${connection.url} took the connection and did not answer within ${timeout} ms`;
+      const message = `${connection.urls.join(", ")} took the connection and did not answer within ${timeout} ms`;
       reject(new UpcallError("DEADLINE_EXCEEDED", message, { reason: "TIMEOUT", outcome: "not-executed" }));
     }, timeout);
   });

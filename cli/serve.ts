@@ -8,6 +8,7 @@ import { reporting } from "./failure.ts";
 import { print, printJson } from "./print.ts";
 import { checkedUsage } from "./server-at.ts";
 import { untilSignal } from "./signals.ts";
+import { secretsOf, tokenOptions } from "./token.ts";
 
 const options = {
   on: { type: "string", multiple: true },
@@ -18,6 +19,7 @@ const options = {
   insecure: { type: "boolean" },
   "no-reflection": { type: "boolean" },
   json: { type: "boolean" },
+  ...tokenOptions,
 } as const;
 
 /** @returns the exit code, once a signal has ended it */
@@ -33,6 +35,7 @@ export async function serve(args: readonly string[]): Promise<number> {
   const url = module.startsWith("file:") ? new URL(module) : pathToFileURL(module);
   if (!existsSync(url))
     throw new WrongUsage("serve", `there is no file ${module}: say the path of a module, as in ./server.js.`);
+  const secrets = secretsOf("serve", values["token-file"]);
   const terms: ServeOptions = {
     wire: wordOf("serve", "--wire", values.wire, ["native", "plain"]),
     end: wordOf("serve", "--end", values.end, ["first-chunk", "newline", "half-close"]),
@@ -42,6 +45,7 @@ export async function serve(args: readonly string[]): Promise<number> {
     insecure: values.insecure,
     reflection: values["no-reflection"] !== true,
     onConnection: json ? (peer) => printJson({ event: "connection", peer }) : undefined,
+    ...(secrets !== undefined && { authenticate: secrets }),
   };
   return await reporting(json, {}, async () => {
     const server = await checkedUsage("serve", () => serveModule(url, urls, terms));

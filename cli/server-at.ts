@@ -9,10 +9,10 @@ import {
   UpcallError,
   within,
 } from "upcall";
-import { WrongUsage } from "./arguments.ts";
+import { urlsIn, WrongUsage } from "./arguments.ts";
 import type { CommandName } from "./usage.ts";
 
-/** The URL, the first argument of most commands. */
+/** The URL, or several, the first argument of most commands. */
 export function urlOf(command: CommandName, url: string | undefined): string {
   if (url === undefined) throw new WrongUsage(command, "it lacks the URL of a server, as in tcp://localhost:7000.");
   return url;
@@ -29,14 +29,14 @@ export async function checkedUsage<T>(command: CommandName, work: () => Promise<
   }
 }
 
-/** Opens a connection, uses it and closes it, whatever happens. One that is lost ends the command: nobody waits for more. */
+/** Opens a connection, uses it and closes it, whatever happens. One that is lost is not made again: nobody waits for more. */
 export async function using<T>(
   command: CommandName,
   url: string,
   options: ConnectOptions,
   use: (connection: OpenConnection) => Promise<T>,
 ): Promise<T> {
-  const connection = await checkedUsage(command, () => open(url, { reconnect: false, ...options }));
+  const connection = await checkedUsage(command, () => open(urlsIn(url), { reconnect: false, ...options }));
   try {
     return await use(connection);
   } finally {
@@ -44,29 +44,43 @@ export async function using<T>(
   }
 }
 
-/** What the server has, or null where it does not tell. */
+/** What the server has, or null where it does not tell: one with doors does not say why. */
 export async function interfacesAt(
   connection: OpenConnection,
   timeout: number | undefined,
 ): Promise<InterfaceDescription[] | null> {
-  try {
-    return await within(connection.proxy(Reflection), { timeout }).interfaces();
-  } catch (error) {
-    if (error instanceof UpcallError && error.reason === "NO_INTERFACE") return null;
-    throw error;
-  }
+  const told = await askedFor(connection, timeout);
+  return told instanceof UpcallError ? null : told;
 }
 
-/** The same for commands that have nothing to show without it. Errors: UNIMPLEMENTED (NO_INTERFACE). */
+/** The same for commands that have nothing to show without it. Errors: UNIMPLEMENTED (NO_INTERFACE), PERMISSION_DENIED. */
 export async function toldInterfacesAt(
   connection: OpenConnection,
   timeout: number | undefined,
 ): Promise<InterfaceDescription[]> {
-  const told = await interfacesAt(connection, timeout);
-  if (told !== null) return told;
-  throw new UpcallError(
-    "UNIMPLEMENTED",
-    `the server at ${connection.url} does not tell what it serves: it was started without reflection`,
-    { reason: "NO_INTERFACE", outcome: "not-executed" },
-  );
+  const told = await askedFor(connection, timeout);
+  if (!(told instanceof UpcallError)) return told;
+  const { code, reason, outcome } = told;
+  const why =
+    reason === "NO_INTERFACE"
+      ? "was started without reflection"
+      : "has no reflection, or does not let this caller have it";
+  throw new UpcallError(code, `the server at ${connection.urls.join(", ")} does not tell what it serves: it ${why}`, {
+    reason,
+    outcome,
+  });
+}
+
+/** What the server has, or why it does not tell. */
+async function askedFor(
+  connection: OpenConnection,
+  timeout: number | undefined,
+): Promise<InterfaceDescription[] | UpcallError> {
+  try {
+    return await within(connection.proxy(Reflection), { timeout }).interfaces();
+  } catch (error) {
+    if (error instanceof UpcallError && (error.reason === "NO_INTERFACE" || error.reason === "NOT_ALLOWED"))
+      return error;
+    throw error;
+  }
 }

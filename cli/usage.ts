@@ -17,7 +17,10 @@ usage: upcall <command> ...
   upcall <command> --help, upcall help <command>, upcall --version
 
 a url is a medium and an address: tcp://localhost:7000, tcp://*:7000, tcp://[::1]:7000, unix:/run/app.sock,
-  and udp://localhost:7000 for the plain wire
+  and udp://localhost:7000 for the plain wire; or several servers with the same objects, with commas in between:
+  tcp://one:7000,tcp://two:7000, one of which is enough
+a token, where a server asks for one, is in the file of --token-file <file> or in UPCALL_TOKEN in the environment; there
+  is no --token, because all who use a machine can read the arguments of its processes
 exit codes: 0 done, 1 it failed (standard error says how), 2 wrong usage
 `;
 
@@ -36,6 +39,8 @@ usage: upcall serve <module> --on <url>... [options]
   --expose nothing|message|everything
                          what callers are shown of errors that no interface declares; default nothing but an id, under
                          which standard error has the rest
+  --token-file <file>    let in only who shows a token: each line of the file is one, and any of them will do; or those
+                         of UPCALL_TOKEN in the environment. Without both, everybody may come in
   --insecure             take datagrams of other machines, which prove nothing about their sender
   --no-reflection        do not tell clients what is served
   --json                 say what happens in lines of JSON
@@ -53,6 +58,8 @@ usage: upcall call <url> <Interface.method> [argument...] [options]
 
   --text            take every argument as text; without it one is JSON, or text where it is no JSON
   --timeout <ms>    of connecting and of the call; default 30000, or what the method says
+  --token-file <file>
+                    shows the server who calls: the file's first line, or else that of UPCALL_TOKEN in the environment
   --wire plain      send one text and print the reply's bytes as they are
   --end first-chunk|newline|half-close
                     where a plain message ends; without it the reply ends where the server closes
@@ -65,14 +72,17 @@ what JSON lacks is read and written as
   {"$error":{"name":"Error","message":"..."}}; an object that really has one such member: {"$object":{"$bytes":...}}
 
   upcall call tcp://localhost:7000 Subject.request hello
+  upcall call tcp://one:7000,tcp://two:7000 Subject.request hello
   upcall call tcp://localhost:7000 Bank.transfer '{"from":1,"to":2}' '{"$bigint":"5"}' -- --not-an-option
 `;
 
 const list = `upcall list: what a server has
 
-usage: upcall list <url> [--timeout <ms>] [--json]
+usage: upcall list <url> [--timeout <ms>] [--token-file <file>] [--json]
 
   --timeout <ms>    of connecting and of asking; default 30000
+  --token-file <file>
+                    shows the server who calls, as in upcall call
   --json            the table as JSON: [{"name","methods":[...],"fingerprint"}]
 
 the fingerprint is equal where names, kinds and specs of the methods are.
@@ -80,9 +90,11 @@ the fingerprint is equal where names, kinds and specs of the methods are.
 
 const describe = `upcall describe: the methods of a server, one by one
 
-usage: upcall describe <url> [Interface] [--timeout <ms>] [--json]
+usage: upcall describe <url> [Interface] [--timeout <ms>] [--token-file <file>] [--json]
 
   --timeout <ms>    of connecting and of asking; default 30000
+  --token-file <file>
+                    shows the server who calls, as in upcall call
   --json            the tables as JSON: [{"name","fingerprint","methods":[{"name","kind",...}]}]
 
 "-" under ARGUMENTS, RESULT and DATA means that their types are known to the compiler only.
@@ -90,10 +102,12 @@ usage: upcall describe <url> [Interface] [--timeout <ms>] [--json]
 
 const ping = `upcall ping: how long the way there and back takes
 
-usage: upcall ping <url> [--count <n>] [--timeout <ms>] [--json]
+usage: upcall ping <url> [--count <n>] [--timeout <ms>] [--token-file <file>] [--json]
 
   --count <n>       pings, one after the other; default 10
   --timeout <ms>    of connecting and of each ping; default 10000
+  --token-file <file>
+                    shows the server who calls, as in upcall call
   --json            {"url","count","min","median","max"}, in milliseconds
 `;
 
@@ -106,13 +120,13 @@ the same call is made again and again, with arguments as upcall call takes them.
 when one ends; with --rate the loop is open: calls are made when they are due, however long the others take.
 
   --in-flight <n>     calls at once, over all connections; default 64, and 1024 at most where --rate says how many
-  --connections <n>   default 1; on the plain wire each call has its own
+  --connections <n>   default 1, to each url; on the plain wire each call has its own
   --duration <s>      seconds of measuring; default 10, or with --calls as long as those take
   --warm-up <s>       seconds of the same load before it, which do not count; default 1
   --calls <n>         make so many calls and no more
   --rate <calls/s>    the open loop; it keeps a processor busy, so that calls are made when they are due
   --timeout <ms>      of connecting and of each call; default 30000, or what the method says
-  --text, --wire plain, --end first-chunk|newline|half-close
+  --text, --token-file <file>, --wire plain, --end first-chunk|newline|half-close
                       as in upcall call
   --json              print one object, and no line meanwhile
 

@@ -1,6 +1,8 @@
 // Ground: what is told of an error that user code threw and no interface declares. Its caller hears of an id only; the
 // side that threw it is told all of it here. It knows no stage of the walk.
 
+import type { Clock } from "./clock.ts";
+
 /** How much of an undeclared error its caller is shown: `nothing` of it but an id, its `message`, or `everything`. */
 export const exposures = ["nothing", "message", "everything"] as const;
 
@@ -69,5 +71,62 @@ interface Platform {
   readonly console: { error(line: string): void };
 }
 
-/** One line on standard error: what happens where nobody said anything else. */
-export const logged: OnError = (report) => (globalThis as unknown as Platform).console.error(lineOf(report));
+/**
+ * Lines in a second. People who look for an incident have what they need in ten; callers who make a method throw as fast as
+ * they can must not fill a disk, with up to 16 KiB each time.
+ */
+const mostLines = 10;
+const second = 1_000;
+
+/**
+ * Lines on standard error, a bounded number in a second: what happens where nobody said anything else. What was left out is
+ * counted, and told with the first line after its second, or when a server closes: no timer waits for it.
+ */
+export class IncidentLog {
+  readonly #clock: Clock;
+  readonly #write: (line: string) => void;
+  /** When the second began. */
+  #since: number = Number.NEGATIVE_INFINITY;
+  #lines = 0;
+  #leftOut = 0;
+
+  /** @param write of the platform's standard error, unless a test has another */
+  constructor(clock: Clock, write: (line: string) => void = toStandardError) {
+    this.#clock = clock;
+    this.#write = write;
+  }
+
+  tell(report: IncidentReport): void {
+    const now = this.#clock.now();
+    if (now - this.#since >= second) {
+      this.rest();
+      this.#since = now;
+      this.#lines = 0;
+    }
+    if (this.#lines >= mostLines) this.#leftOut++;
+    else {
+      this.#lines++;
+      this.#write(lineOf(report));
+    }
+  }
+
+  /** Says how many were left out, where any were. */
+  rest(): void {
+    const count = this.#leftOut;
+    this.#leftOut = 0;
+    if (count === 0) return;
+    const [what, were] = count === 1 ? ["incident", "was"] : ["incidents", "were"];
+    this.#write(
+      `upcall: ${count} more ${what} ${were} left out: there are at most ${mostLines} lines in a second; onError is told of each`,
+    );
+  }
+}
+
+interface Platform {
+  readonly console: { error(line: string): void };
+}
+
+/** Looked up each time: whoever replaces it is heard. */
+function toStandardError(line: string): void {
+  (globalThis as unknown as Platform).console.error(line);
+}

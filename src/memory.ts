@@ -6,6 +6,7 @@ import { systemClock, systemRandomness } from "./clock.ts";
 import { portableText } from "./codec/text.ts";
 import { Accepting } from "./composition/accepting.ts";
 import { linesTo } from "./composition/lines.ts";
+import { checkMemoryOptions } from "./composition/memory-options.ts";
 import { type OpenConnection, Opened, timeoutOf } from "./composition/opened.ts";
 import { type EndpointOptions, householdOf, interceptorsOf } from "./composition/options.ts";
 import { RunningServer, type Server } from "./composition/running-server.ts";
@@ -58,6 +59,7 @@ export async function connect<I extends Interface>(
 async function opened(given: Urls, options: MemoryOptions, interfaces: readonly Interface[]): Promise<Opened> {
   const list: readonly unknown[] = Array.isArray(given) ? given : [given];
   const urls = list.map((url) => inMemory(url).text);
+  checkMemoryOptions(options);
   const timeout = timeoutOf(options);
   const home = householdOf(options, platform);
   const interceptors = interceptorsOf(options);
@@ -90,7 +92,7 @@ export function serve(skeletons: readonly SkeletonOf[], urls: Urls, options?: Me
 export async function serve(...args: readonly unknown[]): Promise<Server> {
   const { served, urls, options } = await argumentsOf(args);
   const addresses = urls.map(inMemory);
-  checkNoDoors(options);
+  checkMemoryOptions(options);
   const given = (options ?? {}) as MemoryOptions;
   const home = householdOf(given, platform);
   const skeletons = served.kind === "objects" ? served.skeletons : await loadSkeletons(served.modules, namesOf(served));
@@ -123,18 +125,6 @@ export async function serve(...args: readonly unknown[]): Promise<Server> {
     throw error;
   }
   return server;
-}
-
-/** What the main door knows and this one does not must not be passed over in silence. Errors: UNIMPLEMENTED. */
-function checkNoDoors(options: unknown): void {
-  if (typeof options !== "object" || options === null) return;
-  const door = ["authenticate", "authorize"].find((name) => name in options);
-  if (door === undefined) return;
-  throw notExecuted(
-    "UNIMPLEMENTED",
-    "NOT_SUPPORTED",
-    `${door} is for servers that others reach: memory: alone is reached by this program only, so leave it out here`,
-  );
 }
 
 /** Errors: INVALID_ARGUMENT (BAD_URL), UNIMPLEMENTED (NOT_SUPPORTED) for every other medium. */

@@ -1,6 +1,7 @@
 // The command `bench`: the server, and the connections to it. It knows nothing of when calls are made.
 
 import { type OpenConnection, open, UpcallError } from "upcall";
+import { urlsIn } from "../arguments.ts";
 import { Plain } from "../asked.ts";
 import { describedMethod } from "../described-call.ts";
 import { checkedUsage } from "../server-at.ts";
@@ -22,19 +23,20 @@ export interface Target {
  * Errors: those of connecting; UNIMPLEMENTED for a method that is not there (NO_INTERFACE, NO_METHOD), or that has no
  * reply whose time could be taken, or a stream for one (NOT_SUPPORTED).
  */
-export async function targetOf({ url, aim, timeout }: BenchTerms): Promise<Target> {
-  return aim.wire === "plain" ? await plainTarget(url, aim, timeout) : await nativeTarget(url, aim, timeout);
+export async function targetOf(terms: BenchTerms): Promise<Target> {
+  const { url, aim, timeout } = terms;
+  return aim.wire === "plain" ? await plainTarget(url, aim, timeout) : await nativeTarget(terms, aim);
 }
 
 /** Calls that still run when it is over are no longer wanted: nobody waits for them. */
 const limits = { drain: 1 };
 
 async function nativeTarget(
-  url: string,
+  { url, token, timeout }: BenchTerms,
   { asked, args, connections }: Extract<Aim, { wire: "native" }>,
-  timeout: number | undefined,
 ): Promise<Target> {
-  const openOne = (): Promise<OpenConnection> => open(url, { connectTimeout: timeout, reconnect: false, limits });
+  const openOne = (): Promise<OpenConnection> =>
+    open(urlsIn(url), { token, connectTimeout: timeout, reconnect: false, limits });
   const first = await checkedUsage("bench", openOne);
   const all = [first];
   try {
@@ -73,7 +75,7 @@ async function plainTarget(
   timeout: number | undefined,
 ): Promise<Target> {
   const connection = await checkedUsage("bench", () =>
-    open(url, { wire: "plain", end, timeout, connectTimeout: timeout, limits }),
+    open(urlsIn(url), { wire: "plain", end, timeout, connectTimeout: timeout, limits }),
   );
   const proxy = connection.proxy(Plain);
   return targetOver(null, [connection], [{ call: () => proxy.send(message), over: () => false }]);

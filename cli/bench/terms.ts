@@ -3,6 +3,7 @@
 import { amountOf, argumentsOf, countOf, optionalTimeoutOf, WrongUsage, wordOf } from "../arguments.ts";
 import { type Asked, askedOf, endWithoutPlain, plainMessageOf } from "../asked.ts";
 import { urlOf } from "../server-at.ts";
+import { tokenOf, tokenOptions } from "../token.ts";
 import type { LoadTerms } from "./load.ts";
 
 const options = {
@@ -17,6 +18,7 @@ const options = {
   wire: { type: "string" },
   end: { type: "string" },
   json: { type: "boolean" },
+  ...tokenOptions,
 } as const;
 
 /** What is called. */
@@ -28,6 +30,7 @@ type PlainEnd = "first-chunk" | "newline" | "half-close";
 
 export interface BenchTerms {
   readonly url: string;
+  readonly token: string | undefined;
   readonly aim: Aim;
   /** Milliseconds of a call and of connecting, or undefined for what the method says. */
   readonly timeout: number | undefined;
@@ -87,6 +90,7 @@ export function termsOf(args: readonly string[]): BenchTerms {
   const seconds = duration ?? (calls === null ? durationUsual : null);
   return {
     url,
+    token: tokenOf(command, values["token-file"], plain),
     aim: plain
       ? { wire: "plain", end, message: plainMessageOf(command, rest) }
       : { wire: "native", connections, ...askedOf(command, rest, values.text === true) },

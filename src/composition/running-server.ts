@@ -57,5 +57,6 @@ export class RunningServer implements Server {
   async #close(): Promise<void> {
     await Promise.all(this.#listenings.map((listening) => listening.close()));
     for (const part of this.#parts) await part.close();
+    this.#home.platform.lines.rest();
   }
 }

@@ -79,7 +79,7 @@ export class PassingOptions implements CallOptions {
 }
 
 /** What a call that is made in an upcall has of that upcall's own call. */
-export type EnclosingCall = Pick<IncomingCall, "remaining" | "signal" | "metadata">;
+export type EnclosingCall = Readonly<Pick<IncomingCall, "remaining" | "signal" | "metadata">>;
 
 /** A call whose result will be a reference. */
 export interface Pipelined {
@@ -153,8 +153,8 @@ export interface IncomingCall {
   readonly signal: AbortSignal;
   /** Milliseconds that are left, 0 when there are none; infinitely many while a stream that it gave runs. */
   readonly remaining: number;
-  /** What came with it. */
-  readonly metadata: Metadata;
+  /** What came with it, or what an interceptor made of that before the object is entered. */
+  metadata: Metadata;
   /** Whether its server asked for it to be followed through the promises of the object's code. */
   readonly ambient: boolean;
   /**

@@ -1,6 +1,8 @@
 // The session: what a server says about who may come in and who may call what. The session asks; what a token or an
 // identity means, it does not know.
 
+import type { Metadata } from "./contract.ts";
+
 /** Who asks to come in. */
 export interface Arrival {
   /** The caller's address. */
@@ -25,6 +27,12 @@ export interface WantedCall {
   /** The interface that is called, as its caller names it; there may be none of this name. */
   readonly interface: string;
   readonly method: string;
+  /**
+   * What its caller sent with it, as `context().metadata` has it; like all of a call it is what the caller says. It is read
+   * when it is asked for, until the hook has answered. Errors: what is malformed throws, and refuses the call with
+   * INVALID_ARGUMENT (BAD_METADATA) where the hook lets that through.
+   */
+  readonly metadata: Metadata;
 }
 
 /**

@@ -90,7 +90,8 @@ export function metadataIn(home: Household, bytes: Uint8Array, start: number, en
   throw bad("it is no map");
 }
 
-function withoutBadTrace(metadata: Metadata): Metadata {
+/** The same where its trace is one, or it has none; else without it. */
+export function withoutBadTrace(metadata: Metadata): Metadata {
   const parent = metadata[traceparent];
   if (parent === undefined ? metadata[tracestate] === undefined : isTraceparent(parent)) return metadata;
   const copy = Object.assign(Object.create(null) as Record<string, string>, metadata);

@@ -5,7 +5,7 @@ import { Decoder } from "../codec/decode.ts";
 import { Encoder } from "../codec/encode.ts";
 import type { TextPlatform } from "../codec/text.ts";
 import type { Counters } from "../counters.ts";
-import { type Expose, logged, type OnError } from "../incident.ts";
+import { type Expose, IncidentLog, type OnError } from "../incident.ts";
 import type { OnLeak } from "../leak.ts";
 import type { Limits } from "../limits.ts";
 import type { Observer } from "../observer.ts";
@@ -34,6 +34,8 @@ export class Platform {
   readonly references: References;
   /** Where errors that no interface declares are told of, unless somebody else is named for that. */
   readonly log: OnError;
+  /** The lines that this is, if nothing else. */
+  readonly lines: IncidentLog;
   /** One wheel and one timer for all calls of all sessions, and for their farewells. */
   readonly deadlines: Deadlines;
   /** The same for what no process waits for that has nothing else to do: greetings, and sockets that connect. */
@@ -45,12 +47,13 @@ export class Platform {
   ambient: AmbientCalls | null = null;
   readonly #marshalling: Marshalling[] = [];
 
-  constructor(clock: Clock, randomness: Randomness, text: TextPlatform, references: References, log: OnError = logged) {
+  constructor(clock: Clock, randomness: Randomness, text: TextPlatform, references: References, log?: OnError) {
     this.clock = clock;
     this.randomness = inAdvance(randomness);
     this.text = text;
     this.references = references;
-    this.log = log;
+    this.lines = new IncidentLog(clock);
+    this.log = log ?? ((report) => this.lines.tell(report));
     this.deadlines = new Deadlines(clock);
     this.patience = new Deadlines(clock, false);
     this.writers = new WriterPool(frameCapacity);

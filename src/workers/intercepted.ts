@@ -4,7 +4,9 @@
 import { isUpcallError, notExecuted } from "../errors.ts";
 import { Intercepted, walk } from "../interceptors/intercepted.ts";
 import type { Interceptor } from "../interceptors/interceptor.ts";
-import type { IncomingCall } from "../session/contract.ts";
+import type { MethodEntry } from "../interface/define.ts";
+import type { IncomingCall, Metadata } from "../session/contract.ts";
+import { metadataOf, withoutBadTrace } from "../session/metadata.ts";
 import type { Household } from "../session/platform.ts";
 import { enterLate } from "../skeleton/late.ts";
 import { isUnentered, notEntered, type Unentered } from "../skeleton/maker.ts";
@@ -27,6 +29,7 @@ export class InterceptedUpcalls {
     let entered = false;
     let unentered: Unentered | null = null;
     const enter = async (last: Intercepted): Promise<unknown> => {
+      if (last.metadata !== call.metadata) call.metadata = this.#checked(entry, last.metadata);
       try {
         entered = true;
         // Where nobody waits any more this throws, and says that the object was not entered.
@@ -44,6 +47,19 @@ export class InterceptedUpcalls {
       return await walk(this.#interceptors, given, enter);
     } catch (error) {
       throw entered ? error : (known(unentered, error) ?? turnedAway(entry.fullName, error));
+    }
+  }
+
+  /**
+   * A copy of what interceptors made of the metadata, so that the object may rely on it as on what came.
+   * Errors, not-executed: INVALID_ARGUMENT (BAD_METADATA), RESOURCE_EXHAUSTED (TOO_MANY).
+   */
+  #checked({ fullName }: MethodEntry, metadata: Metadata): Metadata {
+    try {
+      return withoutBadTrace(metadataOf(this.#home, metadata));
+    } catch (error) {
+      if (!isUpcallError(error)) throw error;
+      throw notExecuted(error.code, error.reason, `an interceptor of ${fullName} changed it: ${error.message}`);
     }
   }
 }

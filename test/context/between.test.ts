@@ -41,6 +41,53 @@ test("interceptors of both ends see metadata, and what those of the caller say o
   assert.deepEqual([near, far, heard], [[{ tenant: "x" }], [{ tenant: "x", added: "yes" }], [{ cost: "12" }]]);
 });
 
+test("what interceptors of the callee make of metadata is what the object finds, and sends on", async () => {
+  const changing: Interceptor = (call, next) => next({ metadata: { ...call.metadata, tenant: "seen", traceparent } });
+  await using behind = await serve(Back, back, url);
+  await using proxy = await connect(Back, behind.url);
+  const own: Metadata[] = [];
+  const ask = async (): Promise<{ metadata: Metadata; remaining: number }> => {
+    const call = context();
+    own.push(call.metadata);
+    return await call.bind(proxy).seen();
+  };
+  const later: Metadata[] = [];
+  await using server = await serve(Front, { ask }, url, { interceptors: [changing, noting(later, { added: "yes" })] });
+  await using front = await connect(Front, server.url);
+  const said = await within(front, { metadata: { tenant: "x", kept: "yes" } }).ask();
+  const all = { tenant: "seen", kept: "yes", traceparent, added: "yes" };
+  assert.deepEqual([later, { ...own[0] }], [[{ tenant: "seen", kept: "yes", traceparent }], all]);
+  assert.deepEqual([Object.isFrozen(own[0]), Object.getPrototypeOf(own[0])], [true, null]);
+  assert.deepEqual(said.metadata, { traceparent });
+});
+
+test("what an interceptor says twice, the object finds as it was said each time; what is no metadata does not enter it", async () => {
+  const found: Metadata[] = [];
+  const ask = async (): Promise<{ metadata: Metadata; remaining: number }> => {
+    const { metadata, remaining } = context();
+    found.push({ ...metadata });
+    return { metadata, remaining };
+  };
+  const again: Interceptor = async (_call, next) => {
+    await next({ metadata: { first: "yes", traceparent: "none" } });
+    return await next();
+  };
+  const wrong: Interceptor = (_call, next) => next({ metadata: { Bad: "name" } });
+  await using twice = await serve(Front, { ask }, url, { interceptors: [again] });
+  await using front = await connect(Front, twice.url);
+  await within(front, { metadata: { came: "so" } }).ask();
+  assert.deepEqual(found.splice(0), [{ first: "yes" }, { came: "so" }]);
+  await using bad = await serve(Front, { ask }, url, { interceptors: [wrong] });
+  await using refused = await connect(Front, bad.url);
+  await assert.rejects(refused.ask(), {
+    code: "INVALID_ARGUMENT",
+    reason: "BAD_METADATA",
+    outcome: "not-executed",
+    message: /^an interceptor of Front\.ask changed it: the metadata is refused/,
+  });
+  assert.deepEqual(found, []);
+});
+
 for (const ambient of [false, true]) {
   test(`${ambient ? "ambient" : "bound"} calls pass interceptors with their time and their trace`, async () => {
     const seen: Metadata[] = [];

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
-import { type Authenticate, connect, open, Reflection, type ServeOptions, type Server, serve } from "upcall";
+import { type Authenticate, connect, open, Reflection, type ServeOptions, type Server, serve, within } from "upcall";
 import { media } from "../calls/media.ts";
 import { Plain, RealVault, Vault } from "./vault.ts";
 
@@ -48,6 +48,20 @@ for (const medium of media) {
       assert.equal(await vault.take("gold"), "gold");
     });
 
+    test("a call may be allowed by what its caller sends with it", async () => {
+      const tenants: string[] = [];
+      const authorize: ServeOptions["authorize"] = async (call) => {
+        await Promise.resolve();
+        return tenants.push(call.metadata["tenant"] ?? "none") > 0 && call.metadata["tenant"] === "blue";
+      };
+      await using server = await serve(Vault, new RealVault(), medium.url(), { authorize });
+      await using vault = await connect(Vault, server.url);
+      assert.equal(await within(vault, { metadata: { tenant: "blue" } }).take("gold"), "gold");
+      await assert.rejects(within(vault, { metadata: { tenant: "red" } }).take("gold"), denied);
+      await assert.rejects(vault.take("gold"), denied);
+      assert.deepEqual(tenants, ["blue", "red", "none"]);
+    });
+
     test("reflection is a call like any other", async () => {
       await using server = await serve(Vault, new RealVault(), medium.url(), {
         authorize: ({ interface: name }) => name === "Vault",
@@ -80,6 +94,14 @@ for (const workers of ["threads:2", "processes:1"] as const) {
       assert.deepEqual(rest, ["carol", true]);
     }
     await assert.rejects(alice.take("gold"), denied);
+  });
+
+  test(`${workers}: a call may be allowed by its metadata`, async () => {
+    const authorize: ServeOptions["authorize"] = ({ metadata }) => metadata["tenant"] === "blue";
+    await using server = await serve(Vault, module, url, { workers, authorize });
+    await using vault = await connect(Vault, server.url);
+    assert.equal(await within(vault, { metadata: { tenant: "blue" } }).take("gold"), "gold");
+    await assert.rejects(vault.take("gold"), denied);
   });
 
   test(`${workers}: without doors there is no identity`, async () => {

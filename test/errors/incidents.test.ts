@@ -20,7 +20,8 @@ import {
   within,
 } from "upcall";
 import * as small from "upcall/memory";
-import { lineOf, logged } from "#internal/incident.js";
+import { systemClock } from "#internal/clock.js";
+import { IncidentLog, lineOf } from "#internal/incident.js";
 import { media } from "../calls/media.ts";
 import { servedModule } from "../cli/command.ts";
 import { Bank, incident } from "./subject.ts";
@@ -320,7 +321,7 @@ suite("the line", () => {
   test("goes to standard error by default", (t) => {
     const lines: unknown[] = [];
     t.mock.method(console, "error", (...args: unknown[]) => lines.push(args));
-    logged(report("x"));
+    new IncidentLog(systemClock).tell(report("x"));
     assert.deepEqual(lines, [["upcall: incident 0123456789abcdef: A.b (call 7 of p) threw x"]]);
   });
 });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
-import { connect, serve, type Workers } from "upcall";
+import { connect, serve, type Workers, within } from "upcall";
 import RealSubject, { Subject } from "./modules/subject.ts";
 
 const module = new URL("./modules/subject.js", import.meta.url);
@@ -25,6 +25,13 @@ for (const workers of models)
       assert.equal(where[2] !== "0", workers.startsWith("threads"));
       const called = await subject.calls((text) => `${text}!`);
       assert.match(called, /^from the object, called by upcall\.Function! in \d+\/\d+ in \d+\/\d+$/);
+    });
+
+    test("change the metadata that the object finds", async () => {
+      await using server = await serve(Subject, module, url, { workers });
+      await using subject = await connect(Subject, server.url);
+      const said = await within(subject, { metadata: { tenant: "blue" } }).tenant();
+      assert.match(said, /^blue, changed in /);
     });
 
     test("can turn a call away, which has not run then", async () => {

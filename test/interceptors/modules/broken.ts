@@ -5,4 +5,4 @@ import { Subject } from "./subject.ts";
 
 export const interceptors = "retry";
 
-export default implement(Subject, { where: () => "", calls: () => "", never: () => {} });
+export default implement(Subject, { where: () => "", calls: () => "", never: () => {}, tenant: () => "" });

@@ -1,12 +1,14 @@
 // What workers serve, with interceptors of their own: they say where they ran, and turn some calls away.
 
 import { threadId } from "node:worker_threads";
-import { callback, data, defineInterface, type Interceptor, method, Skeleton, UpcallError } from "upcall";
+import { callback, context, data, defineInterface, type Interceptor, method, Skeleton, UpcallError } from "upcall";
 
 export const Subject = defineInterface("Subject", {
   where: method<() => string>(),
   calls: method({ args: [callback<(text: string) => string>()], returns: data<string>() }),
   never: method<() => void>(),
+  /** What the object finds as the metadata of its call. */
+  tenant: method<() => string>(),
 });
 
 export default class RealSubject extends Skeleton(Subject) {
@@ -15,6 +17,9 @@ export default class RealSubject extends Skeleton(Subject) {
   }
   async calls(call: (text: string) => Promise<string>): Promise<string> {
     return await call("from the object");
+  }
+  tenant(): string {
+    return context().metadata["tenant"] ?? "none";
   }
   never(): void {
     throw new Error("it was entered");
@@ -25,6 +30,7 @@ export const interceptors: readonly Interceptor[] = [
   async (call, next) => {
     if (call.method === "never") throw new UpcallError("FAILED_PRECONDITION", "never", { outcome: "not-executed" });
     const args = call.side === "caller" ? [`${String(call.args[0])}, called by ${call.interface}`] : call.args;
-    return `${String(await next({ args }))} in ${process.pid}/${threadId}`;
+    const metadata = call.method === "tenant" ? { tenant: `${call.metadata["tenant"]}, changed` } : call.metadata;
+    return `${String(await next({ args, metadata }))} in ${process.pid}/${threadId}`;
   },
 ];

@@ -10,6 +10,7 @@ import type { Household } from "../../platform.ts";
 import { bodyStart } from "./annotation.ts";
 import { type CallHeader, type HeldCall, heldOf } from "./held.ts";
 import { busy, neverBegun, notAllowed } from "./refusals.ts";
+import { Wanted } from "./wanted.ts";
 
 /** What it asks of the half of the session it belongs to. */
 export interface PermissionOwner {
@@ -49,13 +50,7 @@ export class Permission {
   }
 
   /** Whether the call may begin now. False: it waits, or its caller was told. */
-  admits(
-    header: CallHeader,
-    [interfaceName, method]: readonly [string, string],
-    bytes: Uint8Array,
-    start: number,
-    end: number,
-  ): boolean {
+  admits(header: CallHeader, names: readonly [string, string], bytes: Uint8Array, start: number, end: number): boolean {
     if (this.#authorize === null || header.allowed === true) return true;
     const before = this.#named(header, bytes, start, end);
     if (before !== null) {
@@ -63,17 +58,26 @@ export class Permission {
       if (asked !== null) before.behind.push(asked);
       return false;
     }
-    const { identity, peer } = this.#owner;
+    const wanted = new Wanted(this.#home, this.#owner, names, header, bytes, start, end);
     let promised: PromiseLike<unknown> | null = null;
+    let thrown: unknown = null;
     try {
-      const said = this.#authorize({ identity, peer, interface: interfaceName, method });
-      if (said === true) return true;
-      if (isPromised(said)) promised = Promise.resolve(said);
-    } catch {
+      const said = this.#authorize(wanted);
+      if (said !== true && isPromised(said)) promised = Promise.resolve(said);
+      else if (said === true) {
+        wanted.answered();
+        return true;
+      }
+    } catch (error) {
       // Whoever throws has not allowed it.
+      thrown = error;
     }
-    if (promised === null) this.refuse(header);
-    else this.#wait(promised, header, bytes, start, end);
+    if (promised !== null) this.#wait(promised, wanted, header, bytes, start, end);
+    else {
+      wanted.answered();
+      if (wanted.isMalformed(thrown)) this.#owner.refuse(header, thrown);
+      else this.refuse(header);
+    }
     return false;
   }
 
@@ -108,14 +112,27 @@ export class Permission {
     return this.#byId.get(new DataView(bytes.buffer, bytes.byteOffset + first).getUint32(0)) ?? null;
   }
 
-  #wait(promised: PromiseLike<unknown>, header: CallHeader, bytes: Uint8Array, start: number, end: number): void {
+  #wait(
+    promised: PromiseLike<unknown>,
+    wanted: Wanted,
+    header: CallHeader,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+  ): void {
     const asked = this.#hold(header, bytes, start, end);
-    if (asked === null) return;
+    if (asked === null) return wanted.answered();
+    wanted.moveTo(asked.call.body);
     const { platform, limits } = this.#home;
-    asked.alarm = platform.patience.after(limits.authorizationTime, () => this.#decide(asked, false));
+    const decide = (allowed: boolean, thrown: unknown = null): void => {
+      wanted.answered();
+      if (wanted.isMalformed(thrown)) this.#refuseWith(asked, () => thrown);
+      else this.#decide(asked, allowed);
+    };
+    asked.alarm = platform.patience.after(limits.authorizationTime, () => decide(false));
     promised.then(
-      (said) => this.#decide(asked, said === true),
-      () => this.#decide(asked, false),
+      (said) => decide(said === true),
+      (error: unknown) => decide(false, error),
     );
   }
 

@@ -79,6 +79,10 @@ export class RunningCall extends Timed implements IncomingCall {
     return this.annotation.metadata;
   }
 
+  set metadata(metadata: Metadata) {
+    this.annotation = { ...this.annotation, metadata };
+  }
+
   get ambient(): boolean {
     return this.#owner.home.ambient;
   }
