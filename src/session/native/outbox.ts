@@ -18,11 +18,11 @@ import { SendEvents } from "./send-events.ts";
 const alwaysSmall = 4 * 1024;
 
 /**
- * Frames of a turn that are worth a write of their own, doubled with each such write up to the last: the other side begins
- * early, and a long burst does not pay for it. docs/decisions/0018 has what was measured.
+ * Frames of a turn that are worth a write of their own: few at first, so that the other side wakes up early, and then more,
+ * so that a long burst does not pay for it. docs/decisions/0018 has what was measured.
  */
 const firstBurst = 8;
-const lastBurst = 64;
+const furtherBurst = 64;
 /** Bytes that are worth one, however few frames they are. */
 const burstBytes = 16 * 1024;
 
@@ -215,7 +215,7 @@ export class Outbox {
   /** The beginning of a long burst, for a side that can work on it now. */
   #early(): void {
     if (!this.#connection.concurrent || this.#connection.unsent > 0) return;
-    this.#burst = Math.min(this.#burst * 2, lastBurst);
+    this.#burst = furtherBurst;
     this.#hand();
     this.#watched?.tell();
   }
