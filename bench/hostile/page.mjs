@@ -27,7 +27,7 @@ if (!given.check) {
 }
 
 function head() {
-  const { machine, node, date, criterion, versions } = results;
+  const { machine, node, criterion, versions } = results;
   const kept = all.filter(({ faults }) => faults.length === 0).length;
   const most = (/** @type {string} */ what) => Math.max(...all.map((verdict) => verdict[what]));
   return [
@@ -51,10 +51,22 @@ function head() {
     "long, since a test run shares its machine. Decoders are given two million inputs each besides (`npm test -- fuzz`): nothing but an `UpcallError` may come out, none may take long, nothing may be left.",
     "`node scripts/fuzz.mjs` gives them others.",
     "",
-    `Measured ${date} on ${machine.processor}, ${machine.cores} cores, ${machine.system}, Node ${node}, upcall ${versions.upcall}: ${kept} of ${all.length} plays kept the`,
-    `criterion. The longest stall was ${most("stall")} ms, the largest growth ${most("grown")} MiB.`,
+    `Measured on ${machine.cores} cores, ${machine.system}, Node ${node}, upcall ${versions.upcall}; ${times()}.`,
+    "",
+    `${kept} of ${all.length} plays kept the criterion. The longest stall was ${most("stall")} ms, the largest growth ${most("grown")} MiB.`,
     "",
   ];
+}
+
+/** When what was played, and where: not all of it has to be played at once. */
+function times() {
+  /** @type {Map<string, string[]>} */
+  const byTime = new Map();
+  for (const [name, { date, processor }] of Object.entries(results.when)) {
+    const time = `${date} on ${processor}`;
+    byTime.set(time, [...(byTime.get(time) ?? []), name]);
+  }
+  return [...byTime].map(([time, names]) => `${names.join(", ")}: ${time}`).join("; ");
 }
 
 function comparison() {

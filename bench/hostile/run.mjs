@@ -34,6 +34,13 @@ const before = (() => {
   }
 })();
 const upcall = { ...before["upcall"] };
+const now = describe();
+/** When each table, and each peer, was played last, and where. @type {Record<string, { date: string, processor: string }>} */
+const when = { ...before["when"] };
+/** @param {string} name */
+const played = (name) => {
+  when[name] = { date: now.date, processor: now.machine.processor };
+};
 for (const table of tables) {
   if (!chosen(table.name)) continue;
   const judge = new Judge(
@@ -50,6 +57,7 @@ for (const table of tables) {
     }
   }
   await judge[Symbol.asyncDispose]();
+  played(table.name);
 }
 const others = { ...before["peers"] };
 for (const [peer, { name, attacks }] of Object.entries(peers)) {
@@ -65,8 +73,9 @@ for (const [peer, { name, attacks }] of Object.entries(peers)) {
     others[peer].push(rounded(verdict));
     say(`${peer}: ${attack.input}`, verdict);
   }
+  played(peer);
 }
-writeFileSync(file, `${JSON.stringify({ ...describe(), criterion, upcall, peers: others }, null, 1)}\n`);
+writeFileSync(file, `${JSON.stringify({ ...now, criterion, when, upcall, peers: others }, null, 1)}\n`);
 
 /** @param {string} what @param {any} verdict */
 function say(what, { stall, grown, lost, faults, heard }) {
