@@ -53,7 +53,7 @@ function run(part, concurrency) {
       ...part,
     ],
     // No run of ours is near it; one that is will never end by itself.
-    { cwd: root, stdio: "inherit", timeout: 30 * 60_000 },
+    { cwd: root, stdio: "inherit", timeout: 40 * 60_000 },
   );
   if (signal !== null) process.stdout.write(`\nthe test run was ended by ${signal}\n`);
   if (status !== 0) process.exitCode = status ?? 1;
