@@ -74,6 +74,26 @@ test("few bytes are not worth a look at the clock, nor a turn", () => {
   assert.equal(hand.turns.length, 0);
 });
 
+test("where many bytes came in a short time a turn is asked for seldom, however few came at once", () => {
+  const hand = new Hand();
+  hand.time = 1_000;
+  const turn = new Turn(hand);
+  const asks = (bytes: number): number => {
+    for (let some = 0; some < bytes; some += 1024) {
+      hand.time += 0.01;
+      assert.ok(turn.room(1024));
+    }
+    return hand.turns.length;
+  };
+  assert.equal(asks(8 * 1024), 1);
+  hand.turn();
+  // These, too: only by then it is known that they cost little.
+  assert.equal(asks(8 * 1024), 1);
+  hand.turn();
+  assert.equal(asks(31 * 1024), 0);
+  assert.equal(asks(1024), 1);
+});
+
 test("whoever waits while nothing else happens is given a turn", () => {
   const hand = new Hand();
   const turn = new Turn(hand);
