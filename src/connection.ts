@@ -9,8 +9,11 @@ export interface Connection {
   readonly peer: string;
   /** Bytes handed over that the kernel, or the other end, has not taken yet. */
   readonly unsent: number;
-  /** Whether the other end can work on what was written before this end's turn of the event loop is over. */
-  readonly concurrent: boolean;
+  /**
+   * After so many frames a long turn's beginning is worth a write of its own, because the other end can work on it before this
+   * end's turn of the event loop is over: few where a write costs little. 0 where it cannot.
+   */
+  readonly burst: number;
   /** Begins to deliver events. Called once; nothing is delivered before. */
   start(events: ConnectionEvents): void;
   /**

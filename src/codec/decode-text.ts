@@ -15,9 +15,13 @@ export function readText(reader: Reader, length: number, platform: TextPlatform)
     if (short !== "") return short;
   }
   const text = platform.utf8(bytes, position, position + length);
-  if (text.includes("\uFFFD") && !isUtf8(bytes, position, position + length)) {
-    reader.position = position;
-    throw reader.fail("BAD_MESSAGE", "a text is not valid UTF-8");
-  }
+  if (text.includes("\uFFFD")) checkText(reader, position);
   return text;
+}
+
+/** A text came out with a sign that may stand for what is none. */
+function checkText(reader: Reader, start: number): void {
+  if (isUtf8(reader.bytes, start, reader.position)) return;
+  reader.position = start;
+  throw reader.fail("BAD_MESSAGE", "a text is not valid UTF-8");
 }

@@ -47,12 +47,11 @@ export class Decoder implements Nesting {
       reader.handles = handles;
       reader.begin(bytes, start, end, this.limits.nodes - 1);
       const value = this.read(reader, 0);
-      this.finish(reader);
+      if (reader.position < reader.end) throw this.more(reader);
+      reader.release();
       return value;
     } catch (thrown) {
-      throw this.exhausted(thrown);
-    } finally {
-      reader.release();
+      throw this.failed(thrown);
     }
   }
 
@@ -68,11 +67,10 @@ export class Decoder implements Nesting {
       reader.begin(bytes, start, end, this.limits.nodes - 1);
       const value = this.read(reader, 0);
       this.itemEnd = reader.position;
+      reader.release();
       return value;
     } catch (thrown) {
-      throw this.exhausted(thrown);
-    } finally {
-      reader.release();
+      throw this.failed(thrown);
     }
   }
 
@@ -87,30 +85,33 @@ export class Decoder implements Nesting {
       reader.handles = handles;
       reader.begin(bytes, start, end, this.limits.nodes - 1);
       const values = this.items(reader, this.arrayLength(reader), 0);
-      this.finish(reader);
+      if (reader.position < reader.end) throw this.more(reader);
+      reader.release();
       return values;
     } catch (thrown) {
-      throw this.exhausted(thrown);
-    } finally {
-      reader.release();
+      throw this.failed(thrown);
     }
   }
 
-  private finish(reader: Reader): void {
-    const left = reader.end - reader.position;
-    if (left > 0) throw reader.fail("BAD_MESSAGE", `the value has ended and ${left} more bytes follow`);
+  private more(reader: Reader): UpcallError {
+    return reader.fail("BAD_MESSAGE", `the value has ended and ${reader.end - reader.position} more bytes follow`);
   }
 
   /** Whoever allowed more depth than this platform's stack has gets an error of ours and not a RangeError. */
-  private exhausted(thrown: unknown): unknown {
-    return thrown instanceof UpcallError
-      ? thrown
-      : this.reader.fail("TOO_DEEP", "the stack of this platform is used up");
+  private failed(thrown: unknown): unknown {
+    const { reader } = this;
+    const ours = thrown instanceof UpcallError;
+    const error = ours ? thrown : reader.fail("TOO_DEEP", "the stack of this platform is used up");
+    reader.release();
+    return error;
   }
 
   arrayLength(reader: Reader): number {
     const type = reader.u8();
-    if (type >= 0x90 && type < 0xa0) return type & 0x0f;
+    return type >= 0x90 && type < 0xa0 ? type & 0x0f : this.longArray(reader, type);
+  }
+
+  private longArray(reader: Reader, type: number): number {
     if (type === 0xdc) return reader.u16();
     if (type === 0xdd) return reader.u32();
     reader.position--;
@@ -124,6 +125,7 @@ export class Decoder implements Nesting {
     if (type < 0x90) return this.entries(reader, type & 0x0f, this.below(reader, depth));
     if (type < 0xa0) return this.items(reader, type & 0x0f, this.below(reader, depth));
     if (type < 0xc0) return readText(reader, type & 0x1f, this.platform);
+    if (type === 0xd9) return readText(reader, reader.u8(), this.platform);
     return type >= 0xe0 ? type - 0x100 : this.long(reader, type, depth);
   }
 
@@ -174,8 +176,6 @@ export class Decoder implements Nesting {
       case 0xd7:
       case 0xd8:
         return readExtension(this, reader, 1 << (type - 0xd4), depth);
-      case 0xd9:
-        return readText(reader, reader.u8(), this.platform);
       case 0xda:
         return readText(reader, reader.u16(), this.platform);
       case 0xdb:
@@ -205,15 +205,22 @@ export class Decoder implements Nesting {
   /** Takes `n` from what is left of the limit on nodes. */
   spend(reader: Reader, n: number): void {
     reader.nodes -= n;
-    if (reader.nodes >= 0) return;
-    throw reader.fail("TOO_MANY", `there are more than ${this.limits.nodes} values, keys counted (limits.nodes)`);
+    if (reader.nodes < 0) throw this.tooMany(reader);
+  }
+
+  private tooMany(reader: Reader): UpcallError {
+    return reader.fail("TOO_MANY", `there are more than ${this.limits.nodes} values, keys counted (limits.nodes)`);
   }
 
   /** Elements take a byte at least, keys and their values one each: a larger count is a lie told to make us allocate. */
   count(reader: Reader, n: number, what: string): void {
-    const left = reader.end - reader.position;
-    if (n > left) throw reader.fail("BAD_MESSAGE", `${what} declares ${n} values and ${left} bytes are left`);
+    if (n > reader.end - reader.position) throw this.missing(reader, n, what);
     this.spend(reader, n);
+  }
+
+  private missing(reader: Reader, n: number, what: string): UpcallError {
+    const left = reader.end - reader.position;
+    return reader.fail("BAD_MESSAGE", `${what} declares ${n} values and ${left} bytes are left`);
   }
 
   private items(reader: Reader, length: number, depth: number): unknown[] {

@@ -61,10 +61,9 @@ export class Encoder implements Nested {
     const start = this.begin(writer, root);
     try {
       this.put(writer, value, 0);
-    } catch (thrown) {
-      throw this.undone(writer, start, explain(value, root, this.limits, thrown));
-    } finally {
       writer.busy = false;
+    } catch (thrown) {
+      throw this.undone(writer, start, value, root, thrown);
     }
   }
 
@@ -77,49 +76,46 @@ export class Encoder implements Nested {
     const start = this.begin(writer, root);
     try {
       this.items(writer, values, 0);
-    } catch (thrown) {
-      throw this.undone(writer, start, explain(values, root, this.limits, thrown, -1));
-    } finally {
       writer.busy = false;
+    } catch (thrown) {
+      throw this.undone(writer, start, values, root, thrown, -1);
     }
   }
 
   private begin(writer: Writer, root: string): number {
-    if (writer.busy) {
-      const text = `cannot send ${root}: a getter of the value that is being sent made this call. Read it before.`;
-      throw notExecuted("INVALID_ARGUMENT", "NOT_MARSHALLABLE", text);
-    }
+    if (writer.busy) throw calledWithin(root);
     writer.busy = true;
     writer.nodes = this.limits.nodes - 1;
     return writer.position;
   }
 
-  /** Takes back what was written, also by getters that were read while the error was explained. */
-  private undone(writer: Writer, start: number, error: UpcallError): UpcallError {
-    writer.back(start);
-    return error;
+  /** Takes back what was written, also by getters that are read while the error is explained. */
+  private undone(writer: Writer, start: number, value: unknown, root: string, thrown: unknown, depth = 0): UpcallError {
+    try {
+      return explain(value, root, this.limits, thrown, depth);
+    } finally {
+      writer.busy = false;
+      writer.back(start);
+    }
   }
 
   /** Writes a value whose containers stand at `depth` and below; a step of the recursion, called by this folder. */
   put(writer: Writer, value: unknown, depth: number): void {
+    if (typeof value === "string") putText(writer, value, this.platform);
+    else if (typeof value === "number") putNumber(writer, value);
+    else if (typeof value === "object" && value !== null) this.object(writer, value, depth);
+    else this.putRare(writer, value);
+  }
+
+  private putRare(writer: Writer, value: unknown): void {
     switch (typeof value) {
-      case "string":
-        putText(writer, value, this.platform);
-        break;
-      case "number":
-        putNumber(writer, value);
-        break;
       case "boolean":
         writer.ensure(1);
         writer.u8(value ? 0xc3 : 0xc2);
         break;
       case "object":
-        if (value === null) {
-          writer.ensure(1);
-          writer.u8(0xc0);
-        } else {
-          this.object(writer, value, depth);
-        }
+        writer.ensure(1);
+        writer.u8(0xc0);
         break;
       case "undefined":
         putHead(writer, UNDEFINED, 1);
@@ -234,4 +230,9 @@ export class Encoder implements Nested {
     }
     closeMap(writer, count, start);
   }
+}
+
+function calledWithin(root: string): UpcallError {
+  const text = `cannot send ${root}: a getter of the value that is being sent made this call. Read it before.`;
+  return notExecuted("INVALID_ARGUMENT", "NOT_MARSHALLABLE", text);
 }

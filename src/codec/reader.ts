@@ -52,13 +52,18 @@ export class Reader {
 
   /** @throws UpcallError BAD_MESSAGE when fewer than `n` bytes are left */
   need(n: number, what: string): void {
-    const left = this.end - this.position;
-    if (left < n) throw this.fail("BAD_MESSAGE", `${what} needs ${n} bytes and ${left} are left`);
+    if (this.end - this.position < n) throw this.short(n, what);
+  }
+
+  private short(n: number, what: string): UpcallError {
+    return this.fail("BAD_MESSAGE", `${what} needs ${n} bytes and ${this.end - this.position} are left`);
   }
 
   u8(): number {
-    this.need(1, "a value");
-    return byteAt(this.bytes, this.position++);
+    const { position } = this;
+    if (position >= this.end) throw this.short(1, "a value");
+    this.position = position + 1;
+    return byteAt(this.bytes, position);
   }
 
   u16(): number {

@@ -65,7 +65,7 @@ function soon(deliver: () => void): void {
 }
 
 class MemoryEnd implements Connection {
-  readonly concurrent = false;
+  readonly burst = 0;
   readonly peer: string;
   other: MemoryEnd | null = null;
   #events: ConnectionEvents | null = null;

@@ -16,7 +16,7 @@ const arrivals = new Uint8Array(64 * 1024);
 const turn = new Turn(systemClock);
 
 export class StreamConnection implements Connection {
-  readonly concurrent: boolean = true;
+  readonly burst: number = 8;
   readonly peer: string;
   /** For handing the socket itself to a child process; nothing else may touch it. */
   readonly socket: Socket;

@@ -84,7 +84,7 @@ export async function connectDatagrams(address: Address, { signal }: ConnectTerm
 }
 
 class DatagramConnection implements Connection {
-  readonly concurrent = true;
+  readonly burst = 8;
   readonly peer: string;
   /** The kernel takes a datagram or refuses it; nothing waits. */
   readonly unsent = 0;

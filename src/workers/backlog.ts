@@ -59,10 +59,15 @@ export class Backlog {
   }
 
   /**
-   * Milliseconds that a call would wait behind `waiting` others; 0 while that is not known, and while none had to wait long of late:
-   * calls that cost little may follow others that cost much.
+   * Whether calls had to wait long of late, and it is known how fast the workers are. Else nothing is said: calls that cost
+   * little may follow others that cost much.
    */
+  get slow(): boolean {
+    return this.#rate > 0 && this.#now - this.#slow <= remembered;
+  }
+
+  /** Milliseconds that a call would wait behind `waiting` others, where they are slow; else 0. */
   wait(waiting: number): number {
-    return this.#rate > 0 && this.#now - this.#slow <= remembered ? waiting / this.#rate : 0;
+    return this.slow ? waiting / this.#rate : 0;
   }
 }

@@ -6,7 +6,6 @@ import type { Interceptor } from "../interceptors/interceptor.ts";
 import { isSchema } from "../interface/schema.ts";
 import type { Spec } from "../interface/spec.ts";
 import type { IncomingCall, Target, Workplace } from "../session/contract.ts";
-import type { AmbientCalls } from "../session/enclosing.ts";
 import type { Holder } from "../session/holder.ts";
 import type { Household } from "../session/platform.ts";
 import { thrownError, whyNot } from "../session/thrown.ts";
@@ -95,9 +94,8 @@ export class InlineWorkplace implements Workplace {
     call.watch("upcall", 0);
     let result: unknown;
     try {
-      const { ambient } = this.#home.platform;
-      if (ambient === null && this.#intercepted === null) result = upcall(method, args, call);
-      else result = around(ambient, this.#intercepted, method, args, call);
+      const direct = this.#intercepted === null && this.#home.platform.ambient === null;
+      result = direct ? upcall(method, args, call) : this.#around(method, args, call);
       // Asking a result whether it can be awaited runs the object's code, too, and that may throw.
       if (isThenable(result)) return this.#await(call, method, result);
     } catch (error) {
@@ -105,6 +103,15 @@ export class InlineWorkplace implements Workplace {
       return;
     }
     this.#returned(call, method, result);
+  }
+
+  /** Enters the object by way of interceptors, where there are some, and so that its call is followed, where that is wanted. */
+  #around(method: SkeletonMethod, args: unknown[], call: IncomingCall): unknown {
+    const { ambient } = this.#home.platform;
+    const intercepted = this.#intercepted;
+    const enter = (): unknown =>
+      intercepted === null ? upcall(method, args, call) : intercepted.enter(method, args, call);
+    return ambient === null ? enter() : ambient.run(call, enter);
   }
 
   /** What arguments stand for that travel by reference; null where the call was refused. */
@@ -213,17 +220,4 @@ function hasGivenUp(call: IncomingCall, thrown: unknown): boolean {
 
 function givenUp({ entry }: SkeletonMethod): UpcallError {
   return new UpcallError("CANCELLED", `${entry.fullName} gave up when its signal aborted`, { reason: "ABORTED" });
-}
-
-/** Enters the object by way of interceptors, where there are some, and so that its call is followed, where that is wanted. */
-function around(
-  ambient: AmbientCalls | null,
-  intercepted: InterceptedUpcalls | null,
-  method: SkeletonMethod,
-  args: unknown[],
-  call: IncomingCall,
-): unknown {
-  const enter = (): unknown =>
-    intercepted === null ? upcall(method, args, call) : intercepted.enter(method, args, call);
-  return ambient === null ? enter() : ambient.run(call, enter);
 }

@@ -60,8 +60,8 @@ export class LinkConnection implements Connection {
     return this.#inner.unsent;
   }
 
-  get concurrent(): boolean {
-    return this.#inner.concurrent;
+  get burst(): number {
+    return this.#inner.burst;
   }
 
   start(events: ConnectionEvents): void {

@@ -85,25 +85,28 @@ export class Member implements CallHolder {
   }
 
   take(call: PoolCall): void {
-    const { target, aim, args, incoming, metadata } = call;
+    const { target, aim, args, metadata } = call;
     const number = this.#session.announce(target.subject) + target.index;
-    const { passed } = this.#session.calls;
     call.member = this;
     this.load++;
     try {
-      if (args === null) passed.raw(call, number, aim, metadata, call.bytes, call.start, call.end);
-      else {
-        const left = Math.max(1, incoming.deadline - this.#home.platform.clock.now());
-        call.deadline = Math.ceil(incoming.deadline);
-        passed.carrying(call, number, aim, metadata, args, new PassingOptions(left, undefined, incoming));
-      }
+      if (args === null) this.#session.calls.passed.raw(call, number, aim, metadata, call.bytes, call.start, call.end);
+      else this.#carry(call, number, args);
       if (call.id !== 0) this.#last = call.id;
     } catch (error) {
       // What it carries cannot be sent, or its object was given back.
       this.load--;
       call.member = null;
-      incoming.failed(error as UpcallError);
+      call.incoming.failed(error as UpcallError);
     }
+  }
+
+  #carry(call: PoolCall, number: number, args: readonly unknown[]): void {
+    const { aim, metadata, incoming } = call;
+    const left = Math.max(1, incoming.deadline - this.#home.platform.clock.now());
+    call.deadline = Math.ceil(incoming.deadline);
+    const options = new PassingOptions(left, undefined, incoming);
+    this.#session.calls.passed.carrying(call, number, aim, metadata, args, options);
   }
 
   /** Calls that it has and has not begun, as far as its marks tell. */

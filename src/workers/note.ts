@@ -9,6 +9,7 @@
 
 import type { Decoder } from "../codec/decode.ts";
 import type { Encoder } from "../codec/encode.ts";
+import { byteAt } from "../codec/reader.ts";
 import { identityBytes, identityIn, longestIdentity } from "./identity.ts";
 
 /** In front of the peer, and of the identity. */
@@ -25,35 +26,39 @@ const toText = new TextDecoder();
 
 /** The same caller makes many calls: what says who it is, from the length of its address on, is made once, each way. */
 let lastPeer = "";
-let lastIdentity: Uint8Array | null = null;
-let lastWritten: Uint8Array = new Uint8Array(0);
+let lastIdentity: unknown = null;
+let lastWritten: Uint8Array = written("", new Uint8Array(0));
 let lastReadBytes: Uint8Array = new Uint8Array(0);
 let lastReadPeer = "";
 let lastReadIdentity: unknown = null;
 
 /** Bytes of the note on a call of this caller. Errors: those of an identity that cannot be sent. */
 export function noteLength(encoder: Encoder, peer: string, identity: unknown): number {
-  const bytes = identityBytes(encoder, identity);
-  if (peer !== lastPeer || bytes !== lastIdentity) {
-    const text = toBytes.encode(peer).subarray(0, longestPeer);
-    lastWritten = new Uint8Array(1 + text.length + fixedIdentity + bytes.length);
-    lastWritten[0] = text.length;
-    lastWritten.set(text, 1);
-    new DataView(lastWritten.buffer).setUint16(1 + text.length, bytes.length);
-    lastWritten.set(bytes, 1 + text.length + fixedIdentity);
+  if (peer !== lastPeer || identity !== lastIdentity) {
+    lastWritten = written(peer, identityBytes(encoder, identity));
     lastPeer = peer;
-    lastIdentity = bytes;
+    lastIdentity = identity;
   }
   return fixed - 1 + lastWritten.length;
+}
+
+function written(peer: string, identity: Uint8Array): Uint8Array {
+  const text = toBytes.encode(peer).subarray(0, longestPeer);
+  const bytes = new Uint8Array(1 + text.length + fixedIdentity + identity.length);
+  bytes[0] = text.length;
+  bytes.set(text, 1);
+  new DataView(bytes.buffer).setUint16(1 + text.length, identity.length);
+  bytes.set(identity, 1 + text.length + fixedIdentity);
+  return bytes;
 }
 
 /** Writes the note whose length was asked for last. */
 export function writeNote(to: Uint8Array, at: number, until: number): void {
   number[0] = until;
-  for (let i = 0; i < 8; i++) to[at + i] = numberBytes[i] ?? 0;
-  const { length } = lastWritten;
+  for (let i = 0; i < 8; i++) to[at + i] = byteAt(numberBytes, i);
+  const who = lastWritten;
   const first = at + fixed - 1;
-  for (let i = 0; i < length; i++) to[first + i] = lastWritten[i] ?? 0;
+  for (let i = 0; i < who.length; i++) to[first + i] = byteAt(who, i);
 }
 
 /** A note alone. */
@@ -71,20 +76,27 @@ export interface Note {
 
 /** Fills `note`; gives where the arguments begin. */
 export function readNote(decoder: Decoder, bytes: Uint8Array, start: number, note: Note): number {
-  for (let i = 0; i < 8; i++) numberBytes[i] = bytes[start + i] ?? 0;
+  for (let i = 0; i < 8; i++) numberBytes[i] = byteAt(bytes, start + i);
   const first = start + fixed - 1;
-  const identityAt = first + 1 + (bytes[first] ?? 0);
-  const end = identityAt + fixedIdentity + (((bytes[identityAt] ?? 0) << 8) | (bytes[identityAt + 1] ?? 0));
-  const length = end - first;
-  let same = length === lastReadBytes.length;
-  for (let i = 0; same && i < length; i++) same = bytes[first + i] === lastReadBytes[i];
-  if (!same) {
-    lastReadBytes = bytes.slice(first, end);
-    lastReadPeer = toText.decode(lastReadBytes.subarray(1, identityAt - first));
-    lastReadIdentity = identityIn(decoder, lastReadBytes.subarray(identityAt - first + fixedIdentity));
-  }
-  note.until = number[0] ?? 0;
+  if (!isLastRead(bytes, first)) readWho(decoder, bytes, first);
+  note.until = number[0] as number;
   note.peer = lastReadPeer;
   note.identity = lastReadIdentity;
-  return end;
+  return first + lastReadBytes.length;
+}
+
+/** Its own lengths are among the bytes that are compared, so others that go on differently are none of its. */
+function isLastRead(bytes: Uint8Array, first: number): boolean {
+  const who = lastReadBytes;
+  for (let i = 0; i < who.length; i++) if (bytes[first + i] !== who[i]) return false;
+  return who.length > 0;
+}
+
+function readWho(decoder: Decoder, bytes: Uint8Array, first: number): void {
+  const identityAt = 1 + byteAt(bytes, first);
+  const argumentsAt =
+    identityAt + fixedIdentity + ((byteAt(bytes, first + identityAt) << 8) | byteAt(bytes, first + identityAt + 1));
+  lastReadBytes = bytes.slice(first, first + argumentsAt);
+  lastReadPeer = toText.decode(lastReadBytes.subarray(1, identityAt));
+  lastReadIdentity = identityIn(decoder, lastReadBytes.subarray(identityAt + fixedIdentity));
 }

@@ -83,8 +83,7 @@ export class Pool implements Workplace, MemberOwner {
     const { target } = call;
     if (target instanceof PassedMethod) return this.#aimed(call, target, bytes, start, end, owned);
     if (!(target instanceof PoolTarget)) return this.#inline.start(call, bytes, start, end, owned);
-    let member = this.#queue.size === 0 ? this.#idlest(window) : null;
-    if (member === null && call.alone) member = this.#idlest(window + reserve);
+    const member = this.#memberFor(call);
     // Before anything is read or copied: a call that is refused should cost next to nothing.
     if (member === null || member.load > 0) {
       const refusal = this.#queue.refusal(call, this.#members, this.#ended);
@@ -96,6 +95,11 @@ export class Pool implements Workplace, MemberOwner {
     call.watch("upcall", 0);
     if (member !== null) member.take(poolCall);
     else if (!this.#queue.add(poolCall)) call.failed(this.#queue.full());
+  }
+
+  #memberFor(call: IncomingCall): Member | null {
+    const member = this.#queue.size === 0 ? this.#idlest(window) : null;
+    return member === null && call.alone ? this.#idlest(window + reserve) : member;
   }
 
   cancel(call: IncomingCall): void {
@@ -117,8 +121,7 @@ export class Pool implements Workplace, MemberOwner {
       const member = this.#idlest(window);
       if (member === null) return;
       const call = this.#queue.next();
-      // It may be late by the clock before the wheel has turned.
-      if (call !== null && call.incoming.remaining === 0) this.#unwanted(call);
+      if (call !== null && this.#queue.isLate(call)) this.#unwanted(call);
       else if (call !== null) member.take(call);
     }
   }

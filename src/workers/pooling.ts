@@ -20,10 +20,24 @@ export function poolCallOf(
   start: number,
   end: number,
 ): PoolCall | null {
-  const carries = target.entry.method.carries !== null;
-  let args: unknown[] | null = null;
+  if (target.entry.method.carries !== null) return carryingOf(home, bodies, call, target, aim, bytes, start, end);
+  return annotated(home, new PoolCall(home, bodies, call, target, bytes, start, end), aim);
+}
+
+/** Of a method that carries something: its arguments go out again as others. */
+function carryingOf(
+  home: Household,
+  bodies: Bodies,
+  call: IncomingCall,
+  target: PooledMethod,
+  aim: Reference | null,
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+): PoolCall | null {
+  let args: unknown[];
   try {
-    if (carries) args = call.receive(home.decoder.list(bytes, start, end, false, true), true);
+    args = call.receive(home.decoder.list(bytes, start, end, false, true), true);
   } catch (error) {
     home.counters.badArguments++;
     call.failed(
@@ -33,11 +47,16 @@ export function poolCallOf(
     );
     return null;
   }
-  const poolCall = new PoolCall(home, bodies, call, target, bytes, start, carries ? start : end);
+  const poolCall = new PoolCall(home, bodies, call, target, bytes, start, start);
   poolCall.args = args;
-  poolCall.aim = aim;
-  if (call.metadata !== noMetadata) poolCall.metadata = metadataBytes(home, call.metadata);
-  return poolCall;
+  return annotated(home, poolCall, aim);
+}
+
+function annotated(home: Household, call: PoolCall, aim: Reference | null): PoolCall {
+  const { metadata } = call.incoming;
+  call.aim = aim;
+  if (metadata !== noMetadata) call.metadata = metadataBytes(home, metadata);
+  return call;
 }
 
 export function objectLost({ entry }: PooledMethod): UpcallError {

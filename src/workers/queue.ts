@@ -47,20 +47,22 @@ export class PoolQueue {
    * @param ended   calls that workers have ended since the beginning
    */
   refusal(
-    { deadline, alone }: Pick<IncomingCall, "deadline" | "alone">,
+    call: Pick<IncomingCall, "deadline" | "alone">,
     workers: readonly Worker[],
     ended: number,
   ): UpcallError | null {
-    const { limits, counters } = this.#home;
     if (this.#time === 0) this.#look(workers, ended);
+    const refusal = this.#backlog.slow ? this.#late(call) : null;
+    if (refusal === null) this.#waiting++;
+    return refusal;
+  }
+
+  #late({ deadline, alone }: Pick<IncomingCall, "deadline" | "alone">): UpcallError | null {
     const wait = this.#backlog.wait(alone ? this.#waiting - this.size : this.#waiting);
     const left = deadline - this.#time;
-    if (wait > patience * (alone ? left : Math.min(limits.queueTime, left))) {
-      counters.refusedQueue++;
-      return busy(`the call would wait about ${Math.round(wait)} ms for a worker, which is too long`);
-    }
-    this.#waiting++;
-    return null;
+    if (wait <= patience * (alone ? left : Math.min(this.#home.limits.queueTime, left))) return null;
+    this.#home.counters.refusedQueue++;
+    return busy(`the call would wait about ${Math.round(wait)} ms for a worker, which is too long`);
   }
 
   /** What a call is told that `add` did not take. */
@@ -87,6 +89,11 @@ export class PoolQueue {
     const call = calls.first;
     if (call !== null) calls.remove(call);
     return call;
+  }
+
+  /** Whether its deadline had passed when this turn began: it may have before the wheel has turned. */
+  isLate(call: PoolCall): boolean {
+    return call.incoming.deadline - this.#now() <= 1;
   }
 
   remove(call: PoolCall): boolean {

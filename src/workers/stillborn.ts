@@ -32,7 +32,7 @@ export function brokenConnection(peer: string): Connection {
   return {
     peer,
     unsent: 0,
-    concurrent: false,
+    burst: 0,
     start: (events) => queueMicrotask(() => events.closed(error)),
     write: () => true,
     pause: () => {},

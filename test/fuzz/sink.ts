@@ -3,7 +3,7 @@
 import type { Connection, ConnectionEvents } from "#internal/connection.js";
 
 export class Sink implements Connection {
-  readonly concurrent: boolean = false;
+  readonly burst: number = 0;
   readonly peer: string = "nobody";
   readonly unsent: number = 0;
   events: ConnectionEvents | null = null;

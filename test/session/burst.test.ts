@@ -5,8 +5,8 @@ import { nothingLeft, Pair, resultOf } from "./harness.ts";
 /** A pair whose ends work at the same time, as processes do, greeted and at rest. */
 async function concurrent(): Promise<Pair> {
   const pair = new Pair();
-  pair.near.concurrent = true;
-  pair.far.concurrent = true;
+  pair.near.burst = 8;
+  pair.far.burst = 8;
   await pair.settle();
   pair.near.written.length = 0;
   pair.far.written.length = 0;
@@ -71,7 +71,7 @@ test("nothing goes out early while the other side has not taken what there is: i
 
 test("an end in the same thread gets a turn's frames in one write: it could not begin earlier", async () => {
   const pair = await concurrent();
-  pair.near.concurrent = false;
+  pair.near.burst = 0;
   for (let call = 0; call < 500; call++) pair.call("echo", [call]);
   assert.deepEqual(framesIn(pair.near.written), []);
   await pair.settle();

@@ -13,8 +13,8 @@ export interface Manners {
 }
 
 export class LinkEnd implements Connection {
-  /** As a connection to another process or thread is. */
-  concurrent = false;
+  /** More than 0 where it is as a connection to another process or thread. */
+  burst = 0;
   readonly peer: string;
   readonly manners: Manners;
   /** Everything that was ever written here, even if it never arrived. */

@@ -97,6 +97,11 @@ export class AnnouncedThere {
     this.#holder = holder;
   }
 
+  /** The target of a number that was called before; null of all others. */
+  known(number: number): Target | null {
+    return this.#targets[number] ?? null;
+  }
+
   /** The target of a number, or the error that its calls get; undefined when nothing was announced under it. */
   find(number: number): Target | UpcallError | undefined {
     return this.#targets[number] ?? this.#resolve(number);

@@ -48,10 +48,9 @@ export class Dispatch {
   /** One frame. An error thrown here is the other side's breach of the protocol: the connection cannot go on. */
   frame(header: FrameReader, bytes: Uint8Array, start: number, end: number): void {
     if (this.#home.observer !== null) this.#watch(header, end - start);
-    const more = (header.flags & flag.more) !== 0;
-    if (!more && (this.#partial.size === 0 || this.#partial.isNew(header.kind, header.call)))
+    if ((header.flags & flag.more) === 0 && (this.#partial.size === 0 || this.#partial.isNew(header.kind, header.call)))
       this.#message(header, bytes, start, end);
-    else this.#piece(header, bytes, start, end, more);
+    else this.#piece(header, bytes, start, end);
   }
 
   /** What most messages are is found first: the compiler puts that much into its caller, and not all that follows. */
@@ -126,8 +125,9 @@ export class Dispatch {
     return first;
   }
 
-  #piece(header: FrameReader, bytes: Uint8Array, start: number, end: number, more: boolean): void {
+  #piece(header: FrameReader, bytes: Uint8Array, start: number, end: number): void {
     const { kind: frameKind, call: id } = header;
+    const more = (header.flags & flag.more) !== 0;
     if (frameKind === kind.item) return this.#carriage.streams.frame(header, bytes, start, end);
     if (!travelsInPieces(frameKind)) throw broken(`a frame of kind ${frameKind} cannot travel in pieces`);
     if (this.#partial.size >= this.#home.limits.running && this.#partial.isNew(frameKind, id))

@@ -6,24 +6,24 @@ import { longestCopy } from "../../codec/beside.ts";
 import type { Encoder } from "../../codec/encode.ts";
 import type { Writer } from "../../codec/writer.ts";
 import type { Connection } from "../../connection.ts";
-import { notExecuted } from "../../errors.ts";
 import type { StageEvent } from "../../observer.ts";
 import { headerLength, kind as kinds, putHeader, putPreface, travelsInPieces } from "../../wire/native/frame.ts";
 import type { Household } from "../platform.ts";
 import { type Output, outputOf } from "../pressure.ts";
 import { LongMessages } from "./long.ts";
+import { usedWithin } from "./reentry.ts";
 import { SendEvents } from "./send-events.ts";
 
 /** Where so much is unsent that nothing should be added, only messages below this still go out with the batch. */
 const alwaysSmall = 4 * 1024;
 
 /**
- * Frames of a turn that are worth a write of their own: few at first, so that the other side wakes up early, and then more,
- * so that a long burst does not pay for it. docs/decisions/0018 has what was measured.
+ * A turn's beginning goes out after few frames, so that the other side wakes up early: the connection says how many. The rest
+ * follows by so many, so that a long burst does not pay for it. docs/decisions/0018 has what was measured.
  */
-const firstBurst = 8;
 const furtherBurst = 64;
-/** Bytes that are worth one, however few frames they are. */
+const never = 2 ** 30;
+/** Bytes that are worth a write of their own, however few frames they are. */
 const burstBytes = 16 * 1024;
 
 export class Outbox {
@@ -35,7 +35,7 @@ export class Outbox {
   #writer: Writer | null = null;
   /** Frames in it, and how many of them are handed over before the turn's end. */
   #frames = 0;
-  #burst = firstBurst;
+  #burst: number;
   /** The end of this turn was asked for. */
   #turn = false;
   /** Batches that are still being sent: their memory goes round when the connection has drained. */
@@ -60,6 +60,7 @@ export class Outbox {
   constructor(home: Household, connection: Connection, written: () => void, flushed: () => void) {
     this.#home = home;
     this.#connection = connection;
+    this.#burst = connection.burst || never;
     this.#flush = () => this.#endTurn();
     this.#written = written;
     this.#flushed = flushed;
@@ -85,10 +86,12 @@ export class Outbox {
    * the turn has taken, and never late.
    */
   get time(): number {
-    if (this.#time === 0) {
-      this.#time = this.#home.platform.clock.now();
-      this.#beginTurn();
-    }
+    return this.#time === 0 ? this.#look() : this.#time;
+  }
+
+  #look(): number {
+    this.#time = this.#home.platform.clock.now();
+    this.#beginTurn();
     return this.#time;
   }
 
@@ -110,20 +113,18 @@ export class Outbox {
    * Errors: INVALID_ARGUMENT (NOT_MARSHALLABLE) in a getter of a value that is being written.
    */
   begin(): Writer {
-    let writer = this.#writer;
-    if (writer === null) {
-      writer = this.#writer = this.#home.platform.writers.take();
-      this.#beginTurn();
-    } else if (writer.busy) {
-      throw notExecuted(
-        "INVALID_ARGUMENT",
-        "NOT_MARSHALLABLE",
-        "a getter of a value that is being sent uses the connection it is sent on: read it before",
-      );
-    }
+    const writer = this.#writer ?? this.#take();
+    if (writer.busy) throw usedWithin();
     this.#frame = writer.position;
     writer.ensure(headerLength);
     writer.position += headerLength;
+    return writer;
+  }
+
+  #take(): Writer {
+    const writer = this.#home.platform.writers.take();
+    this.#writer = writer;
+    this.#beginTurn();
     return writer;
   }
 
@@ -147,14 +148,18 @@ export class Outbox {
     const writer = this.#writer;
     if (writer === null) return;
     const length = writer.position - this.#frame - headerLength;
-    if (writer.beside !== null || (length > alwaysSmall && this.#isLong(kind, length))) {
-      const copied = kind === kinds.call ? longestCopy : Number.POSITIVE_INFINITY;
-      this.long.add(kind, flags, method, call, remaining, writer.parts(this.#frame + headerLength, copied));
-      return this.drop();
-    }
+    if (writer.beside !== null || (length > alwaysSmall && this.#isLong(kind, length)))
+      return this.#leave(writer, kind, flags, method, call, remaining);
     putHeader(writer.view, this.#frame, length, kind, flags, method, call, remaining);
     this.#home.counters.framesSent++;
     if (++this.#frames >= this.#burst || writer.position >= burstBytes) this.#early();
+  }
+
+  /** The frame begun leaves the batch, as a long message. */
+  #leave(writer: Writer, kind: number, flags: number, method: number, call: number, remaining: number): void {
+    const copied = kind === kinds.call ? longestCopy : Number.POSITIVE_INFINITY;
+    this.long.add(kind, flags, method, call, remaining, writer.parts(this.#frame + headerLength, copied));
+    this.drop();
   }
 
   /** Whether a body is sent in pieces: where it has many bytes, or some and there is no room for them now. */
@@ -208,13 +213,13 @@ export class Outbox {
   #endTurn(): void {
     this.#turn = false;
     this.#time = 0;
-    this.#burst = firstBurst;
+    this.#burst = this.#connection.burst || never;
     this.flush();
   }
 
   /** The beginning of a long burst, for a side that can work on it now. */
   #early(): void {
-    if (!this.#connection.concurrent || this.#connection.unsent > 0) return;
+    if (this.#connection.burst === 0 || this.#connection.unsent > 0) return;
     this.#burst = furtherBurst;
     this.#hand();
     this.#watched?.tell();

@@ -1,6 +1,7 @@
 // The native wire, coming in: chunks of bytes -> frames. Whole frames are read in place; only what a chunk leaves
 // incomplete is copied, and never more than has arrived. Knows nothing of what a frame means.
 
+import { byteAt } from "../../codec/reader.ts";
 import { type Reason, UpcallError } from "../../errors.ts";
 import {
   criticalFlags,
@@ -22,6 +23,7 @@ export interface FrameSink {
 
 const nothing = new Uint8Array(0);
 const largestCarryKept = 4096;
+const unknownFlags = criticalFlags & ~knownCriticalFlags;
 
 export class FrameReader {
   /** The header of the frame being given to the sink. */
@@ -99,7 +101,7 @@ export class FrameReader {
    */
   #begins(bytes: Uint8Array, at: number, end: number): boolean {
     if (!this.parts || end - at < headerLength) return false;
-    if (((bytes[at + 5] ?? 0) & flag.more) === 0 || !travelsInPieces(bytes[at + 4] ?? 0)) return false;
+    if ((byteAt(bytes, at + 5) & flag.more) === 0 || !travelsInPieces(byteAt(bytes, at + 4))) return false;
     this.#header(bytes, at);
     this.#left = u32(bytes, at);
     return true;
@@ -142,9 +144,10 @@ export class FrameReader {
   }
 
   #header(bytes: Uint8Array, at: number): void {
-    this.kind = bytes[at + 4] ?? 0;
-    this.flags = bytes[at + 5] ?? 0;
-    this.method = ((bytes[at + 6] ?? 0) << 8) | (bytes[at + 7] ?? 0);
+    const first = u32(bytes, at + 4);
+    this.kind = first >>> 24;
+    this.flags = (first >>> 16) & 0xff;
+    this.method = first & 0xffff;
     this.call = u32(bytes, at + 8);
     this.remaining = u32(bytes, at + 12);
   }
@@ -160,7 +163,7 @@ export class FrameReader {
 
   #check(bytes: Uint8Array, at: number, length: number): void {
     if (length > this.longest) throw tooLong(length, this.longest);
-    if (((bytes[at + 5] ?? 0) & criticalFlags & ~knownCriticalFlags) !== 0) throw unknownFlag(bytes[at + 5] ?? 0);
+    if ((byteAt(bytes, at + 5) & unknownFlags) !== 0) throw unknownFlag(byteAt(bytes, at + 5));
   }
 
   /** Keeps bytes for later, growing by doubling and never beyond what is wanted or twice what arrived. */
@@ -177,9 +180,8 @@ export class FrameReader {
 }
 
 function u32(bytes: Uint8Array, at: number): number {
-  return (
-    (((bytes[at] ?? 0) << 24) | ((bytes[at + 1] ?? 0) << 16) | ((bytes[at + 2] ?? 0) << 8) | (bytes[at + 3] ?? 0)) >>> 0
-  );
+  const high = ((bytes[at] as number) << 8) | (bytes[at + 1] as number);
+  return ((high << 16) | ((bytes[at + 2] as number) << 8) | (bytes[at + 3] as number)) >>> 0;
 }
 
 function checkPreface(bytes: Uint8Array, start: number, end: number): void {

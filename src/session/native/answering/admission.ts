@@ -53,14 +53,17 @@ export class Admission {
    * @param remaining milliseconds that the call had then
    */
   refusal(length: number, running: number, time: number, remaining: number): UpcallError | null {
+    if (time !== this.#turn) this.#begin(time);
+    else if (++this.#calls >= this.#every) this.#look(time);
+    const { limits, counters } = this.#home;
+    const room = running === 0 || counters.runningNow < limits.runningServer;
+    const fits = room && length <= limits.message && this.#over < remaining && !this.draining;
+    return fits ? null : this.#refused(length, remaining);
+  }
+
+  #refused(length: number, remaining: number): UpcallError {
     const { limits, counters } = this.#home;
     if (this.draining) return draining();
-    if (time !== this.#turn) {
-      this.#turn = time;
-      this.#over = 0;
-      this.#every = 1;
-      this.#calls = 0;
-    } else if (++this.#calls >= this.#every) this.#look(time);
     if (this.#over >= remaining) {
       counters.expired++;
       return heldTooLong();
@@ -69,11 +72,15 @@ export class Admission {
       counters.messagesTooLarge++;
       return argumentsTooLarge(length, limits.message);
     }
-    if (running > 0 && counters.runningNow >= limits.runningServer) {
-      counters.refusedRunning++;
-      return busy();
-    }
-    return null;
+    counters.refusedRunning++;
+    return busy();
+  }
+
+  #begin(time: number): void {
+    this.#turn = time;
+    this.#over = 0;
+    this.#every = 1;
+    this.#calls = 0;
   }
 
   /** Calls that came together begin one after the other: reads the clock, and says after how many it is read again. */

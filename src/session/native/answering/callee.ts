@@ -118,11 +118,10 @@ export class CalleeHalf implements RunningOwner, HoldingOwner, PermissionOwner {
 
   /** A call for which there is room. */
   begin(header: CallHeader, bytes: Uint8Array, start: number, end: number): void {
-    const { limits, counters, platform } = this.#home;
+    const { limits, counters } = this.#home;
     const { call: id, flags } = header;
     const target = this.#targets.find(header, bytes, start, end);
     if (target === null) return;
-    if (target instanceof UpcallError) return this.refuse(header, target);
     if (target.entry.method.carries !== null) this.#targets.promise(id, target);
     const given = header.remaining === 0 ? limits.timeout : Math.min(header.remaining, limits.timeoutMost);
     const { time } = this.#outbox;
@@ -134,10 +133,14 @@ export class CalleeHalf implements RunningOwner, HoldingOwner, PermissionOwner {
     counters.runningNow++;
     const first = (flags & fronted) === 0 ? start : this.#targets.start(header, bytes, start, end);
     this.#workplace.start(call, bytes, first, end, header.owned);
-    if (!call.settled) {
-      this.#running.add(call);
-      platform.deadlines.add(call);
-    }
+    if (!call.settled) this.#list(call);
+  }
+
+  /** It goes on: from now on it is found by its id, and by its deadline. */
+  #list(call: RunningCall): void {
+    call.listed = true;
+    this.#running.add(call);
+    this.#home.platform.deadlines.add(call);
   }
 
   /** Reads the metadata that came with it; false where the call was refused. */
@@ -209,15 +212,18 @@ export class CalleeHalf implements RunningOwner, HoldingOwner, PermissionOwner {
   }
 
   returned(call: RunningCall, value: unknown): void {
-    const { carries } = call.target.entry.method;
-    if (this.#finish(call)) {
-      if (carries !== null) call.load?.streams?.settled();
-      if (isStream(carries?.returns)) leave(value);
-      return;
-    }
-    if (carries === null) this.#replies.value(call, value);
+    if (this.#finish(call)) return this.#unheard(call, value);
+    if (call.target.entry.method.carries === null) this.#replies.value(call, value);
     else this.#carried(call, value);
     if (this.#held.size > 0) this.release();
+  }
+
+  /** Nobody is told of this result. */
+  #unheard(call: RunningCall, value: unknown): void {
+    const { carries } = call.target.entry.method;
+    if (carries === null) return;
+    call.load?.streams?.settled();
+    if (isStream(carries.returns)) leave(value);
   }
 
   failed(call: RunningCall, error: UpcallError): void {
@@ -247,12 +253,16 @@ export class CalleeHalf implements RunningOwner, HoldingOwner, PermissionOwner {
     call.settled = true;
     this.#count--;
     this.#home.counters.runningNow--;
-    if (call.after !== null) this.#home.platform.deadlines.remove(call);
-    this.#running.remove(call);
+    if (call.listed) this.#unlist(call);
     if (call.load !== null) this.#letGo(call.load.passed);
-    if (this.#count === 0) this.#idle?.();
+    if (this.#count === 0 && this.#idle !== null) this.#idle();
     if (call.oneway && this.#held.size > 0) this.release();
     return call.oneway || this.#gone;
+  }
+
+  #unlist(call: RunningCall): void {
+    this.#home.platform.deadlines.remove(call);
+    this.#running.remove(call);
   }
 
   #letGo(passed: readonly unknown[]): void {

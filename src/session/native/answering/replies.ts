@@ -29,22 +29,25 @@ export class Replies {
 
   /** Sends a result; gives the error that was sent instead, or null. */
   value(call: RunningCall, value: unknown): UpcallError | null {
-    const { encoder, limits } = this.#home;
     const writer = this.#outbox.begin();
     if (call.annotation.bytes !== null) annotate(writer, call.annotation.bytes);
     writer.takesBeside = true;
     try {
-      encoder.value(writer, value, "result");
+      this.#home.encoder.value(writer, value, "result");
     } catch (error) {
-      writer.takesBeside = false;
-      this.#outbox.drop();
-      return this.error(call.id, this.#unsendable(call, error), false);
+      return this.#dropped(call, writer, error);
     }
     writer.takesBeside = false;
-    const length = this.#outbox.length;
-    if (length > limits.message) return this.#tooLarge(call, length);
+    const { length } = this.#outbox;
+    if (length > this.#home.limits.message) return this.#tooLarge(call, length);
     this.#commit(call, length, kind.reply);
     return null;
+  }
+
+  #dropped(call: RunningCall, writer: Writer, error: unknown): UpcallError {
+    writer.takesBeside = false;
+    this.#outbox.drop();
+    return this.error(call.id, this.#unsendable(call, error), false);
   }
 
   #tooLarge({ id, target }: RunningCall, length: number): UpcallError {

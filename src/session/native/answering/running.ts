@@ -35,6 +35,10 @@ class Load {
   streams: CallStreams | null = null;
   /** Who made it, where a workplace knows that better than the connection; else undefined. */
   identity: unknown = undefined;
+  /** Made when its signal is first asked for. */
+  controller: AbortController | null = null;
+  /** Why nobody wants it any more. */
+  aborted: UpcallError | null = null;
 }
 
 export class RunningCall extends Timed implements IncomingCall {
@@ -48,9 +52,9 @@ export class RunningCall extends Timed implements IncomingCall {
   load: Load | null = null;
   /** Its metadata, both ways. */
   annotation: Annotation = noAnnotation;
+  /** It is in the tables of those that go on. */
+  listed = false;
   readonly #owner: RunningOwner;
-  #abort: AbortController | null = null;
-  #aborted: unknown = null;
 
   constructor(owner: RunningOwner, id: number, target: Target, oneway: boolean, deadline: number) {
     super();
@@ -101,14 +105,17 @@ export class RunningCall extends Timed implements IncomingCall {
   }
 
   set identity(identity: unknown) {
+    this.#loaded.identity = identity;
+  }
+
+  get #loaded(): Load {
     this.load ??= new Load();
-    this.load.identity = identity;
+    return this.load;
   }
 
   /** Made when it is first asked for. */
   get streams(): CallStreams {
-    const load = this.load ?? new Load();
-    this.load = load;
+    const load = this.#loaded;
     load.streams ??= new CallStreams({
       peer: this.peer,
       call: this.id,
@@ -122,20 +129,22 @@ export class RunningCall extends Timed implements IncomingCall {
 
   /** Made when it is first asked for: most methods never look. */
   get signal(): AbortSignal {
-    if (this.#abort === null) {
-      this.#abort = new AbortController();
-      if (this.#aborted !== null) this.#abort.abort(this.#aborted);
+    const load = this.#loaded;
+    if (load.controller === null) {
+      load.controller = new AbortController();
+      if (load.aborted !== null) load.controller.abort(load.aborted);
     }
-    return this.#abort.signal;
+    return load.controller.signal;
   }
 
   abort(reason: UpcallError): void {
-    this.#aborted ??= reason;
+    const load = this.#loaded;
+    load.aborted ??= reason;
     // What listens is the object's code, and belongs to this call.
     const { ambient } = this.#owner.home.platform;
-    if (ambient === null) this.#abort?.abort(reason);
-    else ambient.run(this, () => this.#abort?.abort(reason));
-    this.load?.streams?.abort(reason);
+    if (ambient === null) load.controller?.abort(reason);
+    else ambient.run(this, () => load.controller?.abort(reason));
+    load.streams?.abort(reason);
   }
 
   watch(stage: "decode" | "upcall" | "return", bytes: number): void {
@@ -148,8 +157,7 @@ export class RunningCall extends Timed implements IncomingCall {
 
   receive(args: unknown[], passing: boolean): unknown[] {
     const received = this.#owner.receive(this, args, passing);
-    const load = this.load ?? new Load();
-    this.load = load;
+    const load = this.#loaded;
     load.read = true;
     if (passing) load.passed = received;
     return received;

@@ -18,9 +18,6 @@ import { draining, notAnnounced } from "./refusals.ts";
 /** Something stands in front of a call's arguments. */
 export const fronted: number = flag.annotated | flag.target;
 
-/** Where a call goes: to its method, to its caller with an error, or nowhere yet (null). */
-export type Found = Target | UpcallError | null;
-
 export class Targets {
   readonly #home: Household;
   readonly #announced: AnnouncedThere;
@@ -62,11 +59,10 @@ export class Targets {
   }
 
   /** Null: the call waits, or its caller was told. */
-  find(header: CallHeader, bytes: Uint8Array, start: number, end: number): Found {
+  find(header: CallHeader, bytes: Uint8Array, start: number, end: number): Target | null {
     if ((header.flags & flag.target) !== 0 || this.#permission !== null)
       return this.#permitted(header, bytes, start, end);
-    const target = this.#announced.find(header.method);
-    return target === undefined || target instanceof UpcallError ? this.#missing(header, target) : target;
+    return this.#announced.known(header.method) ?? this.#told(header, this.#announced.find(header.method));
   }
 
   /** Where the arguments begin, behind what the flags say. */
@@ -115,7 +111,7 @@ export class Targets {
     return this.#aimed;
   }
 
-  #permitted(header: CallHeader, bytes: Uint8Array, start: number, end: number): Found {
+  #permitted(header: CallHeader, bytes: Uint8Array, start: number, end: number): Target | null {
     const permission = this.#permission;
     if (permission !== null) {
       const names = this.#announced.namesOf(header.method);
@@ -125,14 +121,17 @@ export class Targets {
       (header.flags & flag.target) === 0
         ? this.#announced.find(header.method)
         : this.#calls.find(header, bytes, start, bodyStart(header, bytes, start, end), end);
-    return found === undefined || found instanceof UpcallError ? this.#missing(header, found) : found;
+    return this.#told(header, found);
   }
 
-  #missing(header: CallHeader, error: UpcallError | undefined): UpcallError | null {
-    if (error === undefined || error.code === "UNIMPLEMENTED") this.#home.counters.unimplemented++;
-    if (this.#permission === null || error?.code !== "UNIMPLEMENTED") return error ?? notAnnounced(header.method);
+  /** Where nothing was found the caller is told. */
+  #told(header: CallHeader, found: Target | UpcallError | undefined | null): Target | null {
+    if (found === null) return null;
+    if (found !== undefined && !(found instanceof UpcallError)) return found;
+    if (found === undefined || found.code === "UNIMPLEMENTED") this.#home.counters.unimplemented++;
     // Whoever may not know what there is hears the same as of what is not allowed.
-    this.#permission.refuse(header);
+    if (this.#permission !== null && found?.code === "UNIMPLEMENTED") this.#permission.refuse(header);
+    else this.#owner.refuse(header, found ?? notAnnounced(header.method));
     return null;
   }
 }
