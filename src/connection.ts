@@ -10,8 +10,8 @@ export interface Connection {
   /** Bytes handed over that the kernel, or the other end, has not taken yet. */
   readonly unsent: number;
   /**
-   * After so many frames a long turn's beginning is worth a write of its own, because the other end can work on it before this
-   * end's turn of the event loop is over: few where a write costs little. 0 where it cannot.
+   * After so many frames at least a long turn's beginning is worth a write of its own, because the other end can work on it
+   * before this end's turn of the event loop is over; 0 where it cannot.
    */
   readonly burst: number;
   /** Begins to deliver events. Called once; nothing is delivered before. */

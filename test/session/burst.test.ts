@@ -77,3 +77,29 @@ test("an end in the same thread gets a turn's frames in one write: it could not 
   await pair.settle();
   assert.deepEqual(framesIn(pair.near.written), [500]);
 });
+
+test("the first part of a burst takes as long to make as to hand over, where the connection allows it", async () => {
+  const pair = await concurrent();
+  pair.clock.busy(1_000);
+  const firstOfTurn = async (): Promise<number | undefined> => {
+    pair.near.written.length = 0;
+    for (let call = 0; call < 50; call++) pair.call("echo", [call]);
+    const [first] = framesIn(pair.near.written);
+    await pair.settle();
+    return first;
+  };
+  const turns = async (count: number): Promise<(number | undefined)[]> => {
+    const firsts = [];
+    for (let turn = 0; turn < count; turn++) firsts.push(await firstOfTurn());
+    return firsts;
+  };
+  pair.near.onWrite = () => pair.clock.busy(1);
+  assert.deepEqual(await turns(3), [8, 9, 10], "writes take long: each turn hands over one frame later");
+  assert.deepEqual((await turns(40)).slice(-2), [32, 32], "but never later than that");
+  pair.near.onWrite = null;
+  assert.deepEqual(await turns(3), [32, 31, 30], "writes take no time: each turn hands over one frame earlier");
+  assert.deepEqual((await turns(40)).slice(-2), [8, 8], "but never earlier than the connection says");
+  pair.near.burst = 32;
+  assert.deepEqual((await turns(3)).slice(1), [32, 32]);
+  assert.deepEqual(pair.left, nothingLeft);
+});

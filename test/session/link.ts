@@ -26,6 +26,8 @@ export class LinkEnd implements Connection {
   full = false;
   /** Copies what it is given, as memory does: it says that everything was taken, however little arrives. */
   copies = false;
+  /** Called in every write. */
+  onWrite: (() => void) | null = null;
   /** Keeps what was written from arriving until `release`. */
   held = false;
   #queue: (Uint8Array | null)[] = [];
@@ -56,6 +58,7 @@ export class LinkEnd implements Connection {
 
   write(bytes: Uint8Array): boolean {
     if (this.#over || this.#ended) return true;
+    this.onWrite?.();
     const copy = new Uint8Array(bytes);
     this.written.push(copy);
     this.#queue.push(copy);

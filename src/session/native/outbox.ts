@@ -10,21 +10,13 @@ import type { StageEvent } from "../../observer.ts";
 import { headerLength, kind as kinds, putHeader, putPreface, travelsInPieces } from "../../wire/native/frame.ts";
 import type { Household } from "../platform.ts";
 import { type Output, outputOf } from "../pressure.ts";
+import { Burst, burstBytes, further } from "./burst.ts";
 import { LongMessages } from "./long.ts";
 import { usedWithin } from "./reentry.ts";
 import { SendEvents } from "./send-events.ts";
 
 /** Where so much is unsent that nothing should be added, only messages below this still go out with the batch. */
 const alwaysSmall = 4 * 1024;
-
-/**
- * A turn's beginning goes out after few frames, so that the other side wakes up early: the connection says how many. The rest
- * follows by so many, so that a long burst does not pay for it. docs/decisions/0018 has what was measured.
- */
-const furtherBurst = 64;
-const never = 2 ** 30;
-/** Bytes that are worth a write of their own, however few frames they are. */
-const burstBytes = 16 * 1024;
 
 export class Outbox {
   readonly #home: Household;
@@ -33,9 +25,10 @@ export class Outbox {
   readonly #written: () => void;
   readonly #flushed: () => void;
   #writer: Writer | null = null;
-  /** Frames in it, and how many of them are handed over before the turn's end. */
+  readonly #burst: Burst = new Burst();
+  /** Frames in the writer, and how many are handed over before the turn's end. */
   #frames = 0;
-  #burst: number;
+  #enough: number;
   /** The end of this turn was asked for. */
   #turn = false;
   /** Batches that are still being sent: their memory goes round when the connection has drained. */
@@ -43,6 +36,8 @@ export class Outbox {
   /** Those that wait for their turns. */
   readonly long: LongMessages = new LongMessages();
   #handed = 0;
+  /** All that was handed over was taken: every call asks, and only a write changes it back. */
+  #taken = false;
   #prefaced = false;
   #ending = false;
   #over = false;
@@ -60,7 +55,7 @@ export class Outbox {
   constructor(home: Household, connection: Connection, written: () => void, flushed: () => void) {
     this.#home = home;
     this.#connection = connection;
-    this.#burst = connection.burst || never;
+    this.#enough = this.#burst.first(connection.burst);
     this.#flush = () => this.#endTurn();
     this.#written = written;
     this.#flushed = flushed;
@@ -78,7 +73,13 @@ export class Outbox {
 
   /** Bytes that go out before whatever is sent next, and are not taken yet. Pieces of long messages let others pass. */
   get unsent(): number {
-    return this.#connection.unsent + (this.#writer === null ? 0 : this.#writer.position);
+    return (this.#taken ? 0 : this.#outstanding()) + (this.#writer === null ? 0 : this.#writer.position);
+  }
+
+  #outstanding(): number {
+    const { unsent } = this.#connection;
+    this.#taken = unsent === 0;
+    return unsent;
   }
 
   /**
@@ -152,7 +153,7 @@ export class Outbox {
       return this.#leave(writer, kind, flags, method, call, remaining);
     putHeader(writer.view, this.#frame, length, kind, flags, method, call, remaining);
     this.#home.counters.framesSent++;
-    if (++this.#frames >= this.#burst || writer.position >= burstBytes) this.#early();
+    if (++this.#frames >= this.#enough || writer.position >= burstBytes) this.#early();
   }
 
   /** The frame begun leaves the batch, as a long message. */
@@ -213,15 +214,19 @@ export class Outbox {
   #endTurn(): void {
     this.#turn = false;
     this.#time = 0;
-    this.#burst = this.#connection.burst || never;
+    this.#enough = this.#burst.first(this.#connection.burst);
     this.flush();
   }
 
   /** The beginning of a long burst, for a side that can work on it now. */
   #early(): void {
     if (this.#connection.burst === 0 || this.#connection.unsent > 0) return;
-    this.#burst = furtherBurst;
+    const { clock } = this.#home.platform;
+    const began = this.#enough === further ? 0 : this.#time;
+    const before = began === 0 ? 0 : clock.now();
     this.#hand();
+    this.#enough = further;
+    if (began > 0) this.#burst.learn(before - began, clock.now() - before);
     this.#watched?.tell();
   }
 
@@ -286,6 +291,7 @@ export class Outbox {
     counters.writes++;
     counters.bytesSent += bytes.length;
     this.#handed += bytes.length;
+    this.#taken = false;
     const taken = this.#connection.write(bytes);
     // Media that copy what they are given take everything at once, however little arrives.
     if (!taken || this.#connection.unsent >= limits.unsentPause) this.#written();

@@ -189,10 +189,9 @@ export class Session implements ConnectionEvents, FrameSink, Caller, HalvesOwner
   /** One frame off the wire. False: read no further. */
   frame(header: FrameReader, bytes: Uint8Array, start: number, end: number): boolean {
     if (!header.continued) this.#home.counters.framesReceived++;
-    if (this.door.open) {
-      if (header.kind === kind.refusal) this.#refused(bytes, start, end);
-      else this.#dispatch.frame(header, bytes, start, end);
-    } else if (header.kind === kind.refusal && this.#options.role === "connected") this.#refused(bytes, start, end);
+    if (this.door.open && header.kind !== kind.refusal) this.#dispatch.frame(header, bytes, start, end);
+    else if (header.kind === kind.refusal && (this.door.open || this.#options.role === "connected"))
+      this.#refused(bytes, start, end);
     else this.door.enter(header, bytes, start, end, this);
     return !this.over;
   }

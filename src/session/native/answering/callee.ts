@@ -27,9 +27,6 @@ import { RunningTable } from "./running-table.ts";
 import { fronted, Targets } from "./targets.ts";
 import { watchFrame, watchUpcall } from "./watch.ts";
 
-/** Of two ids, the one less than so many behind the other is the later one. */
-const halfOfIds = 2 ** 31;
-
 export class CalleeHalf implements RunningOwner, HoldingOwner, PermissionOwner {
   readonly peer: string;
   readonly watched: boolean;
@@ -49,6 +46,8 @@ export class CalleeHalf implements RunningOwner, HoldingOwner, PermissionOwner {
   #count = 0;
   #gone = false;
   #lastTaken = 0;
+  /** The largest id that ever came: one beyond it is nobody else's. */
+  #largest = 0;
   #idle: (() => void) | null = null;
 
   constructor(
@@ -96,14 +95,19 @@ export class CalleeHalf implements RunningOwner, HoldingOwner, PermissionOwner {
     const { call: id } = header;
     this.#home.counters.callsReceived++;
     if ((header.flags & fronted) !== 0) checkFront(header, bytes, start, end);
-    if ((id - this.#lastTaken) >>> 0 < halfOfIds || this.#lastTaken === 0) this.#lastTaken = id;
-    if ((header.flags & flag.oneway) === 0 && this.#has(id)) throw idUsedTwice(id);
+    if (id > this.#largest) this.#lastTaken = this.#largest = id;
+    else this.#late(header);
     if (this.#held.size > 0 || !this.#admission.room(this.#count)) this.#held.hold(header, bytes, start, end);
     else this.begin(header, bytes, start, end);
   }
 
-  #has(id: number): boolean {
-    return this.#running.find(id) !== null || this.#targets.has(id) || (this.#held.size > 0 && this.#held.has(id));
+  /** A long message that was whole after later ones, or ids have gone round; or an id is used twice. */
+  #late({ call: id, flags }: FrameReader): void {
+    // Of two ids, the one less than half of all behind the other is the later one.
+    if (((id - this.#lastTaken) | 0) > 0) this.#lastTaken = id;
+    if ((flags & flag.oneway) !== 0) return;
+    const used = this.#running.find(id) !== null || this.#targets.has(id);
+    if (used || (this.#held.size > 0 && this.#held.has(id))) throw idUsedTwice(id);
   }
 
   /** There may be room again: calls that were held are begun. */

@@ -1,0 +1,37 @@
+// The session, going out: when the beginning of a long turn is worth a write of its own: the other side wakes up early then,
+// and works on it while its end is still being made. Knows numbers only. docs/decisions/0018 has what was measured.
+
+/** Frames after which the first part goes out at the latest. */
+const most = 32;
+/** What handing over costs, in writes: whoever reads it works for it, too. */
+const cost = 2;
+/** The first write has woken the other side, so the next ones only cost: they are rarer. */
+export const further = 64;
+/** Bytes that are worth a write, however few frames they are. */
+export const burstBytes: number = 16 * 1024;
+const never = 2 ** 30;
+
+export class Burst {
+  #fewest = 0;
+  #first = 0;
+
+  /** Frames after which the next turn's first part goes out. @param fewest at least so many; 0: it goes out with the rest */
+  first(fewest: number): number {
+    this.#fewest = fewest;
+    if (this.#first < fewest) this.#first = fewest;
+    return fewest === 0 ? never : this.#first;
+  }
+
+  /**
+   * How the first part of a turn went. It should take as long to make as to hand over: later ones let the other side wait, and
+   * earlier ones cost more than they bring. One part moves the next by one frame, so a write in which the system ran somebody
+   * else changes little.
+   *
+   * @param making  milliseconds from the turn's beginning on
+   * @param writing milliseconds that the write took
+   */
+  learn(making: number, writing: number): void {
+    if (making < cost * writing) this.#first = Math.min(most, this.#first + 1);
+    else this.#first = Math.max(this.#fewest, this.#first - 1);
+  }
+}
