@@ -99,11 +99,10 @@ export class Decoder implements Nesting {
 
   /** Whoever allowed more depth than this platform's stack has gets an error of ours and not a RangeError. */
   private failed(thrown: unknown): unknown {
-    const { reader } = this;
-    const ours = thrown instanceof UpcallError;
-    const error = ours ? thrown : reader.fail("TOO_DEEP", "the stack of this platform is used up");
-    reader.release();
-    return error;
+    this.reader.release();
+    return thrown instanceof UpcallError
+      ? thrown
+      : this.reader.fail("TOO_DEEP", "the stack of this platform is used up");
   }
 
   arrayLength(reader: Reader): number {

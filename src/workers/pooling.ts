@@ -21,7 +21,9 @@ export function poolCallOf(
   end: number,
 ): PoolCall | null {
   if (target.entry.method.carries !== null) return carryingOf(home, bodies, call, target, aim, bytes, start, end);
-  return annotated(home, new PoolCall(home, bodies, call, target, bytes, start, end), aim);
+  const poolCall = new PoolCall(home, bodies, call, target, bytes, start, end);
+  if (aim !== null || call.metadata !== noMetadata) annotate(home, poolCall, aim);
+  return poolCall;
 }
 
 /** Of a method that carries something: its arguments go out again as others. */
@@ -49,14 +51,14 @@ function carryingOf(
   }
   const poolCall = new PoolCall(home, bodies, call, target, bytes, start, start);
   poolCall.args = args;
-  return annotated(home, poolCall, aim);
+  annotate(home, poolCall, aim);
+  return poolCall;
 }
 
-function annotated(home: Household, call: PoolCall, aim: Reference | null): PoolCall {
+function annotate(home: Household, call: PoolCall, aim: Reference | null): void {
   const { metadata } = call.incoming;
   call.aim = aim;
   if (metadata !== noMetadata) call.metadata = metadataBytes(home, metadata);
-  return call;
 }
 
 export function objectLost({ entry }: PooledMethod): UpcallError {

@@ -1,7 +1,6 @@
 // The native wire, coming in: chunks of bytes -> frames. Whole frames are read in place; only what a chunk leaves
 // incomplete is copied, and never more than has arrived. Knows nothing of what a frame means.
 
-import { byteAt } from "../../codec/reader.ts";
 import { type Reason, UpcallError } from "../../errors.ts";
 import {
   criticalFlags,
@@ -101,7 +100,8 @@ export class FrameReader {
    */
   #begins(bytes: Uint8Array, at: number, end: number): boolean {
     if (!this.parts || end - at < headerLength) return false;
-    if ((byteAt(bytes, at + 5) & flag.more) === 0 || !travelsInPieces(byteAt(bytes, at + 4))) return false;
+    const first = u32(bytes, at + 4);
+    if ((first & (flag.more << 16)) === 0 || !travelsInPieces(first >>> 24)) return false;
     this.#header(bytes, at);
     this.#left = u32(bytes, at);
     return true;
@@ -163,7 +163,8 @@ export class FrameReader {
 
   #check(bytes: Uint8Array, at: number, length: number): void {
     if (length > this.longest) throw tooLong(length, this.longest);
-    if ((byteAt(bytes, at + 5) & unknownFlags) !== 0) throw unknownFlag(byteAt(bytes, at + 5));
+    const flags = bytes[at + 5] as number;
+    if ((flags & unknownFlags) !== 0) throw unknownFlag(flags);
   }
 
   /** Keeps bytes for later, growing by doubling and never beyond what is wanted or twice what arrived. */
@@ -179,6 +180,7 @@ export class FrameReader {
   }
 }
 
+/** Four bytes that are known to be there. */
 function u32(bytes: Uint8Array, at: number): number {
   const high = ((bytes[at] as number) << 8) | (bytes[at + 1] as number);
   return ((high << 16) | ((bytes[at + 2] as number) << 8) | (bytes[at + 3] as number)) >>> 0;
