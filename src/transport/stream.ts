@@ -6,16 +6,18 @@ import { systemClock } from "../clock.ts";
 import type { Connection, ConnectionEvents } from "../connection.ts";
 import type { UpcallError } from "../errors.ts";
 import { fromSystem } from "../socket/system-error.ts";
+import { keepMemory } from "./kept-memory.ts";
+import { arrivals, Landing, type Reader } from "./landing.ts";
 import { Turn } from "./turn.ts";
 
 const nothing = new Uint8Array(0);
-/** Where sockets that were opened here put what arrives: it is lent to one session at a time, and only while it reads. */
-const arrivals = new Uint8Array(64 * 1024);
+/** Bytes that come at once where messages are long, or very many. */
+const much = 64 * 1024;
 
 /** One for all sockets of the process: they share its event loop. */
 const turn = new Turn(systemClock);
 
-export class StreamConnection implements Connection {
+export class StreamConnection implements Connection, Reader {
   readonly burst: number = 8;
   readonly peer: string;
   /** For handing the socket itself to a child process; nothing else may touch it. */
@@ -36,22 +38,20 @@ export class StreamConnection implements Connection {
 
   /** A connection on a socket that begins to connect, paused. */
   static to(where: NetConnectOpts, peer: string): StreamConnection {
-    // A name for what there is only in a moment, and nothing but it: the socket holds on to all that stands here.
-    let connection: StreamConnection | null = null;
-    const callback = (length: number): boolean => {
-      connection?.arrived(length);
-      return true;
-    };
-    const socket = connect({ ...where, allowHalfOpen: true, onread: { buffer: arrivals, callback } });
+    const landing = new Landing();
+    const socket = connect({ ...where, allowHalfOpen: true, onread: landing.onread });
     socket.pause();
-    connection = new StreamConnection(socket, peer);
-    return connection;
+    return new StreamConnection(socket, peer, landing);
   }
 
-  /** @param socket one that allows half-open use, is paused, and had no data listener yet */
-  constructor(socket: Socket, peer: string) {
+  /**
+   * @param socket one that allows half-open use, is paused, and had no data listener yet
+   * @param landing where its bytes come down; without one they come as its `data`
+   */
+  constructor(socket: Socket, peer: string, landing: Landing | null = null) {
     this.socket = socket;
     this.peer = peer;
+    if (landing !== null) landing.reader = this;
     // Without a listener a reset would end the process.
     socket.on("error", (error) => {
       this.#error = fromSystem(error, peer);
@@ -124,13 +124,14 @@ export class StreamConnection implements Connection {
     else if (!this.#paused) this.socket.resume();
   }
 
-  /** So many bytes are in `arrivals`. */
-  private arrived(length: number): void {
+  /** What came is in `arrivals`. */
+  arrived(length: number): void {
     this.#take(arrivals.subarray(0, length), true);
   }
 
   /** @param lent whether others will use the memory again */
   #take(bytes: Uint8Array, lent: boolean): void {
+    if (bytes.length >= much) keepMemory();
     for (let at = 0; at < bytes.length; ) {
       const { slice } = turn;
       const some = at === 0 && bytes.length <= slice ? bytes : bytes.subarray(at, at + slice);

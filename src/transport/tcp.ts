@@ -1,6 +1,7 @@
 // The transport: TCP. A server on a name listens on every address of the name with one port; a client tries them in turn.
 
 import type { AddressInfo, Server, Socket } from "node:net";
+import type { Accepted } from "./landing.ts";
 import { listenOn, stopListening } from "./listening.ts";
 import type { StreamMedium } from "./medium.ts";
 import { addressesOf, openEvery } from "./names.ts";
@@ -15,9 +16,9 @@ export const tcp: StreamMedium = {
   },
 
   async listen(address, accepted) {
-    const take = (socket: Socket): void => {
+    const take: Accepted = (socket, landing) => {
       const peer = peerOf(socket);
-      accepted(new StreamConnection(socket, `${peer.host}:${peer.port}`), peer.host);
+      accepted(new StreamConnection(socket, `${peer.host}:${peer.port}`, landing), peer.host);
     };
     const { opened: servers, port } = await openEvery<Server>(await addressesOf(address), address.port, {
       open: (host, wanted, ipv6Only) => listenOn({ host, port: wanted, ipv6Only }, `tcp://${host}:${wanted}`, take),

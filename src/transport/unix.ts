@@ -16,8 +16,8 @@ export const unix: StreamMedium = {
 
   async listen(address, accepted) {
     const listen = async (): Promise<Server> =>
-      await listenOn({ path: address.path }, address.text, (socket) =>
-        accepted(new StreamConnection(socket, "unix"), "unix"),
+      await listenOn({ path: address.path }, address.text, (socket, landing) =>
+        accepted(new StreamConnection(socket, "unix", landing), "unix"),
       );
     let server: Server;
     try {

@@ -91,7 +91,8 @@ export class FrameReader {
     }
     if (this.#stopped || this.#left > 0) return;
     const rest = this.#read(chunk, at, chunk.length, sink);
-    if (rest < chunk.length && !this.#stopped) this.#keep(chunk, rest, chunk.length, chunk.length - rest);
+    if (rest < chunk.length && !this.#stopped)
+      this.#keep(chunk, rest, chunk.length, this.#wanted(chunk, rest, chunk.length));
   }
 
   /**
