@@ -1,5 +1,6 @@
 // Gives the decoders inputs that nobody has tried yet: `node scripts/fuzz.mjs [--seed N] [--count N] [words]`, after a
 // build. Words choose among them by their names. What it prints repeats a run exactly.
+import "./on-modules.mjs";
 import { parseArgs } from "node:util";
 import { decoders } from "../build/test/fuzz/bytes.js";
 import { fuzz } from "../build/test/fuzz/fuzz.js";

@@ -1,5 +1,5 @@
 // All the set-up a fresh clone needs: the pinned packages, then the build. Run before `npm start` and `npm test`, so
-// that neither wants anything done by hand. Both steps are skipped or nearly free when nothing has changed.
+// that neither wants anything done by hand. All steps are skipped or nearly free when nothing has changed.
 import { spawnSync } from "node:child_process";
 import { existsSync, lstatSync, readdirSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
@@ -56,3 +56,4 @@ for (const [made, from] of [
 ])
   sweep(made, from);
 step("building", process.execPath, [join(root, "node_modules", "typescript", "bin", "tsc"), "-b", root]);
+step("bundling", process.execPath, [join(root, "scripts", "bundle.mjs")]);

@@ -1,9 +1,10 @@
 // Runs the compiled tests with Node's own test runner, each file in a process of its own.
 // `npm test -- session workers` runs only the files whose path has one of the words in it.
+// Folders whose tests look inside the product run its single modules, all others what is shipped (scripts/bundle.mjs).
 // The whole report is in build/test-report.txt; the runner's own count is printed last.
 import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join, relative } from "node:path";
+import { join, relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -25,6 +26,13 @@ const report = join("build", "test-report.txt");
 /** What is judged by stalls and by memory has the machine for itself. */
 const alone = files.filter((file) => file.includes(join("test", "hostile")));
 const others = files.filter((file) => !alone.includes(file));
+const inside = whatLooksInside();
+const looksInside = (/** @type {string} */ file) => {
+  const name = relative(join("build", "test"), file);
+  return inside.has(name) || inside.has(name.split(sep)[0]);
+};
+/** For the programs that tests start, too. */
+const NODE_OPTIONS = `${process.env["NODE_OPTIONS"] ?? ""} --conditions=upcall-modules`;
 /** @type {Map<string, number>} */
 const counts = new Map();
 let whole = "";
@@ -32,13 +40,40 @@ for (const [part, concurrency] of /** @type {const} */ ([
   [others, 2],
   [alone, 1],
 ])) {
-  if (part.length > 0) run(part, concurrency);
+  for (const modules of [true, false]) {
+    const some = part.filter((file) => looksInside(file) === modules);
+    if (some.length > 0) run(some, concurrency, modules);
+  }
 }
 writeFileSync(join(root, report), whole);
 process.stdout.write(`\n${Array.from(counts, ([name, count]) => `# ${name} ${count}\n`).join("")}`);
 
-/** @param {readonly string[]} part @param {number} concurrency */
-function run(part, concurrency) {
+/**
+ * The folders below build/test with a file that imports single modules (`#internal`), and the files that import such a file:
+ * a module and its twin in lib/ are two, and an error of the one is no instance of the other's class.
+ */
+function whatLooksInside() {
+  /** @type {Map<string, string[]>} */
+  const imports = new Map();
+  const inside = new Set();
+  for (const file of readdirSync(folder, { recursive: true, encoding: "utf8" })) {
+    if (!file.endsWith(".js")) continue;
+    const text = readFileSync(join(folder, file), "utf8");
+    if (text.includes('"#internal/')) inside.add(file).add(file.split(sep)[0]);
+    imports.set(
+      file,
+      Array.from(text.matchAll(/from "(\.\.?\/[^"]+\.js)"/g), ([, other = ""]) => join(file, "..", other)),
+    );
+  }
+  for (let before = 0; before < inside.size; ) {
+    before = inside.size;
+    for (const [file, others] of imports) if (others.some((other) => inside.has(other))) inside.add(file);
+  }
+  return inside;
+}
+
+/** @param {readonly string[]} part @param {number} concurrency @param {boolean} modules */
+function run(part, concurrency, modules) {
   const reports = [
     [process.stdout.isTTY ? "spec" : "dot", "stdout"],
     ["spec", report],
@@ -53,7 +88,12 @@ function run(part, concurrency) {
       ...part,
     ],
     // No run of ours is near it; one that is will never end by itself.
-    { cwd: root, stdio: "inherit", timeout: 40 * 60_000 },
+    {
+      cwd: root,
+      stdio: "inherit",
+      timeout: 40 * 60_000,
+      env: modules ? { ...process.env, NODE_OPTIONS } : process.env,
+    },
   );
   if (signal !== null) process.stdout.write(`\nthe test run was ended by ${signal}\n`);
   if (status !== 0) process.exitCode = status ?? 1;

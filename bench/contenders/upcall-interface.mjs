@@ -1,5 +1,5 @@
 // The formal interface of the works, as both sides of upcall's contenders share it.
-import { defineInterface, method, stream } from "../../dist/index.js";
+import { defineInterface, method, stream } from "../../lib/index.js";
 
 export const Bench = defineInterface("Bench", {
   reverse: method(),

@@ -1,5 +1,5 @@
 // The object behind upcall's contenders, as a module that workers load.
-import { implement } from "../../dist/index.js";
+import { implement } from "../../lib/index.js";
 import { numbers, reverse, spin } from "../works.mjs";
 import { Bench } from "./upcall-interface.mjs";
 

@@ -1,7 +1,7 @@
 // upcall on every medium and worker model; the contender's name says which.
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { close, connect as connectProxy, serve as serveObject } from "../../dist/index.js";
+import { close, connect as connectProxy, serve as serveObject } from "../../lib/index.js";
 import { Bench } from "./upcall-interface.mjs";
 import object from "./upcall-object.mjs";
 

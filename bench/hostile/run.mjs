@@ -4,6 +4,7 @@
 // choose among the names of the tables and of the peers. What came of it is kept beside the figures of the bench;
 // page.mjs makes docs/hostile.md of it.
 
+import "../../scripts/on-modules.mjs";
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";

@@ -20,12 +20,12 @@ suite("the packed package", () => {
   after(() => stranger[Symbol.dispose]());
 
   test("holds the program, its types and its documents, and nothing else", () => {
-    const allowed = /^(dist\/.+\.(js|d\.ts)|docs\/.+\.(md|json|svg)|package\.json|README\.md|LICENSE)$/;
+    const allowed = /^(dist\/.+\.(js|d\.ts)|lib\/[\w-]+\.js|docs\/.+\.(md|json|svg)|package\.json|README\.md|LICENSE)$/;
     assert.deepEqual(
       files.filter((file) => !allowed.test(file)),
       [],
     );
-    for (const wanted of ["dist/index.js", "dist/index.d.ts", "dist/memory.js", "README.md", "LICENSE"])
+    for (const wanted of ["lib/index.js", "lib/memory.js", "dist/index.js", "dist/index.d.ts", "README.md", "LICENSE"])
       assert.ok(files.includes(wanted), `${wanted} is missing`);
     assert.ok(!files.some((file) => /(^|\/)(test|examples)\//.test(file)), "tests or examples are packed");
     const source = (file: string): string => {
@@ -63,6 +63,22 @@ suite("the packed package", () => {
       "upcall/dist/index.js ERR_PACKAGE_PATH_NOT_EXPORTED",
       "upcall/client ERR_PACKAGE_PATH_NOT_EXPORTED",
     ]);
+  });
+
+  test("runs a few files, and where it is asked to, its single modules; both have the same doors", () => {
+    const names = `
+      const doors = await Promise.all(["upcall", "upcall/memory", "upcall/socket"].map((door) => import(door)));
+      console.log(import.meta.resolve("upcall"), JSON.stringify(doors.map((all) => Object.keys(all).sort())));`;
+    const namesOf = (...args: string[]): string[] => {
+      const { stdout } = run(process.execPath, [...args, "--input-type=module", "-e", names], stranger.folder);
+      return stdout.trim().split(" ");
+    };
+    const [shipped, doors] = namesOf();
+    const [modules, same] = namesOf("--conditions=upcall-modules");
+    assert.match(shipped ?? "", /\/lib\/index\.js$/);
+    assert.match(modules ?? "", /\/dist\/index\.js$/);
+    assert.equal(doors, same);
+    assert.ok(files.filter((file) => file.startsWith("lib/")).length < 30, "so many files are no few");
   });
 
   const program = `

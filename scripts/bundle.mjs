@@ -1,0 +1,31 @@
+// Makes lib/ of src/: what the package runs is a few files instead of three hundred modules. Loading it takes a third of
+// the time, in every worker as well, and a collection has less to go through (docs/decisions/0039-one-file.md).
+// Names and the parts' file names stay, so that a stack says where it is. dist/ keeps the single modules:
+// `node --conditions=upcall-modules` runs them.
+import { rmSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+rmSync(`${root}lib`, { recursive: true, force: true });
+await build({
+  absWorkingDir: root,
+  // The package's doors, and where workers begin; all in one folder, since code that is shared finds those by their names.
+  entryPoints: {
+    index: "src/index.ts",
+    memory: "src/memory.ts",
+    socket: "src/socket/index.ts",
+    "entry-thread": "src/workers/entry-thread.ts",
+    "entry-process": "src/workers/entry-process.ts",
+    "thread-entry": "src/socket/thread-entry.ts",
+    "process-entry": "src/socket/process-entry.ts",
+  },
+  outdir: "lib",
+  bundle: true,
+  splitting: true,
+  format: "esm",
+  platform: "neutral",
+  external: ["node:*"],
+  target: "es2022",
+  logLevel: "warning",
+});
