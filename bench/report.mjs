@@ -4,6 +4,7 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
+import { mediansOf } from "./beside/measure.mjs";
 import { contenders } from "./contenders/index.mjs";
 import { bars, curves } from "./plot.mjs";
 import { read } from "./results.mjs";
@@ -24,6 +25,7 @@ const page = [
   ...head(),
   ...(results.samples === undefined ? [] : [...overview(), ...eachWork()]),
   ...(results.growth === undefined ? [] : growth()),
+  ...(results.beside === undefined ? [] : beside()),
   ...foot(),
 ];
 /** By their paths below docs/. */
@@ -94,6 +96,27 @@ function overview() {
     );
   }
   return [...lines, "", ...notYet.map(({ id, title, why }) => `${id}, ${title}, is not measured yet: ${why}.`), ""];
+}
+
+function beside() {
+  const { date, quick, samples } = results.beside;
+  const rows = samples.map((/** @type {import("./beside/measure.mjs").Sample} */ sample) => {
+    const { rest, beside, rate, ratio: times, rounds } = mediansOf(sample);
+    return `| ${sample.contender} | ${sample.caller} | ${rest.toFixed(1)} | ${beside.toFixed(1)} | ${ratio(times)} | ${Math.round(rate)} | ${rounds} |`;
+  });
+  return [
+    "## Small calls beside a long message",
+    "",
+    `A small call every millisecond while one message of 64 MiB goes one way on the same connection, measured ${date}. The slowest of a`,
+    "hundred, in milliseconds, counted from when each call was due; medians of all messages. `raw` is `node:net` by hand: a piece of",
+    "256 KiB at a time, put into an array of 64 MiB. A `timed` caller sleeps until its next call, a `busy` one keeps a processor to",
+    `itself, and the collectors of both processes have what is left.${quick ? " **This was a quick run.**" : ""}`,
+    "",
+    "| | caller | p99 at rest | p99 beside | ratio | MiB/s | messages |",
+    "|---|---|--:|--:|--:|--:|--:|",
+    ...rows,
+    "",
+  ];
 }
 
 function withRatio(/** @type {any} */ row) {
@@ -259,6 +282,7 @@ function foot() {
     "npm run bench -- --quick     # under two minutes: the main contenders",
     "npm run bench                # under thirty minutes: all of them, three rounds; kept in bench/results.json",
     "npm run bench -- --growth    # how cost grows",
+    "npm run bench -- --beside    # small calls beside a long message",
     "node bench/report.mjs        # makes this page",
     "```",
     "",

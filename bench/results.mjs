@@ -35,12 +35,12 @@ function versionsOf() {
 export function keep(results, whole, some) {
   const name = whole ? "results.json" : "results-part.json";
   const file = new URL(name, folder);
-  // The works and how cost grows are measured by runs of their own, and are kept side by side.
+  // The works, how cost grows and what stands beside a long message are measured by runs of their own, and kept side by side.
   const before = existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : {};
-  const growth = results["growth"] ?? before.growth;
+  const { growth = before.growth, beside = before.beside } = results;
   const after =
-    results["growth"] !== undefined ? before : some && before.quick === false ? joined(before, results) : results;
-  writeFileSync(file, `${JSON.stringify({ ...after, growth }, null, 1)}\n`);
+    results["samples"] === undefined ? before : some && before.quick === false ? joined(before, results) : results;
+  writeFileSync(file, `${JSON.stringify({ ...after, growth, beside }, null, 1)}\n`);
   return name;
 }
 

@@ -1,5 +1,5 @@
 // @ts-check
-// `npm run bench -- [--quick] [--only W2,W3] [--contenders "limit,upcall tcp"] [--rounds n] [--growth] [--json]`
+// `npm run bench -- [--quick] [--only W2,W3] [--contenders "limit,upcall tcp"] [--rounds n] [--growth] [--beside] [--json]`
 //
 // Measures every contender in every work, round after round, A B C A B C, so that a machine that slows down for a while
 // slows all of them down. Prints a table, writes results.json; `node bench/report.mjs` makes the page from it.
@@ -14,6 +14,7 @@ const usage = `usage: npm run bench -- [options]
   --contenders a,b      these contenders ("limit,upcall tcp,birpc")
   --rounds n            so many rounds
   --growth              how cost grows with calls in flight, connections, payload and workers, instead of the works
+  --beside              small calls beside a message of 64 MiB, instead of the works
   --json                the results on standard output instead of the table
 A whole run is kept in bench/results.json, and so are whole works (--only alone), in the place of what was there of them;
 any other run in bench/results-part.json.
@@ -28,6 +29,7 @@ function argumentsGiven() {
         contenders: { type: "string" },
         rounds: { type: "string" },
         growth: { type: "boolean", default: false },
+        beside: { type: "boolean", default: false },
         json: { type: "boolean", default: false },
         help: { type: "boolean", short: "h", default: false },
       },
@@ -64,6 +66,7 @@ prepare();
 // Only now are the packages there that these import.
 const { planOf, measureAll } = await import("./measure.mjs");
 const { measureGrowth } = await import("./growth.mjs");
+const { measureBeside } = await import("./beside/measure.mjs");
 const { tableOf } = await import("./table.mjs");
 const { describe, keep } = await import("./results.mjs");
 
@@ -73,7 +76,9 @@ try {
   const whole = !given.quick && given.contenders === undefined && given.rounds === undefined;
   const results = given.growth
     ? { growth: { ...description, quick: given.quick, points: await measureGrowth(given.quick) } }
-    : { ...description, quick: given.quick, terms: plan.terms, ...(await measureAll(plan)) };
+    : given.beside
+      ? { beside: { ...description, quick: given.quick, samples: await measureBeside(given.quick) } }
+      : { ...description, quick: given.quick, terms: plan.terms, ...(await measureAll(plan)) };
   const file = keep(results, whole, whole && given.only !== undefined);
   process.stdout.write(given.json ? `${JSON.stringify(results, null, 1)}\n` : tableOf(results));
   process.stderr.write(

@@ -1,11 +1,13 @@
 // @ts-check
 // The figures as text, for a terminal.
+import { mediansOf } from "./beside/measure.mjs";
 import { summary } from "./summary.mjs";
 import { notYet } from "./works.mjs";
 
 export function tableOf(/** @type {any} */ results) {
   const lines = [];
   if (results.growth !== undefined) lines.push(...growthLines(results.growth.points));
+  if (results.beside !== undefined) lines.push(...besideLines(results.beside.samples));
   if (results.samples !== undefined) {
     for (const { work, rows } of summary(results.samples)) {
       lines.push(
@@ -17,6 +19,24 @@ export function tableOf(/** @type {any} */ results) {
     for (const { id, title, why } of notYet) lines.push("", `${id}: ${title}: not measured, ${why}`);
   }
   return `${lines.join("\n")}\n\n`;
+}
+
+function besideLines(/** @type {import("./beside/measure.mjs").Sample[]} */ samples) {
+  const rows = samples.map((sample) => {
+    const { rest, beside, rate, ratio: times } = mediansOf(sample);
+    return [
+      `${sample.contender}, ${sample.caller} caller`,
+      `${rest.toFixed(1)} ms`,
+      `${beside.toFixed(1)} ms`,
+      ratio(times),
+      `${Math.round(rate)} MiB/s`,
+    ];
+  });
+  return [
+    "",
+    "small calls beside 64 MiB",
+    ...columns([["contender", "p99 at rest", "p99 beside", "ratio", "64 MiB at"], ...rows]),
+  ];
 }
 
 function cells(/** @type {any[]} */ rows) {
