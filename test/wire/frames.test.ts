@@ -89,6 +89,23 @@ test("the same frames come out however the bytes are split", () => {
   );
 });
 
+test("a frame that was cut is put together in as much memory as it needs, and never in more than twice what arrived", () => {
+  const length = 64 * 1024;
+  const frame = new Uint8Array(headerLength + length);
+  putHeader(new DataView(frame.buffer), 0, length, kind.call, 0, 1, 1, 0);
+  const held = (...cuts: number[]): number[] => {
+    const reader = new FrameReader(length);
+    reader.push(preface, { frame: () => true });
+    return [0, ...cuts].map((from, i) => {
+      reader.push(frame.slice(from, cuts[i]), { frame: () => true });
+      return reader.held;
+    });
+  };
+  assert.deepEqual(held(40_000), [frame.length, 0]);
+  assert.deepEqual(held(20_000, 50_000), [40_000, frame.length, 0]);
+  assert.deepEqual(held(headerLength), [64, 0]);
+});
+
 /** The same with pieces given as they come; those of one frame are put together again. */
 function readParts(chunks: readonly Uint8Array[]): { frames: Frame[]; parts: number; held: number } {
   const reader = new FrameReader(1024 * 1024);
