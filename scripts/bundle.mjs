@@ -2,13 +2,15 @@
 // the time, in every worker as well, and a collection has less to go through (docs/decisions/0039-one-file.md).
 // Names and the parts' file names stay, so that a stack says where it is. dist/ keeps the single modules:
 // `node --conditions=upcall-modules` runs them.
-import { rmSync } from "node:fs";
+// Files that are what they should be are left alone: other programs may be running them.
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
-rmSync(`${root}lib`, { recursive: true, force: true });
-await build({
+const lib = join(root, "lib");
+const { outputFiles } = await build({
   absWorkingDir: root,
   // The package's doors, and where workers begin; all in one folder, since code that is shared finds those by their names.
   entryPoints: {
@@ -21,6 +23,7 @@ await build({
     "process-entry": "src/socket/process-entry.ts",
   },
   outdir: "lib",
+  write: false,
   bundle: true,
   splitting: true,
   format: "esm",
@@ -29,3 +32,11 @@ await build({
   target: "es2022",
   logLevel: "warning",
 });
+mkdirSync(lib, { recursive: true });
+for (const { path, contents } of outputFiles) {
+  if (existsSync(path) && readFileSync(path).equals(contents)) continue;
+  writeFileSync(`${path}.new`, contents);
+  renameSync(`${path}.new`, path);
+}
+const made = new Set(outputFiles.map(({ path }) => basename(path)));
+for (const name of readdirSync(lib)) if (!made.has(name)) rmSync(join(lib, name), { recursive: true });

@@ -2,6 +2,7 @@
 // `npm test -- session workers` runs only the files whose path has one of the words in it.
 // Folders whose tests look inside the product run its single modules, all others what is shipped (scripts/bundle.mjs).
 // The whole report is in build/test-report.txt; the runner's own count is printed last.
+import "./bundle.mjs";
 import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, relative, sep } from "node:path";

@@ -17,5 +17,10 @@ let told = false;
 export function keepMemory(): void {
   if (told) return;
   told = true;
-  if (process.platform === "linux") void new ArrayBuffer(lesson);
+  if (process.platform !== "linux") return;
+  try {
+    void new ArrayBuffer(lesson);
+  } catch {
+    // There is not so much address space to be had: everything works as before, with its page faults.
+  }
 }
