@@ -43,16 +43,18 @@ for (const [name, medium, url] of media) {
       heard.push(firstOf(connection));
       connection.write(Buffer.from(`answer ${accepted.length}`));
     });
-    t.after(() => listening.close());
+    t.after(() => {
+      for (const connection of accepted) connection.destroy();
+      return listening.close();
+    });
     for (const round of [1, 2]) {
       const opened = await medium.connect(parseAddress(listening.url), { timeout: 5_000 });
+      t.after(() => opened.destroy());
       const answer = firstOf(opened);
       opened.write(Buffer.from(`question ${round}`));
       assert.deepEqual(await answer, { text: `answer ${round}`, memory: arrivals.buffer });
       assert.deepEqual(await heard[round - 1], { text: `question ${round}`, memory: arrivals.buffer });
-      opened.destroy();
     }
-    for (const connection of accepted) connection.destroy();
   });
 }
 
@@ -91,14 +93,14 @@ test("a socket whose handle has no memory of ours, and a server that looks diffe
             ours?.call(inside, status, handle);
           };
     const client = connectSocket((server.address() as { port: number }).port, "127.0.0.1");
+    t.after(() => client.destroy());
     client.write("as usual");
     const [socket, landing] = await came;
+    t.after(() => socket.destroy());
     assert.equal(landing, null);
     const { text, memory } = await firstOf(new StreamConnection(socket, "test", landing));
     assert.equal(text, "as usual");
     assert.notEqual(memory, arrivals.buffer);
-    client.destroy();
-    socket.destroy();
   }
 });
 
