@@ -1,5 +1,6 @@
-// Makes lib/ of src/: what the package runs is a few files instead of three hundred modules. Loading it takes a third of
-// the time, in every worker as well, and a collection has less to go through (docs/decisions/0039-one-file.md).
+// Makes lib/ of src/: what the package runs is a few files instead of three hundred modules. Loading it takes little
+// more than a quarter of the time, in every worker as well, and a collection has less to go through
+// (docs/decisions/0039-few-files.md).
 // Names and the parts' file names stay, so that a stack says where it is. dist/ keeps the single modules:
 // `node --conditions=upcall-modules` runs them.
 // Files that are what they should be are left alone: other programs may be running them.

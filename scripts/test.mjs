@@ -2,11 +2,13 @@
 // `npm test -- session workers` runs only the files whose path has one of the words in it.
 // Folders whose tests look inside the product run its single modules, all others what is shipped (scripts/bundle.mjs).
 // The whole report is in build/test-report.txt; the runner's own count is printed last.
+// What is shipped is made of what the tests were: after `tsc -b` alone it would be older than they are.
 import "./bundle.mjs";
 import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
+import { environment } from "./modules.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const folder = join(root, "build", "test");
@@ -32,8 +34,6 @@ const looksInside = (/** @type {string} */ file) => {
   const name = relative(join("build", "test"), file);
   return inside.has(name) || inside.has(name.split(sep)[0]);
 };
-/** For the programs that tests start, too. */
-const NODE_OPTIONS = `${process.env["NODE_OPTIONS"] ?? ""} --conditions=upcall-modules`;
 /** @type {Map<string, number>} */
 const counts = new Map();
 let whole = "";
@@ -93,7 +93,7 @@ function run(part, concurrency, modules) {
       cwd: root,
       stdio: "inherit",
       timeout: 40 * 60_000,
-      env: modules ? { ...process.env, NODE_OPTIONS } : process.env,
+      env: modules ? environment : process.env,
     },
   );
   if (signal !== null) process.stdout.write(`\nthe test run was ended by ${signal}\n`);

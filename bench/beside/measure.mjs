@@ -5,6 +5,7 @@ import { fork } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { Progress } from "../progress.mjs";
+import { median } from "../summary.mjs";
 
 const side = fileURLToPath(new URL("./side.mjs", import.meta.url));
 /** Each of them a file. */
@@ -46,8 +47,7 @@ async function roundsOf(/** @type {string} */ contender, /** @type {number} */ m
 
 /** The medians of a sample, and the ratio of the two times. */
 export function mediansOf(/** @type {Sample} */ { rounds }) {
-  const median = (/** @type {"rest" | "beside" | "rate"} */ name) =>
-    rounds.map((round) => round[name]).sort((one, other) => one - other)[rounds.length >> 1] ?? Number.NaN;
-  const [rest, beside, rate] = [median("rest"), median("beside"), median("rate")];
+  const of = (/** @type {"rest" | "beside" | "rate"} */ name) => median(rounds.map((round) => round[name]));
+  const [rest, beside, rate] = [of("rest"), of("beside"), of("rate")];
   return { rest, beside, rate, ratio: beside / rest, rounds: rounds.length };
 }

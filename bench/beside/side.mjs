@@ -1,12 +1,12 @@
 // @ts-check
-// `node side.mjs serve NAME`, and `node side.mjs measure NAME ROUNDS BUSY`, which starts the other one: a process each.
+// `node side.mjs serve NAME`, and `node side.mjs measure NAME ROUNDS CALLER`, which starts the other one: a process each.
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { percentile } from "../drive.mjs";
 import { interval, long, rest } from "./works.mjs";
 
-const [role = "", name = "", rounds = "1", busy = ""] = process.argv.slice(2);
+const [role = "", name = "", rounds = "1", caller = ""] = process.argv.slice(2);
 const { serve, connect } = await import(`./${name}.mjs`);
 // Whoever started it is gone.
 process.on("disconnect", () => process.exit(0));
@@ -48,7 +48,7 @@ async function times(/** @type {() => Promise<void>} */ small, /** @type {Promis
   };
   let last = performance.now();
   while (!over) {
-    if (busy === "busy") {
+    if (caller === "busy") {
       await new Promise((resolve) => setImmediate(resolve));
       if (performance.now() < last + interval) continue;
     } else await sleep(interval);

@@ -4,7 +4,7 @@
 
 import type { Clock } from "../clock.ts";
 
-/** Bytes that are worked on at once: what Node reads at once, so that a frame of that length is seldom cut ... */
+/** Bytes that are worked on at once ... */
 const slice = 64 * 1024;
 /** ... or so few, where they were dear of late, or nobody knows yet: calls of 17 bytes that are all refused. */
 const smallSlice = 8 * 1024;
