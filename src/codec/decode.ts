@@ -6,7 +6,7 @@ import { readExtension } from "./decode-extension.ts";
 import { readText } from "./decode-text.ts";
 import { define, KeyCache } from "./keys.ts";
 import type { Nesting } from "./nesting.ts";
-import { Reader } from "./reader.ts";
+import { type Owned, Reader } from "./reader.ts";
 import type { TextPlatform } from "./text.ts";
 
 /**
@@ -36,11 +36,11 @@ export class Decoder implements Nesting {
   /**
    * The one value that `bytes[start..end)` is.
    *
-   * @param owned whether nobody uses `bytes` again, so that a long byte array may be a view of it instead of a copy
+   * @param owned whether nobody uses `bytes` again, or not too soon, so that a long byte array may be a view of it
    * @param handles whether it may be a handle; none may stand deeper
    * @throws UpcallError INVALID_ARGUMENT, not-executed: BAD_MESSAGE, TOO_DEEP, TOO_MANY or TOO_LARGE
    */
-  value(bytes: Uint8Array, start: number, end: number, owned = false, handles = false): unknown {
+  value(bytes: Uint8Array, start: number, end: number, owned: Owned = false, handles = false): unknown {
     const reader = this.reader;
     try {
       reader.owned = owned;
@@ -76,9 +76,10 @@ export class Decoder implements Nesting {
 
   /**
    * The one array that `bytes[start..end)` is, such as arguments. The list itself is no level of depth.
+   * @param owned as for {@link value}
    * @param handles whether its elements may be handles; none may stand deeper
    */
-  list(bytes: Uint8Array, start: number, end: number, owned = false, handles = false): unknown[] {
+  list(bytes: Uint8Array, start: number, end: number, owned: Owned = false, handles = false): unknown[] {
     const reader = this.reader;
     try {
       reader.owned = owned;

@@ -6,6 +6,14 @@ const nothing = new Uint8Array(0);
 const scratch = new DataView(new ArrayBuffer(8));
 /** Bytes of a value from which on a view of them is worth making for the sake of its numbers of 64 bits. */
 const long = 256;
+/** Bytes of a byte array in lent memory from which on it is a view: that holds nothing that is not held anyway. */
+const leastView = 1024;
+
+/**
+ * Whether nobody uses the input again (`true`), or not before what was made of it is done with (`"lent"`): then long byte
+ * arrays are views of it and not copies.
+ */
+export type Owned = boolean | "lent";
 
 /** A byte that the caller knows to be there: the cast stands here once, behind the checks of bounds. */
 export function byteAt(bytes: Uint8Array, at: number): number {
@@ -22,8 +30,8 @@ export class Reader {
   nodes = 0;
   /** A view of all of `bytes`, where one was made. */
   private view: DataView | undefined;
-  /** Nobody uses `bytes` again. */
-  owned = false;
+  /** Whose `bytes` are. */
+  owned: Owned = false;
   /** Handles may stand at the top of the value. */
   handles = false;
 
@@ -118,10 +126,11 @@ export class Reader {
 
   /**
    * The next `n` bytes for the user: a copy, unless the input is the user's already and mostly these bytes, so that a
-   * small view does not keep a large message.
+   * small view does not keep a large message; or lent to the user.
    */
   binary(n: number): Uint8Array {
-    if (!this.owned || n * 2 < this.bytes.length) return this.take(n, "binary");
+    if (this.owned === false || n < (this.owned === true ? this.bytes.length / 2 : leastView))
+      return this.take(n, "binary");
     this.need(n, "binary");
     const view = this.bytes.subarray(this.position, this.position + n);
     this.position += n;

@@ -42,6 +42,13 @@ export interface MethodOptions {
    * of its class with its data. None of its names twice. Default: none.
    */
   readonly errors?: readonly AnyDeclaredError[];
+  /**
+   * Whoever implements it needs the byte arrays of its arguments until its promise is settled, and not longer. What is kept of
+   * them beyond that may be empty then: the memory of long messages (1 MiB and more) is used for the next ones, which
+   * spares clearing fresh memory and collecting the old, so such messages go several times as fast and hold nobody up.
+   * Not for a method that returns a stream or a reference. Default false: arguments belong to the method.
+   */
+  readonly borrows?: boolean;
 }
 
 /** What a plain server can be told about one method. */
@@ -52,6 +59,7 @@ export interface Method<Shape = unknown, Kind extends "call" | "oneway" = "call"
   readonly timeout: number | null;
   readonly idleTimeout: number | null;
   readonly errors: readonly AnyDeclaredError[];
+  readonly borrows: boolean;
   readonly args: readonly Spec[] | null;
   readonly returns: Spec | null;
   /** Where objects, functions and streams stand; null for a method of plain data. */
@@ -118,6 +126,7 @@ function make<Kind extends "call" | "oneway">(kind: Kind, given: unknown): Metho
     timeout,
     idleTimeout,
     errors = noErrors,
+    borrows = false,
     args,
     returns,
   } = (given ?? {}) as MethodOptions & Partial<SpecShape>;
@@ -145,6 +154,10 @@ function make<Kind extends "call" | "oneway">(kind: Kind, given: unknown): Metho
     refuse(
       "a oneway method has a reference, a callback or a stream, and nobody could say what became of it; declare it by method()",
     );
+  if (borrows && carries !== null && carries.returns !== null)
+    refuse(
+      "it borrows its arguments and returns a stream or a reference, which would need them when the method is over",
+    );
   return {
     kind,
     plain,
@@ -152,6 +165,7 @@ function make<Kind extends "call" | "oneway">(kind: Kind, given: unknown): Metho
     timeout: timeout ?? null,
     idleTimeout: idleTimeout ?? null,
     errors: errors === noErrors ? noErrors : Object.freeze([...errors]),
+    borrows,
     args: args ?? null,
     returns: returns ?? null,
     carries,

@@ -123,7 +123,7 @@ export interface Workplace {
   find(interfaceName: string, methodName: string, holder: Holder | null): Target | UpcallError;
   /**
    * Begins an upcall. `bytes` are the marshalled arguments, valid during this call only, unless they are `owned`: then
-   * nobody uses their memory again.
+   * nobody uses their memory again, or, where the method borrows its arguments, not before the call is settled.
    */
   start(call: IncomingCall, bytes: Uint8Array, start: number, end: number, owned: boolean): void;
   /** The caller no longer wants the call, or its deadline has passed. It must still be settled. */
@@ -174,11 +174,16 @@ export interface IncomingCall {
    * @param passing whether they are passed on, so that nobody here has to close them
    */
   receive(args: unknown[], passing: boolean): unknown[];
+  /**
+   * Says that the arguments are views of this message, which is nobody else's, and are done with when the call is settled:
+   * then its memory is taken from whoever still has it, and used again.
+   */
+  borrow(message: Uint8Array): void;
   /** Tells the observer, if there is one. */
   watch(stage: "decode" | "upcall" | "return", bytes: number): void;
   returned(value: unknown): void;
   failed(error: UpcallError): void;
-  /** The same with a body that a worker has marshalled already. */
-  returnedBody(bytes: Uint8Array, start: number, end: number): void;
+  /** The same with a body that a worker has marshalled already; `owned` as in {@link Workplace.start}. */
+  returnedBody(bytes: Uint8Array, start: number, end: number, owned: boolean): void;
   failedBody(bytes: Uint8Array, start: number, end: number): void;
 }

@@ -14,6 +14,7 @@ import type { Caller, References } from "./contract.ts";
 import { Deadlines } from "./deadlines.ts";
 import type { AmbientCalls } from "./enclosing.ts";
 import { RememberedGreetings } from "./native/remembered.ts";
+import { SpareMemory } from "./spare-memory.ts";
 import { frameCapacity, itemCapacity, WriterPool } from "./writers.ts";
 
 interface Marshalling {
@@ -43,6 +44,8 @@ export class Platform {
   readonly writers: WriterPool;
   /** For the items of streams. */
   readonly items: WriterPool;
+  /** For long messages that come in. */
+  readonly spare: SpareMemory;
   /** Follows calls through promises, once a server has asked for it; null before, and where the platform cannot. */
   ambient: AmbientCalls | null = null;
   readonly #marshalling: Marshalling[] = [];
@@ -58,6 +61,7 @@ export class Platform {
     this.patience = new Deadlines(clock, false);
     this.writers = new WriterPool(frameCapacity);
     this.items = new WriterPool(itemCapacity);
+    this.spare = new SpareMemory(this.patience);
   }
 
   /** One encoder and decoder for all who have the same limits: a connection of its own need not pay for a pair. */

@@ -40,9 +40,12 @@ export class InlineWorkplace implements Workplace {
   start(call: IncomingCall, bytes: Uint8Array, start: number, end: number, owned: boolean): void {
     const method = call.target;
     if (!(method instanceof SkeletonMethod)) return this.#passOn(call, method, bytes, start, end, owned);
+    const { borrows, carries } = method.entry.method;
+    const lent = owned && borrows;
+    if (lent) call.borrow(bytes);
     let args: unknown[];
     try {
-      args = this.#home.decoder.list(bytes, start, end, owned, method.entry.method.carries !== null);
+      args = this.#home.decoder.list(bytes, start, end, lent ? "lent" : owned, carries !== null);
     } catch (error) {
       this.#refuse(call, error);
       return;

@@ -90,9 +90,10 @@ export class Member implements CallHolder {
     call.member = this;
     this.load++;
     try {
-      if (args === null) this.#session.calls.passed.raw(call, number, aim, metadata, call.bytes, call.start, call.end);
+      if (args === null) this.#session.calls.passed.raw(call, number, aim, metadata);
       else this.#carry(call, number, args);
-      if (call.id !== 0) this.#last = call.id;
+      // A long message is on its way for a while, and others pass it: the worker does not keep it waiting.
+      if (call.id !== 0 && call.tail === null) this.#last = call.id;
     } catch (error) {
       // What it carries cannot be sent, or its object was given back.
       this.load--;

@@ -7,6 +7,7 @@ import type { IncomingCall, Metadata, Target } from "../session/contract.ts";
 import { copy } from "../session/copy.ts";
 import { failureIn } from "../session/failure.ts";
 import { resultTooLarge } from "../session/native/answering/refusals.ts";
+import type { MarshalledCall } from "../session/native/calling/passed.ts";
 import { PendingCall, type RawReply } from "../session/native/calling/pending.ts";
 import type { Reference } from "../session/native/references/reference.ts";
 import type { Household } from "../session/platform.ts";
@@ -31,13 +32,15 @@ export interface PooledMethod extends Target {
   readonly index: number;
 }
 
-export class PoolCall extends PendingCall implements RawReply {
+export class PoolCall extends PendingCall implements RawReply, MarshalledCall {
   readonly incoming: IncomingCall;
   readonly target: PooledMethod;
   /** Its note and its marshalled arguments stay here until it is settled, for it may have to move. */
   readonly bytes: Uint8Array;
   readonly start: number;
   readonly end: number;
+  /** Arguments that are too long to be copied in one turn, as they came; null for most. */
+  readonly tail: Uint8Array | null;
   /** What the method gets where it carries something: that had to be decoded, and is marshalled again. */
   args: readonly unknown[] | null = null;
   /** The object that is called, in one of the workers; null where any of them will do. */
@@ -53,7 +56,10 @@ export class PoolCall extends PendingCall implements RawReply {
   cancelled = false;
   readonly #home: Household;
 
-  /** @param bytes from `start` to `end` the arguments, copied here */
+  /**
+   * @param bytes from `start` to `end` the arguments, copied here
+   * @param owned whether nobody uses `bytes` again: then long ones are not
+   */
   constructor(
     home: Household,
     bodies: Bodies,
@@ -62,6 +68,7 @@ export class PoolCall extends PendingCall implements RawReply {
     bytes: Uint8Array,
     start: number,
     end: number,
+    owned: boolean,
   ) {
     super(target.entry, 0, unsent);
     this.raw = this;
@@ -69,12 +76,14 @@ export class PoolCall extends PendingCall implements RawReply {
     this.incoming = incoming;
     this.target = target;
     const note = noteLength(home.encoder, incoming.peer, incoming.identity);
-    bodies.room(note + end - start);
+    this.tail = owned && end - start > home.limits.piece ? bytes.subarray(start, end) : null;
+    const copied = this.tail === null ? end - start : 0;
+    bodies.room(note + copied);
     this.bytes = bodies.bytes;
     this.start = bodies.start;
-    this.end = this.start + note + end - start;
+    this.end = this.start + note + copied;
     writeNote(this.bytes, this.start, onMachine(incoming.deadline));
-    copy(bodies, this.start + note, bytes, start, end);
+    if (this.tail === null) copy(bodies, this.start + note, bytes, start, end);
   }
 
   answered(metadata: Metadata): void {
@@ -93,12 +102,14 @@ export class PoolCall extends PendingCall implements RawReply {
     this.incoming.failed(error);
   }
 
-  returnedBody(bytes: Uint8Array, start: number, end: number): void {
-    const { limits, counters } = this.#home;
+  returnedBody(bytes: Uint8Array, start: number, end: number, owned: boolean): void {
+    const { limits, counters, platform } = this.#home;
     const { incoming, target } = this;
     this.member?.done(this);
     incoming.watch("return", 0);
-    if (end - start <= limits.message) return incoming.returnedBody(bytes, start, end);
+    // The worker had all of them, and they were nobody else's.
+    if (this.tail !== null) platform.spare.give(this.tail, limits.partialBytes);
+    if (end - start <= limits.message) return incoming.returnedBody(bytes, start, end, owned);
     // The link takes a little more than a session, for the note.
     counters.messagesTooLarge++;
     incoming.failed(resultTooLarge(target.entry.fullName, end - start, limits.message));

@@ -8,12 +8,11 @@ import type { Holder } from "../session/holder.ts";
 import { Reference } from "../session/native/references/reference.ts";
 import type { Household } from "../session/platform.ts";
 import { unknownMethod } from "../skeleton/table.ts";
-import { Bodies } from "./bodies.ts";
 import type { StartWorker, WorkerTask } from "./contract.ts";
 import { Member, type MemberOwner } from "./member.ts";
 import { PassedMethod } from "./passed.ts";
 import { PoolCall } from "./pool-call.ts";
-import { objectLost, poolCallOf } from "./pooling.ts";
+import { objectLost, PoolEntrance } from "./pooling.ts";
 import { PoolQueue } from "./queue.ts";
 import { PoolTarget, targetsOf } from "./target.ts";
 
@@ -33,7 +32,7 @@ export class Pool implements Workplace, MemberOwner {
   readonly #targets: ReturnType<typeof targetsOf>;
   readonly #inline: Workplace;
   readonly #queue: PoolQueue;
-  readonly #bodies: Bodies = new Bodies();
+  readonly #entrance: PoolEntrance;
   #members: Member[] = [];
   #closing = false;
   /** Calls that workers have ended since the beginning, and that somebody waited for. */
@@ -54,6 +53,7 @@ export class Pool implements Workplace, MemberOwner {
     this.#targets = targetsOf(interfaces);
     this.#inline = inline;
     this.#queue = new PoolQueue(home);
+    this.#entrance = new PoolEntrance(home);
   }
 
   /** Starts the workers; fulfilled when all are ready. Errors: INVALID_ARGUMENT (MODULE_NOT_LOADED), UNAVAILABLE. */
@@ -89,7 +89,7 @@ export class Pool implements Workplace, MemberOwner {
       const refusal = this.#queue.refusal(call, this.#members, this.#ended);
       if (refusal !== null) return call.failed(refusal);
     }
-    const poolCall = poolCallOf(this.#home, this.#bodies, call, target, null, bytes, start, end);
+    const poolCall = this.#entrance.enter(call, target, null, bytes, start, end, owned);
     if (poolCall === null) return;
     call.tag = poolCall;
     call.watch("upcall", 0);
@@ -159,7 +159,7 @@ export class Pool implements Workplace, MemberOwner {
     const member = aim === null ? undefined : this.#members.find((one) => one.has(aim));
     if (aim === null || member === undefined) return this.#inline.start(call, bytes, start, end, owned);
     if (!member.open) return call.failed(objectLost(target));
-    const poolCall = poolCallOf(this.#home, this.#bodies, call, target, aim, bytes, start, end);
+    const poolCall = this.#entrance.enter(call, target, aim, bytes, start, end, owned);
     if (poolCall === null) return;
     call.tag = poolCall;
     call.watch("upcall", 0);

@@ -6,59 +6,73 @@ import type { IncomingCall } from "../session/contract.ts";
 import { metadataBytes, noMetadata } from "../session/metadata.ts";
 import type { Reference } from "../session/native/references/reference.ts";
 import type { Household } from "../session/platform.ts";
-import type { Bodies } from "./bodies.ts";
+import { Bodies } from "./bodies.ts";
 import { PoolCall, type PooledMethod } from "./pool-call.ts";
 
-/** The call as a pool keeps it; null where its arguments are bad, and its caller was told so. */
-export function poolCallOf(
-  home: Household,
-  bodies: Bodies,
-  call: IncomingCall,
-  target: PooledMethod,
-  aim: Reference | null,
-  bytes: Uint8Array,
-  start: number,
-  end: number,
-): PoolCall | null {
-  if (target.entry.method.carries !== null) return carryingOf(home, bodies, call, target, aim, bytes, start, end);
-  const poolCall = new PoolCall(home, bodies, call, target, bytes, start, end);
-  if (aim !== null || call.metadata !== noMetadata) annotate(home, poolCall, aim);
-  return poolCall;
-}
+const nothing = new Uint8Array(0);
 
-/** Of a method that carries something: its arguments go out again as others. */
-function carryingOf(
-  home: Household,
-  bodies: Bodies,
-  call: IncomingCall,
-  target: PooledMethod,
-  aim: Reference | null,
-  bytes: Uint8Array,
-  start: number,
-  end: number,
-): PoolCall | null {
-  let args: unknown[];
-  try {
-    args = call.receive(home.decoder.list(bytes, start, end, false, true), true);
-  } catch (error) {
-    home.counters.badArguments++;
-    call.failed(
-      error instanceof UpcallError
-        ? error
-        : notExecuted("INVALID_ARGUMENT", "BAD_ARGUMENT", `the arguments of ${target.entry.fullName} are bad`, error),
-    );
-    return null;
+export class PoolEntrance {
+  readonly #home: Household;
+  readonly #bodies: Bodies = new Bodies();
+
+  constructor(home: Household) {
+    this.#home = home;
   }
-  const poolCall = new PoolCall(home, bodies, call, target, bytes, start, start);
-  poolCall.args = args;
-  annotate(home, poolCall, aim);
-  return poolCall;
-}
 
-function annotate(home: Household, call: PoolCall, aim: Reference | null): void {
-  const { metadata } = call.incoming;
-  call.aim = aim;
-  if (metadata !== noMetadata) call.metadata = metadataBytes(home, metadata);
+  /** The call as a pool keeps it; null where its arguments are bad, and its caller was told so. */
+  enter(
+    call: IncomingCall,
+    target: PooledMethod,
+    aim: Reference | null,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    owned: boolean,
+  ): PoolCall | null {
+    if (target.entry.method.carries !== null) {
+      const args = this.#received(call, target, bytes, start, end, owned);
+      return args === null ? null : this.#carrying(call, target, aim, args);
+    }
+    const poolCall = new PoolCall(this.#home, this.#bodies, call, target, bytes, start, end, owned);
+    if (aim !== null || call.metadata !== noMetadata) this.#annotate(poolCall, aim);
+    return poolCall;
+  }
+
+  #received(
+    call: IncomingCall,
+    { entry }: PooledMethod,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    owned: boolean,
+  ): unknown[] | null {
+    const { decoder, counters } = this.#home;
+    try {
+      return call.receive(decoder.list(bytes, start, end, owned, true), true);
+    } catch (error) {
+      counters.badArguments++;
+      call.failed(
+        error instanceof UpcallError
+          ? error
+          : notExecuted("INVALID_ARGUMENT", "BAD_ARGUMENT", `the arguments of ${entry.fullName} are bad`, error),
+      );
+      return null;
+    }
+  }
+
+  /** Of a method that carries something: its arguments go out again as others. */
+  #carrying(call: IncomingCall, target: PooledMethod, aim: Reference | null, args: unknown[]): PoolCall {
+    const poolCall = new PoolCall(this.#home, this.#bodies, call, target, nothing, 0, 0, false);
+    poolCall.args = args;
+    this.#annotate(poolCall, aim);
+    return poolCall;
+  }
+
+  #annotate(call: PoolCall, aim: Reference | null): void {
+    const { metadata } = call.incoming;
+    call.aim = aim;
+    if (metadata !== noMetadata) call.metadata = metadataBytes(this.#home, metadata);
+  }
 }
 
 export function objectLost({ entry }: PooledMethod): UpcallError {

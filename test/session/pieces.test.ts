@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { defaultLimits } from "upcall";
+import { Deadlines } from "#internal/session/deadlines.js";
 import { PartialMessages } from "#internal/session/native/partial.js";
+import { SpareMemory } from "#internal/session/spare-memory.js";
 import { flag, kind } from "#internal/wire/native/frame.js";
+import { VirtualClock } from "../virtual-clock.ts";
 import { AloneClient, AloneServer, numberOf } from "./alone.ts";
 import { nothingLeft, Pair, resultOf, saysOf } from "./harness.ts";
 import { bodyOf, decoded, type Frame } from "./stranger.ts";
@@ -10,6 +13,7 @@ import { bodyOf, decoded, type Frame } from "./stranger.ts";
 const KiB = 1024;
 const MiB = 1024 * KiB;
 const echo = numberOf["echo"] ?? 0;
+const noSpare = new SpareMemory(new Deadlines(new VirtualClock()));
 
 test("4 MiB of arguments pass, and a byte more is refused here before anything is sent", async () => {
   const pair = new Pair();
@@ -197,7 +201,7 @@ test("more unfinished messages than calls may run end the connection; so do piec
 });
 
 test("pieces of no byte, or of one, cost no more memory than bytes that came", () => {
-  const partial = new PartialMessages(defaultLimits);
+  const partial = new PartialMessages(defaultLimits, noSpare);
   const before = process.memoryUsage().arrayBuffers + process.memoryUsage().heapUsed;
   const byte = new Uint8Array(1);
   for (let i = 0; i < 300_000; i++) partial.add(kind.call, 1, byte, 0, i % 2, true);
@@ -208,7 +212,7 @@ test("pieces of no byte, or of one, cost no more memory than bytes that came", (
 });
 
 test("all messages in pieces of one connection share a limit; what goes over it is given up to its end", () => {
-  const partial = new PartialMessages({ ...defaultLimits, message: 100, partialBytes: 150 });
+  const partial = new PartialMessages({ ...defaultLimits, message: 100, partialBytes: 150 }, noSpare);
   const bytes = new Uint8Array(100).fill(1);
   assert.equal(partial.add(kind.call, 1, bytes, 0, 100, true), "more");
   assert.equal(partial.add(kind.call, 2, bytes, 0, 60, true), "more");
@@ -324,7 +328,7 @@ test("a long argument that is changed later arrives as it was; a longer one whos
 });
 
 test("memory for a message is made by what its sender said, once some of it came, and not for more than may be held", () => {
-  const partial = new PartialMessages({ ...defaultLimits, message: 64 * MiB, partialBytes: 80 * MiB });
+  const partial = new PartialMessages({ ...defaultLimits, message: 64 * MiB, partialBytes: 80 * MiB }, noSpare);
   const piece = new Uint8Array(256 * KiB).fill(1);
   partial.expect(kind.call, 1, 64 * MiB);
   for (let i = 0; i < 3; i++) partial.add(kind.call, 1, piece, 0, piece.length, true);

@@ -169,9 +169,9 @@ export class Outbox {
     return length > piece || (this.unsent - length > unsentPause && travelsInPieces(kind));
   }
 
-  /** A long message whose body is here already, and nobody else's. */
-  putLong(kind: number, flags: number, method: number, call: number, remaining: number, body: Uint8Array): void {
-    this.long.add(kind, flags, method, call, remaining, [body]);
+  /** A long message whose body is these parts, which are nobody else's. */
+  putLong(kind: number, flags: number, method: number, call: number, remaining: number, parts: Uint8Array[]): void {
+    this.long.add(kind, flags, method, call, remaining, parts);
     this.#beginTurn();
   }
 

@@ -2,6 +2,7 @@
 // a message that goes over it is given up, and its further pieces are passed over.
 
 import type { Limits } from "../../limits.ts";
+import type { SpareMemory } from "../spare-memory.ts";
 
 const nothing = new Uint8Array(0);
 
@@ -21,6 +22,7 @@ interface PartialMessage {
 
 export class PartialMessages {
   readonly #limits: Limits;
+  readonly #spare: SpareMemory;
   /** Null until the first: most connections never get one. */
   #messages: Map<number, PartialMessage> | null = null;
   #bytes = 0;
@@ -32,8 +34,10 @@ export class PartialMessages {
   #expected = -1;
   #length = 0;
 
-  constructor(limits: Limits) {
+  /** @param spare memory in which messages were put together before */
+  constructor(limits: Limits, spare: SpareMemory) {
     this.#limits = limits;
+    this.#spare = spare;
   }
 
   get size(): number {
@@ -105,7 +109,8 @@ export class PartialMessages {
     const { message: longest, partialBytes } = this.#limits;
     const { expected, bytes } = message;
     const all = needed >= believed && expected >= needed && this.made - bytes.length + expected <= partialBytes;
-    const larger = new Uint8Array(Math.min(longest, all ? expected : needed * 2));
+    const wanted = Math.min(longest, all ? expected : needed * 2);
+    const larger = (all ? this.#spare.get(wanted) : null) ?? new Uint8Array(wanted);
     larger.set(bytes.subarray(0, message.length));
     this.made += larger.length - bytes.length;
     message.bytes = larger;

@@ -238,9 +238,9 @@ export class CalleeHalf implements RunningOwner, HoldingOwner, PermissionOwner {
     this.#fail(call.id, error, carries !== null && call.load?.read !== true, call);
   }
 
-  body(call: RunningCall, failed: boolean, bytes: Uint8Array, start: number, end: number): void {
+  body(call: RunningCall, failed: boolean, bytes: Uint8Array, start: number, end: number, owned: boolean): void {
     if (this.#finish(call)) return;
-    this.#replies.body(call, failed, bytes, start, end);
+    this.#replies.body(call, failed, bytes, start, end, owned);
     if (this.#held.size > 0) this.release();
   }
 

@@ -89,14 +89,22 @@ export class Replies {
     return error;
   }
 
-  /** A body that a worker has marshalled. */
-  body(call: RunningCall, failed: boolean, bytes: Uint8Array, start: number, end: number): void {
+  /** A body that a worker has marshalled; a long one is not copied where nobody uses `bytes` again. */
+  body(call: RunningCall, failed: boolean, bytes: Uint8Array, start: number, end: number, owned: boolean): void {
+    if (owned && end - start > this.#home.limits.piece) return this.#long(call, bytes.subarray(start, end));
     const writer = this.#outbox.begin();
     if (call.annotation.bytes !== null) annotate(writer, call.annotation.bytes);
     writer.ensure(end - start);
     copy(writer, writer.position, bytes, start, end);
     writer.position += end - start;
     this.#commit(call, end - start, failed ? kind.failure : kind.reply);
+  }
+
+  #long(call: RunningCall, body: Uint8Array): void {
+    const metadata = call.annotation.bytes;
+    const parts = metadata === null ? [body] : [metadata, body];
+    this.#outbox.putLong(kind.reply, metadata === null ? 0 : flag.annotated, 0, call.id, 0, parts);
+    if (this.#home.observer !== null) this.#watch(call, body.length);
   }
 
   /** What is told of a result that cannot be sent. */

@@ -22,7 +22,7 @@ export interface RunningOwner {
   receive(call: RunningCall, args: unknown[], passing: boolean): unknown[];
   returned(call: RunningCall, value: unknown): void;
   failed(call: RunningCall, error: UpcallError): void;
-  body(call: RunningCall, failed: boolean, bytes: Uint8Array, start: number, end: number): void;
+  body(call: RunningCall, failed: boolean, bytes: Uint8Array, start: number, end: number, owned: boolean): void;
 }
 
 /** What a call has that carries something. */
@@ -37,6 +37,8 @@ class Load {
   identity: unknown = undefined;
   /** Made when its signal is first asked for. */
   controller: AbortController | null = null;
+  /** The message that it came in, where its method only borrows the arguments. */
+  borrowed: Uint8Array | null = null;
   /** Why nobody wants it any more. */
   aborted: UpcallError | null = null;
 }
@@ -163,19 +165,35 @@ export class RunningCall extends Timed implements IncomingCall {
     return received;
   }
 
+  /** The method has the arguments in this message until the call is settled, and then its memory is used again. */
+  borrow(message: Uint8Array): void {
+    this.#loaded.borrowed = message;
+  }
+
   returned(value: unknown): void {
-    if (!this.settled) this.#owner.returned(this, value);
+    if (this.settled) return;
+    this.#owner.returned(this, value);
+    if (this.load !== null) this.#giveBack(this.load);
   }
 
   failed(error: UpcallError): void {
-    if (!this.settled) this.#owner.failed(this, error);
+    if (this.settled) return;
+    this.#owner.failed(this, error);
+    if (this.load !== null) this.#giveBack(this.load);
   }
 
-  returnedBody(bytes: Uint8Array, start: number, end: number): void {
-    if (!this.settled) this.#owner.body(this, false, bytes, start, end);
+  returnedBody(bytes: Uint8Array, start: number, end: number, owned: boolean): void {
+    if (!this.settled) this.#owner.body(this, false, bytes, start, end, owned);
   }
 
   failedBody(bytes: Uint8Array, start: number, end: number): void {
-    if (!this.settled) this.#owner.body(this, true, bytes, start, end);
+    if (!this.settled) this.#owner.body(this, true, bytes, start, end, false);
+  }
+
+  #giveBack(load: Load): void {
+    if (load.borrowed === null) return;
+    const { limits, platform } = this.#owner.home;
+    platform.spare.takeBack(load.borrowed, limits.partialBytes);
+    load.borrowed = null;
   }
 }

@@ -130,7 +130,7 @@ export class CallerHalf {
     if (end - start > this.#home.limits.message) return this.tooLarge(id);
     if (call.cargo !== null) call.cargo.answered = true;
     this.#settle(call);
-    if (call.raw !== null) this.#loading.raw(call, call.raw, bytes, start, end);
+    if (call.raw !== null) this.#loading.raw(call, call.raw, bytes, start, end, owned);
     else if (call.cargo !== null) this.#loading.unpack(call, call.cargo, bytes, start, end, owned);
     else {
       let value: unknown;

@@ -96,9 +96,9 @@ export class Loading {
   }
 
   /** A result for a pool, which decodes nothing but what carries something. */
-  raw(call: PendingCall, raw: RawReply, bytes: Uint8Array, start: number, end: number): void {
+  raw(call: PendingCall, raw: RawReply, bytes: Uint8Array, start: number, end: number, owned: boolean): void {
     if (call.cargo === null || (call.entry.method.carries?.returns ?? null) === null)
-      return raw.returnedBody(bytes, start, end);
+      return raw.returnedBody(bytes, start, end, owned);
     try {
       const value = this.#result(call, call.cargo, bytes, start, end, false);
       raw.returned(value);

@@ -166,8 +166,12 @@ export class Outgoing {
     this.pump();
   }
 
-  /** Sends a call that is marshalled already, and was given its turn and its deadline elsewhere. */
-  pass(call: PendingCall, bytes: Uint8Array, start: number, end: number): void {
+  /**
+   * Sends a call that is marshalled already, and was given its turn and its deadline elsewhere.
+   *
+   * @param tail what follows, where the body is long: it is not copied
+   */
+  pass(call: PendingCall, bytes: Uint8Array, start: number, end: number, tail: Uint8Array | null): void {
     const { cargo } = call;
     const number = cargo === null || cargo.aim === null ? 0 : cargo.aim.number();
     const writer = this.#outbox.begin();
@@ -176,7 +180,11 @@ export class Outgoing {
     copy(writer, writer.position, bytes, start, end);
     writer.position += end - start;
     this.#ring.add(call);
-    this.#outbox.commit(kind.call, call.cargo === null ? 0 : call.cargo.flags, call.number, call.id, 0);
+    const flags = call.cargo === null ? 0 : call.cargo.flags;
+    if (tail === null) return this.#outbox.commit(kind.call, flags, call.number, call.id, 0);
+    const head = this.#outbox.copied;
+    this.#outbox.drop();
+    this.#outbox.putLong(kind.call, flags, call.number, call.id, 0, [head, tail]);
   }
 
   /** Sends calls that waited, as far as the other side and the connection take them. */
@@ -251,7 +259,7 @@ export class Outgoing {
     const flags = (oneway ? flag.oneway : 0) | (call.cargo === null ? 0 : call.cargo.flags);
     if (length > this.#home.limits.piece) this.#outbox.long.torn ??= this.#torn;
     if (body === null) this.#outbox.commit(kind.call, flags, call.number, call.id, remaining);
-    else this.#outbox.putLong(kind.call, flags, call.number, call.id, remaining, body);
+    else this.#outbox.putLong(kind.call, flags, call.number, call.id, remaining, [body]);
     if (this.#home.observer !== null) this.#watchSent(call, length);
     if (oneway) this.#sentOneway(call);
   }

@@ -11,6 +11,14 @@ import type { Loading } from "./loading.ts";
 import type { Outgoing } from "./outgoing.ts";
 import type { PendingCall } from "./pending.ts";
 
+/** A call whose body is here already: some bytes, and what follows them, where the body is long. */
+export interface MarshalledCall extends PendingCall {
+  readonly bytes: Uint8Array;
+  readonly start: number;
+  readonly end: number;
+  readonly tail: Uint8Array | null;
+}
+
 /** What it asks of the half of the session it belongs to. */
 export interface PassedOwner {
   readonly expired: (call: PendingCall) => void;
@@ -45,22 +53,15 @@ export class PassedCalls {
    * @param aim the object called, where it is not the interface's own
    * @param metadata marshalled, where there is some
    */
-  raw(
-    call: PendingCall,
-    number: number,
-    aim: Aim | null,
-    metadata: Uint8Array | null,
-    bytes: Uint8Array,
-    start: number,
-    end: number,
-  ): void {
+  raw(call: MarshalledCall, number: number, aim: Aim | null, metadata: Uint8Array | null): void {
+    const { bytes, start, end, tail } = call;
     this.#begin(call, number);
-    if (aim === null && metadata === null) return this.#outgoing.pass(call, bytes, start, end);
+    if (aim === null && metadata === null) return this.#outgoing.pass(call, bytes, start, end, tail);
     this.#put(call, () => {
       const cargo = this.#owner.load(call, null, aim);
       cargo.metadata = metadata;
       this.#loading.load(call, cargo, []);
-      this.#outgoing.pass(call, bytes, start, end);
+      this.#outgoing.pass(call, bytes, start, end, tail);
     });
   }
 

@@ -9,7 +9,8 @@ import type { Cargo } from "./cargo.ts";
 
 /** A call's body that was marshalled here and is decoded elsewhere: what a pool passes between session and worker. */
 export interface RawReply {
-  returnedBody(bytes: Uint8Array, start: number, end: number): void;
+  /** @param owned whether nobody uses `bytes` again */
+  returnedBody(bytes: Uint8Array, start: number, end: number, owned: boolean): void;
   failedBody(bytes: Uint8Array, start: number, end: number): void;
   /** Metadata came with the answer, which follows. */
   answered(metadata: Metadata): void;
