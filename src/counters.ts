@@ -29,6 +29,8 @@ export class Counters {
   writes = 0;
   /** Messages over a limit: size, depth, nodes, digits. */
   messagesTooLarge = 0;
+  /** Long messages that were put together in memory of earlier ones. */
+  memoryReused = 0;
   /** Arguments that could not be decoded or did not fit their schema; each cost its call and nothing else. */
   badArguments = 0;
   /** Metadata that was refused, on its way out or in: each cost its call, or where it came with an answer only itself. */

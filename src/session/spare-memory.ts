@@ -49,16 +49,16 @@ export class SpareMemory {
    * breach of the promise is seen and cannot change what others are told. With it no more than `most` bytes are kept,
    * the ones that came first go.
    */
-  takeBack({ buffer }: Uint8Array, most: number): void {
+  takeBack({ buffer, length }: Uint8Array, most: number): void {
     // Whoever gave it away himself, to another thread perhaps, leaves nothing here.
-    if (buffer.byteLength < leastSpare) return;
+    if (length < leastSpare) return;
     const taken = takenAway(buffer as ArrayBuffer);
     if (taken !== null) this.#keep(taken, most);
   }
 
   /** The same for memory that nobody else has. */
-  give({ buffer }: Uint8Array, most: number): void {
-    if (buffer.byteLength >= leastSpare) this.#keep(buffer as ArrayBuffer, most);
+  give({ buffer, length }: Uint8Array, most: number): void {
+    if (length >= leastSpare) this.#keep(buffer as ArrayBuffer, most);
   }
 
   #keep(memory: ArrayBuffer, most: number): void {
@@ -86,7 +86,9 @@ export class SpareMemory {
 /** The same memory in an array of its own; null where it cannot be taken, such as that of a WebAssembly module. */
 function takenAway(buffer: ArrayBuffer): ArrayBuffer | null {
   try {
-    return (buffer as Transferable).transfer?.() ?? structuredClone(buffer, { transfer: [buffer] });
+    const taken = (buffer as Transferable).transfer?.() ?? structuredClone(buffer, { transfer: [buffer] });
+    // Node copies what it cannot take.
+    return buffer.byteLength === 0 ? taken : null;
   } catch {
     return null;
   }

@@ -30,6 +30,14 @@ test("a oneway method with an object, a function or a stream is refused where it
   }
 });
 
+test("a method that borrows may not return what lives on; it may be given objects and functions", () => {
+  for (const returns of [account, numbers])
+    assert.throws(() => method({ args: [], returns, borrows: true }), { ...refused, message: /borrows/ });
+  assert.equal(method({ args: [account, progress, numbers], borrows: true }).borrows, true);
+  assert.equal(oneway<(bytes: Uint8Array) => void>({ borrows: true }).borrows, true);
+  assert.equal(method<(bytes: Uint8Array) => void>().borrows, false);
+});
+
 test("something that is no spec is refused", () => {
   // @ts-expect-error on purpose
   assert.throws(() => method({ args: [{ spec: "object" }] }), { ...refused, message: /callback\(\.\.\.\)/ });

@@ -10,6 +10,7 @@ import {
   implement,
   method,
   oneway,
+  type SkeletonOf,
   type UpcallError,
 } from "upcall";
 import { portableText } from "#internal/codec/text.js";
@@ -96,6 +97,8 @@ export interface Terms {
   readonly expose?: Expose;
   readonly token?: string;
   readonly doors?: Partial<Doors>;
+  /** What the server serves besides. */
+  readonly also?: readonly SkeletonOf[];
 }
 
 /** Doors of which a test says only what it is about. */
@@ -150,7 +153,7 @@ export function serverSession(
   const closed: (UpcallError | null)[] = [];
   const session = new Session(home, end, {
     role: "accepted",
-    workplace: new InlineWorkplace(home, new SkeletonTable([implement(Work, real)])),
+    workplace: new InlineWorkplace(home, new SkeletonTable([implement(Work, real), ...(terms.also ?? [])])),
     interfaces: [],
     timeout: 30_000,
     doors: doorsIn(terms),

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { defaultLimits } from "upcall";
+import { Counters } from "#internal/counters.js";
 import { Deadlines } from "#internal/session/deadlines.js";
 import { PartialMessages } from "#internal/session/native/partial.js";
 import { SpareMemory } from "#internal/session/spare-memory.js";
@@ -13,6 +14,7 @@ import { bodyOf, decoded, type Frame } from "./stranger.ts";
 const KiB = 1024;
 const MiB = 1024 * KiB;
 const echo = numberOf["echo"] ?? 0;
+const counters = new Counters();
 const noSpare = new SpareMemory(new Deadlines(new VirtualClock()));
 
 test("4 MiB of arguments pass, and a byte more is refused here before anything is sent", async () => {
@@ -201,7 +203,7 @@ test("more unfinished messages than calls may run end the connection; so do piec
 });
 
 test("pieces of no byte, or of one, cost no more memory than bytes that came", () => {
-  const partial = new PartialMessages(defaultLimits, noSpare);
+  const partial = new PartialMessages(defaultLimits, noSpare, counters);
   const before = process.memoryUsage().arrayBuffers + process.memoryUsage().heapUsed;
   const byte = new Uint8Array(1);
   for (let i = 0; i < 300_000; i++) partial.add(kind.call, 1, byte, 0, i % 2, true);
@@ -212,7 +214,7 @@ test("pieces of no byte, or of one, cost no more memory than bytes that came", (
 });
 
 test("all messages in pieces of one connection share a limit; what goes over it is given up to its end", () => {
-  const partial = new PartialMessages({ ...defaultLimits, message: 100, partialBytes: 150 }, noSpare);
+  const partial = new PartialMessages({ ...defaultLimits, message: 100, partialBytes: 150 }, noSpare, counters);
   const bytes = new Uint8Array(100).fill(1);
   assert.equal(partial.add(kind.call, 1, bytes, 0, 100, true), "more");
   assert.equal(partial.add(kind.call, 2, bytes, 0, 60, true), "more");
@@ -328,7 +330,11 @@ test("a long argument that is changed later arrives as it was; a longer one whos
 });
 
 test("memory for a message is made by what its sender said, once some of it came, and not for more than may be held", () => {
-  const partial = new PartialMessages({ ...defaultLimits, message: 64 * MiB, partialBytes: 80 * MiB }, noSpare);
+  const partial = new PartialMessages(
+    { ...defaultLimits, message: 64 * MiB, partialBytes: 80 * MiB },
+    noSpare,
+    counters,
+  );
   const piece = new Uint8Array(256 * KiB).fill(1);
   partial.expect(kind.call, 1, 64 * MiB);
   for (let i = 0; i < 3; i++) partial.add(kind.call, 1, piece, 0, piece.length, true);

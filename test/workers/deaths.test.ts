@@ -11,6 +11,7 @@ const module = new URL("./real-subject.js", import.meta.url);
 const url = "tcp://127.0.0.1:0";
 /** A worker's successor may take its time to start, however busy the machine is. */
 const patient = { queueTime: 30_000 };
+const long = (first: number): Uint8Array => new Uint8Array(3 * 1024 * 1024).map((_, at) => first + at * 7);
 const failed = (reason: string) => (error: unknown) => error instanceof UpcallError && error.reason === reason;
 
 for (const workers of ["threads:1", "processes:1"] as const) {
@@ -30,6 +31,32 @@ for (const workers of ["threads:1", "processes:1"] as const) {
       const behind = Array.from({ length: 50 }, (_, i) => subject.request(`text ${i}`));
       await assert.rejects(exit, { reason: "WORKER_LOST" });
       assert.equal((await Promise.all(behind))[49], "94 txet");
+    });
+
+    test("long calls that were on their way to the dead worker move as well, whole", async () => {
+      await using server = await serve(Subject, module, url, { workers, limits: patient });
+      await using subject = await connect(Subject, server.url);
+      const exit = subject.exit(1);
+      const behind = Array.from({ length: 4 }, (_, i) => subject.bytes(long(i)));
+      await assert.rejects(exit, { reason: "WORKER_LOST" });
+      const results = await Promise.all(behind);
+      for (const [i, bytes] of results.entries()) assert.deepEqual(bytes, long(i).toReversed());
+      assert.equal(server.counters().workersLost, 1);
+    });
+
+    test("a long call that is given up on its way to a busy worker costs nobody else anything", async () => {
+      await using server = await serve(Subject, module, url, { workers, limits: patient });
+      await using subject = await connect(Subject, server.url);
+      const given = new AbortController();
+      const busy = subject.spin(300);
+      const calls = Array.from({ length: 4 }, () => within(subject, { signal: given.signal }).bytes(long(1)));
+      const kept = subject.bytes(long(2));
+      await until(() => server.counters().runningNow === 6);
+      given.abort();
+      for (const call of calls) await assert.rejects(call, { code: "CANCELLED" });
+      assert.equal(await busy, "spun");
+      assert.deepEqual(await kept, long(2).toReversed());
+      assert.deepEqual(await subject.bytes(long(3)), long(3).toReversed());
     });
 
     test("an endless loop is ended after the deadline and its grace, and others go on", async () => {

@@ -5,18 +5,24 @@ import { test } from "node:test";
 import type { UpcallError } from "upcall";
 import type { Decoder } from "#internal/codec/decode.js";
 import type { Limits } from "#internal/limits.js";
+import { RunningCall } from "#internal/session/native/answering/running.js";
 import { Session } from "#internal/session/native/session.js";
 import { kind } from "#internal/wire/native/frame.js";
 import type { FrameReader } from "#internal/wire/native/reader.js";
 import { FrameReader as Reader } from "#internal/wire/native/reader.js";
 import { Backlog } from "#internal/workers/backlog.js";
+import { Bodies } from "#internal/workers/bodies.js";
 import type { WorkerHandle } from "#internal/workers/contract.js";
 import { onThread, SharedMarks } from "#internal/workers/marks.js";
+import { Member } from "#internal/workers/member.js";
 import { type Note, readNote } from "#internal/workers/note.js";
 import { ownObjects } from "#internal/workers/own.js";
 import { Pool } from "#internal/workers/pool.js";
+import { PoolCall } from "#internal/workers/pool-call.js";
+import { targetsOf } from "#internal/workers/target.js";
 import { clientSession, household, Work } from "../session/harness.ts";
 import { link } from "../session/link.ts";
+import { owner } from "../session/owner.ts";
 import { bodyOf, frameOf, prefaceBytes } from "../session/stranger.ts";
 import { VirtualClock } from "../virtual-clock.ts";
 
@@ -174,6 +180,28 @@ test("a burst that the workers can do in time is refused nothing", async () => {
   await pool.offer(capacity / 2, 2_000);
   assert.ok(pool.fates.length > 250);
   assert.ok(pool.fates.every(({ error }) => error === null));
+});
+
+test("a long message on its way to a worker is no call that the worker lets wait", async () => {
+  const clock = new VirtualClock();
+  const home = household(clock);
+  // It reads nothing and begins nothing.
+  const [connection] = link();
+  const played = { ...worker(clock, home.decoder), connection };
+  const member = new Member(home, played, [Work], { room() {}, done() {}, move() {} });
+  const target = targetsOf([Work])["Work"]?.["echo"];
+  assert.ok(target);
+  const given = (body: Uint8Array): void => {
+    const call = new RunningCall({ ...owner, home }, 1, target, false, 60_000);
+    member.take(new PoolCall(home, new Bodies(), call, target, body, 0, body.length, true));
+  };
+  given(new Uint8Array(home.limits.piece + 1));
+  await clock.advance(5_000);
+  assert.deepEqual([member.load, member.unbegun, member.waited(clock.now())], [1, 0, 0]);
+  given(new Uint8Array(home.limits.piece));
+  assert.deepEqual([member.load, member.unbegun, member.waited(clock.now())], [2, 2, 0]);
+  await clock.advance(5_000);
+  assert.equal(member.waited(clock.now()), 5_000);
 });
 
 test("how fast the workers are is known while calls wait, and for a second afterwards", () => {

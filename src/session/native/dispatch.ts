@@ -30,7 +30,7 @@ export class Dispatch {
     this.#home = home;
     this.#outbox = outbox;
     this.#halves = halves;
-    this.#partial = new PartialMessages(home.limits, home.platform.spare);
+    this.#partial = new PartialMessages(home.limits, home.platform.spare, home.counters);
   }
 
   get #calls(): CallerHalf {

@@ -1,6 +1,7 @@
 // The session, coming in: messages that arrive in pieces. Holds only bytes that came, and no more of them than a limit;
 // a message that goes over it is given up, and its further pieces are passed over.
 
+import type { Counters } from "../../counters.ts";
 import type { Limits } from "../../limits.ts";
 import type { SpareMemory } from "../spare-memory.ts";
 
@@ -23,6 +24,7 @@ interface PartialMessage {
 export class PartialMessages {
   readonly #limits: Limits;
   readonly #spare: SpareMemory;
+  readonly #counters: Pick<Counters, "memoryReused">;
   /** Null until the first: most connections never get one. */
   #messages: Map<number, PartialMessage> | null = null;
   #bytes = 0;
@@ -35,9 +37,10 @@ export class PartialMessages {
   #length = 0;
 
   /** @param spare memory in which messages were put together before */
-  constructor(limits: Limits, spare: SpareMemory) {
+  constructor(limits: Limits, spare: SpareMemory, counters: Pick<Counters, "memoryReused">) {
     this.#limits = limits;
     this.#spare = spare;
+    this.#counters = counters;
   }
 
   get size(): number {
@@ -110,7 +113,9 @@ export class PartialMessages {
     const { expected, bytes } = message;
     const all = needed >= believed && expected >= needed && this.made - bytes.length + expected <= partialBytes;
     const wanted = Math.min(longest, all ? expected : needed * 2);
-    const larger = (all ? this.#spare.get(wanted) : null) ?? new Uint8Array(wanted);
+    const spare = all ? this.#spare.get(wanted) : null;
+    if (spare !== null) this.#counters.memoryReused++;
+    const larger = spare ?? new Uint8Array(wanted);
     larger.set(bytes.subarray(0, message.length));
     this.made += larger.length - bytes.length;
     message.bytes = larger;
