@@ -6,10 +6,9 @@ import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { Progress } from "../progress.mjs";
 import { median } from "../summary.mjs";
+import { contenders } from "./works.mjs";
 
 const side = fileURLToPath(new URL("./side.mjs", import.meta.url));
-/** Each of them a file. */
-const contenders = ["raw", "upcall"];
 const callers = ["timed", "busy"];
 
 /** @typedef {{ rest: number, beside: number, rate: number }} Round */
@@ -24,7 +23,7 @@ export async function measureBeside(/** @type {boolean} */ quick) {
   const samples = new Map();
   for (let time = 0; time < times; time++)
     for (const caller of callers)
-      for (const contender of contenders) {
+      for (const { name: contender } of contenders) {
         progress.now(`64 MiB beside small calls  ${contender}, ${caller} caller`);
         const name = `${contender} ${caller}`;
         const sample = samples.get(name) ?? { contender, caller, rounds: [] };

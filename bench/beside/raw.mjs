@@ -1,7 +1,7 @@
 // @ts-check
 // The limit: `node:net` written by hand. A frame is its length, its kind and its bytes; a long message is a frame that says how
 // long it will be, and pieces of 256 KiB, of which the next one is sent when the one before was answered, so that small
-// messages pass between them. The receiver puts them into one array of that length.
+// messages pass between them. The receiver puts them into one array of that length: a new one, or the one it has.
 import { once } from "node:events";
 import { connect as connectSocket, createServer } from "node:net";
 import { long } from "./works.mjs";
@@ -12,7 +12,7 @@ const piece = 1;
 const announced = 2;
 const pieceLength = 256 * 1024;
 
-export async function serve() {
+export async function serve(/** @type {import("./works.mjs").Contender} */ { again }) {
   const server = createServer({ noDelay: true }, (socket) => {
     socket.on("error", () => {});
     let head = Buffer.alloc(0);
@@ -31,7 +31,7 @@ export async function serve() {
           kind = head[4] ?? small;
           head = Buffer.alloc(0);
           if (kind !== announced) continue;
-          body = new Uint8Array(left);
+          if (!again || body.length !== left) body = new Uint8Array(left);
           filled = left = 0;
           continue;
         }

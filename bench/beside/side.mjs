@@ -4,19 +4,21 @@ import { fork } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { percentile } from "../drive.mjs";
-import { interval, long, rest } from "./works.mjs";
+import { contenders, interval, long, rest } from "./works.mjs";
 
 const [role = "", name = "", rounds = "1", caller = ""] = process.argv.slice(2);
-const { serve, connect } = await import(`./${name}.mjs`);
+const contender = contenders.find((one) => one.name === name);
+if (contender === undefined) throw new Error(`no contender is called ${name}`);
+const { serve, connect } = await import(contender.file);
 // Whoever started it is gone.
 process.on("disconnect", () => process.exit(0));
 if (role === "serve") {
-  process.send?.({ port: await serve() });
+  process.send?.({ port: await serve(contender) });
 } else {
   const child = fork(fileURLToPath(import.meta.url), ["serve", name], { execArgv: [] });
   const [{ port }] = await once(child, "message");
   /** @type {{ small: () => Promise<void>, long: () => Promise<void> }} */
-  const peer = await connect(port);
+  const peer = await connect(port, contender);
   await times(peer.small, sleep(rest));
   for (let round = 0; round < Number(rounds); round++) {
     const alone = await times(peer.small, sleep(rest));

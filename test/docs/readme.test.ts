@@ -12,6 +12,7 @@ const pages = [
   "docs/references.md",
   "docs/pipelining.md",
   "docs/streams.md",
+  "docs/long-messages.md",
   "docs/deadlines.md",
   "docs/context.md",
   "docs/interceptors.md",
