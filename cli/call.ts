@@ -1,6 +1,7 @@
 // The command: `upcall call`. What is printed; how a method without an interface file is called is in described-call.ts,
 // and how it is asked for in asked.ts.
 
+import { escaped } from "#internal/escape.js";
 import { argumentsOf, optionalTimeoutOf, wordOf } from "./arguments.ts";
 import { askedOf, endWithoutPlain, Plain, plainMessageOf } from "./asked.ts";
 import { describedMethod } from "./described-call.ts";
@@ -70,7 +71,13 @@ async function callPlain(
   const message = plainMessageOf("call", rest);
   return await reporting(json, { url, plain: true }, async () => {
     await using("call", url, { wire: "plain", end, timeout, connectTimeout: timeout }, async (connection) => {
-      process.stdout.write(await connection.proxy(Plain).send(message));
+      const reply = await connection.proxy(Plain).send(message);
+      process.stdout.write(process.stdout.isTTY ? shown(reply) : reply);
     });
   });
+}
+
+/** A plain reply is bytes: a pipe gets them as they are, a terminal only what it can do no more with than show it, in lines. */
+function shown(reply: Uint8Array): string {
+  return new TextDecoder().decode(reply).replace(/[^\n\t]+/g, escaped);
 }

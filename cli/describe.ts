@@ -1,10 +1,11 @@
 // The command: `upcall describe`. The methods of a server's interfaces, one by one, as the server describes them.
 
 import { type ErrorDescription, type InterfaceDescription, UpcallError } from "upcall";
+import { escaped } from "#internal/escape.js";
 import { argumentsOf, optionalTimeoutOf } from "./arguments.ts";
 import { reporting } from "./failure.ts";
 import { didYouMean } from "./nearest.ts";
-import { paint, print, printable, printJson, printTable } from "./print.ts";
+import { paint, print, printJson, printTable } from "./print.ts";
 import { toldInterfacesAt, urlOf, using } from "./server-at.ts";
 import { tokenOf, tokenOptions } from "./token.ts";
 
@@ -46,7 +47,7 @@ function chosen(told: readonly InterfaceDescription[], asked: string | undefined
 
 function show({ name, fingerprint, methods }: InterfaceDescription, further: boolean): void {
   if (further) print("");
-  print(`${paint(process.stdout, "bold", printable(name))}  ${printable(fingerprint)}`);
+  print(`${paint(process.stdout, "bold", escaped(name))}  ${escaped(fingerprint)}`);
   printTable(
     ["METHOD", "KIND", "PLAIN", "ARGUMENTS", "RESULT", "TIMEOUT", "IDEMPOTENT"],
     methods.map((method) => [

@@ -2,10 +2,14 @@
 // added where the command knows more than the library can.
 
 import { UpcallError } from "upcall";
+import { excerpt } from "#internal/escape.js";
 import { adviceFor, type Situation } from "./advice.ts";
 import { WrongUsage } from "./arguments.ts";
 import { type Json, toNotation } from "./notation.ts";
-import { paint, printable } from "./print.ts";
+import { jsonOf, paint } from "./print.ts";
+
+/** Characters of a line: what the other side says may be as long as a message. */
+const longest = 4 * 1024;
 
 /**
  * Does a command's work and tells of its failure.
@@ -34,19 +38,19 @@ function tell(error: unknown, situation: Situation, json: boolean): void {
   if (json) {
     const { code, reason, outcome } = known ?? { code: "INTERNAL", reason: "SYSTEM", outcome: "unknown" };
     const more = known === null ? {} : moreOf(known);
-    stderr.write(`${JSON.stringify({ error: { code, reason, outcome, message, advice, ...more } })}\n`);
+    stderr.write(`${jsonOf({ error: { code, reason, outcome, message, advice, ...more } })}\n`);
     return;
   }
-  stderr.write(`${paint(stderr, "red", "upcall:")} ${printable(message)}\n`);
+  stderr.write(`${paint(stderr, "red", "upcall:")} ${excerpt(message, longest)}\n`);
   if (known !== null) {
     const { code, reason, outcome } = known;
     const { name, data, incident } = moreOf(known);
     const lines = [`code ${code}, reason ${reason}, outcome ${outcome}`];
     if (name !== undefined) lines.unshift(`error ${name}${data === undefined ? "" : `, data ${JSON.stringify(data)}`}`);
     if (incident !== undefined && !message.includes(incident)) lines.push(`incident ${incident} in the server's log`);
-    for (const line of lines) stderr.write(`  ${paint(stderr, "dim", printable(line))}\n`);
+    for (const line of lines) stderr.write(`  ${paint(stderr, "dim", excerpt(line, longest))}\n`);
   }
-  if (advice !== null) stderr.write(`  ${printable(advice).replaceAll("\n", "\n  ")}\n`);
+  for (const line of advice?.split("\n") ?? []) stderr.write(`  ${excerpt(line, longest)}\n`);
 }
 
 /** What only some errors have. */

@@ -2,6 +2,7 @@
 // The command's door: which command, and its exit code. It knows nothing of what the commands do.
 
 import { readFileSync } from "node:fs";
+import { escaped } from "#internal/escape.js";
 import { WrongUsage } from "./arguments.ts";
 import { bench } from "./bench.ts";
 import { call } from "./call.ts";
@@ -70,6 +71,8 @@ try {
 } catch (error) {
   if (!(error instanceof WrongUsage)) throw error;
   const name = error.command === null ? "upcall:" : `upcall ${error.command}:`;
-  process.stderr.write(`${paint(process.stderr, "red", name)} ${error.message}\n${shortUsageOf(error.command)}`);
+  process.stderr.write(
+    `${paint(process.stderr, "red", name)} ${escaped(error.message)}\n${shortUsageOf(error.command)}`,
+  );
   process.exitCode = 2;
 }

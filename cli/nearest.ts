@@ -6,6 +6,8 @@ export function nearest(word: string, words: readonly string[]): string | null {
   let least = Math.max(2, Math.floor(word.length / 3)) + 1;
   let found: string | null = null;
   for (const each of words) {
+    // Letters to put in or leave out, at least; the words may be many, and a server's.
+    if (Math.abs(each.length - word.length) >= least) continue;
     const distance = distanceOf(word.toLowerCase(), each.toLowerCase());
     if (distance < least && distance < each.length) {
       least = distance;

@@ -2,6 +2,7 @@
 
 import { once } from "node:events";
 import { toNotation } from "./notation.ts";
+import { jsonOf } from "./print.ts";
 import { untilSignal } from "./signals.ts";
 
 /**
@@ -19,7 +20,7 @@ export async function printStream(items: AsyncIterable<unknown>): Promise<void> 
   for (;;) {
     const { done, value } = await iterator.next();
     if (done === true || over) return;
-    if (!process.stdout.write(`${JSON.stringify(toNotation(value))}\n`)) await once(process.stdout, "drain");
+    if (!process.stdout.write(`${jsonOf(toNotation(value))}\n`)) await once(process.stdout, "drain");
   }
 }
 

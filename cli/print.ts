@@ -1,6 +1,7 @@
 // The command: tables and colours for people. It knows a terminal from a pipe, and nothing of what is printed.
 
 import { styleText } from "node:util";
+import { escaped } from "#internal/escape.js";
 
 export type Format = "bold" | "dim" | "red" | "green" | "yellow" | "cyan";
 
@@ -11,25 +12,14 @@ export function paint(stream: NodeJS.WriteStream, format: Format, text: string):
   return plain ? text : styleText(format, text);
 }
 
-/**
- * Text that came from the other side, safe for a terminal: its control characters could move the cursor, or worse.
- * Line feeds and tabs stay.
- */
-export function printable(text: string): string {
-  return text.replace(/\p{Cc}/gu, (character) => {
-    if (character === "\n" || character === "\t") return character;
-    return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
-  });
-}
-
 /** Characters in a line of a terminal; 100 where it is none, or does not know. */
 export function widthOf(stream: NodeJS.WriteStream): number {
   return stream.columns || 100;
 }
 
-/** Writes a table on standard output, each column as wide as its widest cell; the head is bold. */
+/** Writes a table on standard output, each column as wide as its widest cell; the head is bold. What is in it is escaped. */
 export function printTable(head: readonly string[], rows: readonly (readonly string[])[], indent = ""): void {
-  const cells = [head, ...rows].map((row) => row.map((cell) => printable(cell).replaceAll(/\s/g, " ")));
+  const cells = [head, ...rows].map((row) => row.map(escaped));
   const widths = head.map((_, column) => Math.max(...cells.map((row) => row[column]?.length ?? 0)));
   for (const [index, row] of cells.entries()) {
     const line = row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ");
@@ -37,12 +27,20 @@ export function printTable(head: readonly string[], rows: readonly (readonly str
   }
 }
 
-/** One line on standard output. */
+/** One line on standard output. Whatever came from the other side was escaped before it was painted. */
 export function print(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
+/**
+ * A value as one line of JSON, of which a terminal does nothing but show it: JSON itself leaves U+007F to U+009F, among
+ * which are CSI and OSC, and bidirectional controls as they are. Also where no terminal is: it may be shown later.
+ */
+export function jsonOf(value: unknown): string {
+  return escaped(JSON.stringify(value));
+}
+
 /** One line of JSON on standard output. */
 export function printJson(value: unknown): void {
-  print(JSON.stringify(value));
+  print(jsonOf(value));
 }

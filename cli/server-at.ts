@@ -10,6 +10,7 @@ import {
   within,
 } from "upcall";
 import { urlsIn, WrongUsage } from "./arguments.ts";
+import { descriptionsFrom } from "./told.ts";
 import type { CommandName } from "./usage.ts";
 
 /** The URL, or several, the first argument of most commands. */
@@ -71,13 +72,13 @@ export async function toldInterfacesAt(
   });
 }
 
-/** What the server has, or why it does not tell. */
+/** What the server has, or why it does not tell. Errors: INTERNAL (BAD_RESULT) where what it tells is nothing of the kind. */
 async function askedFor(
   connection: OpenConnection,
   timeout: number | undefined,
 ): Promise<InterfaceDescription[] | UpcallError> {
   try {
-    return await within(connection.proxy(Reflection), { timeout }).interfaces();
+    return descriptionsFrom(await within(connection.proxy(Reflection), { timeout }).interfaces());
   } catch (error) {
     if (error instanceof UpcallError && (error.reason === "NO_INTERFACE" || error.reason === "NOT_ALLOWED"))
       return error;

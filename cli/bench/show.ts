@@ -1,6 +1,7 @@
 // The command `bench`: the page for people. It knows the result, and nothing of how it was found.
 
-import { paint, print, printable, widthOf } from "../print.ts";
+import { escaped } from "#internal/escape.js";
+import { paint, print, widthOf } from "../print.ts";
 import {
   bytesPerSecond,
   condensed,
@@ -21,8 +22,8 @@ const { stdout } = process;
 export function show(result: Result): void {
   const blocks = showsBlocks(process.env);
   print(
-    paint(stdout, "bold", printable(result.method ?? "plain message")) +
-      paint(stdout, "dim", ` at ${printable(result.url)}`),
+    paint(stdout, "bold", escaped(result.method ?? "plain message")) +
+      paint(stdout, "dim", ` at ${escaped(result.url)}`),
   );
   for (const line of linesOf(loadOf(result), 0)) print(paint(stdout, "dim", line));
   print("");
@@ -99,7 +100,7 @@ function showErrors({ errors }: Result): void {
 const longestLine = 100;
 
 function linesOf(text: string, indent: number): string[] {
-  return wrapped(printable(text).replaceAll(/\s/g, " "), Math.min(longestLine, widthOf(stdout)) - indent);
+  return wrapped(escaped(text), Math.min(longestLine, widthOf(stdout)) - indent);
 }
 
 /** Each beside the name of what it is about. */

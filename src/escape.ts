@@ -1,0 +1,40 @@
+// Ground: text of the other side, made fit for a terminal, a log and an error's sentence. It knows no stage of the walk.
+//
+//   what it may hold                          what it could do                       what is written in its place
+//   ----------------------------------------  -------------------------------------  -----------------------------
+//   line feed, carriage return, tab           begin a line that looks like ours      \n \r \t
+//   other controls: U+0000-001F, U+007F-009F  move the cursor, set a title, answer   \u001b \u009b
+//   (CSI and OSC have one of their own)       for the user
+//   line and paragraph separators             begin a line, for some readers         \u2028
+//   bidirectional controls                    show text in another order than it is  \u202e
+//   halves of a surrogate pair                become U+FFFD                          \ud800
+//
+// All of these are escapes of JSON as well, so that JSON stays the JSON that it was.
+
+const unsafe = /[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}\p{Cs}]/gu;
+
+const short: ReadonlyMap<string, string> = new Map([
+  ["\n", "\\n"],
+  ["\r", "\\r"],
+  ["\t", "\\t"],
+]);
+
+/** The text, with an escape for each character that does more than be seen. Nothing else changes, a backslash neither. */
+export function escaped(text: string): string {
+  return text.replace(
+    unsafe,
+    (character) => short.get(character) ?? `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+}
+
+/**
+ * The same of a text that may be long: an error's sentence, a log's line.
+ *
+ * @param most characters; what is longer is cut off, and says how long it was
+ */
+export function excerpt(text: string, most = 100): string {
+  if (text.length <= most) return escaped(text);
+  // Half a surrogate pair at the cut would be shown as an escape.
+  const whole = text.slice(0, most).replace(/[\uD800-\uDBFF]$/, "");
+  return `${escaped(whole)}... (${text.length} characters)`;
+}
