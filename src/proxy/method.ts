@@ -1,46 +1,63 @@
 // The proxy: one method of it. Where the method returns a reference, what it gives is a promise that has the methods of
-// that reference's interface: what is called of it need not wait for it.
+// that reference's interface: what is called of it need not wait for it. A method knows its proxy, whatever it is called on.
 
 import { subjectOf } from "../interface/callback.ts";
 import type { Interface, MethodEntry } from "../interface/define.ts";
 import { isReference, isStream, type ReferenceSpec } from "../interface/spec.ts";
 import type { Pipelined } from "../session/contract.ts";
 import { readableAtOnce } from "./promised-items.ts";
-import { close, type Faced, type ProxyState, state } from "./state.ts";
+import { close, type Faced, type ProxyState, state, told } from "./state.ts";
 
 /** The method by which a promise is waited for. */
 const waiting = "then";
 
-type ProxyMethod = (...args: unknown[]) => Promise<unknown>;
+export type ProxyMethod = (...args: unknown[]) => Promise<unknown>;
 type PromisedClass = new (subject: Interface, pipelined: Pipelined) => Promise<unknown>;
 
 const classes: WeakMap<Interface, PromisedClass> = new WeakMap();
 
-/** @param index the method's place in its interface */
-export function makeMethod(index: number, entry: MethodEntry): ProxyMethod {
-  const { carries } = entry.method;
-  if (carries !== null && isReference(carries.returns)) return makePipelined(index, entry, carries.returns);
-  if (carries !== null && isStream(carries.returns)) {
-    return function (this: Faced, ...args: unknown[]) {
-      const { caller, first, options } = this[state];
-      return readableAtOnce(caller.call(first + index, entry, args, options));
-    };
-  }
-  return function (this: Faced, ...args: unknown[]) {
-    const { caller, first, options } = this[state];
-    return caller.call(first + index, entry, args, options);
-  };
+/**
+ * Gives a class of proxies a method of its interface. It is bound to its proxy when it is first asked for, and is the proxy's own
+ * from then on: one that was taken off calls the same object, and one that is called where it stands costs no getter.
+ *
+ * @param index the method's place in its interface
+ */
+export function defineMethod(prototype: object, index: number, entry: MethodEntry): void {
+  const bind = bindingOf(index, entry);
+  void Object.defineProperty(prototype, entry.name, {
+    get(this: Faced) {
+      const value = bind(this[state]);
+      // A frozen proxy has to be asked each time.
+      void Reflect.defineProperty(this, entry.name, { value });
+      return value;
+    },
+    enumerable: true,
+  });
 }
 
-function makePipelined(index: number, entry: MethodEntry, returns: ReferenceSpec): ProxyMethod {
-  return function (this: Faced, ...args: unknown[]) {
-    const { caller, first, options } = this[state];
-    const pipelined = caller.pipeline(first + index, entry, args, options);
-    const subject = subjectOf(returns);
-    const Class = classes.get(subject) ?? makeClass(subject);
-    classes.set(subject, Class);
-    return new Class(subject, pipelined);
-  };
+/** What makes a method of whatever stands behind a proxy. */
+function bindingOf(index: number, entry: MethodEntry): (behind: ProxyState) => ProxyMethod {
+  const { carries } = entry.method;
+  if (carries !== null && isReference(carries.returns)) return pipelining(index, entry, carries.returns);
+  if (carries !== null && isStream(carries.returns)) {
+    return (behind) =>
+      (...args) =>
+        readableAtOnce(behind.caller.call(behind.first + index, entry, args, behind.options));
+  }
+  return (behind) =>
+    (...args) =>
+      behind.caller.call(behind.first + index, entry, args, behind.options);
+}
+
+function pipelining(index: number, entry: MethodEntry, returns: ReferenceSpec): (behind: ProxyState) => ProxyMethod {
+  return (behind) =>
+    (...args) => {
+      const pipelined = behind.caller.pipeline(behind.first + index, entry, args, behind.options);
+      const subject = subjectOf(returns);
+      const Class = classes.get(subject) ?? makeClass(subject);
+      classes.set(subject, Class);
+      return new Class(subject, pipelined);
+    };
 }
 
 function makeClass(subject: Interface): PromisedClass {
@@ -78,7 +95,7 @@ function makeClass(subject: Interface): PromisedClass {
     static called(promised: PromisedProxy): void {
       if (promised.#called) return;
       promised.#called = true;
-      void Promise.prototype.then.call(promised, undefined, () => {});
+      told(promised);
     }
 
     static taken(promised: PromisedProxy): void {
@@ -93,11 +110,14 @@ function makeClass(subject: Interface): PromisedClass {
     },
   });
   for (const [index, entry] of subject.table.entries()) {
-    const method = makeMethod(index, entry);
+    const bind = bindingOf(index, entry);
     void Object.defineProperty(PromisedProxy.prototype, entry.name, {
-      value(this: PromisedProxy, ...args: unknown[]) {
-        PromisedProxy.called(this);
-        return method.apply(this, args);
+      get(this: PromisedProxy) {
+        const method = bind(this[state]);
+        return (...args: unknown[]) => {
+          PromisedProxy.called(this);
+          return method(...args);
+        };
       },
     });
   }

@@ -7,8 +7,8 @@ import type { ProxyOf } from "../interface/types.ts";
 import type { Caller, CallOptions, EnclosingCall } from "../session/contract.ts";
 import { boundOptions } from "../session/enclosing.ts";
 import { functionOf } from "./function.ts";
-import { makeMethod } from "./method.ts";
-import { close, type Faced, type ProxyState, state, stateOf } from "./state.ts";
+import { defineMethod } from "./method.ts";
+import { close, type Faced, type ProxyState, state, stateOf, told } from "./state.ts";
 
 /** Node's consoles ask for this one. */
 const inspect: unique symbol = Symbol.for("nodejs.util.inspect.custom") as never;
@@ -43,12 +43,14 @@ export function proxyOf<I extends Interface>(subject: I, caller: Caller, owns: b
  */
 export function within<P extends object>(proxy: P, options: CallOptions): P {
   const before = stateOf(proxy, "within");
+  told(proxy);
   return second(proxy, { ...before, options: { ...before.options, ...options } });
 }
 
 /** The same with what a call has that is made in `call`: it ends no later, and with it. */
 export function bound<P extends object>(proxy: P, call: EnclosingCall): P {
   const before = stateOf(proxy, "bind");
+  told(proxy);
   return second(proxy, { ...before, options: boundOptions(before.options, call) });
 }
 
@@ -86,9 +88,7 @@ function makeClass(subject: Interface): ProxyClass {
       return `${subject.name} { ${subject.table.map(({ name }) => name).join(", ")} } at ${this[state].caller.peer}`;
     }
   }
-  for (const [index, entry] of subject.table.entries()) {
-    Object.defineProperty(CallerProxy.prototype, entry.name, { value: makeMethod(index, entry), enumerable: true });
-  }
+  for (const [index, entry] of subject.table.entries()) defineMethod(CallerProxy.prototype, index, entry);
   // A proxy is no object of a class that anybody could construct: `proxy.constructor` says nothing.
   Object.defineProperty(CallerProxy.prototype, "constructor", { value: Object });
   return CallerProxy as unknown as ProxyClass;

@@ -38,11 +38,21 @@ export function stateOf(proxy: object, where: string): ProxyState {
 }
 
 /**
+ * Where it is the promise of a proxy: what is made of it, or done with it, tells its error, so the promise does not tell it
+ * once more as one that nobody handled.
+ */
+export function told(proxy: object): void {
+  // Not by its own then(), which says that somebody waits for the proxy itself.
+  if (proxy instanceof Promise) void Promise.prototype.then.call(proxy, undefined, () => {});
+}
+
+/**
  * Closes a proxy: running calls may finish, up to the drain limit. The proxy that `connect` gave ends its connection;
  * one of `connection.proxy()` leaves it to the connection. One that came by reference, or a function that did, is given
  * back to the other side when its running calls are settled. May be called twice.
  */
 export async function close(proxy: object): Promise<void> {
   const { caller, owns } = stateOf(proxy, "close");
+  told(proxy);
   if (owns) await caller.close();
 }
