@@ -12,6 +12,6 @@ export interface LeakReport {
 
 /**
  * Told when the garbage collector found a reference that was not closed; it is given back all the same, but the other
- * side held its object until now. What it throws is lost.
+ * side held its object until now. What it throws, or rejects with, is written on standard error, once.
  */
 export type OnLeak = (report: LeakReport) => void;

@@ -36,5 +36,8 @@ export interface StageEvent {
   readonly time: number;
 }
 
-/** What it throws is lost, and the call goes on: whoever watches must not be able to break what is watched. */
+/**
+ * What it throws, or rejects with, is written on standard error, once, and the call goes on: whoever watches must not be able
+ * to break what is watched.
+ */
 export type Observer = (event: StageEvent) => void;

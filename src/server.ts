@@ -26,7 +26,10 @@ export interface ServeOptions extends EndpointOptions, DoorOptions {
    * connection (`threads:per-connection`). State lives in each worker, so workers want a module and not an object.
    */
   readonly workers?: Workers | undefined;
-  /** Told of each connection: its other end's address, as in `127.0.0.1:40112`. */
+  /**
+   * Told of each connection: its other end's address, as in `127.0.0.1:40112`. What it throws, or rejects with, is written on
+   * standard error, once.
+   */
   readonly onConnection?: ((peer: string) => void) | undefined;
   /**
    * Follows each call through the promises of the object's code: `context()` may be asked after an `await` as well, and every

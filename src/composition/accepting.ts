@@ -75,7 +75,7 @@ export class Accepting {
       if (left === 0) this.#perAddress.delete(address);
       else this.#perAddress.set(address, left);
     };
-    this.#told?.(connection.peer);
+    if (this.#told !== null) this.#home.platform.hooks.tell("onConnection", this.#told, connection.peer);
     this.#count++;
     taken.hang(this.#ring);
     taken.session = this.#make(connection, closed);

@@ -2,7 +2,7 @@
 
 import { UpcallError } from "../errors.ts";
 import type { Interceptor } from "./interceptor.ts";
-import { type CallTiming, type TimingOptions, timing } from "./timing.ts";
+import { type CallTiming, type TimingOptions, timed } from "./timing.ts";
 
 /** A log, as pino, bunyan and others have it. */
 export interface Logger {
@@ -14,16 +14,19 @@ export interface Logger {
  * Writes a line for each call that is over: `info` where it gave a result, `error` with its error's code, reason and
  * outcome, and the error itself as `err`, where it failed. No arguments and no results are written: they may be secret.
  *
- * @param logger what it throws is lost
+ * @param logger what it throws, or rejects with, is written on standard error, once
  */
 export function logging(logger: Logger, options: TimingOptions = {}): Interceptor {
-  return timing((call) => {
+  const told = (call: CallTiming): unknown => {
     const { error, side, method, milliseconds, peer, id } = call;
     const fields = { side, interface: call.interface, method, peer, ...(id !== 0 && { id }), milliseconds };
     const name = `${call.interface}.${method}`;
-    if (error === null) logger.info(fields, `${name} done`);
-    else logger.error({ ...fields, ...failure(call), err: error }, `${name} failed`);
-  }, options);
+    // What it gives may be a promise, although nothing waits for it.
+    return error === null
+      ? (logger.info(fields, `${name} done`) as unknown)
+      : (logger.error({ ...fields, ...failure(call), err: error }, `${name} failed`) as unknown);
+  };
+  return timed("the logger of logging()", told, options);
 }
 
 function failure({ error }: CallTiming): object {

@@ -1,6 +1,7 @@
 // Interceptors, shipped: how long each call took, and how it ended.
 
 import { type Clock, systemClock } from "../clock.ts";
+import { Hooks } from "../hook.ts";
 import type { InterceptedCall, Interceptor } from "./interceptor.ts";
 
 /** One call that is over. */
@@ -23,32 +24,28 @@ export interface TimingOptions {
 
 /**
  * Tells `told` of every call when it is over: at the caller with its result's way back, at the callee when the object is
- * done. Outermost it measures what the caller sees; inside of `retry` each attempt. What `told` throws is lost.
+ * done. Outermost it measures what the caller sees; inside of `retry` each attempt. What `told` throws, or rejects with, is
+ * written on standard error, once.
  */
 export function timing(told: (timing: CallTiming) => void, options: TimingOptions = {}): Interceptor {
+  return timed("the function of timing()", told, options);
+}
+
+/** @param name what `told` is called where it fails */
+export function timed(name: string, told: (timing: CallTiming) => unknown, options: TimingOptions): Interceptor {
   const { clock = systemClock } = options;
+  const hooks = new Hooks(clock);
+  const tell = ({ side, interface: subject, method, peer, id }: InterceptedCall, begun: number, error: unknown): void =>
+    hooks.tell(name, told, { side, interface: subject, method, peer, id, milliseconds: clock.now() - begun, error });
   return async (call, next) => {
     const begun = clock.now();
     try {
       const value = await next();
-      tell(told, call, clock.now() - begun, null);
+      tell(call, begun, null);
       return value;
     } catch (error) {
-      tell(told, call, clock.now() - begun, error);
+      tell(call, begun, error);
       throw error;
     }
   };
-}
-
-function tell(
-  told: (timing: CallTiming) => void,
-  { side, interface: name, method, peer, id }: InterceptedCall,
-  milliseconds: number,
-  error: unknown,
-): void {
-  try {
-    told({ side, interface: name, method, peer, id, milliseconds, error });
-  } catch {
-    // It was told; what it made of that is its own affair.
-  }
 }

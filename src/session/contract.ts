@@ -24,7 +24,7 @@ export interface CallOptions {
   readonly metadata?: Metadata | undefined;
   /**
    * Told of what the object sent back beside its result or its error, by `context().answer()`, before the call settles;
-   * not called where there is none. What it throws is passed over.
+   * not called where there is none. What it throws, or rejects with, is written on standard error, once.
    */
   readonly onMetadata?: ((metadata: Metadata) => void) | undefined;
 }
@@ -68,7 +68,13 @@ export class PassingOptions implements CallOptions {
     this.peer = call.peer;
     this.identity = call.identity;
     this.metadata = metadata;
-    this.onMetadata = (metadata) => call.answer(metadata);
+    this.onMetadata = (metadata) => {
+      try {
+        call.answer(metadata);
+      } catch {
+        // Together with what was answered before it is too much; the answer itself is worth more.
+      }
+    };
     this.#call = call;
   }
 

@@ -5,6 +5,7 @@ import { Decoder } from "../codec/decode.ts";
 import { Encoder } from "../codec/encode.ts";
 import type { TextPlatform } from "../codec/text.ts";
 import type { Counters } from "../counters.ts";
+import { Hooks } from "../hook.ts";
 import { type Expose, IncidentLog, type OnError } from "../incident.ts";
 import type { OnLeak } from "../leak.ts";
 import type { Limits } from "../limits.ts";
@@ -37,6 +38,8 @@ export class Platform {
   readonly log: OnError;
   /** The lines that this is, if nothing else. */
   readonly lines: IncidentLog;
+  /** Tells the program's own functions of what they asked to be told of, and survives them. */
+  readonly hooks: Hooks;
   /** One wheel and one timer for all calls of all sessions, and for their farewells. */
   readonly deadlines: Deadlines;
   /** The same for what no process waits for that has nothing else to do: greetings, and sockets that connect. */
@@ -50,13 +53,25 @@ export class Platform {
   ambient: AmbientCalls | null = null;
   readonly #marshalling: Marshalling[] = [];
 
-  constructor(clock: Clock, randomness: Randomness, text: TextPlatform, references: References, log?: OnError) {
+  /**
+   * @param log   of incidents, unless it is the lines on standard error
+   * @param hooks with a log of their own, unless it is standard error
+   */
+  constructor(
+    clock: Clock,
+    randomness: Randomness,
+    text: TextPlatform,
+    references: References,
+    log?: OnError,
+    hooks: Hooks = new Hooks(clock),
+  ) {
     this.clock = clock;
     this.randomness = inAdvance(randomness);
     this.text = text;
     this.references = references;
     this.lines = new IncidentLog(clock);
     this.log = log ?? ((report) => this.lines.tell(report));
+    this.hooks = hooks;
     this.deadlines = new Deadlines(clock);
     this.patience = new Deadlines(clock, false);
     this.writers = new WriterPool(frameCapacity);
@@ -120,7 +135,7 @@ export class Household {
     this.ambient = ambient;
     this.limits = limits;
     this.counters = counters;
-    this.observer = observer === null ? null : quiet(observer);
+    this.observer = observer === null ? null : quiet(platform.hooks, observer);
     const { encoder, decoder, greetings } = platform.marshalling(limits);
     this.encoder = encoder;
     this.decoder = decoder;
@@ -129,12 +144,6 @@ export class Household {
 }
 
 /** An observer that cannot break what it watches. */
-function quiet(observer: Observer): Observer {
-  return (event) => {
-    try {
-      observer(event);
-    } catch {
-      // It was told; what it made of that is its own affair.
-    }
-  };
+function quiet(hooks: Hooks, observer: Observer): Observer {
+  return (event) => hooks.tell("observer", observer, event);
 }

@@ -72,11 +72,10 @@ export function whyNot(home: Household, what: string, error: unknown, entered: E
 function reported(home: Household, error: unknown, { method, peer, call }: Entered): string {
   let incident = "";
   for (const byte of home.platform.randomness(new Uint8Array(idLength))) incident += byte.toString(16).padStart(2, "0");
-  try {
-    (home.onError ?? home.platform.log)({ incident, error, method, peer, call });
-  } catch {
-    // It was told; what it made of that is its own affair.
-  }
+  const { onError, platform } = home;
+  const report: IncidentReport = { incident, error, method, peer, call };
+  if (onError === null) platform.log(report);
+  else platform.hooks.tell("onError", onError, report, () => platform.log(report));
   return incident;
 }
 

@@ -1,13 +1,18 @@
 // Sockets: keeps workers at work, a fresh one for each connection or datagram, and never more at once than allowed. It
 // knows neither sockets, threads nor processes, only where the next piece of work comes from and who starts it.
+import { systemClock } from "../clock.ts";
 import type { UpcallError } from "../errors.ts";
+import { Hooks } from "../hook.ts";
 import { defaultLimits } from "../limits.ts";
 import type { Address } from "./address.ts";
 import type { Running } from "./running.ts";
 import { fromSystem } from "./system-error.ts";
 import type { SignalOption } from "./waiting.ts";
 
-/** Told of a worker whose run threw, exited or crashed, and of a datagram that was lost; the others go on. */
+/**
+ * Told of a worker whose run threw, exited or crashed, and of a datagram that was lost; the others go on. What it throws
+ * itself, or rejects with, is written on standard error, once.
+ */
 export type OnError = (error: UpcallError, address: Address | undefined) => void;
 
 /** What a server does again and again. */
@@ -36,7 +41,8 @@ export interface WorkerServer extends AsyncDisposable {
 export class Workers<Job extends { readonly address: Address }> implements WorkerServer {
   readonly #work: Work<Job>;
   readonly #most: number;
-  readonly #onError: OnError;
+  readonly #told: (told: readonly [error: UpcallError, address: Address | undefined]) => void;
+  readonly #hooks: Hooks = new Hooks(systemClock);
   readonly #running = new Set<Running>();
   readonly #stopping = new AbortController();
   readonly #loop: Promise<void>;
@@ -46,7 +52,7 @@ export class Workers<Job extends { readonly address: Address }> implements Worke
   constructor(work: Work<Job>, most: number, onError: OnError) {
     this.#work = work;
     this.#most = most;
-    this.#onError = onError;
+    this.#told = ([error, address]) => onError(error, address);
     this.#loop = this.#serve();
   }
 
@@ -68,7 +74,7 @@ export class Workers<Job extends { readonly address: Address }> implements Worke
       } catch (thrown) {
         const error = fromSystem(thrown, "serving");
         if (error.code === "CANCELLED" || error.code === "FAILED_PRECONDITION") return;
-        this.#onError(error, undefined);
+        this.#failed(error, undefined);
       }
     }
   }
@@ -77,11 +83,15 @@ export class Workers<Job extends { readonly address: Address }> implements Worke
     const running = this.#work.start(job);
     this.#running.add(running);
     running.gone
-      .catch((error: unknown) => this.#onError(fromSystem(error, "the worker"), job.address))
+      .catch((error: unknown) => this.#failed(fromSystem(error, "the worker"), job.address))
       .finally(() => {
         this.#running.delete(running);
         this.#wake();
       });
+  }
+
+  #failed(error: UpcallError, address: Address | undefined): void {
+    this.#hooks.tell("onError", this.#told, [error, address]);
   }
 
   close({ drain = defaultLimits.drain }: CloseOptions = {}): Promise<void> {

@@ -30,7 +30,7 @@ export class InlineWorkplace implements Workplace {
     this.#home = home;
     this.#table = table;
     this.#intercepted = interceptors.length === 0 ? null : new InterceptedUpcalls(home, interceptors);
-    this.#disposals = new Disposals(home.counters);
+    this.#disposals = new Disposals(home.counters, home.platform.hooks);
   }
 
   find(interfaceName: string, methodName: string, holder: Holder | null): Target | UpcallError {

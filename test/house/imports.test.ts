@@ -36,7 +36,20 @@ function importsOf(file: string): Import[] {
 const imports = [...text.keys()].flatMap(importsOf);
 
 /** Files that every stage of the walk knows. */
-const ground = ["errors", "limits", "clock", "counters", "observer", "leak", "incident", "escape", "connection"];
+const ground = [
+  "errors",
+  "limits",
+  "clock",
+  "counters",
+  "observer",
+  "leak",
+  "incident",
+  "escape",
+  "hook",
+  "inspect",
+  "log",
+  "connection",
+];
 
 /** The folder of a file, `ground`, or `door` for what puts the house together. */
 function placeOf(file: string): string {

@@ -2,7 +2,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { defineInterface, implement, method, stream, UpcallError } from "upcall";
+import { systemClock } from "#internal/clock.js";
 import { Counters } from "#internal/counters.js";
+import { Hooks } from "#internal/hook.js";
 import { callerGone } from "#internal/session/native/answering/refusals.js";
 import { RunningCall } from "#internal/session/native/answering/running.js";
 import { Disposals } from "#internal/skeleton/disposals.js";
@@ -40,7 +42,12 @@ function enter(name: "ticks" | "broken" | "none", aborted: UpcallError | null = 
     }),
     { per: "call" },
   );
-  const found = new SkeletonTable([skeleton]).find("Clock", name, null, new Disposals(new Counters()));
+  const found = new SkeletonTable([skeleton]).find(
+    "Clock",
+    name,
+    null,
+    new Disposals(new Counters(), new Hooks(systemClock)),
+  );
   assert.ok(!(found instanceof UpcallError));
   const call = new RunningCall(owner, 1, found, false, 1_000);
   if (aborted !== null) call.abort(aborted);

@@ -121,7 +121,12 @@ export class Permission {
     end: number,
   ): void {
     const asked = this.#hold(header, bytes, start, end);
-    if (asked === null) return wanted.answered();
+    if (asked === null) {
+      wanted.answered();
+      // Its caller was told already, and nobody waits for the answer.
+      promised.then(undefined, () => {});
+      return;
+    }
     wanted.moveTo(asked.call.body);
     const { platform, limits } = this.#home;
     const decide = (allowed: boolean, thrown: unknown = null): void => {

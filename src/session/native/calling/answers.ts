@@ -1,5 +1,6 @@
 // The session, the caller's half: metadata that came with an answer, told to whoever asked for it before the call settles.
 
+import type { Metadata } from "../../contract.ts";
 import { metadataIn } from "../../metadata.ts";
 import type { Household } from "../../platform.ts";
 import type { PendingCall } from "./pending.ts";
@@ -7,11 +8,14 @@ import type { PendingCall } from "./pending.ts";
 /** What cannot be read of it is passed over, and counted: the answer is worth more than what is said beside it. */
 export function tellAnswer(home: Household, call: PendingCall, bytes: Uint8Array, start: number, end: number): void {
   const { raw, cargo } = call;
-  const told = raw === null ? cargo?.options?.onMetadata : raw.answered.bind(raw);
-  if (told === undefined) return;
+  const onMetadata = cargo?.options?.onMetadata;
+  if (raw === null && onMetadata === undefined) return;
+  let metadata: Metadata;
   try {
-    told(metadataIn(home, bytes, start, end));
+    metadata = metadataIn(home, bytes, start, end);
+    if (raw !== null) return raw.answered(metadata);
   } catch {
-    // It was told; what it made of that is its own affair.
+    return;
   }
+  if (onMetadata !== undefined) home.platform.hooks.tell("onMetadata", onMetadata, metadata);
 }

@@ -128,14 +128,11 @@ export class Imports {
   #collected(imported: Imported): void {
     if (!this.#remove(imported)) return;
     if (!imported.taken) return;
-    const { counters, onLeak } = this.#home;
+    const { counters, onLeak, platform } = this.#home;
     counters.referencesLeaked++;
     const { subject, made } = imported;
-    try {
-      onLeak?.({ interface: subject.name, made, peer: this.#line.peer });
-    } catch {
-      // It was told; what it made of that is its own affair.
-    }
+    if (onLeak !== null)
+      platform.hooks.tell("onLeak", onLeak, { interface: subject.name, made, peer: this.#line.peer });
   }
 
   /** Another one may have come under the same number since. */
