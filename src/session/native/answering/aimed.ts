@@ -43,25 +43,28 @@ export class AimedCalls {
     }
     const result = this.results.find(number);
     if (result === null) return this.#bad(notPromised(number));
-    if (result.error !== null) return notReturned(result.error);
     if (result.row !== null) return this.#method(result.row, subjectOf(result.spec), names);
-    return this.#wait(result, names, header, bytes.slice(start, end));
+    const returns = (header.flags & flag.oneway) === 0 ? returnedBy(result, names) : null;
+    if (result.error === null) return this.#wait(result, returns, names, header, bytes.slice(start, end));
+    // It fails with the call before it, and so will those of its own result.
+    if (returns !== null) this.results.open(header.call, returns);
+    return notReturned(result.error);
   }
 
   #wait(
     result: PromisedResult,
+    returns: ReferenceSpec | null,
     [interfaceName, methodName]: readonly [string, string],
     header: CallHeader,
     body: Uint8Array,
   ): UpcallError | null {
     const { counters, platform } = this.#home;
     const subject = subjectOf(result.spec);
-    const entry = subject.table.find(({ name }) => name === methodName);
-    if (interfaceName !== subject.name || entry === undefined) return this.#bad(otherInterface(subject, interfaceName));
-    const returns = entry.method.carries?.returns ?? null;
+    if (interfaceName !== subject.name || !subject.table.some(({ name }) => name === methodName))
+      return this.#bad(otherInterface(subject, interfaceName));
     const held = heldOf(header, body, platform.clock.now());
     counters.pipelined++;
-    return this.results.wait(result, held, (header.flags & flag.oneway) !== 0, isReference(returns) ? returns : null);
+    return this.results.wait(result, held, (header.flags & flag.oneway) !== 0, returns);
   }
 
   #method(row: Row, subject: Interface, [interfaceName, methodName]: readonly [string, string]): Target | UpcallError {
@@ -77,6 +80,13 @@ export class AimedCalls {
 /** Where a method returns a reference that can be called before it is here. */
 export function promisedBy({ entry }: Target): ReferenceSpec | null {
   const returns = entry.method.carries?.returns ?? null;
+  return isReference(returns) ? returns : null;
+}
+
+/** What a method of a result that is not here returns, where that is a reference. */
+function returnedBy({ spec }: PromisedResult, [, methodName]: readonly [string, string]): ReferenceSpec | null {
+  const entry = subjectOf(spec).table.find(({ name }) => name === methodName);
+  const returns = entry?.method.carries?.returns ?? null;
   return isReference(returns) ? returns : null;
 }
 

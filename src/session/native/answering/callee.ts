@@ -7,6 +7,7 @@ import { flag } from "../../../wire/native/frame.ts";
 import type { FrameReader } from "../../../wire/native/reader.ts";
 import type { Workplace } from "../../contract.ts";
 import type { Doors } from "../../doors.ts";
+import { failureIn } from "../../failure.ts";
 import { Holder } from "../../holder.ts";
 import { leave } from "../../iterables.ts";
 import type { Household } from "../../platform.ts";
@@ -126,7 +127,7 @@ export class CalleeHalf implements RunningOwner, HoldingOwner, PermissionOwner {
     const { call: id, flags } = header;
     const target = this.#targets.find(header, bytes, start, end);
     if (target === null) return;
-    if (target.entry.method.carries !== null) this.#targets.promise(id, target);
+    if (target.entry.method.carries !== null && (flags & flag.oneway) === 0) this.#targets.promise(id, target);
     const given = header.remaining === 0 ? limits.timeout : Math.min(header.remaining, limits.timeoutMost);
     const { time } = this.#outbox;
     const refusal = this.#admission.refusal(end - start, this.#count, time, given);
@@ -157,7 +158,9 @@ export class CalleeHalf implements RunningOwner, HoldingOwner, PermissionOwner {
 
   /** The caller does not want this call any more. */
   cancel(id: number): void {
-    if (this.#held.remove(id) || this.#targets.cancel(id)) return this.#fail(id, neverBegun(), true);
+    const held = this.#held.remove(id);
+    if (held !== undefined) return this.refuse(held, neverBegun());
+    if (this.#targets.cancel(id)) return this.#fail(id, neverBegun(), true);
     const call = this.#running.find(id);
     if (call === null) return;
     this.#home.counters.cancelled++;
@@ -239,9 +242,18 @@ export class CalleeHalf implements RunningOwner, HoldingOwner, PermissionOwner {
   }
 
   body(call: RunningCall, failed: boolean, bytes: Uint8Array, start: number, end: number, owned: boolean): void {
-    if (this.#finish(call)) return;
+    const over = this.#finish(call);
+    // It is over for what it carried as well, as with a value or an error of this thread.
+    call.load?.streams?.settled();
+    if (over) return;
     this.#replies.body(call, failed, bytes, start, end, owned);
+    if (failed && promisedBy(call.target) !== null) this.#promiseBroken(call, bytes, start, end);
     if (this.#held.size > 0) this.release();
+  }
+
+  /** Calls wait for the result of a call that a worker says has failed. */
+  #promiseBroken({ id, target }: RunningCall, bytes: Uint8Array, start: number, end: number): void {
+    this.#targets.settle(id, null, failureIn(this.#home.decoder, bytes, start, end, target.entry.method.errors));
   }
 
   #carried(call: RunningCall, value: unknown): void {
@@ -280,7 +292,9 @@ export class CalleeHalf implements RunningOwner, HoldingOwner, PermissionOwner {
 
   /** Tells the caller of a call that did not run; nobody waits for the answer of a oneway. */
   refuse(header: CallHeader, error: UpcallError): void {
-    if ((header.flags & flag.oneway) === 0) this.#fail(header.call, error, true);
+    if ((header.flags & flag.oneway) !== 0) return;
+    this.#targets.refused(header);
+    this.#fail(header.call, error, true);
   }
 
   #fail(id: number, error: UpcallError, unread: boolean, call: RunningCall | null = null): void {

@@ -61,12 +61,12 @@ export class HeldCalls {
     return call;
   }
 
-  /** Takes one out by its id; true when it was here. */
-  remove(id: number): boolean {
+  /** Takes one out by its id, where it is here. */
+  remove(id: number): HeldCall | undefined {
     const index = this.#calls.findIndex(({ call }) => call === id);
     const [call] = index < 0 ? [] : this.#calls.splice(index, 1);
     if (call !== undefined) this.#bytes -= call.body.length;
-    return call !== undefined;
+    return call;
   }
 
   clear(): void {

@@ -68,8 +68,8 @@ export class Holding {
     this.#releasing = false;
   }
 
-  /** Takes one out by its id; true when it was here. */
-  remove(id: number): boolean {
+  /** Takes one out by its id, where it is here. */
+  remove(id: number): HeldCall | undefined {
     return this.#held.remove(id);
   }
 

@@ -59,6 +59,8 @@ export class PromisedResults {
   wait(result: PromisedResult, call: HeldCall, oneway: boolean, returns: ReferenceSpec | null): UpcallError | null {
     const { limits, counters } = this.#home;
     const length = call.body.length;
+    // Where it is refused, calls of its own result hear why.
+    if (returns !== null) this.open(call.call, returns, result.depth + 1);
     if (result.depth >= limits.pipelineDepth) {
       counters.refusedPipelined++;
       return tooDeep(limits.pipelineDepth);
@@ -71,7 +73,6 @@ export class PromisedResults {
     this.#bytes += length;
     result.calls.push(call);
     if (!oneway) this.#waiting.set(call.call, result);
-    if (returns !== null) this.open(call.call, returns, result.depth + 1);
     return null;
   }
 

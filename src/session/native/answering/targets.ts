@@ -76,6 +76,15 @@ export class Targets {
     if (promised !== null) this.#calls.results.open(id, promised);
   }
 
+  /** A call that did not begin is about to be told why: calls of its result will hear the same. */
+  refused({ call, method, flags }: CallHeader): void {
+    if ((flags & flag.target) !== 0) return;
+    // Behind a door nothing is looked up for those who may not know what there is.
+    const target = this.#permission === null ? this.#announced.find(method) : this.#announced.known(method);
+    if (target instanceof UpcallError || !target) return;
+    if (target.entry.method.carries !== null) this.promise(call, target);
+  }
+
   /** It has its result, or an error. */
   settle(id: number, row: Row | null, error: UpcallError | null): void {
     this.#aimed?.results.settle(id, row, error);

@@ -2,6 +2,7 @@
 // call took along that the other side never read is taken back; what it brings that nobody waits for is given back.
 
 import { Handle, handleBytes } from "../../../codec/handle.ts";
+import { isReference } from "../../../interface/spec.ts";
 import { kind } from "../../../wire/native/frame.ts";
 import { isExhausted } from "../../failure.ts";
 import type { Household } from "../../platform.ts";
@@ -52,6 +53,7 @@ export class Loading {
   unload(call: PendingCall, cargo: Cargo): void {
     if (cargo.aimed) cargo.aim?.end(cargo);
     cargo.aimed = false;
+    if (cargo.over === null && call.id !== 0) this.#unnamed(call);
     // Where the result may be a stream, it is looked at first.
     if (cargo.streams !== null && !(cargo.answered && !cargo.refused)) cargo.streams.settled();
     const { parcel } = cargo;
@@ -61,6 +63,11 @@ export class Loading {
     if (parcel.handles.length === 0) return;
     if (call.id === 0 || cargo.unread) this.#carriage().takeBack(parcel);
     else if (!cargo.answered) this.#wait(call.id, parcel);
+  }
+
+  /** Nobody can call the result of this call before it is here: the other side need not keep it for that. */
+  #unnamed({ id, entry }: PendingCall): void {
+    if (isReference(entry.method.carries?.returns ?? null)) this.#carriage().releases.promise(id);
   }
 
   /** Settles a call that has more than plain data by its reply. */

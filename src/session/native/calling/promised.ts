@@ -99,7 +99,11 @@ export class Promised implements Caller, Aim, Pipelined {
       if (this.#here instanceof Reference && this.#here.imported.count === 1) this.#here.imported.taken = this.#taken;
     } else if (this.#base.cargo?.refused === true || this.#base.id === 0) {
       // Where it was only given up here, the other side goes on, and so may the calls of what it returns.
-      for (const cargo of this.#calls) cargo.abandon(notRun(this.#base, error));
+      for (const cargo of this.#calls) {
+        // Nor will the other side make the calls of their results.
+        cargo.refused = true;
+        cargo.abandon(notRun(this.#base, error));
+      }
     }
     this.#release();
   }
