@@ -2,7 +2,7 @@
 // whatever can be said: other types, a million entries, names that a terminal obeys. Pure.
 
 import { codes, type ErrorDescription, type InterfaceDescription, type MethodDescription, UpcallError } from "upcall";
-import { excerpt } from "#internal/escape.js";
+import { quoted } from "#internal/escape.js";
 
 /** Interfaces, methods, arguments and errors together: more than a person reads, and far more than any server has. */
 const mostEntries = 16_384;
@@ -115,7 +115,7 @@ function oneOf<T extends string>(told: unknown, place: string, words: readonly T
 }
 
 function unfit(place: string, told: unknown, wanted: string): Unfit {
-  const what = typeof told === "string" ? `"${excerpt(told, 60)}"` : kindOf(told);
+  const what = typeof told === "string" ? quoted(told, 60) : kindOf(told);
   return new Unfit(`${place} must be ${wanted}, and is ${what}`);
 }
 

@@ -60,7 +60,8 @@ usage: upcall call <url> <Interface.method> [argument...] [options]
   --timeout <ms>    of connecting and of the call; default 30000, or what the method says
   --token-file <file>
                     shows the server who calls: the file's first line, or else that of UPCALL_TOKEN in the environment
-  --wire plain      send one text and print the reply's bytes as they are
+  --wire plain      send one text and print the reply's bytes as they are; on a terminal, in lines, with escapes for
+                    what the terminal would obey
   --end first-chunk|newline|half-close
                     where a plain message ends; without it the reply ends where the server closes
   --json            say errors as JSON too, with the name and the data of a declared one

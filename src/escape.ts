@@ -19,6 +19,9 @@ const short: ReadonlyMap<string, string> = new Map([
   ["\t", "\\t"],
 ]);
 
+/** Characters of a name that an interface allows. */
+const longestName = 128;
+
 /** The text, with an escape for each character that does more than be seen. Nothing else changes, a backslash neither. */
 export function escaped(text: string): string {
   return text.replace(
@@ -28,13 +31,26 @@ export function escaped(text: string): string {
 }
 
 /**
- * The same of a text that may be long: an error's sentence, a log's line.
+ * The same of a text that may be long: a name in an error's sentence, a log's line.
  *
  * @param most characters; what is longer is cut off, and says how long it was
  */
-export function excerpt(text: string, most = 100): string {
-  if (text.length <= most) return escaped(text);
-  // Half a surrogate pair at the cut would be shown as an escape.
-  const whole = text.slice(0, most).replace(/[\uD800-\uDBFF]$/, "");
-  return `${escaped(whole)}... (${text.length} characters)`;
+export function excerpt(text: string, most: number = longestName): string {
+  return text.length <= most ? escaped(text) : `${escaped(cut(text, most))}${rest(text)}`;
+}
+
+/** The same in quotes, where any text may stand: a quote in it is escaped as well. */
+export function quoted(text: string, most: number = longestName): string {
+  return text.length <= most
+    ? escaped(JSON.stringify(text))
+    : `${escaped(JSON.stringify(cut(text, most)))}${rest(text)}`;
+}
+
+/** Half a surrogate pair at the cut would be shown as an escape. */
+function cut(text: string, most: number): string {
+  return text.slice(0, most).replace(/[\uD800-\uDBFF]$/, "");
+}
+
+function rest(text: string): string {
+  return `... (${text.length} characters)`;
 }

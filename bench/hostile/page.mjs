@@ -4,6 +4,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
+import { terminals } from "../../build/test/hostile/terminals.js";
 
 const made = new URL("../../docs/hostile.md", import.meta.url);
 const { values: given, positionals } = parseArgs({
@@ -17,7 +18,7 @@ const results = JSON.parse(
 /** @type {any[]} */
 const all = Object.values(results.upcall).flat();
 const peers = Object.keys(results.peers);
-const page = `${[...head(), ...comparison(), ...classes(), ...foot()].join("\n").trimEnd()}\n`;
+const page = `${[...head(), ...comparison(), ...classes(), ...commands(), ...foot()].join("\n").trimEnd()}\n`;
 if (!given.check) {
   writeFileSync(made, page);
   process.stdout.write(`docs/hostile.md, ${all.length} verdicts\n`);
@@ -132,6 +133,22 @@ function classes() {
     }),
     "",
   ]);
+}
+
+/** Not measured: what a server answers to the command is shown or not. */
+function commands() {
+  return [
+    "## Terminals",
+    "",
+    "What a hostile server answers to `upcall call`, `list`, `describe`, `ping` and `bench`: each time a text that sets a terminal's title,",
+    "clears it, turns the order of letters round and begins lines of its own. Nothing of it reaches the terminal but as escapes, nor a",
+    "pipe, where all but a plain reply is escaped as well: it may be shown later.",
+    "",
+    "| a server answers | what is shown |",
+    "|---|---|",
+    ...terminals.map(({ name, shown }) => `| ${escaped(name)} | ${escaped(shown)} |`),
+    "",
+  ];
 }
 
 function foot() {

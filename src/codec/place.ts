@@ -1,6 +1,8 @@
 // Codec, beside the way down: where in a value is the thing that cannot be sent, and what to do about it. Runs only
 // after the encoder failed, so that the encoder need not track a path; it walks the value again, getters too.
+
 import { notExecuted, type Reason, textOf, UpcallError } from "../errors.ts";
+import { excerpt, quoted } from "../escape.ts";
 import type { Limits } from "../limits.ts";
 import { adviceFor } from "./advice.ts";
 import { isOver } from "./bigint.ts";
@@ -44,11 +46,11 @@ export function explain(value: unknown, root: string, limits: ValueLimits, throw
 
 /** `.name` or `["any other name"]`. */
 function member(key: string): string {
-  return /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(key) ? `.${key}` : `[${JSON.stringify(key)}]`;
+  return /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(key) ? `.${excerpt(key)}` : `[${quoted(key)}]`;
 }
 
 function entry(key: unknown, index: number): string {
-  if (typeof key === "string") return `.get(${JSON.stringify(key)})`;
+  if (typeof key === "string") return `.get(${quoted(key)})`;
   if (typeof key === "number" || typeof key === "boolean") return `.get(${key})`;
   return `.values()[${index}]`;
 }

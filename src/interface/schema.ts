@@ -1,6 +1,8 @@
 // The formal interface: schemas. What upcall asks of a validation library is the Standard Schema interface (version 1,
 // standardschema.dev), written down here structurally, so that zod, valibot, arktype and others fit and none is needed.
 
+import { excerpt } from "../escape.ts";
+
 /** A schema by which a value is checked, and perhaps changed: `Input` is what is given, `Output` what comes out. */
 export interface Schema<Input = unknown, Output = Input> {
   readonly "~standard": {
@@ -53,6 +55,9 @@ export function isSchema(value: unknown): value is Schema {
   );
 }
 
+/** Characters of one issue, which may quote what the other side sent. */
+const longestIssue = 500;
+
 /** The issues as one line that names each place: `arguments[0].email: Invalid email; arguments[1]: ...`. */
 export function issuesText(root: string, issues: readonly SchemaIssue[]): string {
   return issues
@@ -60,9 +65,9 @@ export function issuesText(root: string, issues: readonly SchemaIssue[]): string
     .map((issue) => {
       const path = (issue.path ?? []).map((step) => {
         const key = typeof step === "object" ? step.key : step;
-        return typeof key === "number" ? `[${key}]` : `.${String(key)}`;
+        return typeof key === "number" ? `[${key}]` : `.${excerpt(String(key))}`;
       });
-      return `${root}${path.join("")}: ${issue.message}`;
+      return `${root}${path.join("")}: ${excerpt(issue.message, longestIssue)}`;
     })
     .join("; ");
 }

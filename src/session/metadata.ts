@@ -7,6 +7,7 @@
 //   +---------------+---------------+-------------
 
 import { notExecuted, UpcallError } from "../errors.ts";
+import { quoted } from "../escape.ts";
 import type { Metadata } from "./contract.ts";
 import type { Household } from "./platform.ts";
 import { isTraceparent, traceparent, tracestate } from "./trace.ts";
@@ -102,7 +103,7 @@ export function withoutBadTrace(metadata: Metadata): Metadata {
 
 function checked(name: string, text: unknown): string {
   if (!nameForm.test(name))
-    throw bad(`the name ${JSON.stringify(name)} is none: it must be like that of an HTTP header, in lower case`);
+    throw bad(`the name ${quoted(name)} is none: it must be like that of an HTTP header, in lower case`);
   if (typeof text !== "string") throw bad(`${name} is no text`);
   return text;
 }

@@ -2,6 +2,7 @@
 // and nowhere else, so no message reaches what the interface does not name.
 
 import { notExecuted, type UpcallError } from "../errors.ts";
+import { excerpt } from "../escape.ts";
 import type { Holder } from "../session/holder.ts";
 import type { Disposals } from "./disposals.ts";
 import { KeptObject } from "./kept.ts";
@@ -84,11 +85,11 @@ export function unknownMethod(
     ? notExecuted(
         "UNIMPLEMENTED",
         "NO_INTERFACE",
-        `the server has no interface ${interfaceName}; it serves ${interfaces.filter((name) => !name.startsWith("upcall.")).join(", ") || "none"}`,
+        `the server has no interface ${excerpt(interfaceName)}; it serves ${interfaces.filter((name) => !name.startsWith("upcall.")).join(", ") || "none"}`,
       )
     : notExecuted(
         "UNIMPLEMENTED",
         "NO_METHOD",
-        `${interfaceName} on the server has no method ${methodName}; it has ${Object.keys(methods).join(", ")}: is the server older than the client?`,
+        `${interfaceName} on the server has no method ${excerpt(methodName)}; it has ${Object.keys(methods).join(", ")}: is the server older than the client?`,
       );
 }

@@ -35,18 +35,15 @@ export async function bytesOf(...args: readonly string[]): Promise<string> {
   return stdout;
 }
 
+/** The arguments of python3 by which the command has a terminal as its output. */
+export function terminalWith(variables: string, ...args: readonly string[]): string[] {
+  const script = "import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))";
+  return ["-c", script, "env", ...variables.split(" "), process.execPath, main, ...args];
+}
+
 /** Runs it with a terminal as its output, by Python's pty; what it writes is all in `lines`. */
 export async function runOnTerminal(variables: string, ...args: readonly string[]): Promise<Ended> {
-  const script = "import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))";
-  const program = new Program("python3", [
-    "-c",
-    script,
-    "env",
-    ...variables.split(" "),
-    process.execPath,
-    main,
-    ...args,
-  ]);
+  const program = new Program("python3", terminalWith(variables, ...args));
   const { end, lines, said } = await program.end();
   return { code: end, lines, said };
 }

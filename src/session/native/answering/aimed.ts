@@ -2,6 +2,7 @@
 // object of ours that the caller holds, or of a call of its own whose result it calls.
 
 import { notExecuted, type UpcallError } from "../../../errors.ts";
+import { excerpt } from "../../../escape.ts";
 import { subjectOf } from "../../../interface/callback.ts";
 import type { Interface } from "../../../interface/define.ts";
 import { isReference, type ReferenceSpec } from "../../../interface/spec.ts";
@@ -110,4 +111,8 @@ const notPromised = (id: number): UpcallError =>
   );
 
 const otherInterface = ({ name }: Interface, wanted: string): UpcallError =>
-  notExecuted("INVALID_ARGUMENT", "BAD_REFERENCE", `the object is called as ${wanted}, and was sent as ${name}`);
+  notExecuted(
+    "INVALID_ARGUMENT",
+    "BAD_REFERENCE",
+    `the object is called as ${excerpt(wanted)}, and was sent as ${name}`,
+  );
