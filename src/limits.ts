@@ -20,6 +20,11 @@ export interface Limits {
   readonly depth: number;
   /** Values in one message, keys counted: small bytes may declare a great many objects. */
   readonly nodes: number;
+  /**
+   * Comparisons in one message of Map keys and Set values that collide, which are numbers, bigints or numeric strings:
+   * engines hash those without a secret, and a stranger can choose thousands that are each compared with all others.
+   */
+  readonly collisions: number;
   /** Decimal digits of a bigint: arithmetic on longer ones stalls the event loop. */
   readonly bigintDigits: number;
   /** Calls running at once for one connection; the greeting announces it and the other side holds the rest. */
@@ -100,6 +105,7 @@ export const defaultLimits: Limits = {
   metadataEntries: 32,
   depth: 64,
   nodes: 65_536,
+  collisions: 1_048_576,
   bigintDigits: 4_096,
   running: 1_024,
   runningServer: 8_192,

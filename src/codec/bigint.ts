@@ -30,24 +30,54 @@ export function toPayload(value: bigint): Uint8Array {
 
 /**
  * The way back.
+ * @param bytes  whose `length` bytes from `at` on are the payload
  * @returns what is wrong with the payload when it is not the one form a bigint has; undefined when it has over `digits`
  */
-export function fromPayload(payload: Uint8Array, digits: number): bigint | string | undefined {
-  const sign = payload[0];
+export function fromPayload(
+  bytes: Uint8Array,
+  at: number,
+  length: number,
+  digits: number,
+): bigint | string | undefined {
+  const sign = bytes[at];
   if (sign !== 0 && sign !== 1) return "the sign of a bigint is neither 00 nor 01";
-  if (payload.length === 1) return sign === 0 ? 0n : "a bigint is a negative zero";
-  if (payload[1] === 0) return "a bigint begins with a zero byte";
-  const magnitude = magnitudeOf(payload);
+  if (length === 1) return sign === 0 ? 0n : "a bigint is a negative zero";
+  if (bytes[at + 1] === 0) return "a bigint begins with a zero byte";
+  const magnitude =
+    length - 1 <= few ? shortMagnitude(bytes, at + 1, at + length) : magnitudeOf(bytes, at + 1, at + length);
   // Only the longest payloads may be over: the power of ten is made for those alone.
-  if (payload.length > bytesOfDigits(digits) && isOver(magnitude, 10n ** BigInt(digits))) return undefined;
+  if (length > bytesOfDigits(digits) && isOver(magnitude, 10n ** BigInt(digits))) return undefined;
   return sign === 1 ? -magnitude : magnitude;
 }
 
+/** Bytes of a magnitude that is made word by word, without anything beside it: messages may hold 65,000 of them. */
+const few = 64;
+const word = new BigUint64Array(1);
+const halves = new Uint32Array(word.buffer);
+const [low, high] = new Uint16Array(new Uint32Array([1]).buffer)[0] === 1 ? [0, 1] : [1, 0];
+
+function shortMagnitude(bytes: Uint8Array, start: number, end: number): bigint {
+  let value = 0n;
+  for (let at = start; at < end; ) {
+    // The first word has what is beyond whole ones.
+    const next = at + ((end - at) % 8 || 8);
+    halves[high] = 0;
+    halves[low] = 0;
+    for (; at < next; at++) {
+      const half = next - at > 4 ? high : low;
+      halves[half] = ((halves[half] ?? 0) << 8) | (bytes[at] ?? 0);
+    }
+    const digit = word[0] ?? 0n;
+    value = value === 0n ? digit : (value << 64n) | digit;
+  }
+  return value;
+}
+
 /** A magnitude of words of 64 bits, put together two by two: one after the other would take quadratic time. */
-function magnitudeOf(payload: Uint8Array): bigint {
-  const length = payload.length - 1;
+function magnitudeOf(bytes: Uint8Array, start: number, end: number): bigint {
+  const length = end - start;
   const words = new DataView(new ArrayBuffer(Math.ceil(length / 8) * 8));
-  new Uint8Array(words.buffer).set(payload.subarray(1), words.byteLength - length);
+  new Uint8Array(words.buffer).set(bytes.subarray(start, end), words.byteLength - length);
   let parts: bigint[] = [];
   for (let at = 0; at < words.byteLength; at += 8) parts.push(words.getBigUint64(at));
   for (let bits = 64n; parts.length > 1; bits *= 2n) {

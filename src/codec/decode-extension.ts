@@ -1,11 +1,14 @@
 // Codec, on the way up: the extensions' payloads, from bytes to values, as drawn in extensions.ts. It knows of the
 // decoder only that it reads a nested value.
+import type { UpcallError } from "../errors.ts";
 import { bytesOfDigits, fromPayload } from "./bigint.ts";
+import { comparisons, uncounted } from "./collisions.ts";
 import { readRecords } from "./decode-records.ts";
 import * as ext from "./extensions.ts";
 import { Handle, handleBytes, kindOfByte } from "./handle.ts";
 import { makeError } from "./make-error.ts";
 import type { Nesting } from "./nesting.ts";
+import { look, Pace } from "./pace.ts";
 import type { Reader } from "./reader.ts";
 
 /** Reads the type byte and a payload of `length` bytes. @throws UpcallError as the decoder does */
@@ -79,10 +82,13 @@ function readTimestamp(reader: Reader, length: number): Date {
 function readBigint(nesting: Nesting, reader: Reader, length: number): bigint {
   const digits = nesting.bigintDigits;
   const start = reader.position;
+  if (length === 0) throw reader.fail("BAD_MESSAGE", "the sign of a bigint is neither 00 nor 01");
   // The length is looked at before the number is made: making a long one takes time.
-  const value = length - 1 > bytesOfDigits(digits) ? undefined : fromPayload(reader.take(length, "a bigint"), digits);
-  if (typeof value === "bigint") return value;
-  reader.position = start;
+  const value = length - 1 > bytesOfDigits(digits) ? undefined : fromPayload(reader.bytes, start, length, digits);
+  if (typeof value === "bigint") {
+    reader.position = start + length;
+    return value;
+  }
   if (value !== undefined) throw reader.fail("BAD_MESSAGE", value);
   throw reader.fail("TOO_LARGE", `a bigint has more than ${digits} decimal digits (limits.bigintDigits)`);
 }
@@ -123,23 +129,75 @@ function readInside(nesting: Nesting, reader: Reader, type: number, depth: numbe
 
 function readMap(nesting: Nesting, reader: Reader, depth: number): Map<unknown, unknown> {
   const map = new Map<unknown, unknown>();
-  for (let count = 1; reader.position < reader.end; count++) {
+  while (reader.position < reader.end) {
+    if (map.size === uncounted) return readLongMap(nesting, reader, depth, map);
+    const { size } = map;
     nesting.spend(reader, 2);
     const key = nesting.read(reader, depth);
     map.set(key, nesting.read(reader, depth));
-    if (map.size !== count) throw reader.fail("BAD_MESSAGE", "a Map has a key twice");
+    if (map.size === size) throw reader.fail("BAD_MESSAGE", "a Map has a key twice");
   }
   return map;
 }
 
 function readSet(nesting: Nesting, reader: Reader, depth: number): Set<unknown> {
   const set = new Set<unknown>();
-  for (let count = 1; reader.position < reader.end; count++) {
+  while (reader.position < reader.end) {
+    if (set.size === uncounted) return readLongSet(nesting, reader, depth, set);
+    const { size } = set;
     nesting.spend(reader, 1);
     set.add(nesting.read(reader, depth));
-    if (set.size !== count) throw reader.fail("BAD_MESSAGE", "a Set has a value twice");
+    if (set.size === size) throw reader.fail("BAD_MESSAGE", "a Set has a value twice");
   }
   return set;
+}
+
+/** The rest of a Map whose keys are many: none is set before it is known what all of them cost. */
+function readLongMap(nesting: Nesting, reader: Reader, depth: number, map: Map<unknown, unknown>): typeof map {
+  const start = nesting.now();
+  const keys: unknown[] = [];
+  const values: unknown[] = [];
+  while (reader.position < reader.end) {
+    nesting.spend(reader, 2);
+    keys.push(nesting.read(reader, depth));
+    values.push(nesting.read(reader, depth));
+  }
+  const pace = paceOf(nesting, reader, keys, start);
+  for (let i = 0; i < keys.length; i++) {
+    map.set(keys[i], values[i]);
+    if (i % look === look - 1 && pace.stands()) throw colliding(reader, "it stands still");
+  }
+  if (map.size !== uncounted + keys.length) throw reader.fail("BAD_MESSAGE", "a Map has a key twice");
+  return map;
+}
+
+function readLongSet(nesting: Nesting, reader: Reader, depth: number, set: Set<unknown>): typeof set {
+  const start = nesting.now();
+  const values: unknown[] = [];
+  while (reader.position < reader.end) {
+    nesting.spend(reader, 1);
+    values.push(nesting.read(reader, depth));
+  }
+  const pace = paceOf(nesting, reader, values, start);
+  for (let i = 0; i < values.length; i++) {
+    set.add(values[i]);
+    if (i % look === look - 1 && pace.stands()) throw colliding(reader, "it stands still");
+  }
+  if (set.size !== uncounted + values.length) throw reader.fail("BAD_MESSAGE", "a Set has a value twice");
+  return set;
+}
+
+/** How fast the keys may be set. @throws UpcallError TOO_MANY when they collide */
+function paceOf({ now }: Nesting, reader: Reader, keys: readonly unknown[], start: number): Pace {
+  const end = now();
+  reader.comparisons -= comparisons(keys, reader.comparisons);
+  if (reader.comparisons < 0) throw colliding(reader, "they are more than limits.collisions allows");
+  return new Pace(now, (end - start) / keys.length);
+}
+
+function colliding(reader: Reader, why: string): UpcallError {
+  const text = `the numbers, bigints or numeric strings that are keys of a Map or values of a Set collide, so that each is compared with many others: ${why}`;
+  return reader.fail("TOO_MANY", text);
 }
 
 function readError(nesting: Nesting, reader: Reader, depth: number): Error {

@@ -1,8 +1,9 @@
 // Codec, on the way up: an array of plain objects from their keys and, record after record, their values. It knows of
 // the decoder only that it reads keys and nested values.
 
-import { define } from "./keys.ts";
+import { indexOf } from "./collisions.ts";
 import type { Nesting } from "./nesting.ts";
+import { asTable, type Fields, isFar, setField, spread } from "./plain-objects.ts";
 import type { Reader } from "./reader.ts";
 
 /** Reads records up to the reader's end, which is the payload's; the containers in them stand at `depth`. */
@@ -12,33 +13,46 @@ export function readRecords(nesting: Nesting, reader: Reader, depth: number): ob
   // The keys and the values of the first record: what a map of that length would declare.
   nesting.count(reader, 2 * length, "a list of records");
   nesting.spend(reader, 1);
+  const { fresh } = reader;
   const keys: string[] = [];
   for (let i = 0; i < length; i++) keys.push(nesting.key(reader));
-  const first: Record<string, unknown> = {};
+  const empty = emptyOf(keys, reader.fresh < 0 && reader.fresh < fresh);
+  const first = empty?.() ?? {};
   let inherited = false;
   for (const key of keys) {
     const value = nesting.read(reader, depth);
-    if (!(key in first)) {
-      first[key] = value;
-    } else if (Object.hasOwn(first, key)) {
-      throw reader.fail("BAD_MESSAGE", "records have a key twice");
-    } else {
+    if (key in first) {
+      if (Object.hasOwn(first, key)) throw reader.fail("BAD_MESSAGE", "records have a key twice");
       inherited = true;
-      define(first, key, value);
     }
+    setField(first, key, value);
   }
+  const make = empty ?? (inherited ? (): Fields => ({}) : null);
   const records: object[] = [first];
   while (reader.position < reader.end) {
     nesting.spend(reader, 1 + 2 * length);
-    records.push((inherited ? readDefined : readRecord)(nesting, reader, keys, depth));
+    records.push(
+      make === null ? readRecord(nesting, reader, keys, depth) : readOdd(nesting, reader, keys, depth, make()),
+    );
   }
   return records;
 }
 
-/** Where a key is one of Object.prototype's. */
-function readDefined(nesting: Nesting, reader: Reader, keys: readonly string[], depth: number): object {
-  const record = {};
-  for (const key of keys) define(record, key, nesting.read(reader, depth));
+/** What a record begins as, where that is no object like all others; null where it is one. */
+function emptyOf(keys: readonly string[], strange: boolean): (() => Fields) | null {
+  const far = keys.some((key, at) => isFar(indexOf(key), at));
+  if (strange) return () => asTable({}, far);
+  if (!far) return null;
+  return () => {
+    const fields = {};
+    spread(fields);
+    return fields;
+  };
+}
+
+/** Where a key is one of Object.prototype's, numeric, or one of too many. */
+function readOdd(nesting: Nesting, reader: Reader, keys: readonly string[], depth: number, record: Fields): object {
+  for (const key of keys) setField(record, key, nesting.read(reader, depth));
   return record;
 }
 

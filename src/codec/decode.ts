@@ -3,11 +3,20 @@
 import { UpcallError } from "../errors.ts";
 import type { Limits } from "../limits.ts";
 import { readExtension } from "./decode-extension.ts";
+import { Keys, keyLength, strangeEntries } from "./decode-keys.ts";
 import { readText } from "./decode-text.ts";
-import { define, KeyCache } from "./keys.ts";
+import { freshKeys } from "./keys.ts";
 import type { Nesting } from "./nesting.ts";
+import type { Fields } from "./plain-objects.ts";
 import { type Owned, Reader } from "./reader.ts";
 import type { TextPlatform } from "./text.ts";
+
+/** The limits that what comes is held to. */
+export type DecodeLimits = Pick<Limits, "depth" | "nodes" | "bigintDigits" | "collisions">;
+
+/** Bytes of a stream's item for which one more key may be new, and comparisons of keys for each of its bytes. */
+const bytesForKey = 64;
+const comparisonsForByte = 16;
 
 /**
  * Turns MessagePack into values: what {@link Encoder} writes, and what any MessagePack library writes as long as the
@@ -16,21 +25,28 @@ import type { TextPlatform } from "./text.ts";
  */
 export class Decoder implements Nesting {
   private readonly platform: TextPlatform;
-  private readonly limits: Pick<Limits, "depth" | "nodes" | "bigintDigits">;
+  private readonly limits: DecodeLimits;
   private readonly reader = new Reader();
-  private readonly keys = new KeyCache();
+  private readonly keys: Keys;
   readonly bigintDigits: number;
+  readonly now: () => number;
   /** One past the last byte of what {@link item} read last. */
   itemEnd = 0;
 
   /**
    * @param platform how bytes become text
-   * @param limits   most nested containers, values in one message (keys counted), decimal digits of a bigint
+   * @param limits   most nested containers, values in one message (keys counted), decimal digits of a bigint, and
+   *   comparisons of keys that collide
+   * @param now      milliseconds: whether setting keys has come to a stand; without it the limit has to do
    */
-  constructor(platform: TextPlatform, limits: Pick<Limits, "depth" | "nodes" | "bigintDigits">) {
+  constructor(platform: TextPlatform, limits: DecodeLimits, now: () => number = () => 0) {
     this.platform = platform;
     this.limits = limits;
     this.bigintDigits = limits.bigintDigits;
+    this.now = now;
+    this.keys = new Keys(platform);
+    this.reader.fresh = freshKeys;
+    this.reader.comparisons = limits.collisions;
   }
 
   /**
@@ -45,6 +61,8 @@ export class Decoder implements Nesting {
     try {
       reader.owned = owned;
       reader.handles = handles;
+      reader.fresh = freshKeys;
+      reader.comparisons = this.limits.collisions;
       reader.begin(bytes, start, end, this.limits.nodes - 1);
       const value = this.read(reader, 0);
       if (reader.position < reader.end) throw this.more(reader);
@@ -67,6 +85,7 @@ export class Decoder implements Nesting {
       reader.begin(bytes, start, end, this.limits.nodes - 1);
       const value = this.read(reader, 0);
       this.itemEnd = reader.position;
+      this.earn(reader.position - start);
       reader.release();
       return value;
     } catch (thrown) {
@@ -84,6 +103,8 @@ export class Decoder implements Nesting {
     try {
       reader.owned = owned;
       reader.handles = handles;
+      reader.fresh = freshKeys;
+      reader.comparisons = this.limits.collisions;
       reader.begin(bytes, start, end, this.limits.nodes - 1);
       const values = this.items(reader, this.arrayLength(reader), 0);
       if (reader.position < reader.end) throw this.more(reader);
@@ -92,6 +113,13 @@ export class Decoder implements Nesting {
     } catch (thrown) {
       throw this.failed(thrown);
     }
+  }
+
+  /** Items are many in one turn of the event loop: what each may cost beside its length is of one store for all. */
+  private earn(bytes: number): void {
+    const { reader, limits } = this;
+    reader.fresh = Math.min(freshKeys, Math.max(0, reader.fresh) + Math.floor(bytes / bytesForKey));
+    reader.comparisons = Math.min(limits.collisions, Math.max(0, reader.comparisons) + comparisonsForByte * bytes);
   }
 
   private more(reader: Reader): UpcallError {
@@ -234,58 +262,18 @@ export class Decoder implements Nesting {
 
   private entries(reader: Reader, count: number, depth: number): object {
     this.count(reader, 2 * count, "a map");
-    const object: Record<string, unknown> = {};
+    const object: Fields = {};
     for (let i = 0; i < count; i++) {
-      const length = this.keyLength(reader);
+      const length = keyLength(reader);
       const known = this.keys.find(reader.bytes, reader.position, length);
-      if (known !== "") {
-        reader.position += length;
-        object[known] = this.read(reader, depth);
-      } else {
-        const key = this.newKey(reader, length);
-        const value = this.read(reader, depth);
-        if (key in object) define(object, key, value);
-        else object[key] = value;
-      }
+      if (known === "") return strangeEntries(this, this.keys, reader, object, i, count, length, depth);
+      reader.position += length;
+      object[known] = this.read(reader, depth);
     }
     return object;
   }
 
-  /** A map's key as text. @throws UpcallError BAD_MESSAGE for other keys, and for `__proto__` */
   key(reader: Reader): string {
-    const length = this.keyLength(reader);
-    const known = this.keys.find(reader.bytes, reader.position, length);
-    if (known === "") return this.newKey(reader, length);
-    reader.position += length;
-    return known;
-  }
-
-  /**
-   * A key that is not in the cache. It is kept only when assigning to it cannot meet anything of Object.prototype:
-   * `toString` is not writable where that object is frozen, and other names may have a setter there.
-   */
-  private newKey(reader: Reader, length: number): string {
-    const at = reader.position;
-    const key = readText(reader, length, this.platform);
-    if (key === "__proto__") {
-      reader.position = at;
-      throw reader.fail("BAD_MESSAGE", "a map has the key __proto__");
-    }
-    return key in Object.prototype ? key : this.keys.keep(reader.bytes, at, length, key);
-  }
-
-  /** @returns the bytes of the key that comes next, which are there */
-  private keyLength(reader: Reader): number {
-    const type = reader.u8();
-    let length = type & 0x1f;
-    if (type === 0xd9) length = reader.u8();
-    else if (type === 0xda) length = reader.u16();
-    else if (type === 0xdb) length = reader.u32();
-    else if (type < 0xa0 || type >= 0xc0) {
-      reader.position--;
-      throw reader.fail("BAD_MESSAGE", "the key of a map is not text");
-    }
-    reader.need(length, "a key");
-    return length;
+    return this.keys.key(reader);
   }
 }

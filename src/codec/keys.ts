@@ -1,10 +1,13 @@
 // Codec, on the way up: the keys of maps, of which the same few come again and again. A small cache finds the text for
-// their bytes without making one. It is of fixed size: a stranger's keys can push others out, and nothing more.
+// their bytes without making one. It is of fixed size, and one message can only put so many keys into it.
 import { byteAt } from "./reader.ts";
 
 /** Slots, a power of two, and the longest key that is kept, in bytes. */
-const SLOTS = 256;
-const LONGEST = 24;
+const SLOTS = 512;
+const LONGEST = 40;
+
+/** Keys of one message that are kept, and that make objects of a shape of their own. */
+export const freshKeys = 512;
 
 export class KeyCache {
   /** The bytes of each slot's key, LONGEST for each; their number; and the text, "" where there is none yet. */
@@ -16,20 +19,34 @@ export class KeyCache {
   find(bytes: Uint8Array, at: number, length: number): string {
     if (length === 0 || length > LONGEST) return "";
     const slot = slotOf(bytes, at, length);
-    if (this.lengths[slot] !== length) return "";
+    if (this.holds(slot, bytes, at, length)) return this.texts[slot] ?? "";
+    return this.holds(slot ^ 1, bytes, at, length) ? (this.texts[slot ^ 1] ?? "") : "";
+  }
+
+  private holds(slot: number, bytes: Uint8Array, at: number, length: number): boolean {
+    if (this.lengths[slot] !== length) return false;
     const own = this.bytes;
     const start = slot * LONGEST;
     for (let i = 0; i < length; i++) {
-      if (own[start + i] !== bytes[at + i]) return "";
+      if (own[start + i] !== bytes[at + i]) return false;
     }
-    return this.texts[slot] ?? "";
+    return true;
   }
 
-  /** Keeps a key, in place of the one that had its slot. Returns the text in the form objects take their keys in. */
+  /**
+   * Keeps a key. The one that had its slot has the neighbour's from now on, so that two that share one do not push each
+   * other out. Returns the text in the form objects take their keys in.
+   */
   keep(bytes: Uint8Array, at: number, length: number, text: string): string {
     if (length === 0 || length > LONGEST) return text;
     const slot = slotOf(bytes, at, length);
-    for (let i = 0; i < length; i++) this.bytes[slot * LONGEST + i] = byteAt(bytes, at + i);
+    const own = this.bytes;
+    const start = slot * LONGEST;
+    const beside = slot ^ 1;
+    own.copyWithin(beside * LONGEST, start, start + LONGEST);
+    this.lengths[beside] = this.lengths[slot] ?? 0;
+    this.texts[beside] = this.texts[slot] ?? "";
+    for (let i = 0; i < length; i++) own[start + i] = byteAt(bytes, at + i);
     this.lengths[slot] = length;
     // The name of a property is the engine's one text with these characters: setting properties by it is faster.
     const name = Object.keys({ [text]: 0 })[0] ?? text;
@@ -44,9 +61,4 @@ function slotOf(bytes: Uint8Array, at: number, length: number): number {
   const middle = byteAt(bytes, at + (length >> 1));
   const last = byteAt(bytes, at + length - 1);
   return (length * 7 + first * 31 + middle * 13 + last) & (SLOTS - 1);
-}
-
-/** An own property, whatever the prototype has of that name: a setter, or nothing writable because it is frozen. */
-export function define(object: object, key: string, value: unknown): void {
-  Object.defineProperty(object, key, { value, writable: true, enumerable: true, configurable: true });
 }

@@ -4,8 +4,11 @@ import type { Reader } from "./reader.ts";
 /** What an extension with values inside asks of the decoder. */
 export interface Nesting {
   readonly bigintDigits: number;
+  /** Milliseconds, of any beginning. */
+  readonly now: () => number;
   /** Reads a value whose containers stand at `depth`. */
   read(reader: Reader, depth: number): unknown;
+  /** A key that no object has yet. */
   key(reader: Reader): string;
   /** Reads the head of an array. @returns how many items it declares */
   arrayLength(reader: Reader): number;

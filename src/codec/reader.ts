@@ -28,6 +28,10 @@ export class Reader {
   end = 0;
   /** What is left of the limit on nodes. */
   nodes = 0;
+  /** What is left of the limit on comparisons of keys that collide. */
+  comparisons = 0;
+  /** Keys that may still be new to this decoder and have objects share a shape by them. */
+  fresh = 0;
   /** A view of all of `bytes`, where one was made. */
   private view: DataView | undefined;
   /** Whose `bytes` are. */

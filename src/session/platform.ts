@@ -85,7 +85,7 @@ export class Platform {
     const made = {
       limits,
       encoder: new Encoder(this.text, limits),
-      decoder: new Decoder(this.text, limits),
+      decoder: new Decoder(this.text, limits, () => this.clock.now()),
       greetings: new RememberedGreetings(),
     };
     this.#marshalling.unshift(made);
@@ -95,7 +95,12 @@ export class Platform {
 }
 
 function marshalsAlike(one: Limits, other: Limits): boolean {
-  return one.depth === other.depth && one.nodes === other.nodes && one.bigintDigits === other.bigintDigits;
+  return (
+    one.depth === other.depth &&
+    one.nodes === other.nodes &&
+    one.bigintDigits === other.bigintDigits &&
+    one.collisions === other.collisions
+  );
 }
 
 /** What all sessions of one server, or one client, have in common: limits, counters, the marshalling within those limits. */

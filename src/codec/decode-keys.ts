@@ -1,0 +1,93 @@
+// Codec, on the way up: the keys of maps off the wire, and the objects whose keys are not known here yet. It knows of the
+// decoder only that it reads a nested value.
+import { indexOf } from "./collisions.ts";
+import { readText } from "./decode-text.ts";
+import { KeyCache } from "./keys.ts";
+import type { Nesting } from "./nesting.ts";
+import { asTable, type Fields, isFar, manyFields, setField, spread } from "./plain-objects.ts";
+import type { Reader } from "./reader.ts";
+import type { TextPlatform } from "./text.ts";
+
+export class Keys extends KeyCache {
+  private readonly platform: TextPlatform;
+
+  constructor(platform: TextPlatform) {
+    super();
+    this.platform = platform;
+  }
+
+  /** A map's key as text. @throws UpcallError BAD_MESSAGE for other keys, and for `__proto__` */
+  key(reader: Reader): string {
+    const length = keyLength(reader);
+    const known = this.find(reader.bytes, reader.position, length);
+    if (known === "") return this.strange(reader, length);
+    reader.position += length;
+    return known;
+  }
+
+  /**
+   * A key that is not in the cache. It is kept only when assigning to it cannot meet anything of Object.prototype
+   * (`toString` is not writable where that object is frozen, and other names may have a setter there), when it is no
+   * index, and when the message had not too many new ones yet: then `fresh` goes below 0.
+   */
+  strange(reader: Reader, length: number): string {
+    const at = reader.position;
+    const key = readText(reader, length, this.platform);
+    if (key === "__proto__") {
+      reader.position = at;
+      throw reader.fail("BAD_MESSAGE", "a map has the key __proto__");
+    }
+    if (key in Object.prototype || indexOf(key) >= 0 || reader.fresh-- <= 0) return key;
+    return this.keep(reader.bytes, at, length, key);
+  }
+}
+
+/** @returns the bytes of the key that comes next, which are there */
+export function keyLength(reader: Reader): number {
+  const type = reader.u8();
+  let length = type & 0x1f;
+  if (type === 0xd9) length = reader.u8();
+  else if (type === 0xda) length = reader.u16();
+  else if (type === 0xdb) length = reader.u32();
+  else if (type < 0xa0 || type >= 0xc0) {
+    reader.position--;
+    throw reader.fail("BAD_MESSAGE", "the key of a map is not text");
+  }
+  reader.need(length, "a key");
+  return length;
+}
+
+/** The rest of a map of `count` fields, from the one at `at` on, whose key is not in the cache and has `length` bytes. */
+export function strangeEntries(
+  nesting: Nesting,
+  keys: Keys,
+  reader: Reader,
+  begun: Fields,
+  at: number,
+  count: number,
+  length: number,
+  depth: number,
+): Fields {
+  let object = begun;
+  let table = false;
+  let far = false;
+  for (let i = at, bytes = length; ; bytes = keyLength(reader)) {
+    const known = keys.find(reader.bytes, reader.position, bytes);
+    if (known !== "") {
+      reader.position += bytes;
+      object[known] = nesting.read(reader, depth);
+    } else {
+      const key = keys.strange(reader, bytes);
+      if (reader.fresh < 0 && !table && i < manyFields) {
+        object = asTable(object, far);
+        table = true;
+      }
+      if (!far && isFar(indexOf(key), i)) {
+        spread(object);
+        far = true;
+      }
+      setField(object, key, nesting.read(reader, depth));
+    }
+    if (++i === count) return object;
+  }
+}

@@ -1,0 +1,54 @@
+// Codec, on the way up: what a plain object becomes when its keys are a stranger's choice. An engine gives objects with
+// the same keys one shape, which is cheap where they are many and dear where each is the only one of its kind; and it
+// keeps numeric keys in an array, which has room for all that lie between. Both are told here to use a table instead,
+// so that a message costs what it is long. It knows no bytes.
+
+export type Fields = Record<string, unknown>;
+
+/** Fields from which on engines use a table by themselves. */
+export const manyFields = 32;
+/** How far a numeric key may lie beyond twice as many as there are fields: room for so many in an array costs little. */
+const loose = 32;
+const farthest = 0xffff_fffe;
+
+/**
+ * The same fields in an object that is a table, and has no shape to share: deleting one makes it that.
+ * @param far whether its numeric keys are to be in a table as well
+ */
+export function asTable(fields: Fields, far: boolean): Fields {
+  const table: { [key: string]: unknown; a?: number; b?: number } = { a: 0, b: 0 };
+  delete table.a;
+  delete table.b;
+  if (far) spread(table);
+  for (const key of Object.keys(fields)) setField(table, key, fields[key]);
+  return table;
+}
+
+/**
+ * Sets a field whose name may be anything but `__proto__`, whatever objects inherit under it: a setter, or nothing
+ * writable because Object.prototype is frozen.
+ */
+export function setField(fields: Fields, key: string, value: unknown): void {
+  if (key in fields) define(fields, key, value);
+  else fields[key] = value;
+}
+
+/** An own property, whatever the prototype has of that name. */
+export function define(object: object, key: string, value: unknown): void {
+  Object.defineProperty(object, key, { value, writable: true, enumerable: true, configurable: true });
+}
+
+/** Whether a numeric key leaves too much room between it and the others of an object that has so many fields. */
+export function isFar(index: number, fields: number): boolean {
+  return index > loose + 2 * fields;
+}
+
+/**
+ * From now on the object's numeric keys are in a table. By itself an engine changes its mind with each gap between two of
+ * them, and copies all of them each time; or makes room for a thousand for the sake of one.
+ */
+export function spread(fields: Fields): void {
+  if (farthest in fields) return;
+  fields[farthest] = 0;
+  Reflect.deleteProperty(fields, farthest);
+}
