@@ -29,6 +29,12 @@ export class Counters {
   writes = 0;
   /** Messages over a limit: size, depth, nodes, digits. */
   messagesTooLarge = 0;
+  /** Bytes that connections hold now of what is not whole, not begun or not read. */
+  heldNow = 0;
+  /** Messages, calls and pieces refused because their connection held the most while limits.memory was nearly met. */
+  refusedMemory = 0;
+  /** Connections closed because they held the most while limits.memory was met. */
+  memoryCloses = 0;
   /** Long messages that were put together in memory of earlier ones. */
   memoryReused = 0;
   /** Arguments that could not be decoded or did not fit their schema; each cost its call and nothing else. */

@@ -40,6 +40,7 @@ export const reasons = [
   "TOO_LARGE",
   "TOO_DEEP",
   "TOO_MANY",
+  "MEMORY_FULL",
   "NOT_MARSHALLABLE",
   "BAD_MESSAGE",
   "BAD_FRAME",

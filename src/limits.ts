@@ -37,6 +37,13 @@ export interface Limits {
   readonly waitingBytes: number;
   /** Bytes of messages that arrived in part, for one connection. */
   readonly partialBytes: number;
+  /**
+   * Bytes that all connections of a thread or process may hold together of what is not whole, not begun or not read: pieces
+   * of messages, arguments of calls that wait, results and items. Four times `message` at least. Above three quarters of it
+   * the connection that holds most is refused more (BUSY), and at the whole it is closed; one that holds less than 1 MiB is
+   * left alone. Connections of one address may hold half of it, but for Unix sockets and memory.
+   */
+  readonly memory: number;
   /** Calls that may follow a greeting before its answer ... */
   readonly earlyCalls: number;
   /** ... and their bytes. */
@@ -112,6 +119,7 @@ export const defaultLimits: Limits = {
   waiting: 16_384,
   waitingBytes: 32 * MiB,
   partialBytes: 32 * MiB,
+  memory: 256 * MiB,
   earlyCalls: 32,
   earlyBytes: 16 * KiB,
   piece: 256 * KiB,

@@ -7,6 +7,7 @@ import type { MethodEntry } from "../interface/define.ts";
 import { Awaited } from "../session/awaited.ts";
 import type { CallOptions, Pipelined } from "../session/contract.ts";
 import { pinned } from "../session/enclosing.ts";
+import type { Account } from "../session/memory.ts";
 import type { CallerHalf } from "../session/native/calling/caller.ts";
 import { conditionsOf } from "../session/native/calling/conditions.ts";
 import { argumentsTooLong, cancelledError, waitingTooMany } from "../session/native/calling/endings.ts";
@@ -36,6 +37,8 @@ export class Away {
   readonly #home: Household;
   readonly #timeout: number;
   readonly #waiting: Map<PendingCall, Waiting> = new Map();
+  /** They belong to no connection yet. */
+  readonly #account: Account;
   #bytes = 0;
   #refusal: UpcallError | null = null;
   #refusedAt = 0;
@@ -48,6 +51,7 @@ export class Away {
    */
   constructor(home: Household, timeout: number, why: () => UpcallError) {
     this.#home = home;
+    this.#account = home.memory.account(home.counters, "no connection");
     this.#timeout = timeout;
     this.#why = why;
   }
@@ -154,9 +158,11 @@ export class Away {
     call.deadline = Math.ceil(platform.clock.now() + timeout);
     const body = metadata === null || carry !== null ? args : joined(metadata, args);
     const waiting: Waiting = { options, metadata, body, carry, calls: null };
-    if (this.size >= limits.waiting || this.#bytes + body.length > limits.waitingBytes) throw this.#tooMany(peer);
+    const { length } = body;
+    if (this.size >= limits.waiting || this.#bytes + length > limits.waitingBytes || !this.#account.admits(length))
+      throw this.#tooMany(peer);
     this.#waiting.set(call, waiting);
-    this.#bytes += body.length;
+    this.#change(length);
     platform.deadlines.add(call);
   }
 
@@ -204,9 +210,15 @@ export class Away {
 
   /** Takes the call out of every table. */
   #remove(call: PendingCall): void {
-    this.#bytes -= this.#waiting.get(call)?.body.length ?? 0;
+    this.#change(-(this.#waiting.get(call)?.body.length ?? 0));
     this.#waiting.delete(call);
     this.#home.platform.deadlines.remove(call);
+  }
+
+  #change(bytes: number): void {
+    if (bytes === 0) return;
+    this.#bytes += bytes;
+    this.#account.hold(bytes);
   }
 }
 

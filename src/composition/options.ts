@@ -92,9 +92,14 @@ function checked(given: Partial<Limits>, wire: WireName | undefined): Limits {
     throw bad(`limits.piece is ${given.piece}; the smallest piece of a message is ${smallestPiece} bytes`);
   if (given.metadata !== undefined && given.metadata > longestMetadata)
     throw bad(`limits.metadata is ${given.metadata}; a frame says its length in 16 bits: at most ${longestMetadata}`);
+  const limits = { ...defaultLimits, ...(wire === "plain" ? { message: plainMessage } : {}), ...given };
+  if (limits.message * 4 > limits.memory)
+    throw bad(
+      `limits.message is ${limits.message}, more than a quarter of limits.memory, which is ${limits.memory}: one message would take what all connections share; say a larger limits.memory, or a smaller limits.message`,
+    );
   if (given.keepaliveAnswer === 0)
     throw bad("limits.keepaliveAnswer is 0, in which nobody can answer; limits.keepalive: 0 turns it off");
-  return { ...defaultLimits, ...(wire === "plain" ? { message: plainMessage } : {}), ...given };
+  return limits;
 }
 
 /** One of the words that an option knows. Errors: INVALID_ARGUMENT (BAD_OPTION). */

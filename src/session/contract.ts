@@ -174,6 +174,11 @@ export interface IncomingCall {
   /** For the workplace's own use. */
   tag: unknown;
   /**
+   * Says that the workplace keeps so many bytes of the arguments until the call is settled. False where its connection
+   * holds too much already: then the call is to be refused.
+   */
+  hold(bytes: number): boolean;
+  /**
    * Makes of decoded arguments, where the method carries something, what the object gets: proxies, functions, streams.
    * Errors: INVALID_ARGUMENT (BAD_REFERENCE, BAD_ARGUMENT), RESOURCE_EXHAUSTED (TOO_MANY), and nothing was received.
    *

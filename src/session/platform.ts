@@ -14,6 +14,7 @@ import { inAdvance } from "./chance.ts";
 import type { Caller, References } from "./contract.ts";
 import { Deadlines } from "./deadlines.ts";
 import type { AmbientCalls } from "./enclosing.ts";
+import { MemoryBudget } from "./memory.ts";
 import { RememberedGreetings } from "./native/remembered.ts";
 import { SpareMemory } from "./spare-memory.ts";
 import { frameCapacity, itemCapacity, WriterPool } from "./writers.ts";
@@ -25,7 +26,7 @@ interface Marshalling {
   readonly greetings: RememberedGreetings;
 }
 
-/** Pairs of encoder and decoder that are kept for whoever has the same limits. */
+/** Pairs of encoder and decoder, and budgets, that are kept for whoever has the same limits. */
 const mostKept = 8;
 
 /** What the host hands in once, shared by all its sessions. */
@@ -52,6 +53,7 @@ export class Platform {
   /** Follows calls through promises, once a server has asked for it; null before, and where the platform cannot. */
   ambient: AmbientCalls | null = null;
   readonly #marshalling: Marshalling[] = [];
+  readonly #budgets: MemoryBudget[] = [];
 
   /**
    * @param log   of incidents, unless it is the lines on standard error
@@ -92,6 +94,15 @@ export class Platform {
     if (this.#marshalling.length > mostKept) this.#marshalling.pop();
     return made;
   }
+
+  /** One for all who have the same limit: what it bounds is the memory of this thread, whoever serves or connects in it. */
+  memory(most: number): MemoryBudget {
+    for (const known of this.#budgets) if (known.most === most) return known;
+    const made = new MemoryBudget(this.clock, most);
+    this.#budgets.unshift(made);
+    if (this.#budgets.length > mostKept) this.#budgets.pop();
+    return made;
+  }
 }
 
 function marshalsAlike(one: Limits, other: Limits): boolean {
@@ -120,6 +131,8 @@ export class Household {
   readonly encoder: Encoder;
   readonly decoder: Decoder;
   readonly greetings: RememberedGreetings;
+  /** What connections hold, all together. */
+  readonly memory: MemoryBudget;
   /** Puts what stands between a proxy and whoever carries its calls in its place; null where nothing does. */
   around: ((caller: Caller) => Caller) | null = null;
 
@@ -145,6 +158,7 @@ export class Household {
     this.encoder = encoder;
     this.decoder = decoder;
     this.greetings = greetings;
+    this.memory = platform.memory(limits.memory);
   }
 }
 

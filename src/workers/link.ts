@@ -18,6 +18,7 @@ export function linkLimits(limits: Limits): Limits {
     waiting: plenty,
     waitingBytes: plenty,
     partialBytes: plenty,
+    memory: plenty,
     earlyCalls: plenty,
     earlyBytes: plenty,
     unsentPause: plenty,

@@ -5,6 +5,7 @@ import { notExecuted, UpcallError } from "../errors.ts";
 import type { Interface } from "../interface/define.ts";
 import type { IncomingCall, Target, Workplace } from "../session/contract.ts";
 import type { Holder } from "../session/holder.ts";
+import { memoryCrowded } from "../session/memory.ts";
 import { Reference } from "../session/native/references/reference.ts";
 import type { Household } from "../session/platform.ts";
 import { unknownMethod } from "../skeleton/table.ts";
@@ -20,6 +21,8 @@ import { PoolTarget, targetsOf } from "./target.ts";
 const window = 256;
 /** And so many more from callers that have no other call here: those who have many do not keep them out. */
 const reserve = 32;
+/** Bytes of arguments that are kept until their call is settled and not counted: with all places taken, a few MiB. */
+const unheld = 4 * 1024;
 /** Milliseconds before a worker that died before it answered any call is replaced: doubled each time, up to the last. */
 const firstPause = 100;
 const longestPause = 10_000;
@@ -89,6 +92,7 @@ export class Pool implements Workplace, MemberOwner {
       const refusal = this.#queue.refusal(call, this.#members, this.#ended);
       if (refusal !== null) return call.failed(refusal);
     }
+    if (end - start > unheld && !call.hold(end - start)) return call.failed(memoryCrowded());
     const poolCall = this.#entrance.enter(call, target, null, bytes, start, end, owned);
     if (poolCall === null) return;
     call.tag = poolCall;
@@ -159,6 +163,7 @@ export class Pool implements Workplace, MemberOwner {
     const member = aim === null ? undefined : this.#members.find((one) => one.has(aim));
     if (aim === null || member === undefined) return this.#inline.start(call, bytes, start, end, owned);
     if (!member.open) return call.failed(objectLost(target));
+    if (end - start > unheld && !call.hold(end - start)) return call.failed(memoryCrowded());
     const poolCall = this.#entrance.enter(call, target, aim, bytes, start, end, owned);
     if (poolCall === null) return;
     call.tag = poolCall;

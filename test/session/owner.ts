@@ -4,8 +4,11 @@ import type { RunningOwner } from "#internal/session/native/answering/running.js
 import { VirtualClock } from "../virtual-clock.ts";
 import { household } from "./harness.ts";
 
+const home = household(new VirtualClock());
+
 export const owner: RunningOwner = {
-  home: household(new VirtualClock()),
+  home,
+  account: home.memory.account(home.counters, "a test"),
   peer: "a test",
   watched: false,
   size: 1,

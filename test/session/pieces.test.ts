@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { defaultLimits } from "upcall";
+import { defaultLimits, type Limits } from "upcall";
 import { Counters } from "#internal/counters.js";
 import { Deadlines } from "#internal/session/deadlines.js";
+import { MemoryBudget } from "#internal/session/memory.js";
 import { PartialMessages } from "#internal/session/native/partial.js";
 import { SpareMemory } from "#internal/session/spare-memory.js";
 import { flag, kind } from "#internal/wire/native/frame.js";
@@ -14,8 +15,34 @@ import { bodyOf, decoded, type Frame } from "./stranger.ts";
 const KiB = 1024;
 const MiB = 1024 * KiB;
 const echo = numberOf["echo"] ?? 0;
-const counters = new Counters();
-const noSpare = new SpareMemory(new Deadlines(new VirtualClock()));
+
+/** Pieces of messages that no session is told of. */
+function partialOf(limits: Limits): PartialMessages {
+  const clock = new VirtualClock();
+  const patience = new Deadlines(clock, false);
+  return new PartialMessages({
+    limits,
+    spare: new SpareMemory(patience),
+    counters: new Counters(),
+    account: new MemoryBudget(clock, limits.memory).account(new Counters(), "memory"),
+    patience,
+    until: (_header, now) => now + limits.timeout,
+    gaveUp: () => {},
+  });
+}
+
+function add(
+  partial: PartialMessages,
+  frameKind: number,
+  call: number,
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  more: boolean,
+): ReturnType<PartialMessages["add"]> {
+  const header = { kind: frameKind, flags: 0, method: 0, call, remaining: 0, owned: false };
+  return partial.add(header, bytes, start, end, more, 0);
+}
 
 test("4 MiB of arguments pass, and a byte more is refused here before anything is sent", async () => {
   const pair = new Pair();
@@ -203,38 +230,38 @@ test("more unfinished messages than calls may run end the connection; so do piec
 });
 
 test("pieces of no byte, or of one, cost no more memory than bytes that came", () => {
-  const partial = new PartialMessages(defaultLimits, noSpare, counters);
+  const partial = partialOf(defaultLimits);
   const before = process.memoryUsage().arrayBuffers + process.memoryUsage().heapUsed;
   const byte = new Uint8Array(1);
-  for (let i = 0; i < 300_000; i++) partial.add(kind.call, 1, byte, 0, i % 2, true);
+  for (let i = 0; i < 300_000; i++) add(partial, kind.call, 1, byte, 0, i % 2, true);
   const grown = process.memoryUsage().arrayBuffers + process.memoryUsage().heapUsed - before;
   assert.ok(grown < 16 * MiB, `${grown} bytes`);
-  assert.equal((partial.add(kind.call, 1, byte, 0, 1, false) as Uint8Array).length, 150_001);
+  assert.equal((add(partial, kind.call, 1, byte, 0, 1, false) as Uint8Array).length, 150_001);
   assert.equal(partial.size, 0);
 });
 
 test("all messages in pieces of one connection share a limit; what goes over it is given up to its end", () => {
-  const partial = new PartialMessages({ ...defaultLimits, message: 100, partialBytes: 150 }, noSpare, counters);
+  const partial = partialOf({ ...defaultLimits, message: 100, partialBytes: 150 });
   const bytes = new Uint8Array(100).fill(1);
-  assert.equal(partial.add(kind.call, 1, bytes, 0, 100, true), "more");
-  assert.equal(partial.add(kind.call, 2, bytes, 0, 60, true), "more");
-  assert.equal(partial.add(kind.call, 2, bytes, 0, 60, true), "more");
-  assert.equal(partial.add(kind.call, 2, bytes, 0, 1, false), "too-large");
-  assert.equal((partial.add(kind.call, 1, bytes, 0, 0, false) as Uint8Array).length, 100);
-  assert.equal(partial.add(kind.reply, 1, bytes, 0, 100, false) instanceof Uint8Array, true);
+  assert.equal(add(partial, kind.call, 1, bytes, 0, 100, true), "more");
+  assert.equal(add(partial, kind.call, 2, bytes, 0, 60, true), "more");
+  assert.equal(add(partial, kind.call, 2, bytes, 0, 60, true), "more");
+  assert.equal(add(partial, kind.call, 2, bytes, 0, 1, false), "too-large");
+  assert.equal((add(partial, kind.call, 1, bytes, 0, 0, false) as Uint8Array).length, 100);
+  assert.equal(add(partial, kind.reply, 1, bytes, 0, 100, false) instanceof Uint8Array, true);
   // What was held of a message that is given up is free for others at once.
-  assert.equal(partial.add(kind.call, 7, bytes, 0, 90, true), "more");
-  assert.equal(partial.add(kind.call, 7, bytes, 0, 20, true), "more");
-  assert.equal(partial.add(kind.call, 8, bytes, 0, 100, true), "more");
-  assert.equal((partial.add(kind.call, 8, bytes, 0, 0, false) as Uint8Array).length, 100);
-  assert.equal(partial.add(kind.call, 7, bytes, 0, 0, false), "too-large");
-  partial.add(kind.call, 3, bytes, 0, 100, true);
+  assert.equal(add(partial, kind.call, 7, bytes, 0, 90, true), "more");
+  assert.equal(add(partial, kind.call, 7, bytes, 0, 20, true), "more");
+  assert.equal(add(partial, kind.call, 8, bytes, 0, 100, true), "more");
+  assert.equal((add(partial, kind.call, 8, bytes, 0, 0, false) as Uint8Array).length, 100);
+  assert.equal(add(partial, kind.call, 7, bytes, 0, 0, false), "too-large");
+  add(partial, kind.call, 3, bytes, 0, 100, true);
   partial.forget(kind.call, 3);
   partial.forget(kind.call, 3);
-  assert.equal((partial.add(kind.call, 4, bytes, 0, 100, false) as Uint8Array).length, 100);
-  partial.add(kind.call, 5, bytes, 0, 100, true);
+  assert.equal((add(partial, kind.call, 4, bytes, 0, 100, false) as Uint8Array).length, 100);
+  add(partial, kind.call, 5, bytes, 0, 100, true);
   partial.clear();
-  assert.equal((partial.add(kind.call, 6, bytes, 0, 100, false) as Uint8Array).length, 100);
+  assert.equal((add(partial, kind.call, 6, bytes, 0, 100, false) as Uint8Array).length, 100);
 });
 
 test("a message in pieces is the same call as in one frame, whatever the pieces", async () => {
@@ -330,20 +357,16 @@ test("a long argument that is changed later arrives as it was; a longer one whos
 });
 
 test("memory for a message is made by what its sender said, once some of it came, and not for more than may be held", () => {
-  const partial = new PartialMessages(
-    { ...defaultLimits, message: 64 * MiB, partialBytes: 80 * MiB },
-    noSpare,
-    counters,
-  );
+  const partial = partialOf({ ...defaultLimits, message: 64 * MiB, partialBytes: 80 * MiB });
   const piece = new Uint8Array(256 * KiB).fill(1);
   partial.expect(kind.call, 1, 64 * MiB);
-  for (let i = 0; i < 3; i++) partial.add(kind.call, 1, piece, 0, piece.length, true);
+  for (let i = 0; i < 3; i++) add(partial, kind.call, 1, piece, 0, piece.length, true);
   assert.ok(partial.made <= 2 * MiB, `${partial.made}`);
-  for (let i = 0; i < 4; i++) partial.add(kind.call, 1, piece, 0, piece.length, true);
+  for (let i = 0; i < 4; i++) add(partial, kind.call, 1, piece, 0, piece.length, true);
   assert.equal(partial.made, 64 * MiB);
   // A second one that says so has no room, but for what comes.
   partial.expect(kind.call, 2, 64 * MiB);
-  for (let i = 0; i < 8; i++) partial.add(kind.call, 2, piece, 0, piece.length, true);
+  for (let i = 0; i < 8; i++) add(partial, kind.call, 2, piece, 0, piece.length, true);
   assert.ok(partial.made <= 68 * MiB, `${partial.made}`);
   partial.forget(kind.call, 1);
   partial.forget(kind.call, 2);
@@ -354,8 +377,8 @@ test("memory for a message is made by what its sender said, once some of it came
     [8 * MiB, 6],
   ] as const) {
     partial.expect(kind.call, 3, said);
-    for (let i = 1; i < pieces; i++) partial.add(kind.call, 3, piece, 0, piece.length, true);
-    const whole = partial.add(kind.call, 3, piece, 0, piece.length, false);
+    for (let i = 1; i < pieces; i++) add(partial, kind.call, 3, piece, 0, piece.length, true);
+    const whole = add(partial, kind.call, 3, piece, 0, piece.length, false);
     assert.ok(whole instanceof Uint8Array && whole.length === pieces * piece.length && whole.every((it) => it === 1));
   }
 });

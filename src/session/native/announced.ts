@@ -1,8 +1,10 @@
 // The session: the numbers of methods, in both directions. The sender numbers its own list, interface after interface;
 // the receiver maps it by name, so a method added on one side breaks no one on the other.
 
+import type { Encoder } from "../../codec/encode.ts";
 import { notExecuted, UpcallError } from "../../errors.ts";
 import type { Interface } from "../../interface/define.ts";
+import { kind } from "../../wire/native/frame.ts";
 import type { Target, Workplace } from "../contract.ts";
 import type { Holder } from "../holder.ts";
 
@@ -14,6 +16,13 @@ const methodsInFrame = 100;
 /** The header has 16 bits for a method's number. */
 export const numbersOnWire = 0x1_0000;
 const longestName = 128;
+
+/** What is asked of the outbox. */
+interface Announcing {
+  begin(): void;
+  drop(): void;
+  value(encoder: Encoder, frameKind: number, call: number, body: unknown): void;
+}
 
 /** What this side announced. */
 export class AnnouncedHere {
@@ -28,6 +37,18 @@ export class AnnouncedHere {
   /** The number of the interface's first method, or -1 when it is not announced yet. */
   firstOf(subject: Interface): number {
     return this.#first.get(subject) ?? -1;
+  }
+
+  /** The same, announced now where it was not before. Errors: as of `add`; NOT_MARSHALLABLE as of the outbox. */
+  announce(subject: Interface, outbox: Announcing, encoder: Encoder): number {
+    const known = this.firstOf(subject);
+    if (known >= 0) return known;
+    // Fails in a getter of a value that is being sent, before anything was noted down.
+    outbox.begin();
+    outbox.drop();
+    const first = this.add(subject);
+    for (const part of announcementsOf([subject])) outbox.value(encoder, kind.announce, 0, part);
+    return first;
   }
 
   /** Errors: RESOURCE_EXHAUSTED (TOO_MANY): refused here, because the other side would end the connection for it. */

@@ -4,6 +4,7 @@ import { UpcallError } from "../../errors.ts";
 import { flag, headerLength, kind, lastKnownKind, travelsInPieces } from "../../wire/native/frame.ts";
 import type { FrameReader } from "../../wire/native/reader.ts";
 import { type Budget, cancelsOf } from "../budget.ts";
+import { memoryCrowded } from "../memory.ts";
 import type { Household } from "../platform.ts";
 import { namesIn } from "./announced.ts";
 import { bodyStart } from "./answering/annotation.ts";
@@ -14,7 +15,7 @@ import type { Carriage } from "./carrying/carriage.ts";
 import type { Halves } from "./halves.ts";
 import type { Outbox } from "./outbox.ts";
 import { isPaced } from "./pacing.ts";
-import { PartialMessages } from "./partial.ts";
+import { type GivenUp, PartialMessages, type PieceHeader } from "./partial.ts";
 import { releasedIn } from "./references/released.ts";
 
 export class Dispatch {
@@ -30,7 +31,15 @@ export class Dispatch {
     this.#home = home;
     this.#outbox = outbox;
     this.#halves = halves;
-    this.#partial = new PartialMessages(home.limits, home.platform.spare, home.counters);
+    this.#partial = new PartialMessages({
+      limits: home.limits,
+      spare: home.platform.spare,
+      counters: home.counters,
+      account: outbox.account,
+      patience: home.platform.patience,
+      until: (piece, now) => this.#until(piece, now),
+      gaveUp: (piece, why) => this.#gaveUp(piece, why),
+    });
   }
 
   get #calls(): CallerHalf {
@@ -132,8 +141,8 @@ export class Dispatch {
     if (!travelsInPieces(frameKind)) throw broken(`a frame of kind ${frameKind} cannot travel in pieces`);
     if (this.#partial.size >= this.#home.limits.running && this.#partial.isNew(frameKind, id))
       throw broken("more messages are in pieces at once than calls may run");
-    const whole = this.#partial.add(frameKind, id, bytes, start, end, more, this.#outbox.time);
-    if (whole === "more") return;
+    const whole = this.#partial.add(header, bytes, start, end, more, this.#outbox.time);
+    if (whole === "more" || whole === "told") return;
     if (whole !== "too-large") {
       if (frameKind === kind.call && !this.#inTime(header)) {
         this.#home.counters.expired++;
@@ -148,6 +157,22 @@ export class Dispatch {
       this.#home.counters.messagesTooLarge++;
       this.#upcalls.refuse(header, argumentsTooLarge(null, this.#home.limits.message));
     } else this.#calls.tooLarge(id);
+  }
+
+  /** When a message in pieces must be whole: by its call's deadline, an answer a little later, for what it brings. */
+  #until({ kind: frameKind, call: id, remaining }: PieceHeader, now: number): number {
+    const { timeout, timeoutMost, unsentTime } = this.#home.limits;
+    if (frameKind === kind.call) return now + Math.min(remaining === 0 ? timeout : remaining, timeoutMost);
+    return Math.max(now, this.#calls.deadlineOf(id)) + unsentTime;
+  }
+
+  /** A message that is not whole was let go of: whoever waits for it is told now. */
+  #gaveUp(piece: PieceHeader, why: GivenUp): void {
+    const { counters } = this.#home;
+    const call = piece.kind === kind.call;
+    if (why === "expired" && call) counters.expired++;
+    if (call) this.#upcalls.refuse(piece, why === "expired" ? heldTooLong() : memoryCrowded());
+    else if (why === "crowded") this.#calls.tooLarge(piece.call, true);
   }
 
   /** What is left to a call counts from its first piece, and each says the same; false where nothing is. */

@@ -2,7 +2,8 @@
 // frames pass between them. Knows the layout of a frame, and not where it goes.
 
 import type { Writer } from "../../codec/writer.ts";
-import { flag, headerLength, kind as kinds, putHeader } from "../../wire/native/frame.ts";
+import type { Limits } from "../../limits.ts";
+import { flag, headerLength, kind as kinds, putHeader, travelsInPieces } from "../../wire/native/frame.ts";
 import { Pacing } from "./pacing.ts";
 
 /** A long message on its way out. */
@@ -58,6 +59,16 @@ class LongMessage {
       this.#at = 0;
     }
   }
+}
+
+/** Whether a body is sent in pieces: where it has many bytes, or some and there is no room for them now. */
+export function isLong(
+  { piece, unsentPause }: Limits,
+  outbox: { readonly unsent: number },
+  frameKind: number,
+  length: number,
+): boolean {
+  return length > piece || (outbox.unsent - length > unsentPause && travelsInPieces(frameKind));
 }
 
 export class LongMessages {

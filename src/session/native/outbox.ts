@@ -6,12 +6,12 @@ import { longestCopy } from "../../codec/beside.ts";
 import type { Encoder } from "../../codec/encode.ts";
 import type { Writer } from "../../codec/writer.ts";
 import type { Connection } from "../../connection.ts";
-import type { StageEvent } from "../../observer.ts";
-import { headerLength, kind as kinds, putHeader, putPreface, travelsInPieces } from "../../wire/native/frame.ts";
+import { headerLength, kind as kinds, putHeader, putPreface } from "../../wire/native/frame.ts";
+import type { Account } from "../memory.ts";
 import type { Household } from "../platform.ts";
 import { type Output, outputOf } from "../pressure.ts";
 import { Burst, burstBytes, further } from "./burst.ts";
-import { LongMessages } from "./long.ts";
+import { isLong, LongMessages } from "./long.ts";
 import { usedWithin } from "./reentry.ts";
 import { SendEvents } from "./send-events.ts";
 
@@ -33,6 +33,8 @@ export class Outbox {
   #turn = false;
   /** Batches that are still being sent: their memory goes round when the connection has drained. */
   #lent: Writer[] = [];
+  /** What the connection holds; for all parts of the session. */
+  readonly account: Account;
   /** Those that wait for their turns. */
   readonly long: LongMessages = new LongMessages();
   #handed = 0;
@@ -46,7 +48,7 @@ export class Outbox {
   /** The time of this turn, once it was asked for; 0 before. */
   #time = 0;
   /** Events to be told once the batch was written; null without an observer. */
-  readonly #watched: SendEvents | null;
+  readonly watched: SendEvents | null;
 
   /**
    * @param written called after writes that left bytes unsent, so that someone looks at them
@@ -55,11 +57,12 @@ export class Outbox {
   constructor(home: Household, connection: Connection, written: () => void, flushed: () => void) {
     this.#home = home;
     this.#connection = connection;
+    this.account = home.memory.account(home.counters, connection.peer);
     this.#enough = this.#burst.first(connection.burst);
     this.#flush = () => this.#endTurn();
     this.#written = written;
     this.#flushed = flushed;
-    this.#watched = home.observer === null ? null : new SendEvents(home);
+    this.watched = home.observer === null ? null : new SendEvents(home);
   }
 
   /** What was handed to the connection, for whoever looks whether the other side takes it: made for each who asks. */
@@ -149,7 +152,7 @@ export class Outbox {
     const writer = this.#writer;
     if (writer === null) return;
     const length = writer.position - this.#frame - headerLength;
-    if (writer.beside !== null || (length > alwaysSmall && this.#isLong(kind, length)))
+    if (writer.beside !== null || (length > alwaysSmall && isLong(this.#home.limits, this, kind, length)))
       return this.#leave(writer, kind, flags, method, call, remaining);
     putHeader(writer.view, this.#frame, length, kind, flags, method, call, remaining);
     this.#home.counters.framesSent++;
@@ -159,19 +162,21 @@ export class Outbox {
   /** The frame begun leaves the batch, as a long message. */
   #leave(writer: Writer, kind: number, flags: number, method: number, call: number, remaining: number): void {
     const copied = kind === kinds.call ? longestCopy : Number.POSITIVE_INFINITY;
-    this.long.add(kind, flags, method, call, remaining, writer.parts(this.#frame + headerLength, copied));
+    this.putLong(kind, flags, method, call, remaining, writer.parts(this.#frame + headerLength, copied));
     this.drop();
   }
 
-  /** Whether a body is sent in pieces: where it has many bytes, or some and there is no room for them now. */
-  #isLong(kind: number, length: number): boolean {
-    const { piece, unsentPause } = this.#home.limits;
-    return length > piece || (this.unsent - length > unsentPause && travelsInPieces(kind));
-  }
-
   /** A long message whose body is these parts, which are nobody else's. */
-  putLong(kind: number, flags: number, method: number, call: number, remaining: number, parts: Uint8Array[]): void {
+  putLong(
+    kind: number,
+    flags: number,
+    method: number,
+    call: number,
+    remaining: number,
+    parts: readonly Uint8Array[],
+  ): void {
     this.long.add(kind, flags, method, call, remaining, parts);
+    this.account.sent(this.#connection.unsent + this.long.bytes);
     this.#beginTurn();
   }
 
@@ -191,16 +196,11 @@ export class Outbox {
     this.commit(kind, flags, method, call, remaining);
   }
 
-  /** Tells the observer, once this turn's batch was written, that `event` happened. */
-  watchSend(event: Omit<StageEvent, "time">): void {
-    this.#watched?.add(event);
-  }
-
   /** Hands this turn's frames over, then pieces while the connection takes them. */
   flush(): void {
     this.#hand();
     if (this.#over) return;
-    this.#watched?.tell();
+    this.watched?.tell();
     this.pieces();
     this.#flushed();
   }
@@ -227,7 +227,7 @@ export class Outbox {
     this.#hand();
     this.#enough = further;
     if (began > 0) this.#burst.learn(before - began, clock.now() - before);
-    this.#watched?.tell();
+    this.watched?.tell();
   }
 
   #hand(): void {
@@ -247,7 +247,8 @@ export class Outbox {
   /** Sends pieces of long messages, each message in its turn, while the connection has little unsent. */
   pieces(): void {
     const { limits, platform, counters } = this.#home;
-    this.#takeBack();
+    if (this.#lent.length > 0 && this.#connection.unsent === 0)
+      for (const writer of this.#lent.splice(0)) platform.writers.give(writer);
     while (this.long.ready && this.#connection.unsent < limits.piece) {
       const writer = platform.writers.take();
       if (this.long.next(writer, limits.piece, platform.clock.now())) {
@@ -256,15 +257,11 @@ export class Outbox {
         this.#written();
       } else platform.writers.give(writer);
     }
+    if (this.#lent.length + this.account.output > 0) this.account.sent(this.#connection.unsent + this.long.bytes);
     if (this.#ending && !this.#over && this.long.size === 0) {
       this.#over = true;
       this.#connection.end();
     }
-  }
-
-  #takeBack(): void {
-    if (this.#lent.length === 0 || this.#connection.unsent > 0) return;
-    for (const writer of this.#lent.splice(0)) this.#home.platform.writers.give(writer);
   }
 
   /** The pong for a piece came: there may be room for another. */
@@ -283,6 +280,7 @@ export class Outbox {
   abandon(): void {
     this.#over = true;
     this.long.clear();
+    this.account.close();
     this.flush();
   }
 

@@ -1,8 +1,10 @@
-// The session, coming in: messages that arrive in pieces. Holds only bytes that came, and no more of them than a limit;
-// a message that goes over it is given up, and its further pieces are passed over.
+// The session, coming in: messages that arrive in pieces. Holds only bytes that came, no more of them than a limit, and none
+// past the deadline of their call; a message that is given up before it is whole has its further pieces passed over.
 
 import type { Counters } from "../../counters.ts";
 import type { Limits } from "../../limits.ts";
+import { type Deadlines, Timed } from "../deadlines.ts";
+import type { Account } from "../memory.ts";
 import type { SpareMemory } from "../spare-memory.ts";
 
 const nothing = new Uint8Array(0);
@@ -10,21 +12,63 @@ const nothing = new Uint8Array(0);
 /** Once so many bytes of a message came, its sender is believed how long it will be. */
 const believed = 1024 * 1024;
 
+/** What a message is of, as the header of its first piece says. */
+export interface PieceHeader {
+  readonly kind: number;
+  readonly flags: number;
+  readonly method: number;
+  readonly call: number;
+  readonly remaining: number;
+  readonly owned: boolean;
+}
+
+/** What becomes of a message: it goes on, it is too long, which is said after its last piece, or that it ended was said. */
+type Fate = "goes-on" | "too-large" | "told";
+
+/** Why a message is given up before it is whole: its time is over, or there is too much in all. */
+export type GivenUp = "expired" | "crowded";
+
 /** Its pieces are put together as they come: a piece kept by itself could cost more memory than it has bytes. */
-interface PartialMessage {
-  bytes: Uint8Array;
-  length: number;
+class PartialMessage extends Timed {
+  bytes: Uint8Array = nothing;
+  length = 0;
   /** When its first piece came, on the clock. */
   readonly since: number;
   /** Bytes that it will have, as its sender says; 0 where nothing was said. */
   readonly expected: number;
-  givenUp: boolean;
+  fate: Fate = "goes-on";
+  readonly header: PieceHeader;
+  readonly #owner: PartialMessages;
+
+  constructor(owner: PartialMessages, header: PieceHeader, since: number, expected: number) {
+    super();
+    this.#owner = owner;
+    this.since = since;
+    this.expected = expected;
+    this.header = header;
+  }
+
+  override expired(): void {
+    this.#owner.expired(this);
+  }
+}
+
+export interface PartialTerms {
+  readonly limits: Limits;
+  /** Memory in which messages were put together before. */
+  readonly spare: SpareMemory;
+  readonly counters: Pick<Counters, "memoryReused">;
+  readonly account: Account;
+  /** A wheel of what no process waits for. */
+  readonly patience: Deadlines;
+  /** When a message that begins now must be whole, in milliseconds on the clock. */
+  readonly until: (header: PieceHeader, now: number) => number;
+  /** Told of a message that is given up before its last piece came; once. */
+  readonly gaveUp: (header: PieceHeader, why: GivenUp) => void;
 }
 
 export class PartialMessages {
-  readonly #limits: Limits;
-  readonly #spare: SpareMemory;
-  readonly #counters: Pick<Counters, "memoryReused">;
+  readonly #terms: PartialTerms;
   /** Null until the first: most connections never get one. */
   #messages: Map<number, PartialMessage> | null = null;
   #bytes = 0;
@@ -36,11 +80,8 @@ export class PartialMessages {
   #expected = -1;
   #length = 0;
 
-  /** @param spare memory in which messages were put together before */
-  constructor(limits: Limits, spare: SpareMemory, counters: Pick<Counters, "memoryReused">) {
-    this.#limits = limits;
-    this.#spare = spare;
-    this.#counters = counters;
+  constructor(terms: PartialTerms) {
+    this.#terms = terms;
   }
 
   get size(): number {
@@ -59,37 +100,32 @@ export class PartialMessages {
   }
 
   /**
-   * Takes a piece. Gives `"more"` while pieces are missing, the whole message after its last one, and
-   * `"too-large"` after the last one of a message that was given up.
+   * Takes a piece. Gives `"more"` while pieces are missing, the whole message after its last one, `"too-large"` after the
+   * last one of a message that was too long, and `"told"` after that of one whose end was told before.
    *
    * @param time milliseconds on the clock
    */
   add(
-    kind: number,
-    call: number,
+    header: PieceHeader,
     bytes: Uint8Array,
     start: number,
     end: number,
     more: boolean,
-    time = 0,
-  ): Uint8Array | "more" | "too-large" {
-    const key = keyOf(kind, call);
-    this.#messages ??= new Map();
-    const message = this.#messages.get(key) ?? this.#begin(key, time);
+    time: number,
+  ): Uint8Array | "more" | "too-large" | "told" {
+    const key = keyOf(header.kind, header.call);
+    const message = this.#messages?.get(key) ?? this.#begin(key, header, time);
     const length = end - start;
-    const { message: longest, partialBytes } = this.#limits;
-    if (message.givenUp) return this.#next(key, message, more);
-    if (message.length + length > longest || this.#bytes + length > partialBytes) {
-      this.#bytes -= message.length;
-      this.made -= message.bytes.length;
-      message.bytes = nothing;
-      message.length = 0;
-      message.givenUp = true;
-    } else {
-      if (message.length + length > message.bytes.length) this.#grow(message, message.length + length);
+    const { message: longest, partialBytes } = this.#terms.limits;
+    if (message.fate !== "goes-on") return this.#next(key, message, more);
+    if (message.length + length > longest || this.#bytes + length > partialBytes) this.#giveUp(message, "too-large");
+    else if (this.#room(message, message.length + length)) {
       message.bytes.set(bytes.subarray(start, end), message.length);
       message.length += length;
       this.#bytes += length;
+    } else {
+      this.#giveUp(message, "told");
+      this.#terms.gaveUp(message.header, "crowded");
     }
     return this.#next(key, message, more);
   }
@@ -101,44 +137,80 @@ export class PartialMessages {
     if (message !== undefined) this.#remove(key, message);
   }
 
+  /** Its time is over. */
+  expired(message: PartialMessage): void {
+    if (message.fate === "told") return;
+    this.#giveUp(message, "told");
+    this.#terms.gaveUp(message.header, "expired");
+  }
+
   clear(): void {
+    for (const message of this.#messages?.values() ?? []) this.#terms.patience.remove(message);
     this.#messages = null;
     this.#bytes = 0;
+    this.#terms.account.hold(-this.made);
     this.made = 0;
+  }
+
+  /** Makes room for so many bytes; false where that would be too much of all that connections hold. */
+  #room(message: PartialMessage, needed: number): boolean {
+    if (needed <= message.bytes.length) return true;
+    if (!this.#terms.account.admits(needed - message.bytes.length)) return false;
+    this.#grow(message, needed);
+    return true;
   }
 
   /** Twice what is needed, or all that the sender said, where it is believed; as far as a message may go. */
   #grow(message: PartialMessage, needed: number): void {
-    const { message: longest, partialBytes } = this.#limits;
+    const { limits, spare, counters } = this.#terms;
     const { expected, bytes } = message;
-    const all = needed >= believed && expected >= needed && this.made - bytes.length + expected <= partialBytes;
-    const wanted = Math.min(longest, all ? expected : needed * 2);
-    const spare = all ? this.#spare.get(wanted) : null;
-    if (spare !== null) this.#counters.memoryReused++;
-    const larger = spare ?? new Uint8Array(wanted);
+    const all = needed >= believed && expected >= needed && this.made - bytes.length + expected <= limits.partialBytes;
+    const wanted = Math.min(limits.message, all ? expected : needed * 2);
+    const former = all ? spare.get(wanted) : null;
+    if (former !== null) counters.memoryReused++;
+    const larger = former ?? new Uint8Array(wanted);
     larger.set(bytes.subarray(0, message.length));
-    this.made += larger.length - bytes.length;
+    this.#change(larger.length - bytes.length);
     message.bytes = larger;
   }
 
-  #begin(key: number, since: number): PartialMessage {
-    const expected = key === this.#expected ? this.#length : 0;
-    const message = { bytes: nothing, length: 0, since, expected, givenUp: false };
-    this.#messages?.set(key, message);
+  #begin(key: number, header: PieceHeader, since: number): PartialMessage {
+    const { until, patience } = this.#terms;
+    const { kind, flags, method, call, remaining } = header;
+    const own = { kind, flags, method, call, remaining, owned: true };
+    const message = new PartialMessage(this, own, since, key === this.#expected ? this.#length : 0);
+    message.deadline = Math.ceil(until(own, since));
+    patience.add(message);
+    this.#messages ??= new Map();
+    this.#messages.set(key, message);
     return message;
   }
 
-  #next(key: number, message: PartialMessage, more: boolean): Uint8Array | "more" | "too-large" {
+  #giveUp(message: PartialMessage, fate: Fate): void {
+    this.#bytes -= message.length;
+    this.#change(-message.bytes.length);
+    message.bytes = nothing;
+    message.length = 0;
+    message.fate = fate;
+  }
+
+  #next(key: number, message: PartialMessage, more: boolean): Uint8Array | "more" | "too-large" | "told" {
     if (more) return "more";
     this.#remove(key, message);
     this.since = message.since;
-    return message.givenUp ? "too-large" : message.bytes.subarray(0, message.length);
+    return message.fate === "goes-on" ? message.bytes.subarray(0, message.length) : message.fate;
   }
 
   #remove(key: number, message: PartialMessage): void {
+    this.#terms.patience.remove(message);
     this.#messages?.delete(key);
     this.#bytes -= message.length;
-    this.made -= message.bytes.length;
+    this.#change(-message.bytes.length);
+  }
+
+  #change(made: number): void {
+    this.made += made;
+    this.#terms.account.hold(made);
   }
 }
 

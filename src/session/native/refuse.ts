@@ -2,7 +2,7 @@
 
 import type { Connection } from "../../connection.ts";
 import type { UpcallError } from "../../errors.ts";
-import { kind } from "../../wire/native/frame.ts";
+import { kind, version } from "../../wire/native/frame.ts";
 import type { Household } from "../platform.ts";
 import { failureOf } from "../telling.ts";
 import { Outbox } from "./outbox.ts";
@@ -26,7 +26,12 @@ export function refuseConnection(home: Household, connection: Connection, error:
     ended: () => connection.end(),
     closed: () => timer.cancel(),
   });
-  outbox.preface();
-  outbox.value(home.encoder, kind.refusal, 0, failureOf(error));
+  sayRefusal(home, outbox, error);
   outbox.end();
+}
+
+/** The last thing that is said on a connection, and perhaps the first. */
+export function sayRefusal(home: Household, outbox: Outbox, error: UpcallError): void {
+  outbox.preface();
+  outbox.value(home.encoder, kind.refusal, 0, { ...failureOf(error), versions: [version] });
 }

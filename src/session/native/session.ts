@@ -12,8 +12,7 @@ import { failureIn } from "../failure.ts";
 import { awayError, breachOf, closedError, lostError } from "../losses.ts";
 import type { Household } from "../platform.ts";
 import { Pressure } from "../pressure.ts";
-import { failureOf } from "../telling.ts";
-import { AnnouncedHere, announcementsOf } from "./announced.ts";
+import { AnnouncedHere } from "./announced.ts";
 import type { CalleeHalf } from "./answering/callee.ts";
 import { draining } from "./answering/refusals.ts";
 import type { CallerHalf } from "./calling/caller.ts";
@@ -25,6 +24,7 @@ import { Halves, type HalvesOwner } from "./halves.ts";
 import { Leaving } from "./leaving.ts";
 import { Outbox } from "./outbox.ts";
 import { answered } from "./ping.ts";
+import { sayRefusal } from "./refuse.ts";
 import type { SessionOptions } from "./session-options.ts";
 import { type LifeOwner, SignsOfLife } from "./signs-of-life.ts";
 
@@ -63,6 +63,7 @@ export class Session implements ConnectionEvents, FrameSink, Caller, HalvesOwner
       () => this.#crowded(),
       () => this.#halves.pump(),
     );
+    this.#outbox.account.owner = this;
     this.#halves = new Halves(home, this.#outbox, options, this);
     this.door = new Door(home, this.#outbox, this.#halves, options);
     this.#life = new SignsOfLife(home, this.#outbox, this);
@@ -93,14 +94,7 @@ export class Session implements ConnectionEvents, FrameSink, Caller, HalvesOwner
   }
 
   announce(subject: Interface): number {
-    const known = this.#announced.firstOf(subject);
-    if (known >= 0) return known;
-    // Fails in a getter of a value that is being sent, before anything was noted down.
-    this.#outbox.begin();
-    this.#outbox.drop();
-    const first = this.#announced.add(subject);
-    for (const part of announcementsOf([subject])) this.#outbox.value(this.#home.encoder, kind.announce, 0, part);
-    return first;
+    return this.#announced.announce(subject, this.#outbox, this.#home.encoder);
   }
 
   /** @param aim what is called, where it is not the interface's own object */
@@ -241,6 +235,14 @@ export class Session implements ConnectionEvents, FrameSink, Caller, HalvesOwner
     this.#connection.destroy();
   }
 
+  /** It holds too much: that is let go of at once, and the other side is told why, where it reads at all. */
+  overMemory(error: UpcallError): void {
+    this.#dispatch.close();
+    if (this.over || this.#outbox.account.output > 0) return this.vanished(error);
+    this.refuse(error);
+    this.#halves.lose();
+  }
+
   get #leave(): Leaving {
     this.#leaving ??= new Leaving(this.#home, this.#connection, this.#outbox, this.#halves);
     return this.#leaving;
@@ -267,8 +269,7 @@ export class Session implements ConnectionEvents, FrameSink, Caller, HalvesOwner
   }
 
   refuse(error: UpcallError): void {
-    this.#outbox.preface();
-    this.#outbox.value(this.#home.encoder, kind.refusal, 0, { ...failureOf(error), versions: [version] });
+    sayRefusal(this.#home, this.#outbox, error);
     // What comes is not looked at any more, but that the other side ends is heard.
     if (this.door.asked) this.#connection.resume();
     this.#giveUp(error);

@@ -7,6 +7,7 @@ import { plainConnections } from "../../limits.ts";
 import type { Stage } from "../../observer.ts";
 import { longestDatagram } from "../../wire/plain/end.ts";
 import type { Caller, CallOptions, Pipelined } from "../contract.ts";
+import type { Account } from "../memory.ts";
 import { conditionsOf } from "../native/calling/conditions.ts";
 import { cancelledError, expiredError, waitingTooMany } from "../native/calling/endings.ts";
 import { PendingCall } from "../native/calling/pending.ts";
@@ -30,6 +31,7 @@ export class PlainCaller implements Caller, LineOwner {
   readonly #home: Household;
   readonly #options: PlainCallerOptions;
   readonly #interfaces: Set<Interface> = new Set();
+  readonly #account: Account;
   readonly #waiting: WaitingCalls;
   readonly #carried: Map<PendingCall, PlainLine> = new Map();
   readonly #lines: Set<PlainLine> = new Set();
@@ -44,7 +46,8 @@ export class PlainCaller implements Caller, LineOwner {
   constructor(home: Household, options: PlainCallerOptions) {
     this.#home = home;
     this.#options = options;
-    this.#waiting = new WaitingCalls(home.limits);
+    this.#account = home.memory.account(home.counters, options.peer);
+    this.#waiting = new WaitingCalls(home.limits, this.#account);
     this.peer = options.peer;
   }
 

@@ -3,11 +3,13 @@
 
 import { UpcallError } from "../../errors.ts";
 import { longestDatagram } from "../../wire/plain/end.ts";
+import type { Account } from "../memory.ts";
 import type { Household } from "../platform.ts";
 import type { PlainTarget } from "./target.ts";
 import { PlainUpcall, type PlainUpcallOwner } from "./upcall.ts";
 
 export class PlainDatagrams implements PlainUpcallOwner {
+  readonly account: Account;
   readonly #home: Household;
   readonly #to: PlainTarget;
   /** The upcalls that run, each with the way back to its sender. */
@@ -18,6 +20,7 @@ export class PlainDatagrams implements PlainUpcallOwner {
 
   constructor(home: Household, to: PlainTarget) {
     this.#home = home;
+    this.account = home.memory.account(home.counters, "udp");
     this.#to = to;
   }
 

@@ -4,6 +4,7 @@
 import type { Writer } from "../../codec/writer.ts";
 import type { Connection } from "../../connection.ts";
 import { newline } from "../../wire/plain/end.ts";
+import type { Account } from "../memory.ts";
 import type { Household } from "../platform.ts";
 import { outputOf, Pressure } from "../pressure.ts";
 
@@ -15,6 +16,8 @@ export class PlainOutbox {
   readonly #home: Household;
   readonly #connection: Connection;
   readonly #pressure: Pressure;
+  /** What the connection holds; for all parts of the session. */
+  readonly account: Account;
   #writer: Writer | null = null;
   /** What the connection was not given yet, in order. */
   #held: Uint8Array[] = [];
@@ -27,6 +30,7 @@ export class PlainOutbox {
   constructor(home: Household, connection: Connection) {
     this.#home = home;
     this.#connection = connection;
+    this.account = home.memory.account(home.counters, connection.peer);
     const output = outputOf(connection, () => this.#handed);
     this.#pressure = new Pressure(home, output, () => connection.destroy());
   }
@@ -64,6 +68,7 @@ export class PlainOutbox {
     this.#sendBatch();
     this.#pass();
     for (const told of this.#told.splice(0)) told();
+    if (this.account.output > 0 || this.#heldBytes > 0) this.#weigh();
     if (this.#ending && this.#held.length === 0) this.#connection.end();
   }
 
@@ -93,6 +98,7 @@ export class PlainOutbox {
     this.#held = [];
     this.#heldBytes = 0;
     this.#told = [];
+    this.account.close();
   }
 
   #sendBatch(): void {
@@ -125,7 +131,13 @@ export class PlainOutbox {
     counters.bytesSent += bytes.length;
     this.#handed += bytes.length;
     const taken = this.#connection.write(bytes);
+    if (!taken) this.#weigh();
     this.#pressure.check();
     return taken;
+  }
+
+  /** What is not taken at the other end is held here; looked at where some was not, until all is. */
+  #weigh(): void {
+    this.account.sent(this.#connection.unsent + this.#heldBytes);
   }
 }

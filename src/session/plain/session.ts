@@ -7,6 +7,7 @@ import type { Connection, ConnectionEvents } from "../../connection.ts";
 import type { UpcallError } from "../../errors.ts";
 import { MessageBuffer } from "../../wire/plain/buffer.ts";
 import { longestChunk, newline, type PlainEnd } from "../../wire/plain/end.ts";
+import type { Account, AccountOwner } from "../memory.ts";
 import { callerGone } from "../native/answering/refusals.ts";
 import type { Household } from "../platform.ts";
 import { PlainOutbox } from "./outbox.ts";
@@ -30,13 +31,15 @@ const aheadMost = 64 * 1024;
 /** Messages answered in one go: 64 KiB may hold 65,536 of them, and others wait. */
 const turn = 512;
 
-export class PlainSession implements ConnectionEvents, PlainUpcallOwner {
+export class PlainSession implements ConnectionEvents, PlainUpcallOwner, AccountOwner {
   readonly #home: Household;
   readonly #connection: Connection;
   readonly #options: PlainSessionOptions;
   readonly #outbox: PlainOutbox;
   readonly #buffer: MessageBuffer = new MessageBuffer();
   #state: State = "await-message";
+  /** Bytes of a message that is not whole, as they are counted. */
+  #kept = 0;
   #upcall: PlainUpcall | null = null;
   #lastId = 0;
   /** For the first bytes, then for the end of a message begun, then for the farewell. */
@@ -58,11 +61,22 @@ export class PlainSession implements ConnectionEvents, PlainUpcallOwner {
     this.#connection = connection;
     this.#options = options;
     this.#outbox = new PlainOutbox(home, connection);
+    this.#outbox.account.owner = this;
     this.#wait(home.limits.greetingTime, () => {
       home.counters.greetingTimeouts++;
       this.#end();
     });
     connection.start(this);
+  }
+
+  get account(): Account {
+    return this.#outbox.account;
+  }
+
+  /** It holds too much, and this wire has no way to say so. */
+  overMemory(): void {
+    this.#buffer.clear();
+    this.#connection.destroy();
   }
 
   /** Lets the upcall that runs answer, up to the drain limit, then ends the connection. May be called twice. */
@@ -80,7 +94,16 @@ export class PlainSession implements ConnectionEvents, PlainUpcallOwner {
     else if (this.#state !== "await-farewell") {
       this.#buffer.push(bytes);
       this.#pump();
+      if (this.#buffer.length > 0 || this.#kept > 0) this.#keep();
     }
+  }
+
+  /** Counts what is here of a message that is not whole; where that is too much, none will be. */
+  #keep(): void {
+    const more = this.#buffer.length - this.#kept;
+    if (more > 0 && !this.account.admits(more)) return this.#refuse();
+    this.#kept += more;
+    this.account.hold(more);
   }
 
   drained(): void {
@@ -211,6 +234,7 @@ export class PlainSession implements ConnectionEvents, PlainUpcallOwner {
   #end(): void {
     this.#state = "await-farewell";
     this.#buffer.clear();
+    if (this.#kept > 0) this.#keep();
     this.#outbox.end();
     this.#readOn();
     this.#wait(farewell, () => this.#farewell());

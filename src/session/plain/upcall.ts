@@ -5,6 +5,7 @@ import type { Reason, UpcallError } from "../../errors.ts";
 import type { Stage } from "../../observer.ts";
 import { argumentsOf, messageOf } from "../../wire/plain/marshalled.ts";
 import { failureIn } from "../failure.ts";
+import type { Account } from "../memory.ts";
 import { deadlinePassed } from "../native/answering/refusals.ts";
 import { RunningCall, type RunningOwner } from "../native/answering/running.ts";
 import type { Household } from "../platform.ts";
@@ -12,6 +13,8 @@ import { messageFrom } from "./content.ts";
 import type { PlainTarget } from "./target.ts";
 
 export interface PlainUpcallOwner {
+  /** What the connection holds. */
+  readonly account: Account;
   /** The upcall is over. `reply` is null where there is none: the plain wire has no way to say why. */
   settled(upcall: PlainUpcall, reply: Uint8Array | null): void;
   /** Its deadline has passed. It may go on; `settled` follows when it ends. */
@@ -25,6 +28,7 @@ export class PlainUpcall implements RunningOwner {
   readonly peer: string;
   readonly watched: boolean;
   readonly home: Household;
+  readonly account: Account;
   /** This wire has no greeting in which anybody could say who they are. */
   readonly identity = null;
   /** A connection has one message after the other. */
@@ -38,6 +42,7 @@ export class PlainUpcall implements RunningOwner {
     const { limits, platform } = home;
     this.#to = to;
     this.#owner = owner;
+    this.account = owner.account;
     this.peer = peer;
     this.watched = home.observer !== null;
     this.home = home;
@@ -101,6 +106,7 @@ export class PlainUpcall implements RunningOwner {
 
   #settle(reply: Uint8Array | null): void {
     this.#call.settled = true;
+    this.#call.unhold();
     this.home.counters.runningNow--;
     this.home.platform.deadlines.remove(this.#call);
     if (reply !== null) {

@@ -8,6 +8,7 @@ import type { Interface } from "../../../interface/define.ts";
 import { isReference, type ReferenceSpec } from "../../../interface/spec.ts";
 import { flag } from "../../../wire/native/frame.ts";
 import type { Row, Target } from "../../contract.ts";
+import type { Account } from "../../memory.ts";
 import type { Household } from "../../platform.ts";
 import type { AnnouncedThere } from "../announced.ts";
 import type { Carriage } from "../carrying/carriage.ts";
@@ -22,11 +23,17 @@ export class AimedCalls {
   readonly results: PromisedResults;
 
   /** @param resume begins a call that waited, or refuses it */
-  constructor(home: Household, announced: AnnouncedThere, carriage: () => Carriage, resume: (call: HeldCall) => void) {
+  constructor(
+    home: Household,
+    account: Account,
+    announced: AnnouncedThere,
+    carriage: () => Carriage,
+    resume: (call: HeldCall) => void,
+  ) {
     this.#home = home;
     this.#announced = announced;
     this.#carriage = carriage;
-    this.results = new PromisedResults(home, resume);
+    this.results = new PromisedResults(home, account, resume);
   }
 
   /**

@@ -10,6 +10,7 @@ import type { Doors } from "../../doors.ts";
 import { failureIn } from "../../failure.ts";
 import { Holder } from "../../holder.ts";
 import { leave } from "../../iterables.ts";
+import type { Account } from "../../memory.ts";
 import type { Household } from "../../platform.ts";
 import type { Names } from "../announced.ts";
 import type { Carriage } from "../carrying/carriage.ts";
@@ -32,6 +33,7 @@ export class CalleeHalf implements RunningOwner, HoldingOwner, PermissionOwner {
   readonly peer: string;
   readonly watched: boolean;
   readonly home: Household;
+  readonly account: Account;
   /** Who is at the other end, where that was found out; else null. */
   identity: unknown = null;
   readonly #home: Household;
@@ -61,6 +63,7 @@ export class CalleeHalf implements RunningOwner, HoldingOwner, PermissionOwner {
   ) {
     this.home = this.#home = home;
     this.#outbox = outbox;
+    this.account = outbox.account;
     this.#workplace = workplace;
     this.peer = peer;
     this.watched = home.observer !== null;
@@ -68,7 +71,7 @@ export class CalleeHalf implements RunningOwner, HoldingOwner, PermissionOwner {
     this.#carriage = carriage;
     this.#replies = new Replies(home, outbox, carriage);
     this.#holder = new Holder(peer);
-    this.#held = new Holding(home, this.#admission, this);
+    this.#held = new Holding(home, this.#admission, outbox.account, this);
     this.#targets = new Targets(home, workplace, doors, this.#holder, carriage, this);
   }
 
@@ -270,7 +273,7 @@ export class CalleeHalf implements RunningOwner, HoldingOwner, PermissionOwner {
     this.#count--;
     this.#home.counters.runningNow--;
     if (call.listed) this.#unlist(call);
-    if (call.load !== null) this.#letGo(call.load.passed);
+    if (call.load !== null) this.#letGo(call, call.load.passed);
     if (this.#count === 0 && this.#idle !== null) this.#idle();
     if (call.oneway && this.#held.size > 0) this.release();
     return call.oneway || this.#gone;
@@ -281,7 +284,8 @@ export class CalleeHalf implements RunningOwner, HoldingOwner, PermissionOwner {
     this.#running.remove(call);
   }
 
-  #letGo(passed: readonly unknown[]): void {
+  #letGo(call: RunningCall, passed: readonly unknown[]): void {
+    call.unhold();
     for (const value of passed) letGo(this.#home.platform.references, value);
   }
 

@@ -3,6 +3,7 @@
 // the whole connection: two ends that both stopped reading until the other one reads would wait for ever.
 
 import type { Limits } from "../../../limits.ts";
+import type { Account } from "../../memory.ts";
 
 /** What of a frame's header says whose call it is and where it goes. */
 export interface CallHeader {
@@ -31,11 +32,13 @@ export function heldOf(header: CallHeader, body: Uint8Array, since: number): Hel
 
 export class HeldCalls {
   readonly #limits: Limits;
+  readonly #account: Account;
   #calls: HeldCall[] = [];
   #bytes = 0;
 
-  constructor(limits: Limits) {
+  constructor(limits: Limits, account: Account) {
     this.#limits = limits;
+    this.#account = account;
   }
 
   get size(): number {
@@ -48,16 +51,17 @@ export class HeldCalls {
 
   /** False when its bytes would be too many. */
   add(call: HeldCall): boolean {
-    if (this.#bytes + call.body.length > this.#limits.partialBytes) return false;
+    const { length } = call.body;
+    if (this.#bytes + length > this.#limits.partialBytes || !this.#account.admits(length)) return false;
     this.#calls.push(call);
-    this.#bytes += call.body.length;
+    this.#change(length);
     return true;
   }
 
   /** The oldest, taken out. */
   next(): HeldCall | undefined {
     const call = this.#calls.shift();
-    if (call !== undefined) this.#bytes -= call.body.length;
+    if (call !== undefined) this.#change(-call.body.length);
     return call;
   }
 
@@ -65,12 +69,17 @@ export class HeldCalls {
   remove(id: number): HeldCall | undefined {
     const index = this.#calls.findIndex(({ call }) => call === id);
     const [call] = index < 0 ? [] : this.#calls.splice(index, 1);
-    if (call !== undefined) this.#bytes -= call.body.length;
+    if (call !== undefined) this.#change(-call.body.length);
     return call;
   }
 
   clear(): void {
     this.#calls = [];
-    this.#bytes = 0;
+    this.#change(-this.#bytes);
+  }
+
+  #change(bytes: number): void {
+    this.#bytes += bytes;
+    this.#account.hold(bytes);
   }
 }

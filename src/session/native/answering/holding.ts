@@ -2,6 +2,7 @@
 // is room again they begin in their order, unless their deadline has passed.
 
 import type { UpcallError } from "../../../errors.ts";
+import type { Account } from "../../memory.ts";
 import type { Household } from "../../platform.ts";
 import type { Admission } from "./admission.ts";
 import { type CallHeader, type HeldCall, HeldCalls, heldOf } from "./held.ts";
@@ -23,11 +24,11 @@ export class Holding {
   readonly #held: HeldCalls;
   #releasing = false;
 
-  constructor(home: Household, admission: Admission, owner: HoldingOwner) {
+  constructor(home: Household, admission: Admission, account: Account, owner: HoldingOwner) {
     this.#home = home;
     this.#admission = admission;
     this.#owner = owner;
-    this.#held = new HeldCalls(home.limits);
+    this.#held = new HeldCalls(home.limits, account);
   }
 
   get size(): number {

@@ -6,6 +6,7 @@ import type { UpcallError } from "../../../errors.ts";
 import { flag } from "../../../wire/native/frame.ts";
 import type { Alarm } from "../../deadlines.ts";
 import { type Authorize, isPromised } from "../../doors.ts";
+import { type Account, memoryCrowded } from "../../memory.ts";
 import type { Household } from "../../platform.ts";
 import { bodyStart } from "./annotation.ts";
 import { type CallHeader, type HeldCall, heldOf } from "./held.ts";
@@ -16,6 +17,8 @@ import { Wanted } from "./wanted.ts";
 export interface PermissionOwner {
   readonly peer: string;
   readonly identity: unknown;
+  /** What the connection holds. */
+  readonly account: Account;
   /** The call may begin, where there is room. */
   resume(call: HeldCall): void;
   /** Tells the caller of a call that did not run. */
@@ -148,11 +151,15 @@ export class Permission {
       this.#owner.refuse(header, busy());
       return null;
     }
+    if (!this.#owner.account.admits(end - start)) {
+      this.#owner.refuse(header, memoryCrowded());
+      return null;
+    }
     const held = heldOf(header, bytes.slice(start, end), platform.clock.now());
     const asked: Asked = { call: held, behind: [], alarm: null };
     this.#waiting.add(asked);
     if ((held.flags & flag.oneway) === 0) this.#byId.set(held.call, asked);
-    this.#bytes += held.body.length;
+    this.#change(held.body.length);
     return asked;
   }
 
@@ -183,7 +190,12 @@ export class Permission {
   #takeOut(asked: Asked): void {
     this.#waiting.delete(asked);
     if (this.#byId.get(asked.call.call) === asked) this.#byId.delete(asked.call.call);
-    this.#bytes -= asked.call.body.length;
+    this.#change(-asked.call.body.length);
     asked.alarm?.cancel();
+  }
+
+  #change(bytes: number): void {
+    this.#bytes += bytes;
+    this.#owner.account.hold(bytes);
   }
 }

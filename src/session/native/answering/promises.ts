@@ -5,6 +5,7 @@
 import { notExecuted, type UpcallError } from "../../../errors.ts";
 import type { ReferenceSpec } from "../../../interface/spec.ts";
 import type { Row } from "../../contract.ts";
+import { type Account, memoryCrowded } from "../../memory.ts";
 import type { Household } from "../../platform.ts";
 import type { HeldCall } from "./held.ts";
 
@@ -22,6 +23,7 @@ export interface PromisedResult {
 
 export class PromisedResults {
   readonly #home: Household;
+  readonly #account: Account;
   readonly #resume: (call: HeldCall) => void;
   readonly #open: Map<number, PromisedResult> = new Map();
   readonly #settled: Map<number, PromisedResult> = new Map();
@@ -30,8 +32,9 @@ export class PromisedResults {
   #bytes = 0;
 
   /** @param resume begins a call that waited, or refuses it */
-  constructor(home: Household, resume: (call: HeldCall) => void) {
+  constructor(home: Household, account: Account, resume: (call: HeldCall) => void) {
     this.#home = home;
+    this.#account = account;
     this.#resume = resume;
   }
 
@@ -69,8 +72,9 @@ export class PromisedResults {
       counters.refusedPipelined++;
       return tooMany(this.#count);
     }
+    if (!this.#account.admits(length)) return memoryCrowded();
     this.#count++;
-    this.#bytes += length;
+    this.#change(length);
     result.calls.push(call);
     if (!oneway) this.#waiting.set(call.call, result);
     return null;
@@ -113,13 +117,18 @@ export class PromisedResults {
   clear(): void {
     for (const one of [this.#open, this.#settled, this.#waiting]) one.clear();
     this.#count = 0;
-    this.#bytes = 0;
+    this.#change(-this.#bytes);
   }
 
   #taken({ call, body }: HeldCall): void {
     this.#count--;
-    this.#bytes -= body.length;
+    this.#change(-body.length);
     this.#waiting.delete(call);
+  }
+
+  #change(bytes: number): void {
+    this.#bytes += bytes;
+    this.#account.hold(bytes);
   }
 }
 

@@ -125,7 +125,7 @@ export class Replies {
     const method = target.entry.fullName;
     watchUpcall(this.#home, "reply", "encode", id, method, bytes);
     watchUpcall(this.#home, "reply", "frame", id, method, bytes);
-    this.#outbox.watchSend({ stage: "send", way: "reply", side: "skeleton", call: id, method, bytes });
+    this.#outbox.watched?.add({ stage: "send", way: "reply", side: "skeleton", call: id, method, bytes });
   }
 }
 

@@ -4,6 +4,7 @@
 import type { UpcallError } from "../../../errors.ts";
 import type { IncomingCall, Metadata, Target } from "../../contract.ts";
 import { Timed } from "../../deadlines.ts";
+import type { Account } from "../../memory.ts";
 import type { Household } from "../../platform.ts";
 import { CallStreams } from "../streams/call-streams.ts";
 import { type Annotation, noAnnotation, withAnswer } from "./annotation.ts";
@@ -13,6 +14,8 @@ export interface RunningOwner {
   readonly home: Household;
   readonly peer: string;
   readonly watched: boolean;
+  /** What the connection holds. */
+  readonly account: Account;
   /** Its upcalls that have not settled. */
   readonly size: number;
   /** Who is at the other end of the connection. */
@@ -41,6 +44,8 @@ class Load {
   borrowed: Uint8Array | null = null;
   /** Why nobody wants it any more. */
   aborted: UpcallError | null = null;
+  /** Bytes of its arguments that its workplace keeps until it is settled. */
+  held = 0;
 }
 
 export class RunningCall extends Timed implements IncomingCall {
@@ -168,6 +173,21 @@ export class RunningCall extends Timed implements IncomingCall {
   /** The method has the arguments in this message until the call is settled, and then its memory is used again. */
   borrow(message: Uint8Array): void {
     this.#loaded.borrowed = message;
+  }
+
+  hold(bytes: number): boolean {
+    const { account } = this.#owner;
+    if (!account.admits(bytes)) return false;
+    this.#loaded.held += bytes;
+    account.lend(bytes);
+    return true;
+  }
+
+  /** It is settled: its workplace keeps nothing of it any more. */
+  unhold(): void {
+    if (this.load === null || this.load.held === 0) return;
+    this.#owner.account.giveBack(this.load.held);
+    this.load.held = 0;
   }
 
   returned(value: unknown): void {

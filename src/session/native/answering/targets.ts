@@ -116,7 +116,10 @@ export class Targets {
   }
 
   get #calls(): AimedCalls {
-    this.#aimed ??= new AimedCalls(this.#home, this.#announced, this.#carriage, (call) => this.#owner.resume(call));
+    const { account } = this.#owner;
+    this.#aimed ??= new AimedCalls(this.#home, account, this.#announced, this.#carriage, (call) =>
+      this.#owner.resume(call),
+    );
     return this.#aimed;
   }
 

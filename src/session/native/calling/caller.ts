@@ -12,7 +12,7 @@ import type { Outbox } from "../outbox.ts";
 import { tellAnswer } from "./answers.ts";
 import { type Aim, Cargo } from "./cargo.ts";
 import { conditionsOf } from "./conditions.ts";
-import { argumentGone, cancelledError, expiredError, resultTooLong } from "./endings.ts";
+import { argumentGone, cancelledError, expiredError, resultCrowded, resultTooLong } from "./endings.ts";
 import { Loading } from "./loading.ts";
 import { type NoteOf, Outgoing } from "./outgoing.ts";
 import { PassedCalls } from "./passed.ts";
@@ -156,18 +156,25 @@ export class CallerHalf {
       call.cargo.unread = unread;
     }
     this.#settle(call);
+    // It was refused before all of it was sent.
+    if (this.#outbox.long.size > 0) this.#tell.over(call);
     if (call.raw !== null) call.raw.failedBody(bytes, start, end);
     else call.fail(failureIn(this.#home.decoder, bytes, start, end, call.entry.method.errors));
     if (this.#home.observer !== null) watchCall(this.#home, "reply", "settle", call, 0);
   }
 
-  /** A reply that is longer than the limit here. */
-  tooLarge(id: number): void {
+  /** A reply that is longer than the limit here, or that is let go of before it is whole because memory is short. */
+  tooLarge(id: number, crowded = false): void {
     const call = this.#outgoing.find(id);
     if (call === null) return;
     this.#settle(call);
-    this.#home.counters.messagesTooLarge++;
-    call.fail(resultTooLong(call, this.#home.limits.message));
+    if (!crowded) this.#home.counters.messagesTooLarge++;
+    call.fail(crowded ? resultCrowded(call) : resultTooLong(call, this.#home.limits.message));
+  }
+
+  /** When a call that was sent must be over, in milliseconds on the clock; 0 where nobody waits for it. */
+  deadlineOf(id: number): number {
+    return this.#outgoing.find(id)?.deadline ?? 0;
   }
 
   /** A reply frame came in, while there is an observer. */

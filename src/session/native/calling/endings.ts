@@ -51,7 +51,7 @@ export function waitingTooMany(waiting: number, peer: string): UpcallError {
   return notExecuted(
     "RESOURCE_EXHAUSTED",
     "BUSY",
-    `${waiting} calls to ${peer} wait already: await some before making more, or raise limits.waiting`,
+    `${waiting} calls to ${peer} wait already: await some before making more, or raise limits.waiting, and for long ones limits.waitingBytes and limits.memory`,
   );
 }
 
@@ -60,6 +60,14 @@ export function resultTooLong(call: PendingCall, most: number): UpcallError {
     "RESOURCE_EXHAUSTED",
     `the result of ${call.entry.fullName} is longer than the limit here, ${most} bytes: raise limits.message`,
     { reason: "TOO_LARGE", outcome: "executed" },
+  );
+}
+
+export function resultCrowded(call: PendingCall): UpcallError {
+  return new UpcallError(
+    "RESOURCE_EXHAUSTED",
+    `the result of ${call.entry.fullName} was let go of before it was whole: limits.memory is nearly met here, and this connection holds the most of it: ask for less at a time, or raise it`,
+    { reason: "BUSY", outcome: "executed" },
   );
 }
 

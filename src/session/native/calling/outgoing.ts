@@ -57,7 +57,7 @@ export class Outgoing {
     this.#calls = home.limits.earlyCalls;
     this.#bytes = home.limits.earlyBytes;
     this.#message = home.limits.message;
-    this.#waiting = new WaitingCalls(home.limits);
+    this.#waiting = new WaitingCalls(home.limits, outbox.account);
   }
 
   get size(): number {
@@ -244,9 +244,10 @@ export class Outgoing {
 
   /** Whether long messages leave room for one more of this length; short ones pass between them. */
   #fits(length: number): boolean {
-    const waiting = this.#outbox.long.bytes;
     const { piece, waitingBytes } = this.#home.limits;
-    return waiting === 0 || length <= piece || waiting + length <= waitingBytes;
+    if (length <= piece) return true;
+    const waiting = this.#outbox.long.bytes;
+    return (waiting === 0 || waiting + length <= waitingBytes) && this.#outbox.account.admits(length);
   }
 
   /** The body is in the outbox already, unless it is given: the call gets its id and goes out with this turn. */
@@ -267,7 +268,7 @@ export class Outgoing {
   #watchSent(call: PendingCall, bytes: number): void {
     watchCall(this.#home, "call", "frame", call, bytes);
     const method = call.entry.fullName;
-    this.#outbox.watchSend({ stage: "send", way: "call", side: "proxy", call: call.id, method, bytes });
+    this.#outbox.watched?.add({ stage: "send", way: "call", side: "proxy", call: call.id, method, bytes });
   }
 
   #write(bytes: Uint8Array, start: number, end: number): void {

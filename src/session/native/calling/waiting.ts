@@ -2,16 +2,19 @@
 // were made. They are marshalled already, so that what the caller changes afterwards changes no call.
 
 import type { Limits } from "../../../limits.ts";
+import type { Account } from "../../memory.ts";
 import type { PendingCall } from "./pending.ts";
 
 export class WaitingCalls {
   readonly #limits: Limits;
+  readonly #account: Account;
   /** Each with its marshalled arguments. Null before the first: most connections never let one wait. */
   #calls: Map<PendingCall, Uint8Array> | null = null;
   #bytes = 0;
 
-  constructor(limits: Limits) {
+  constructor(limits: Limits, account: Account) {
     this.#limits = limits;
+    this.#account = account;
   }
 
   get size(): number {
@@ -30,19 +33,28 @@ export class WaitingCalls {
 
   /** False when the call would be one too many, or its bytes too many. */
   add(call: PendingCall, body: Uint8Array): boolean {
-    if (this.size >= this.#limits.waiting || this.#bytes + body.length > this.#limits.waitingBytes) return false;
+    const { length } = body;
+    if (this.size >= this.#limits.waiting || this.#bytes + length > this.#limits.waitingBytes) return false;
+    if (!this.#account.admits(length)) return false;
     this.#calls ??= new Map();
     this.#calls.set(call, body);
-    this.#bytes += body.length;
+    this.#change(length);
     return true;
   }
 
   remove(call: PendingCall): void {
-    this.#bytes -= this.#calls?.get(call)?.length ?? 0;
+    const body = this.#calls?.get(call);
+    if (body === undefined) return;
     this.#calls?.delete(call);
+    this.#change(-body.length);
   }
 
   all(): PendingCall[] {
     return this.#calls === null ? [] : [...this.#calls.keys()];
+  }
+
+  #change(bytes: number): void {
+    this.#bytes += bytes;
+    this.#account.hold(bytes);
   }
 }

@@ -3,6 +3,7 @@
 
 import type { UpcallError } from "../../../errors.ts";
 import { failureIn } from "../../failure.ts";
+import type { Account } from "../../memory.ts";
 import type { Household } from "../../platform.ts";
 import { ItemBuffer } from "./buffer.ts";
 import { noFirstItem, notWanted, type StreamPlace, silentTooLong, tooMuchInPieces, unreadableItem } from "./endings.ts";
@@ -14,6 +15,8 @@ export interface Consuming {
   readonly home: Household;
   readonly peer: string;
   readonly shared: SharedWindow;
+  /** What the connection holds. */
+  readonly account: Account;
   /** Bytes of items that came in part, of all streams. */
   partBytes: number;
   grant(id: number, bytes: number): void;
@@ -50,6 +53,8 @@ export class IncomingStream {
   #taken = 0;
   /** Bytes of a long item that were counted before it was whole. */
   #ahead = 0;
+  /** Bytes held, as the connection's account has them. */
+  #counted = 0;
   /** Nothing came yet. */
   #silent = true;
   /** No frame comes any more; what came can still be read. */
@@ -110,6 +115,7 @@ export class IncomingStream {
       this.#table.home.counters.messagesTooLarge++;
       this.fail(tooMuchInPieces(this.place));
     } else if (this.#waiting.size > 0) this.#serve();
+    if (this.held !== this.#counted) this.#weigh();
     return true;
   }
 
@@ -165,6 +171,7 @@ export class IncomingStream {
     this.#ahead -= before;
     this.#window.taken(this.#taken - before);
     this.#taken = 0;
+    if (this.#counted > 0) this.#weigh();
     if (this.#over) return;
     const bytes = this.#window.grant();
     if (bytes > 0) this.#table.grant(this.id, bytes);
@@ -177,6 +184,7 @@ export class IncomingStream {
     const part = before + end - start;
     if ((more || before > 0) && (part > limits.message || this.#table.partBytes + end - start > limits.partialBytes))
       return false;
+    if (more && !this.#table.account.admits(end - start)) return false;
     this.#buffer.add(bytes, start, end, owned, more);
     this.#table.partBytes += this.#buffer.partLength - before;
     return true;
@@ -241,6 +249,7 @@ export class IncomingStream {
   #giveUp(error: UpcallError): void {
     this.#dropPart();
     this.#buffer.clear();
+    this.#weigh();
     this.#window.close();
     this.#taken = 0;
     this.#close(error);
@@ -252,6 +261,13 @@ export class IncomingStream {
     this.#window.taken(Math.max(0, partLength - this.#ahead));
     this.#ahead = 0;
     this.#buffer.dropPart();
+    if (this.#counted > 0) this.#weigh();
+  }
+
+  #weigh(): void {
+    const { held } = this;
+    this.#table.account.hold(held - this.#counted);
+    this.#counted = held;
   }
 
   #settle(): void {

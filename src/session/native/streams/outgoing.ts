@@ -4,6 +4,7 @@
 import type { Writer } from "../../../codec/writer.ts";
 import { UpcallError } from "../../../errors.ts";
 import { flag } from "../../../wire/native/frame.ts";
+import type { Account } from "../../memory.ts";
 import type { Household } from "../../platform.ts";
 import { type Entered, thrownError, whyNot } from "../../thrown.ts";
 import { badItem, itemTooLarge, type StreamPlace, streamName } from "./endings.ts";
@@ -13,6 +14,8 @@ import { ReceivedStream } from "./received.ts";
 /** What a stream asks of the table that it stands in. */
 export interface Producing {
   readonly home: Household;
+  /** What the connection holds. */
+  readonly account: Account;
   /** Whether the connection takes more; a stream that is told no is pulled again when it does. */
   room(stream: OutgoingStream): boolean;
   /** It has items that must go out at the end of this turn. */
@@ -48,6 +51,8 @@ export class OutgoingStream {
   #writer: Writer | null = null;
   /** What there was no credit for of a long item. */
   #rest: Uint8Array = nothing;
+  /** Bytes of it, as the connection's account has them. */
+  #counted = 0;
   /** Made when the first item is asked for: before that, what was given is as it was. */
   #source: AsyncIterator<unknown> | null = null;
   #begun = false;
@@ -243,7 +248,15 @@ export class OutgoingStream {
       this.#rest = length < this.#rest.length ? this.#rest.subarray(length) : nothing;
       this.#frame(part, this.#rest.length > 0 ? flag.more : 0);
     }
+    this.#weigh();
     return this.#rest.length === 0;
+  }
+
+  #weigh(): void {
+    const { length } = this.#rest;
+    if (length === this.#counted) return;
+    this.#table.account.hold(length - this.#counted);
+    this.#counted = length;
   }
 
   #frame(bytes: Uint8Array, flags: number): void {
@@ -261,6 +274,7 @@ export class OutgoingStream {
   #close(error: UpcallError | null): void {
     this.#over = true;
     this.#rest = nothing;
+    this.#weigh();
     this.#table.gone(this);
     this.#ended(error);
   }

@@ -6,6 +6,7 @@ import { flag, kind } from "../../../wire/native/frame.ts";
 import type { FrameReader } from "../../../wire/native/reader.ts";
 import { failureIn, noErrors } from "../../failure.ts";
 import { itemsOf } from "../../iterables.ts";
+import type { Account } from "../../memory.ts";
 import type { Household } from "../../platform.ts";
 import { putFailure } from "../../telling.ts";
 import type { Outbox } from "../outbox.ts";
@@ -20,6 +21,7 @@ export class Streams implements Producing, Consuming {
   readonly home: Household;
   readonly peer: string;
   readonly shared: SharedWindow;
+  readonly account: Account;
   partBytes = 0;
   readonly #outbox: Outbox;
   readonly #outgoing: Map<number, OutgoingStream> = new Map();
@@ -40,6 +42,7 @@ export class Streams implements Producing, Consuming {
     this.home = home;
     this.peer = peer;
     this.#outbox = outbox;
+    this.account = outbox.account;
     this.shared = new SharedWindow(home.limits.streamsWindow);
   }
 
