@@ -27,7 +27,7 @@ export function adviceFor({ reason, cause }: UpcallError, situation: Situation):
         : `to start a server there: upcall serve <module> --on ${urlsIn(url).join(" --on ")}`;
     case "TIMEOUT":
       return plain
-        ? "if it only needs longer, say --timeout <ms>; if it waits for the end of the message, say --end newline or --end half-close"
+        ? "if it only needs longer, say --timeout <ms>; if it waits for the end of the message, say --end newline or --end half-close; if it answers and leaves the connection open, --end chunk"
         : `if it only needs longer, say --timeout <ms>; if nothing answers at all, is ${url} a server of upcall with the native wire?`;
     case "CONNECTION_LOST":
       return plain ? null : `if it is so each time: ${otherServer(url)}`;

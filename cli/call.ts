@@ -32,7 +32,7 @@ export async function call(args: readonly string[]): Promise<number> {
     timeout: optionalTimeoutOf("call", values.timeout),
     json: values.json === true,
   };
-  const end = wordOf("call", "--end", values.end, ["first-chunk", "newline", "half-close"]);
+  const end = wordOf("call", "--end", values.end, ["chunk", "newline", "half-close"]);
   if (wire === "plain") return await callPlain(terms, end, rest);
   if (end !== undefined) throw endWithoutPlain("call");
   return await callNative(terms, values.text === true, rest);
@@ -65,7 +65,7 @@ async function callNative(
 
 async function callPlain(
   { url, timeout, json }: Terms,
-  end: "first-chunk" | "newline" | "half-close" | undefined,
+  end: "chunk" | "newline" | "half-close" | undefined,
   rest: readonly string[],
 ): Promise<number> {
   const message = plainMessageOf("call", rest);

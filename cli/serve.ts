@@ -38,7 +38,7 @@ export async function serve(args: readonly string[]): Promise<number> {
   const secrets = secretsOf("serve", values["token-file"]);
   const terms: ServeOptions = {
     wire: wordOf("serve", "--wire", values.wire, ["native", "plain"]),
-    end: wordOf("serve", "--end", values.end, ["first-chunk", "newline", "half-close"]),
+    end: wordOf("serve", "--end", values.end, ["chunk", "newline", "half-close"]),
     // What is no model of workers is refused by serve(), with a sentence that names them all.
     workers: values.workers as Workers | undefined,
     expose: wordOf("serve", "--expose", values.expose, ["nothing", "message", "everything"]),

@@ -32,8 +32,8 @@ usage: upcall serve <module> --on <url>... [options]
                          without arguments, or implement(Interface, object), or a list of these
   --on <url>             where to listen; may be said several times; port 0 takes the first free one
   --wire native|plain    native (default): many calls at once, all values; plain: raw text or bytes, for one method
-  --end first-chunk|newline|half-close
-                         where a plain message ends; default first-chunk
+  --end chunk|newline|half-close
+                         where a plain message ends; default chunk: what can be read at once, at most 64 KiB
   --workers <model>      who makes the upcalls: inline (default), threads, processes, threads:4, threads:per-connection,
                          processes:per-connection, ...; each worker has a state of its own
   --expose nothing|message|everything
@@ -62,8 +62,9 @@ usage: upcall call <url> <Interface.method> [argument...] [options]
                     shows the server who calls: the file's first line, or else that of UPCALL_TOKEN in the environment
   --wire plain      send one text and print the reply's bytes as they are; on a terminal, in lines, with escapes for
                     what the terminal would obey
-  --end first-chunk|newline|half-close
-                    where a plain message ends; without it the reply ends where the server closes
+  --end chunk|newline|half-close
+                    where a plain message and its reply end; without it the message is sent as it is, at most
+                    64 KiB, and the reply ends where the server closes; with chunk one receive is the reply
   --json            say errors as JSON too, with the name and the data of a declared one
 
 a stream is printed item by item, one a line, and Ctrl-C ends it where it is made; where an argument is one, give a list
@@ -127,7 +128,7 @@ when one ends; with --rate the loop is open: calls are made when they are due, h
   --calls <n>         make so many calls and no more
   --rate <calls/s>    the open loop; it keeps a processor busy, so that calls are made when they are due
   --timeout <ms>      of connecting and of each call; default 30000, or what the method says
-  --text, --token-file <file>, --wire plain, --end first-chunk|newline|half-close
+  --text, --token-file <file>, --wire plain, --end chunk|newline|half-close
                       as in upcall call
   --json              print one object, and no line meanwhile
 

@@ -38,7 +38,9 @@ export function proxyFrom(name: string): { url: string; options: ConnectOptions;
   const port = portOf(given);
   if (port === undefined || message === undefined || more.length > 0 || values.threads) return explain(usage);
   const { medium, wire } = mediumFrom(usage, values);
-  return { url: `${medium}://localhost:${port}`, options: { wire }, message };
+  // One receive is the reply, as in the lecture's clients: a server that forks does not end the connection.
+  const options = wire === "plain" && medium === "tcp" ? ({ wire, end: "chunk" } as const) : { wire };
+  return { url: `${medium}://localhost:${port}`, options, message };
 }
 
 interface Flags {

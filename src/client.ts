@@ -77,7 +77,7 @@ export async function connect<I extends Interface>(
 interface Terms {
   readonly addresses: readonly Address[];
   readonly plain: boolean;
-  readonly end: PlainEnd;
+  readonly end: PlainEnd | undefined;
   readonly home: Household;
   /** Milliseconds. */
   readonly timeout: number;
@@ -95,7 +95,7 @@ function termsOf(urls: Urls, options: ConnectOptions): Terms {
   const timeout = timeoutOf(options);
   for (const { medium } of addresses) checkCombination(medium, wire, "inline");
   checkCount(addresses, wire === "plain");
-  const end = plainEndOf(options);
+  const end = plainEndOf(options, addresses);
   const home = householdOf(options, nodePlatform);
   const connectTimeout = options.connectTimeout ?? 10_000;
   if (!isTimeout(connectTimeout))

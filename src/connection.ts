@@ -14,6 +14,8 @@ export interface Connection {
    * before this end's turn of the event loop is over; 0 where it cannot.
    */
   readonly burst: number;
+  /** Whether bytes came that are not delivered yet, since others have their turn first. Left out where it never is so. */
+  readonly behind?: boolean;
   /** Begins to deliver events. Called once; nothing is delivered before. */
   start(events: ConnectionEvents): void;
   /**

@@ -99,7 +99,7 @@ export async function serve(...args: readonly unknown[]): Promise<Server> {
   const making = await makingOf(home, served, model, {
     interceptors,
     wire,
-    end: plainEndOf(options),
+    end: plainEndOf(options, addresses),
     reflection: wire === "native" && options.reflection !== false,
     said,
   });

@@ -26,7 +26,7 @@ export type Aim =
   | ({ readonly wire: "native"; readonly connections: number } & Asked)
   | { readonly wire: "plain"; readonly end: PlainEnd | undefined; readonly message: Uint8Array };
 
-type PlainEnd = "first-chunk" | "newline" | "half-close";
+type PlainEnd = "chunk" | "newline" | "half-close";
 
 export interface BenchTerms {
   readonly url: string;
@@ -61,7 +61,7 @@ export function termsOf(args: readonly string[]): BenchTerms {
   const [givenUrl, ...rest] = positionals;
   const url = urlOf(command, givenUrl);
   const plain = wordOf(command, "--wire", values.wire, ["native", "plain"]) === "plain";
-  const end = wordOf(command, "--end", values.end, ["first-chunk", "newline", "half-close"]);
+  const end = wordOf(command, "--end", values.end, ["chunk", "newline", "half-close"]);
   if (!plain && end !== undefined) throw endWithoutPlain(command);
   if (plain && values.connections !== undefined)
     throw new WrongUsage(

@@ -2,6 +2,7 @@
 
 import { Counters } from "../counters.ts";
 import { notExecuted } from "../errors.ts";
+import { excerpt } from "../escape.ts";
 import { type Expose, exposures, type OnError } from "../incident.ts";
 import { interceptorsIn } from "../interceptors/given.ts";
 import type { Interceptor } from "../interceptors/interceptor.ts";
@@ -21,9 +22,12 @@ export interface EndpointOptions {
   /** Default `native`: many calls at once, all values. `plain`: raw text or bytes, as any program with a socket speaks. */
   readonly wire?: WireName | undefined;
   /**
-   * Plain wire only: where a message ends. Default `first-chunk`: what arrives first, at most 64 KiB, is the message, and
-   * the reply ends where the server closes. `newline`: both end at "\n", and a connection carries many. `half-close`: the
-   * message ends where the client sends no more. Over udp: a datagram is a message, whatever is said here.
+   * Plain wire only: where a message ends. Default of a server, `chunk`: what can be read without waiting, at most 64 KiB, is
+   * the message; over a network a longer one than some hundred bytes may come in parts, and then the object sees a beginning.
+   * Default of a caller: the same for its message, and the reply ends where the server closes the connection. A caller's
+   * `chunk`: one receive is the reply, for servers that leave the connection open, as one that forks does. `newline`, on both
+   * sides: both end at "\n", and a connection carries many. `half-close`, on both sides: the message ends where the caller
+   * sends no more, and the reply where the server closes. Refused over udp: alone, where a datagram is a message.
    */
   readonly end?: PlainEnd | undefined;
   /** Any of the limits; the others keep their defaults. */
@@ -106,8 +110,16 @@ function checked(given: Partial<Limits>, wire: WireName | undefined): Limits {
 export function oneOf<T extends string>(name: string, value: unknown, words: readonly T[], otherwise: T): T {
   if (value === undefined) return otherwise;
   const word = words.find((each) => each === value);
-  if (word === undefined) throw bad(`${name} is ${JSON.stringify(value)}; it must be one of ${words.join(", ")}`);
+  if (word === undefined) throw bad(`${name} is ${said(value)}; it must be one of ${words.join(", ")}`);
   return word;
+}
+
+/** For a sentence. Of an object nothing is asked: that may throw. */
+function said(value: unknown): string {
+  if (typeof value === "string") return `"${excerpt(value)}"`;
+  if (typeof value === "function" || (typeof value === "object" && value !== null))
+    return `of the type ${typeof value}`;
+  return String(value);
 }
 
 export function bad(what: string): Error {

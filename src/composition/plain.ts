@@ -15,11 +15,16 @@ import { checkPlain } from "./combination.ts";
 import { streamMedia } from "./media.ts";
 import { bad, type EndpointOptions, oneOf } from "./options.ts";
 
-/** Errors: INVALID_ARGUMENT (BAD_OPTION) for an end that is not known, or on the native wire, whose frames say theirs. */
-export function plainEndOf(options: EndpointOptions): PlainEnd {
-  if (options.end !== undefined && options.wire !== "plain")
-    throw bad('end says where a plain message ends: use it with wire: "plain"');
-  return oneOf("end", options.end, plainEnds, "first-chunk");
+/**
+ * What is said of ends, where anything is. Errors: INVALID_ARGUMENT (BAD_OPTION) for an end that is not known, on the native
+ * wire, whose frames say theirs, and where there are datagrams only.
+ */
+export function plainEndOf({ end, wire }: EndpointOptions, addresses: readonly Address[]): PlainEnd | undefined {
+  if (end === undefined) return undefined;
+  if (wire !== "plain") throw bad('end says where a plain message ends: use it with wire: "plain"');
+  if (addresses.every(({ medium }) => medium === "udp"))
+    throw bad("end says where a message ends on a connection, and over udp: it ends with its datagram: leave end out");
+  return oneOf("end", end, plainEnds, "chunk");
 }
 
 /** Serves datagrams; closing lets the upcalls that run answer first. Errors: as of listening. */
@@ -43,7 +48,7 @@ export async function serveDatagrams(
 }
 
 export interface PlainCallerTerms {
-  readonly end: PlainEnd;
+  readonly end: PlainEnd | undefined;
   /** Milliseconds. */
   readonly timeout: number;
   readonly connectTimeout: number;
@@ -54,7 +59,7 @@ export function plainCaller(home: Household, address: Address, terms: PlainCalle
   return new PlainCaller(home, {
     ...terms,
     peer: address.text,
-    end: medium === "udp" ? "datagram" : terms.end,
+    end: medium === "udp" ? "datagram" : (terms.end ?? "close"),
     check: checkPlain,
     connect: (limits) =>
       medium === "udp"

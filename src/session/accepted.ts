@@ -26,7 +26,7 @@ export interface AcceptTerms {
 export function acceptSession(
   home: Household,
   connection: Connection,
-  { wire, end = "first-chunk", workplace, interfaces, doors }: AcceptTerms,
+  { wire, end = "chunk", workplace, interfaces, doors }: AcceptTerms,
   onClosed: (error: UpcallError | null) => void,
 ): { close(): Promise<void> } {
   if (wire === "plain") {

@@ -87,6 +87,10 @@ class MemoryEnd implements Connection {
     return this.other === null ? 0 : this.other.#bytes;
   }
 
+  get behind(): boolean {
+    return this.#bytes > 0;
+  }
+
   start(events: ConnectionEvents): void {
     this.#events = events;
     if (this.#over) queueMicrotask(() => events.closed(this.#error));

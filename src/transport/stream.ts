@@ -62,6 +62,10 @@ export class StreamConnection implements Connection, Reader {
     return this.socket.destroyed ? 0 : this.socket.writableLength;
   }
 
+  get behind(): boolean {
+    return this.#rest !== null;
+  }
+
   start(events: ConnectionEvents): void {
     const { socket } = this;
     this.#events = events;

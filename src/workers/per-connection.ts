@@ -100,7 +100,9 @@ export class PerConnection {
   async #join(connection: Connection, handle: WorkerHandle): Promise<void> {
     if (handle.connection instanceof PortConnection) {
       const port = handle.connection;
-      return await new Promise((resolve) => relay(this.#home, connection, port, resolve));
+      const { duty } = this.#task;
+      const chunk = duty.name === "session" && duty.wire === "plain" && (duty.end ?? "chunk") === "chunk";
+      return await new Promise((resolve) => relay(this.#home, connection, port, chunk, resolve));
     }
     if (handle.give !== null && connection instanceof StreamConnection) handle.give(connection.socket, connection.peer);
     else connection.destroy();

@@ -1,7 +1,8 @@
 // Workers: bytes between a caller's connection and the thread that holds its session. A socket cannot be given to a
 // thread on Node 20, so this thread passes its bytes on and knows nothing of what they mean.
 
-import type { Connection } from "../connection.ts";
+import type { Connection, ConnectionEvents } from "../connection.ts";
+import { Gather } from "../session/plain/gather.ts";
 import type { Household } from "../session/platform.ts";
 import { outputOf, Pressure } from "../session/pressure.ts";
 import type { PortConnection } from "../transport/port.ts";
@@ -12,8 +13,16 @@ const most = 1024 * 1024;
 /**
  * Joins two connections; `closed` is told when both are closed. Nothing is copied here: a port copies what it is given,
  * and what it gives is not used again.
+ *
+ * @param chunk whether what can be read from the caller at once is a message, which then goes to the thread as one
  */
-export function relay(home: Household, caller: Connection, port: PortConnection, closed: () => void): void {
+export function relay(
+  home: Household,
+  caller: Connection,
+  port: PortConnection,
+  chunk: boolean,
+  closed: () => void,
+): void {
   let open = 2;
   let handed = 0;
   const over = (): void => {
@@ -21,7 +30,7 @@ export function relay(home: Household, caller: Connection, port: PortConnection,
   };
   const output = outputOf(caller, () => handed);
   const pressure = new Pressure(home, output, () => caller.destroy());
-  caller.start({
+  const events: ConnectionEvents = {
     received(bytes) {
       port.write(bytes);
       if (port.unsent >= most) caller.pause();
@@ -33,7 +42,8 @@ export function relay(home: Household, caller: Connection, port: PortConnection,
       port.destroy();
       over();
     },
-  });
+  };
+  caller.start(chunk ? new Gather(home.platform.clock, caller, events) : events);
   port.start({
     received(bytes) {
       handed += bytes.length;

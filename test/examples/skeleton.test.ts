@@ -67,6 +67,13 @@ suite("proxy-client and Python's socket module", { skip: noPython }, () => {
     assert.deepEqual(await client.end(), { end: 0, lines: ["received data: éhcrep"], said: "" });
   });
 
+  for (const mode of ["one-shot", "threading", "forking"] as const)
+    test(`the lecture's server, ${mode}`, async () => {
+      await using server = python("tcp_reversers", mode);
+      await using client = example("proxy-client", await server.port(), "perché");
+      assert.deepEqual(await client.end(), { end: 0, lines: ["received data: éhcrep"], said: "" });
+    });
+
   test("over UDP", async () => {
     await using server = python("udp_server", hex("salve"));
     await using client = example("proxy-client", await server.port(), "ciao", "--udp");

@@ -207,7 +207,7 @@ const plainSessions: MakeFuzzed = (random) => {
   const open = (): PlainSession =>
     new PlainSession(home, sink, {
       to: plainTarget(workplace, [Line], null),
-      end: random.pick(["newline", "half-close", "first-chunk"]),
+      end: random.pick(["newline", "half-close", "chunk"]),
       onClosed: () => {},
     });
   open();

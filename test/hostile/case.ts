@@ -17,12 +17,12 @@ export type Door =
   | "newline unix"
   | "half-close tcp"
   | "half-close unix"
-  | "first-chunk tcp"
-  | "first-chunk unix"
+  | "chunk tcp"
+  | "chunk unix"
   | "short newline tcp"
   | "short newline unix"
   | "short half-close tcp"
-  | "short first-chunk tcp"
+  | "short chunk tcp"
   | "doors tcp"
   | "doors unix"
   | "secret tcp"
@@ -89,7 +89,7 @@ export class Offence {
 
   /** A raw connection, to the door if nothing else is said. */
   async connect(from?: string, url: string = this.url): Promise<Offender> {
-    const offender = await Offender.to(url, !/newline|half-close|first-chunk/.test(this.door), from);
+    const offender = await Offender.to(url, !/newline|half-close|chunk/.test(this.door), from);
     this.#offenders.push(offender);
     return offender;
   }

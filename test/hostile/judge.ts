@@ -54,7 +54,7 @@ const file = (name: string): string => fileURLToPath(new URL(`./modules/${name}.
 
 /** Wire and end as the witness is told them. */
 function wireOf(door: string): string {
-  return /(newline|half-close|first-chunk|doors|secret)/.exec(door)?.[0] ?? "native";
+  return /(newline|half-close|chunk|doors|secret)/.exec(door)?.[0] ?? "native";
 }
 
 export class Judge implements AsyncDisposable {

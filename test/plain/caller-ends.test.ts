@@ -18,7 +18,8 @@ suite("what is refused before anything is sent", () => {
     ["half a character", "half-close", text, ["\ud800"], "INVALID_ARGUMENT NOT_MARSHALLABLE not-executed"],
     ["a newline inside", "newline", text, ["a\nb"], "INVALID_ARGUMENT BAD_ARGUMENT not-executed"],
     ["a byte 10 inside", "newline", Blob, [new Uint8Array([10])], "INVALID_ARGUMENT BAD_ARGUMENT not-executed"],
-    ["nothing to arrive", "first-chunk", text, [""], "INVALID_ARGUMENT BAD_ARGUMENT not-executed"],
+    ["nothing to arrive", "chunk", text, [""], "INVALID_ARGUMENT BAD_ARGUMENT not-executed"],
+    ["nothing to arrive, and no end", "close", text, [""], "INVALID_ARGUMENT BAD_ARGUMENT not-executed"],
     ["one byte over the limit", "half-close", text, ["x".repeat(1001)], "RESOURCE_EXHAUSTED TOO_LARGE not-executed"],
     [
       "bytes over the limit, not characters",
@@ -34,6 +35,18 @@ suite("what is refused before anything is sent", () => {
       await client.settle();
       assert.equal(saysOf(result), says);
       assert.deepEqual([client.servers.length, client.left], [0, nothingLeft]);
+    });
+  }
+
+  for (const end of ["close", "chunk"] as const) {
+    test(`${end}: more than a server reads at once`, async () => {
+      const client = new PlayedClient(end, { message: 100_000 });
+      const [fits, not] = [client.call(["x".repeat(65_536)]), client.call(["x".repeat(65_537)])];
+      await client.settle();
+      assert.equal(fits.settled, null);
+      assert.equal(saysOf(not), "RESOURCE_EXHAUSTED TOO_LARGE not-executed");
+      assert.match(errorOf(not).message, /65536 at most: say end: "half-close" or end: "newline" on both sides$/);
+      assert.equal(client.servers.length, 1);
     });
   }
 
@@ -88,7 +101,7 @@ suite("while it connects", () => {
     assert.equal(saysOf(result), "INTERNAL SYSTEM not-executed");
   });
 
-  for (const end of ["first-chunk", "newline"] as const) {
+  for (const end of ["close", "chunk", "newline"] as const) {
     test(`${end}: the deadline and the signal stop it, and the call did not run`, async () => {
       const client = new PlayedClient(end);
       const stopped: AbortSignal[] = [];
@@ -128,7 +141,7 @@ suite("while it connects", () => {
 });
 
 suite("close", () => {
-  for (const end of ["first-chunk", "newline"] as const) {
+  for (const end of ["close", "chunk", "newline"] as const) {
     test(`${end}: calls that run and calls that wait may finish`, async () => {
       const client = new PlayedClient(end);
       const results = ["a", "b"].map((data) => client.call([data]));

@@ -2,12 +2,12 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import type { StageEvent } from "upcall";
-import { resultOf, saysOf } from "../session/harness.ts";
+import { errorOf, resultOf, saysOf } from "../session/harness.ts";
 import { nothingLeft, PlayedClient } from "./played-client.ts";
 
 suite("where the server closes, the reply ends", () => {
   test("each call has a connection of its own, and its reply may come in pieces", async () => {
-    const client = new PlayedClient("first-chunk");
+    const client = new PlayedClient("close");
     const [a, b] = [client.call(["abc"]), client.call(["def"])];
     await client.settle();
     assert.deepEqual(
@@ -31,14 +31,14 @@ suite("where the server closes, the reply ends", () => {
     assert.equal(resultOf(result), "empty");
   });
 
-  test("first-chunk: the client's direction stays open", async () => {
-    const client = new PlayedClient("first-chunk");
+  test("where nothing is said, the client's direction stays open", async () => {
+    const client = new PlayedClient("close");
     client.call(["a"]);
     await client.settle();
     assert.equal(client.servers[0]?.hasEnded, false);
   });
 
-  for (const end of ["first-chunk", "half-close"] as const) {
+  for (const end of ["close", "half-close"] as const) {
     test(`${end}: a server that closes without a word leaves it unknown whether the call ran`, async () => {
       const client = new PlayedClient(end);
       const result = client.call(["a"]);
@@ -64,7 +64,7 @@ suite("where the server closes, the reply ends", () => {
       [1000, null],
       [1001, "RESOURCE_EXHAUSTED TOO_LARGE executed"],
     ] as const) {
-      const client = new PlayedClient("first-chunk");
+      const client = new PlayedClient("close");
       const result = client.call(["a"]);
       await client.settle();
       await client.reply(0, "x".repeat(length));
@@ -75,7 +75,7 @@ suite("where the server closes, the reply ends", () => {
   });
 
   test("at most 128 connections at once; the other calls wait for their turn", async () => {
-    const client = new PlayedClient("first-chunk");
+    const client = new PlayedClient("close");
     const results = Array.from({ length: 200 }, (_, i) => client.call([`${i}`]));
     await client.settle();
     assert.equal(client.servers.length, 128);
@@ -87,6 +87,80 @@ suite("where the server closes, the reply ends", () => {
     assert.equal(client.servers.length, 200);
     assert.deepEqual(client.left, nothingLeft);
   });
+});
+
+suite("what came at once is the reply", () => {
+  test("of a server that leaves the connection open, in several segments of one turn, or with the end", async () => {
+    const client = new PlayedClient("chunk", { message: 100_000 });
+    const results = ["a", "b", "c"].map((data) => client.call([data]));
+    await client.settle();
+    const [first, second] = client.servers;
+    first?.send("x".repeat(40_000));
+    first?.send("y".repeat(20_000));
+    second?.send("é");
+    await client.reply(2, "3");
+    assert.deepEqual(results.map(resultOf), [`${"x".repeat(40_000)}${"y".repeat(20_000)}`, "é", "3"]);
+    assert.deepEqual(client.left, nothingLeft);
+  });
+
+  test("64 KiB of it, and one byte more is refused with the option's name", async () => {
+    for (const length of [65_536, 65_537]) {
+      const client = new PlayedClient("chunk", { message: 100_000 });
+      const result = client.call(["a"]);
+      await client.settle();
+      client.servers[0]?.send("x".repeat(length));
+      await client.settle();
+      if (length === 65_536) assert.equal(resultOf(result), "x".repeat(length));
+      else assert.match(errorOf(result).message, /longer than what one receive gives, 65536 bytes, .*end: "chunk"/);
+      if (length !== 65_536) assert.equal(saysOf(result), "RESOURCE_EXHAUSTED TOO_LARGE executed");
+      assert.deepEqual(client.left, nothingLeft);
+    }
+  });
+
+  test("a limit below 64 KiB holds", async () => {
+    const client = new PlayedClient("chunk");
+    const result = client.call(["a"]);
+    await client.settle();
+    client.servers[0]?.send("x".repeat(1_001));
+    await client.settle();
+    assert.equal(saysOf(result), "RESOURCE_EXHAUSTED TOO_LARGE executed");
+    assert.match(errorOf(result).message, /raise limits\.message/);
+  });
+
+  test("nothing before the end is no reply", async () => {
+    const client = new PlayedClient("chunk");
+    const result = client.call(["a"]);
+    await client.settle();
+    await client.reply(0, "");
+    assert.equal(saysOf(result), "UNAVAILABLE NO_REPLY unknown");
+  });
+});
+
+suite("the deadline comes while part of a reply is here", () => {
+  for (const [end, words] of [
+    ["close", /^5 bytes of a reply to Subject\.request came from the server .* connection was not ended.*end: "chunk"/],
+    ["half-close", /^5 bytes of a reply .* connection was not ended.*end: "half-close"/],
+    ["newline", /^5 bytes of a reply .* no newline came.*end: "chunk"/],
+  ] as const) {
+    test(`${end}: the error says how many bytes came, what is missing, and which option to use`, async () => {
+      const client = new PlayedClient(end);
+      const result = client.call(["a"], { timeout: 100 });
+      await client.settle();
+      client.servers[0]?.send("olleh");
+      await client.clock.advance(200);
+      assert.equal(saysOf(result), "DEADLINE_EXCEEDED TIMEOUT unknown");
+      assert.match(errorOf(result).message, words);
+      assert.deepEqual([client.home.counters.deadlinesExceeded, client.left], [1, nothingLeft]);
+    });
+
+    test(`${end}: where nothing came it is an ordinary deadline`, async () => {
+      const client = new PlayedClient(end);
+      const result = client.call(["a"], { timeout: 100 });
+      await client.clock.advance(200);
+      assert.equal(saysOf(result), "DEADLINE_EXCEEDED TIMEOUT unknown");
+      assert.match(errorOf(result).message, /got no reply from the server by its deadline/);
+    });
+  }
 });
 
 suite("with newlines", () => {
@@ -188,6 +262,18 @@ suite("a datagram", () => {
       await client.settle();
       assert.deepEqual([resultOf(result), client.left], [reply, nothingLeft]);
     }
+  });
+
+  test("longer than the limit here is no reply, and none is cut", async () => {
+    const client = new PlayedClient("datagram");
+    const results = [client.call(["a"]), client.call(["b"])];
+    await client.settle();
+    client.servers[0]?.send("x".repeat(1_000));
+    client.servers[1]?.send("x".repeat(1_001));
+    await client.settle();
+    assert.equal(resultOf(results[0] ?? { settled: null }), "x".repeat(1_000));
+    assert.equal(saysOf(results[1] ?? { settled: null }), "RESOURCE_EXHAUSTED TOO_LARGE executed");
+    assert.deepEqual([client.home.counters.messagesTooLarge, client.left], [1, nothingLeft]);
   });
 
   test("has its own limit", async () => {

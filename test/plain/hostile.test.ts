@@ -130,7 +130,7 @@ suite("hostile to the plain wire", () => {
   test("whoever leaves a message behind the first has its connection closed", async () => {
     const slow: (() => void)[] = [];
     const request = (data: string): string => data;
-    await using one = await served("first-chunk", request);
+    await using one = await served("chunk", request);
     const server = await serve(
       Subject,
       { request: async (data) => await new Promise<string>((resolve) => slow.push(() => resolve(data))) },
@@ -153,7 +153,7 @@ suite("hostile to the plain wire", () => {
   });
 
   test("connections that say nothing take the room of one address and no more", async () => {
-    await using one = await served("first-chunk", reverse, { limits: { connectionsPerAddress: 100 } });
+    await using one = await served("chunk", reverse, { limits: { connectionsPerAddress: 100 } });
     const sockets = await Promise.all(Array.from({ length: 300 }, async () => await stranger(one.url)));
     for (const socket of sockets) socket.resume().on("end", () => socket.end());
     await until(() => one.server.counters().connectionsRefused === 200);

@@ -80,6 +80,22 @@ suite("a proxy here and a server in Python", { skip: noPython }, () => {
     assert.equal((await server.end()).end, 0);
   });
 
+  for (const mode of ["one-shot", "threading", "forking"] as const)
+    test(`chunk: the lecture's server, ${mode}, which may leave the connection open`, async () => {
+      await using server = python("tcp_reversers", mode);
+      const url = `tcp://localhost:${await server.port()}`;
+      await using subject = await connect(Subject, url, { wire: "plain", end: "chunk" });
+      for (const word of mode === "one-shot" ? ["perché"] : words)
+        assert.equal(await subject.request(word), reverse(word));
+    });
+
+  test("chunk: several at once, to a server that forks", async () => {
+    await using server = python("tcp_reversers", "forking");
+    const url = `tcp://localhost:${await server.port()}`;
+    await using subject = await connect(Subject, url, { wire: "plain", end: "chunk" });
+    assert.deepEqual(await Promise.all(words.map((word) => subject.request(word))), words.map(reverse));
+  });
+
   test("newlines on one connection, which is all the server accepts", async () => {
     await using server = python("tcp_reverser", "newline", words.length);
     const url = `tcp://localhost:${await server.port()}`;

@@ -35,9 +35,7 @@ for (const { name, url, end } of rows) {
     test("text with zero bytes, a byte order mark and every plane of Unicode arrives as it is", async () => {
       await using server = await serve(Subject, { request: (data) => data }, url(), options);
       await using subject = await connect(Subject, server.url, options);
-      // A longer message may come in several chunks; where the first one is the message it is for short ones.
-      const longest = end === "first-chunk" ? 500 : 20_000;
-      for (const data of ["\0", "a\0b\0", "\ufeffmark", "\u{10ffff}", "\r", "é".repeat(longest)])
+      for (const data of ["\0", "a\0b\0", "\ufeffmark", "\u{10ffff}", "\r", "é".repeat(20_000)])
         assert.equal(await subject.request(data), data);
     });
 

@@ -71,7 +71,7 @@ suite("options", () => {
 
   test("an end that is not known", async () => {
     const options = { wire: "plain", end: "comma" as never } as const;
-    const words = /end is "comma"; it must be one of first-chunk, newline, half-close/;
+    const words = /end is "comma"; it must be one of chunk, newline, half-close/;
     await assert.rejects(serve(Subject, object, "memory:refused", options), fits(words));
     await assert.rejects(connect(Subject, "memory:refused", options), fits(words));
   });
@@ -80,6 +80,36 @@ suite("options", () => {
     const words = /use it with wire: "plain"/;
     await assert.rejects(serve(Subject, object, "memory:refused", { end: "newline" }), fits(words));
     await assert.rejects(connect(Subject, "memory:refused", { end: "newline" }), fits(words));
+  });
+
+  test("the end of a former version is told the one to write", async () => {
+    const options = { wire: "plain", end: "first-chunk" as never } as const;
+    const words = /end is "first-chunk"; it must be one of chunk, newline, half-close/;
+    await assert.rejects(serve(Subject, object, "tcp://localhost:0", options), fits(words));
+    await assert.rejects(connect(Subject, "tcp://localhost:1", options), fits(words));
+  });
+
+  test("what is none of the ends", async () => {
+    const none = ["Chunk", " newline", "", "\n", null, 10, 10n, true, Symbol("chunk"), ["chunk"], { end: "chunk" }];
+    for (const end of none) {
+      const options = { wire: "plain", end: end as never } as const;
+      const words = /^end is .*; it must be one of chunk, newline, half-close$/;
+      await assert.rejects(serve(Subject, object, "memory:refused", options), fits(words));
+      await assert.rejects(connect(Subject, "memory:refused", options), fits(words));
+    }
+  });
+
+  test("an end where a datagram is the message; beside another medium it is that one's", async () => {
+    const words = /over udp: it ends with its datagram: leave end out/;
+    for (const end of ["chunk", "newline", "half-close"] as const) {
+      await assert.rejects(serve(Subject, object, "udp://localhost:0", { ...plain, end }), fits(words));
+      await assert.rejects(connect(Subject, "udp://localhost:1", { ...plain, end }), fits(words));
+    }
+    const urls = ["tcp://localhost:0", "udp://localhost:0"];
+    await using server = await serve(Subject, object, urls, { ...plain, end: "newline" });
+    await using datagrams = await connect(Subject, server.urls[1] ?? "", plain);
+    await using lines = await connect(Subject, server.urls[0] ?? "", { ...plain, end: "newline" });
+    assert.deepEqual([await datagrams.request("ab"), await lines.request("cd")], ["ba", "dc"]);
   });
 
   test("udp: without the plain wire", async () => {

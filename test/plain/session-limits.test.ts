@@ -50,7 +50,7 @@ suite("limits", () => {
   });
 
   test("no more upcalls than the server may run", async () => {
-    const { calls, server } = servedWaiting("first-chunk", { limits: { runningServer: 1 } });
+    const { calls, server } = servedWaiting("chunk", { limits: { runningServer: 1 } });
     server.home.counters.runningNow = 1;
     await server.send("one");
     assert.deepEqual([server.client.hasEnded, calls.length, server.home.counters.refusedRunning], [true, 0, 1]);
@@ -59,7 +59,7 @@ suite("limits", () => {
 });
 
 suite("time", () => {
-  for (const end of ["first-chunk", "newline", "half-close"] as const) {
+  for (const end of ["chunk", "newline", "half-close"] as const) {
     test(`${end}: whoever says nothing for 10 s is closed`, async () => {
       const server = served(end);
       await server.clock.advance(9_999);
@@ -108,7 +108,7 @@ suite("time", () => {
   });
 
   test("whoever does not end its side within a second is not waited for", async () => {
-    const server = served("first-chunk");
+    const server = served("chunk");
     await server.send("one");
     await server.clock.advance(999);
     assert.equal(server.closed.length, 0);
@@ -191,7 +191,7 @@ suite("close", () => {
   });
 
   test("gives an upcall that does not end the drain limit, then tells it", async () => {
-    const { calls, server } = servedWaiting("first-chunk");
+    const { calls, server } = servedWaiting("chunk");
     await server.send("one");
     const closing = server.session.close();
     await server.clock.advance(9_999);

@@ -9,7 +9,7 @@ const KiB = 1024;
 
 suite("the first chunk is the message", () => {
   test("its reply is sent, then the connection is closed", async () => {
-    const server = served("first-chunk");
+    const server = served("chunk");
     await server.send("perché\n");
     assert.deepEqual(server.client.chunks, ["\néhcrep"]);
     assert.equal(server.client.hasEnded, true);
@@ -20,7 +20,7 @@ suite("the first chunk is the message", () => {
   });
 
   test("bytes left over while the upcall runs end the connection without a reply", async () => {
-    const { calls, server } = servedWaiting("first-chunk");
+    const { calls, server } = servedWaiting("chunk");
     await server.send("one");
     await server.send("two");
     assert.equal(server.client.hasEnded, true);
@@ -32,7 +32,7 @@ suite("the first chunk is the message", () => {
   });
 
   test("bytes left over after the reply are counted once and change nothing", async () => {
-    const server = served("first-chunk");
+    const server = served("chunk");
     await server.send("one");
     await server.send("two");
     await server.send("three");
@@ -42,24 +42,24 @@ suite("the first chunk is the message", () => {
   });
 
   test("64 KiB are a message, and one byte more is left over", async () => {
-    const whole = served("first-chunk");
+    const whole = served("chunk");
     await whole.send("x".repeat(64 * KiB));
     assert.equal(whole.client.got.length, 64 * KiB);
-    const more = served("first-chunk");
+    const more = served("chunk");
     await more.send("x".repeat(64 * KiB + 1));
     assert.equal(more.client.got, "");
     assert.deepEqual(more.counted, { plainLeftOver: 1 });
   });
 
   test("a client that sends nothing and ends costs nothing", async () => {
-    const server = served("first-chunk");
+    const server = served("chunk");
     server.client.end.end();
     await server.clock.settle();
     assert.deepEqual([server.closed, server.counted, server.clock.timers], [[null], {}, 0]);
   });
 
   test("a client that half-closes behind its message gets its reply", async () => {
-    const { calls, server } = servedWaiting("first-chunk");
+    const { calls, server } = servedWaiting("chunk");
     server.client.send("abc");
     server.client.end.end();
     await server.clock.settle();
@@ -69,7 +69,7 @@ suite("the first chunk is the message", () => {
   });
 
   test("a character that comes in two segments is two messages, the first of them not UTF-8", async () => {
-    const server = served("first-chunk");
+    const server = served("chunk");
     const [first, second] = [Buffer.from("é").subarray(0, 1), Buffer.from("é").subarray(1)];
     await server.send(first);
     await server.send(second);
@@ -200,7 +200,7 @@ suite("what has no reply", () => {
   }
 
   test("text, where bytes are declared", async () => {
-    const server = new PlayedServer(Blob, { turn: () => "text" }, { end: "first-chunk" });
+    const server = new PlayedServer(Blob, { turn: () => "text" }, { end: "chunk" });
     await server.send("one");
     assert.deepEqual([server.client.got, server.counted], ["", { plainBad: 1 }]);
   });
@@ -212,14 +212,14 @@ suite("what has no reply", () => {
   });
 
   test("an empty reply, which on a closing wire is no bytes at all", async () => {
-    const server = served("first-chunk", {}, () => "");
+    const server = served("chunk", {}, () => "");
     await server.send("one");
     assert.deepEqual([server.client.got, server.client.hasEnded, server.counted], ["", true, {}]);
   });
 
   test("a method that throws null, an UpcallError, or its promise", async () => {
     for (const thrown of [null, new UpcallError("NOT_FOUND", "there is none"), new Error("later")]) {
-      const server = served("first-chunk", {}, async () => {
+      const server = served("chunk", {}, async () => {
         await Promise.resolve();
         throw thrown;
       });
@@ -247,7 +247,7 @@ test("an observer sees every stage of a plain call, numbered from 1", async () =
 
 test("an upcall may look at who called, and for how long", async () => {
   const seen = gate();
-  const server = served("first-chunk", {}, (data) => {
+  const server = served("chunk", {}, (data) => {
     const { peer, id, signal } = context();
     assert.deepEqual([peer, id, signal.aborted], ["the client", 1, false]);
     seen.open();

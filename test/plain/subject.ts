@@ -6,7 +6,7 @@ import { type Code, defineInterface, method, type Outcome, type PlainEnd, type R
 export const Subject = defineInterface("Subject", { request: method<(data: string) => string>() });
 export const Blob = defineInterface("Blob", { turn: method<(data: Uint8Array) => Uint8Array>({ plain: "bytes" }) });
 
-export const ends = ["first-chunk", "newline", "half-close"] as const satisfies readonly PlainEnd[];
+export const ends = ["chunk", "newline", "half-close"] as const satisfies readonly PlainEnd[];
 
 let places = 0;
 

@@ -5,7 +5,6 @@ import { notExecuted, UpcallError } from "../../errors.ts";
 import type { Interface, MethodEntry } from "../../interface/define.ts";
 import { plainConnections } from "../../limits.ts";
 import type { Stage } from "../../observer.ts";
-import { longestDatagram } from "../../wire/plain/end.ts";
 import type { Caller, CallOptions, Pipelined } from "../contract.ts";
 import type { Account } from "../memory.ts";
 import { conditionsOf } from "../native/calling/conditions.ts";
@@ -144,7 +143,7 @@ export class PlainCaller implements Caller, LineOwner {
   }
 
   #begin(call: PendingCall, args: readonly unknown[], options: CallOptions | null): void {
-    const { platform, counters, limits } = this.#home;
+    const { platform, counters } = this.#home;
     const { entry } = call;
     counters.callsMade++;
     if (this.#over !== null) throw this.#over;
@@ -155,8 +154,7 @@ export class PlainCaller implements Caller, LineOwner {
       ({ timeout } = conditionsOf(this.#home, call, options, timeout, (reason) => this.#cancel(call, reason)));
     call.deadline = Math.ceil(platform.clock.now() + timeout);
     const { end } = this.#options;
-    const most = end === "datagram" ? Math.min(limits.message, longestDatagram) : limits.message;
-    const message = messageOfCall(this.#home, entry, args, end, most);
+    const message = messageOfCall(this.#home, entry, args, end);
     this.#tell("encode", "call", call, message.length);
     if (!this.#waiting.add(call, message)) {
       counters.refusedWaiting++;
@@ -210,17 +208,8 @@ export class PlainCaller implements Caller, LineOwner {
 
   #expire(call: PendingCall): void {
     this.#home.counters.deadlinesExceeded++;
-    const connecting = call.id === 0 && this.#carried.has(call);
-    this.#giveUp(
-      call,
-      connecting
-        ? notExecuted(
-            "DEADLINE_EXCEEDED",
-            "EXPIRED",
-            `${call.entry.fullName} was never sent: connecting to ${this.peer} took until its deadline`,
-          )
-        : expiredError(call, call.id !== 0, this.peer),
-    );
+    const line = this.#carried.get(call);
+    this.#giveUp(call, line === undefined ? expiredError(call, false, this.peer) : line.late(call));
   }
 
   async #close(): Promise<void> {

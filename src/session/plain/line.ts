@@ -2,15 +2,14 @@
 // It carries one call at a time, so a reply can only be that call's. Knows nothing of queues and deadlines.
 
 import type { Connection, ConnectionEvents } from "../../connection.ts";
-import { notExecuted, textOf, UpcallError } from "../../errors.ts";
+import { UpcallError } from "../../errors.ts";
 import { MessageBuffer } from "../../wire/plain/buffer.ts";
-import { newline, type PlainEnd } from "../../wire/plain/end.ts";
-import { resultTooLong } from "../native/calling/endings.ts";
+import { type CallerEnd, longestChunk, newline } from "../../wire/plain/end.ts";
+import { expiredError, resultTooLong } from "../native/calling/endings.ts";
 import type { PendingCall } from "../native/calling/pending.ts";
 import type { Household } from "../platform.ts";
-
-/** Where a message ends, for a caller: as its server is told, or with its datagram. */
-export type CallerEnd = PlainEnd | "datagram";
+import { broken, chunkTooLong, lost, neverConnected, noReply, unended } from "./endings.ts";
+import { Gather } from "./gather.ts";
 
 /** Makes a connection. Errors are `not-executed`. */
 export type Connect = (terms: { readonly signal: AbortSignal; readonly timeout: number }) => Promise<Connection>;
@@ -62,6 +61,14 @@ export class PlainLine implements ConnectionEvents {
     else this.#send(this.#connection, call);
   }
 
+  /** Why the call that it carries ends at its deadline. */
+  late(call: PendingCall): UpcallError {
+    const { peer, end } = this.#terms;
+    if (this.#connection === null) return neverConnected(call, peer);
+    const { length } = this.#buffer;
+    return length === 0 ? expiredError(call, true, peer) : unended(call, peer, end, length);
+  }
+
   /** The call, if there is one, is settled already: what may still come is for nobody. */
   abandon(): void {
     // A server that looks can see by the reset that nobody waits for the reply.
@@ -77,12 +84,19 @@ export class PlainLine implements ConnectionEvents {
     if (this.#call === null) return this.#leftOver();
     if (this.#terms.end === "datagram") {
       counters.datagramsReceived++;
-      return this.#reply(bytes.slice());
+      return this.#whole(this.#call, bytes, limits.message);
     }
+    if (this.#terms.end === "chunk") return this.#whole(this.#call, bytes, Math.min(limits.message, longestChunk));
     this.#buffer.push(bytes);
     const line = this.#terms.end === "newline" ? this.#buffer.line() : null;
-    if ((line ?? this.#buffer).length > limits.message) this.#tooLarge(this.#call);
+    if ((line ?? this.#buffer).length > limits.message) this.#tooLarge(this.#call, limits.message);
     else if (line !== null) this.#reply(line.slice());
+  }
+
+  /** A reply that is all that came at once. */
+  #whole(call: PendingCall, bytes: Uint8Array, most: number): void {
+    if (bytes.length > most) this.#tooLarge(call, most);
+    else this.#reply(bytes.slice());
   }
 
   drained(): void {}
@@ -121,7 +135,8 @@ export class PlainLine implements ConnectionEvents {
     this.#connection = connection;
     this.#home.counters.connections++;
     this.#home.counters.connectionsNow++;
-    connection.start(this);
+    const { clock } = this.#home.platform;
+    connection.start(this.#terms.end === "chunk" ? new Gather(clock, connection, this) : this);
     this.#send(connection, call);
   }
 
@@ -153,10 +168,10 @@ export class PlainLine implements ConnectionEvents {
     if (reusable && !this.#over) this.#owner.free(this);
   }
 
-  #tooLarge(call: PendingCall): void {
+  #tooLarge(call: PendingCall, most: number): void {
     const { counters, limits } = this.#home;
     counters.messagesTooLarge++;
-    this.#fail(resultTooLong(call, limits.message));
+    this.#fail(most < limits.message ? chunkTooLong(call, most) : resultTooLong(call, most));
   }
 
   #leftOver(): void {
@@ -190,25 +205,4 @@ function withNewline(message: Uint8Array): Uint8Array {
   line.set(message);
   line[message.length] = newline;
   return line;
-}
-
-function noReply(call: PendingCall | null, peer: string): UpcallError {
-  return new UpcallError(
-    "UNAVAILABLE",
-    `${peer} ended the connection without a reply to ${call?.entry.fullName ?? "anything"}: it refused the message, its method threw, or its reply was empty; whether the call ran is not known, and the plain wire cannot say more`,
-    { reason: "NO_REPLY", outcome: "unknown" },
-  );
-}
-
-function lost(call: PendingCall | null, peer: string, cause: UpcallError): UpcallError {
-  const clause = cause.outcome === "not-executed" ? "; the call did not run" : "; whether the call ran is not known";
-  return new UpcallError(
-    cause.code,
-    `the connection to ${peer} is lost before a reply to ${call?.entry.fullName ?? "anything"}: ${cause.message}${clause}`,
-    { reason: cause.reason, outcome: cause.outcome === "not-executed" ? "not-executed" : "unknown", cause },
-  );
-}
-
-function broken(peer: string, error: unknown): UpcallError {
-  return notExecuted("INTERNAL", "SYSTEM", `connecting to ${peer} failed: ${textOf(error)}`, error);
 }

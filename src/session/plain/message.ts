@@ -3,28 +3,33 @@
 
 import { notExecuted } from "../../errors.ts";
 import type { MethodEntry } from "../../interface/define.ts";
-import { newline } from "../../wire/plain/end.ts";
+import { type CallerEnd, longestChunk, longestDatagram, newline } from "../../wire/plain/end.ts";
 import type { Content } from "../../wire/plain/marshalled.ts";
 import type { Household } from "../platform.ts";
 import { messageFrom } from "./content.ts";
-import type { CallerEnd } from "./line.ts";
 
 export function contentOf(entry: MethodEntry): Content {
   return entry.method.plain === "bytes" ? "bytes" : "text";
 }
 
+/** Bytes of the longest message that a server can take for one, whatever its limits are. */
+const longest: Readonly<Record<CallerEnd, number>> = {
+  chunk: longestChunk,
+  close: longestChunk,
+  newline: Number.POSITIVE_INFINITY,
+  "half-close": Number.POSITIVE_INFINITY,
+  datagram: longestDatagram,
+};
+
 /**
  * The message of a call, as a copy.
  * Errors: INVALID_ARGUMENT (BAD_ARGUMENT, NOT_MARSHALLABLE), RESOURCE_EXHAUSTED (TOO_LARGE), all `not-executed`.
- *
- * @param most bytes
  */
 export function messageOfCall(
   home: Household,
   entry: MethodEntry,
   args: readonly unknown[],
   end: CallerEnd,
-  most: number,
 ): Uint8Array {
   const content = contentOf(entry);
   const what = content === "text" ? "a text" : "a Uint8Array";
@@ -32,21 +37,27 @@ export function messageOfCall(
   const message = messageFrom(home, content, args[0], "arguments[0]");
   if (message === null)
     throw bad(entry, `its argument must be ${what} on the plain wire; wire: "native" carries other values`);
+  const most = Math.min(home.limits.message, longest[end]);
   if (message.length > most) {
     home.counters.messagesTooLarge++;
     throw notExecuted(
       "RESOURCE_EXHAUSTED",
       "TOO_LARGE",
-      end === "datagram"
-        ? `${entry.fullName} was not sent: its message is ${message.length} bytes long, and a datagram carries ${most} at most: use tcp:`
-        : `${entry.fullName} was not sent: its message is ${message.length} bytes long, and the limit is ${most}: send less, or raise limits.message on both sides`,
+      `${entry.fullName} was not sent: its message is ${message.length} bytes long, and ${mostWords(end, most)}`,
     );
   }
   if (end === "newline" && message.includes(newline))
     throw bad(entry, 'its message holds a newline, which would end it too early; use end: "half-close"');
-  if (end === "first-chunk" && message.length === 0)
+  if ((end === "chunk" || end === "close") && message.length === 0)
     throw bad(entry, 'an empty message cannot be seen to arrive; use end: "newline" or end: "half-close"');
   return message;
+}
+
+/** How many bytes there may be, and what to do. */
+function mostWords(end: CallerEnd, most: number): string {
+  if (most < longest[end]) return `the limit is ${most}: send less, or raise limits.message on both sides`;
+  if (end === "datagram") return `a datagram carries ${most} at most: use tcp:`;
+  return `one that ends with what can be read at once has ${most} at most: say end: "half-close" or end: "newline" on both sides`;
 }
 
 function bad(entry: MethodEntry, why: string): Error {

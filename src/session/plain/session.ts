@@ -10,6 +10,7 @@ import { longestChunk, newline, type PlainEnd } from "../../wire/plain/end.ts";
 import type { Account, AccountOwner } from "../memory.ts";
 import { callerGone } from "../native/answering/refusals.ts";
 import type { Household } from "../platform.ts";
+import { Gather } from "./gather.ts";
 import { PlainOutbox } from "./outbox.ts";
 import type { PlainTarget } from "./target.ts";
 import { PlainUpcall, type PlainUpcallOwner } from "./upcall.ts";
@@ -66,7 +67,7 @@ export class PlainSession implements ConnectionEvents, PlainUpcallOwner, Account
       home.counters.greetingTimeouts++;
       this.#end();
     });
-    connection.start(this);
+    connection.start(options.end === "chunk" ? new Gather(home.platform.clock, connection, this) : this);
   }
 
   get account(): Account {
@@ -90,7 +91,7 @@ export class PlainSession implements ConnectionEvents, PlainUpcallOwner, Account
     if (this.#state === "over" || bytes.length === 0) return;
     if (!this.#begun) this.#stopWaiting();
     this.#begun = true;
-    if (this.#options.end === "first-chunk") this.#chunk(bytes);
+    if (this.#options.end === "chunk") this.#chunk(bytes);
     else if (this.#state !== "await-farewell") {
       this.#buffer.push(bytes);
       this.#pump();

@@ -29,7 +29,7 @@ function native(urls: readonly string[], options: ServeObjectOptions = {}): Prom
   return serve([implement(Target, real)], urls, options);
 }
 
-function plain(end: "newline" | "half-close" | "first-chunk", name: string, limits = {}): Promise<Server> {
+function plain(end: "newline" | "half-close" | "chunk", name: string, limits = {}): Promise<Server> {
   return serve(Line, line, ["tcp://127.0.0.1:0", `unix:${join(folder, name)}`], { wire: "plain", end, limits });
 }
 
@@ -44,10 +44,10 @@ const makes: Readonly<Record<string, () => Promise<Pick<Server, "urls" | "counte
   "own process": () => serve(here, "tcp://127.0.0.1:0", { workers: "processes:per-connection" }),
   newline: () => plain("newline", "newline"),
   "half-close": () => plain("half-close", "half-close"),
-  "first-chunk": () => plain("first-chunk", "first-chunk"),
+  chunk: () => plain("chunk", "chunk"),
   "short newline": () => plain("newline", "short-newline", short),
   "short half-close": () => plain("half-close", "short-half-close", short),
-  "short first-chunk": () => plain("first-chunk", "short-first-chunk", short),
+  "short chunk": () => plain("chunk", "short-chunk", short),
   doors: () => native(["tcp://127.0.0.1:0", `unix:${join(folder, "doors")}`], guarded),
   secret: () =>
     native(["tcp://127.0.0.1:0", `unix:${join(folder, "secret")}`], { authenticate: ["an older secret", secret] }),

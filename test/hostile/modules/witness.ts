@@ -25,7 +25,7 @@ async function open(wire: string, url: string): Promise<Call> {
     const target = await connect(Target, url, wire === "native" ? {} : { token: secret });
     return (text) => target.reverse(text);
   }
-  const end = wire as "newline" | "half-close" | "first-chunk";
+  const end = wire as "newline" | "half-close" | "chunk";
   const line = await connect(Line, url, { wire: "plain", end });
   return (text) => line.request(text);
 }

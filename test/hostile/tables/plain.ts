@@ -7,7 +7,7 @@ import { together } from "./together.ts";
 const MiB = 1024 * 1024;
 const lines = ["newline tcp", "newline unix"] as const;
 const halves = ["half-close tcp", "half-close unix"] as const;
-const chunks = ["first-chunk tcp", "first-chunk unix"] as const;
+const chunks = ["chunk tcp", "chunk unix"] as const;
 
 /** Whether a line is still answered. */
 async function answered(offender: Offender, line = "ab", reply = "ba"): Promise<string> {
@@ -71,7 +71,7 @@ export const plain: Table = {
     },
     {
       name: "says nothing",
-      doors: ["short newline tcp", "short half-close tcp", "short first-chunk tcp"],
+      doors: ["short newline tcp", "short half-close tcp", "short chunk tcp"],
       hears: /^(closed|reset)$/,
       moves: ["greetingTimeouts"],
       attack: async (offence) => await (await offence.connect()).refused(),
@@ -188,7 +188,7 @@ export const plain: Table = {
     },
     {
       name: "300 connections of one address",
-      doors: ["first-chunk tcp"],
+      doors: ["chunk tcp"],
       hears: /^closed$/,
       moves: ["connectionsRefused"],
       attack: async (offence) => {
