@@ -15,6 +15,7 @@ import type { Caller, References } from "./contract.ts";
 import { Deadlines } from "./deadlines.ts";
 import type { AmbientCalls } from "./enclosing.ts";
 import { MemoryBudget } from "./memory.ts";
+import { Scramble } from "./native/id-map.ts";
 import { RememberedGreetings } from "./native/remembered.ts";
 import { SpareMemory } from "./spare-memory.ts";
 import { frameCapacity, itemCapacity, WriterPool } from "./writers.ts";
@@ -50,6 +51,8 @@ export class Platform {
   readonly items: WriterPool;
   /** For long messages that come in. */
   readonly spare: SpareMemory;
+  /** Hides the numbers that other sides choose from the hashes of the engine. */
+  readonly ids: Scramble;
   /** Follows calls through promises, once a server has asked for it; null before, and where the platform cannot. */
   ambient: AmbientCalls | null = null;
   readonly #marshalling: Marshalling[] = [];
@@ -69,6 +72,7 @@ export class Platform {
   ) {
     this.clock = clock;
     this.randomness = inAdvance(randomness);
+    this.ids = new Scramble(randomness);
     this.text = text;
     this.references = references;
     this.lines = new IncidentLog(clock);

@@ -4,6 +4,7 @@ import { defaultLimits, type Limits } from "upcall";
 import { Counters } from "#internal/counters.js";
 import { Deadlines } from "#internal/session/deadlines.js";
 import { MemoryBudget } from "#internal/session/memory.js";
+import { Scramble } from "#internal/session/native/id-map.js";
 import { PartialMessages } from "#internal/session/native/partial.js";
 import { SpareMemory } from "#internal/session/spare-memory.js";
 import { flag, kind } from "#internal/wire/native/frame.js";
@@ -23,6 +24,7 @@ function partialOf(limits: Limits): PartialMessages {
   return new PartialMessages({
     limits,
     spare: new SpareMemory(patience),
+    ids: new Scramble(),
     counters: new Counters(),
     account: new MemoryBudget(clock, limits.memory).account(new Counters(), "memory"),
     patience,

@@ -34,6 +34,7 @@ export class Dispatch {
     this.#partial = new PartialMessages({
       limits: home.limits,
       spare: home.platform.spare,
+      ids: home.platform.ids,
       counters: home.counters,
       account: outbox.account,
       patience: home.platform.patience,

@@ -6,6 +6,7 @@ import type { Limits } from "../../limits.ts";
 import { type Deadlines, Timed } from "../deadlines.ts";
 import type { Account } from "../memory.ts";
 import type { SpareMemory } from "../spare-memory.ts";
+import type { Scramble } from "./id-map.ts";
 
 const nothing = new Uint8Array(0);
 
@@ -57,6 +58,7 @@ export interface PartialTerms {
   readonly limits: Limits;
   /** Memory in which messages were put together before. */
   readonly spare: SpareMemory;
+  readonly ids: Scramble;
   readonly counters: Pick<Counters, "memoryReused">;
   readonly account: Account;
   /** A wheel of what no process waits for. */
@@ -90,12 +92,12 @@ export class PartialMessages {
 
   /** Whether nothing of the message is here yet. */
   isNew(kind: number, call: number): boolean {
-    return this.#messages === null || !this.#messages.has(keyOf(kind, call));
+    return this.#messages === null || !this.#messages.has(this.#keyOf(kind, call));
   }
 
   /** The pieces of a message begin, of `length` bytes together, as its sender says. */
   expect(kind: number, call: number, length: number): void {
-    this.#expected = keyOf(kind, call);
+    this.#expected = this.#keyOf(kind, call);
     this.#length = length;
   }
 
@@ -113,7 +115,7 @@ export class PartialMessages {
     more: boolean,
     time: number,
   ): Uint8Array | "more" | "too-large" | "told" {
-    const key = keyOf(header.kind, header.call);
+    const key = this.#keyOf(header.kind, header.call);
     const message = this.#messages?.get(key) ?? this.#begin(key, header, time);
     const length = end - start;
     const { message: longest, partialBytes } = this.#terms.limits;
@@ -132,7 +134,7 @@ export class PartialMessages {
 
   /** The sender gave the message up. */
   forget(kind: number, call: number): void {
-    const key = keyOf(kind, call);
+    const key = this.#keyOf(kind, call);
     const message = this.#messages?.get(key);
     if (message !== undefined) this.#remove(key, message);
   }
@@ -212,9 +214,9 @@ export class PartialMessages {
     this.made += made;
     this.#terms.account.hold(made);
   }
-}
 
-/** Both in one number: a call id has 32 bits. */
-function keyOf(kind: number, call: number): number {
-  return kind * 0x1_0000_0000 + call;
+  /** Both in one number: a call id, which its sender chose, has 32 bits. */
+  #keyOf(kind: number, call: number): number {
+    return kind * 0x1_0000_0000 + this.#terms.ids.of(call);
+  }
 }

@@ -8,6 +8,7 @@ import type { Alarm } from "../../deadlines.ts";
 import { type Authorize, isPromised } from "../../doors.ts";
 import { type Account, memoryCrowded } from "../../memory.ts";
 import type { Household } from "../../platform.ts";
+import { IdMap } from "../id-map.ts";
 import { bodyStart } from "./annotation.ts";
 import { type CallHeader, type HeldCall, heldOf } from "./held.ts";
 import { busy, neverBegun, notAllowed } from "./refusals.ts";
@@ -38,12 +39,13 @@ export class Permission {
   readonly #owner: PermissionOwner;
   readonly #waiting: Set<Asked> = new Set();
   /** Those of them that have an id of their own. */
-  readonly #byId: Map<number, Asked> = new Map();
+  readonly #byId: IdMap<Asked>;
   #bytes = 0;
 
   /** @param authorize null: whoever is in may make all calls, but is not told what others there are */
   constructor(home: Household, authorize: Authorize | null, owner: PermissionOwner) {
     this.#home = home;
+    this.#byId = new IdMap(home.platform.ids);
     this.#authorize = authorize;
     this.#owner = owner;
   }

@@ -7,6 +7,7 @@ import type { ReferenceSpec } from "../../../interface/spec.ts";
 import type { Row } from "../../contract.ts";
 import { type Account, memoryCrowded } from "../../memory.ts";
 import type { Household } from "../../platform.ts";
+import { IdMap } from "../id-map.ts";
 import type { HeldCall } from "./held.ts";
 
 export interface PromisedResult {
@@ -25,9 +26,9 @@ export class PromisedResults {
   readonly #home: Household;
   readonly #account: Account;
   readonly #resume: (call: HeldCall) => void;
-  readonly #open: Map<number, PromisedResult> = new Map();
-  readonly #settled: Map<number, PromisedResult> = new Map();
-  readonly #waiting: Map<number, PromisedResult> = new Map();
+  readonly #open: IdMap<PromisedResult>;
+  readonly #settled: IdMap<PromisedResult>;
+  readonly #waiting: IdMap<PromisedResult>;
   #count = 0;
   #bytes = 0;
 
@@ -36,6 +37,10 @@ export class PromisedResults {
     this.#home = home;
     this.#account = account;
     this.#resume = resume;
+    const { ids } = home.platform;
+    this.#open = new IdMap(ids);
+    this.#settled = new IdMap(ids);
+    this.#waiting = new IdMap(ids);
   }
 
   /** Results that may be named, and calls that wait for one. */
@@ -94,8 +99,7 @@ export class PromisedResults {
     }
     if (result.released) this.#settled.delete(id);
     // A caller that never says which it still needs keeps the last ones.
-    const [oldest] = this.#settled.keys();
-    if (oldest !== undefined && this.#settled.size > this.#home.limits.references) this.#settled.delete(oldest);
+    if (this.#settled.size > this.#home.limits.references) this.#settled.deleteOldest();
   }
 
   /** The caller will not name this result any more. One that is not known is passed over: its call was refused. */

@@ -1,6 +1,7 @@
 // The session, the callee's half: the upcalls that run, found by the id that their caller gave them. Ids mostly go up, so
 // a call lies in the slot of its id's last bits. It trusts no id: a call whose slot is taken goes beside the slots.
 
+import { IdMap, Scramble } from "../id-map.ts";
 import type { RunningCall } from "./running.ts";
 
 const fewest = 16;
@@ -12,7 +13,7 @@ export class RunningTable {
   // call alive that was in them until a full collection.
   #slots: (RunningCall | null)[] = [];
   #mask = -1;
-  #beside: Map<number, RunningCall> | null = null;
+  #beside: IdMap<RunningCall> | null = null;
   /** Nobody asks for them by their ids, which therefore need not differ. */
   #onewaysBeside: Set<RunningCall> | null = null;
   #size = 0;
@@ -64,7 +65,7 @@ export class RunningTable {
       this.#onewaysBeside ??= new Set();
       this.#onewaysBeside.add(call);
     } else {
-      this.#beside ??= new Map();
+      this.#beside ??= new IdMap(new Scramble());
       this.#beside.set(call.id, call);
     }
   }

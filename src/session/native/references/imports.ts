@@ -6,6 +6,7 @@ import type { Interface } from "../../../interface/define.ts";
 import type { CallbackSpec, ReferenceSpec } from "../../../interface/spec.ts";
 import type { References } from "../../contract.ts";
 import type { Household } from "../../platform.ts";
+import { IdMap } from "../id-map.ts";
 import { type Imported, Reference, type ReferenceLine } from "./reference.ts";
 import type { Releases } from "./releases.ts";
 
@@ -22,13 +23,14 @@ export class Imports {
   readonly #references: References;
   readonly #line: ReferenceLine;
   readonly #releases: Releases;
-  readonly #entries: Map<number, Entry> = new Map();
+  readonly #entries: IdMap<Entry>;
   /** More than the entries: one that is being closed may have come again meanwhile. */
   readonly #held: Set<Imported> = new Set();
   readonly #registry: FinalizationRegistry<Imported>;
 
   constructor(home: Household, references: References, line: ReferenceLine, releases: Releases) {
     this.#home = home;
+    this.#entries = new IdMap(home.platform.ids);
     this.#references = references;
     this.#line = line;
     this.#releases = releases;

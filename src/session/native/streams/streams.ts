@@ -9,6 +9,7 @@ import { itemsOf } from "../../iterables.ts";
 import type { Account } from "../../memory.ts";
 import type { Household } from "../../platform.ts";
 import { putFailure } from "../../telling.ts";
+import { IdMap } from "../id-map.ts";
 import type { Outbox } from "../outbox.ts";
 import { namedTwice, notAStream, notWanted, type StreamPlace, tooManyStreams } from "./endings.ts";
 import { mostCredit, SharedWindow } from "./flow.ts";
@@ -25,7 +26,7 @@ export class Streams implements Producing, Consuming {
   partBytes = 0;
   readonly #outbox: Outbox;
   readonly #outgoing: Map<number, OutgoingStream> = new Map();
-  readonly #incoming: Map<number, IncomingStream> = new Map();
+  readonly #incoming: IdMap<IncomingStream>;
   readonly #turnEnd = (): void => this.#endTurn();
   readonly #turnBegin = (): void => this.#beginTurn();
   /** Those with items in no frame yet. */
@@ -40,6 +41,7 @@ export class Streams implements Producing, Consuming {
 
   constructor(home: Household, outbox: Outbox, peer: string) {
     this.home = home;
+    this.#incoming = new IdMap(home.platform.ids);
     this.peer = peer;
     this.#outbox = outbox;
     this.account = outbox.account;
