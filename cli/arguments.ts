@@ -1,7 +1,7 @@
 // The command: its arguments, taken apart by Node's own parser, with sentences of ours for what is wrong with them.
 
 import { type ParseArgsConfig, parseArgs } from "node:util";
-import { didYouMean } from "./nearest.ts";
+import { didYouMean } from "#internal/nearest.js";
 import type { CommandName } from "./usage.ts";
 
 type OptionTable = NonNullable<ParseArgsConfig["options"]>;

@@ -2,9 +2,9 @@
 
 import { type ErrorDescription, type InterfaceDescription, UpcallError } from "upcall";
 import { escaped } from "#internal/escape.js";
+import { didYouMean } from "#internal/nearest.js";
 import { argumentsOf, optionalTimeoutOf } from "./arguments.ts";
 import { reporting } from "./failure.ts";
-import { didYouMean } from "./nearest.ts";
 import { paint, print, printJson, printTable } from "./print.ts";
 import { toldInterfacesAt, urlOf, using } from "./server-at.ts";
 import { tokenOf, tokenOptions } from "./token.ts";

@@ -18,7 +18,7 @@ import {
   UpcallError,
   within,
 } from "upcall";
-import { didYouMean } from "./nearest.ts";
+import { didYouMean } from "#internal/nearest.js";
 import { interfacesAt } from "./server-at.ts";
 
 /** A method of a server, to be called over any connection to it. */

@@ -3,12 +3,12 @@
 
 import { readFileSync } from "node:fs";
 import { escaped } from "#internal/escape.js";
+import { didYouMean } from "#internal/nearest.js";
 import { WrongUsage } from "./arguments.ts";
 import { bench } from "./bench.ts";
 import { call } from "./call.ts";
 import { describe } from "./describe.ts";
 import { list } from "./list.ts";
-import { didYouMean } from "./nearest.ts";
 import { ping } from "./ping.ts";
 import { paint } from "./print.ts";
 import { serve } from "./serve.ts";

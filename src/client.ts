@@ -6,7 +6,14 @@ import { checkCombination } from "./composition/combination.ts";
 import { linesTo } from "./composition/lines.ts";
 import { streamMedia } from "./composition/media.ts";
 import { type Line, type OpenConnection, Opened, timeoutOf } from "./composition/opened.ts";
-import { bad, type EndpointOptions, householdOf, interceptorsOf, oneOf } from "./composition/options.ts";
+import {
+  bad,
+  type EndpointOptions,
+  endpointShapes,
+  householdOf,
+  interceptorsOf,
+  oneOf,
+} from "./composition/options.ts";
 import { plainCaller, plainEndOf } from "./composition/plain.ts";
 import { type Token, tokenOf } from "./composition/token.ts";
 import type { Connection } from "./connection.ts";
@@ -15,7 +22,7 @@ import { standInFront } from "./interceptors/calling.ts";
 import type { Interceptor } from "./interceptors/interceptor.ts";
 import { type Interface, isInterface } from "./interface/define.ts";
 import type { ProxyOf } from "./interface/types.ts";
-import { isTimeout } from "./limits.ts";
+import { aBoolean, aSignal, checkOptions, milliseconds, type Shape, type Shapes } from "./options.ts";
 import { proxyOf } from "./proxy/proxy.ts";
 import type { Household } from "./session/platform.ts";
 import { type Address, parseAddress } from "./transport/url.ts";
@@ -38,6 +45,18 @@ export interface ConnectOptions extends EndpointOptions {
   readonly reconnect?: boolean | undefined;
 }
 
+const aToken: Shape = (value) =>
+  typeof value === "string" || typeof value === "function" ? null : "a string, or a function that gives one";
+
+const connectOptions: Shapes<ConnectOptions> = {
+  ...endpointShapes,
+  timeout: milliseconds,
+  connectTimeout: milliseconds,
+  token: aToken,
+  signal: aSignal,
+  reconnect: aBoolean,
+};
+
 type Urls = string | readonly string[];
 
 /**
@@ -52,6 +71,7 @@ type Urls = string | readonly string[];
  * CANCELLED, INVALID_ARGUMENT (BAD_URL, BAD_OPTION), UNIMPLEMENTED for what cannot be combined.
  */
 export async function open(urls: Urls, options: ConnectOptions = {}): Promise<OpenConnection> {
+  checkOptions("open()", options, connectOptions);
   return await opened(termsOf(urls, options), []);
 }
 
@@ -69,6 +89,7 @@ export async function connect<I extends Interface>(
 ): Promise<ProxyOf<I>> {
   if (!isInterface(subject))
     throw notExecuted("INVALID_ARGUMENT", "BAD_INTERFACE", "connect() wants an interface made by defineInterface()");
+  checkOptions("connect()", options, connectOptions);
   const { caller } = await opened(termsOf(urls, options), [subject]);
   return proxyOf(subject, caller, true);
 }
@@ -97,9 +118,7 @@ function termsOf(urls: Urls, options: ConnectOptions): Terms {
   checkCount(addresses, wire === "plain");
   const end = plainEndOf(options, addresses);
   const home = householdOf(options, nodePlatform);
-  const connectTimeout = options.connectTimeout ?? 10_000;
-  if (!isTimeout(connectTimeout))
-    throw bad(`connectTimeout is ${String(connectTimeout)}; it must be milliseconds, more than 0 and at most 24 h`);
+  const { connectTimeout = 10_000 } = options;
   const interceptors = interceptorsOf(options);
   standInFront(home, interceptors, timeout);
   const { signal, token, reconnect = true } = options;

@@ -6,15 +6,16 @@ import { systemClock, systemRandomness } from "./clock.ts";
 import { portableText } from "./codec/text.ts";
 import { Accepting } from "./composition/accepting.ts";
 import { linesTo } from "./composition/lines.ts";
-import { checkMemoryOptions } from "./composition/memory-options.ts";
+import { checkMemoryOptions, harmlessShapes } from "./composition/memory-options.ts";
 import { type OpenConnection, Opened, timeoutOf } from "./composition/opened.ts";
-import { type EndpointOptions, householdOf, interceptorsOf } from "./composition/options.ts";
+import { type EndpointOptions, endpointShapes, householdOf, interceptorsOf } from "./composition/options.ts";
 import { RunningServer, type Server } from "./composition/running-server.ts";
 import { argumentsOf, interfacesOf, namesOf } from "./composition/served.ts";
 import { notExecuted } from "./errors.ts";
 import { standInFront } from "./interceptors/calling.ts";
 import type { Interface } from "./interface/define.ts";
 import type { Implementation, ProxyOf } from "./interface/types.ts";
+import { aBoolean, checkOptions, milliseconds, type Shapes } from "./options.ts";
 import { proxyOf } from "./proxy/proxy.ts";
 import { Session } from "./session/native/session.ts";
 import { Platform } from "./session/platform.ts";
@@ -30,20 +31,30 @@ import { references } from "./workers/references.ts";
 
 export * from "./everywhere.ts";
 
-/** What may be said where the medium is `memory:`, the wire is native and the upcalls are made here. */
-export type MemoryOptions = Pick<
+/** What a server may say where the medium is `memory:`, the wire is native and the upcalls are made here. */
+export type MemoryServeOptions = Pick<
   EndpointOptions,
   "limits" | "observer" | "onLeak" | "onError" | "expose" | "interceptors"
-> & {
+>;
+
+/** The same for a caller. */
+export type MemoryOptions = MemoryServeOptions & {
   readonly timeout?: number | undefined;
   readonly reconnect?: boolean | undefined;
 };
+
+const { limits, observer, onLeak, onError, expose, interceptors } = endpointShapes;
+const shapes = { limits, observer, onLeak, onError, expose, interceptors };
+const serveOptions: Shapes<MemoryServeOptions> = shapes;
+const connectOptions: Shapes<MemoryOptions> = { ...shapes, timeout: milliseconds, reconnect: aBoolean };
+const allServeOptions = { ...harmlessShapes, ...serveOptions };
+const allConnectOptions = { ...harmlessShapes, ...connectOptions };
 
 const platform: Platform = new Platform(systemClock, systemRandomness, portableText, references);
 
 /** As the main door's `open`, for `memory:` URLs. */
 export async function open(urls: Urls, options: MemoryOptions = {}): Promise<OpenConnection> {
-  return await opened(urls, options, []);
+  return await opened("open()", urls, options, []);
 }
 
 /** As the main door's `connect`, for `memory:` URLs. */
@@ -52,14 +63,20 @@ export async function connect<I extends Interface>(
   urls: Urls,
   options: MemoryOptions = {},
 ): Promise<ProxyOf<I>> {
-  const connection = await opened(urls, options, [subject]);
+  const connection = await opened("connect()", urls, options, [subject]);
   return proxyOf(subject, connection.caller, true);
 }
 
-async function opened(given: Urls, options: MemoryOptions, interfaces: readonly Interface[]): Promise<Opened> {
+async function opened(
+  where: string,
+  given: Urls,
+  options: MemoryOptions,
+  interfaces: readonly Interface[],
+): Promise<Opened> {
   const list: readonly unknown[] = Array.isArray(given) ? given : [given];
   const urls = list.map((url) => inMemory(url).text);
-  checkMemoryOptions(options);
+  checkMemoryOptions(where, options);
+  checkOptions(where, options, allConnectOptions);
   const timeout = timeoutOf(options);
   const home = householdOf(options, platform);
   const interceptors = interceptorsOf(options);
@@ -81,19 +98,20 @@ export function serve<I extends Interface>(
   subject: I,
   object: Implementation<NoInfer<I>>,
   urls: Urls,
-  options?: MemoryOptions,
+  options?: MemoryServeOptions,
 ): Promise<Server>;
 export function serve<I extends Interface>(
   skeleton: SkeletonOf<I> & Implementation<NoInfer<I>>,
   urls: Urls,
-  options?: MemoryOptions,
+  options?: MemoryServeOptions,
 ): Promise<Server>;
-export function serve(skeletons: readonly SkeletonOf[], urls: Urls, options?: MemoryOptions): Promise<Server>;
+export function serve(skeletons: readonly SkeletonOf[], urls: Urls, options?: MemoryServeOptions): Promise<Server>;
 export async function serve(...args: readonly unknown[]): Promise<Server> {
   const { served, urls, options } = await argumentsOf(args);
   const addresses = urls.map(inMemory);
-  checkMemoryOptions(options);
-  const given = (options ?? {}) as MemoryOptions;
+  checkMemoryOptions("serve()", options);
+  checkOptions("serve()", options, allServeOptions);
+  const given = (options ?? {}) as MemoryServeOptions;
   const home = householdOf(given, platform);
   const skeletons = served.kind === "objects" ? served.skeletons : await loadSkeletons(served.modules, namesOf(served));
   const table = new SkeletonTable([...skeletons, reflectionOn(interfacesOf(served))]);

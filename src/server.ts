@@ -5,12 +5,13 @@ import { checkCombination, checkPlain } from "./composition/combination.ts";
 import { type DoorOptions, doorsOf } from "./composition/doors.ts";
 import { makingOf } from "./composition/making.ts";
 import { streamMedia } from "./composition/media.ts";
-import { type EndpointOptions, householdOf, interceptorsOf, oneOf } from "./composition/options.ts";
+import { type EndpointOptions, endpointShapes, householdOf, interceptorsOf, oneOf } from "./composition/options.ts";
 import { plainEndOf, serveDatagrams } from "./composition/plain.ts";
 import { RunningServer, type Server } from "./composition/running-server.ts";
 import { argumentsOf, interfacesOf } from "./composition/served.ts";
 import type { Interface } from "./interface/define.ts";
 import type { Implementation } from "./interface/types.ts";
+import { aBoolean, aFunction, anything, checkOptions, type Shapes } from "./options.ts";
 import type { SkeletonOf } from "./skeleton/skeleton.ts";
 import type { Listening } from "./transport/medium.ts";
 import { parseAddress } from "./transport/url.ts";
@@ -40,6 +41,17 @@ export interface ServeOptions extends EndpointOptions, DoorOptions {
   /** Lets udp: be served on addresses that other machines reach, although anybody can forge a sender. Default false. */
   readonly insecure?: boolean | undefined;
 }
+
+const serveOptions: Shapes<ServeOptions> = {
+  ...endpointShapes,
+  authenticate: anything,
+  authorize: anything,
+  reflection: aBoolean,
+  workers: anything,
+  onConnection: aFunction,
+  ambient: aBoolean,
+  insecure: aBoolean,
+};
 
 /** An object lives in the thread that made it: workers make their own, from a module. */
 export interface ServeObjectOptions extends ServeOptions {
@@ -85,6 +97,7 @@ export function serve<I extends Interface>(
 ): Promise<Server>;
 export async function serve(...args: readonly unknown[]): Promise<Server> {
   const { served, urls, options: given } = await argumentsOf(args);
+  checkOptions("serve()", given, serveOptions);
   const options = (given ?? {}) as ServeOptions;
   const addresses = urls.map(parseAddress);
   const wire = oneOf("wire", options.wire, ["native", "plain"], "native");

@@ -2,6 +2,7 @@
 // an option that is passed over in silence is a door left open, or a limit that nobody keeps.
 
 import { notExecuted } from "../errors.ts";
+import { anything, mustBeOptions, type Shape } from "../options.ts";
 
 /** Why each is refused; what says no more than what is so here anyway is none of them. */
 const refusals: Readonly<Record<string, { readonly harmless: readonly unknown[]; readonly why: string }>> = {
@@ -57,9 +58,19 @@ function doors(name: string): { readonly harmless: readonly unknown[]; readonly 
   };
 }
 
-/** Errors: UNIMPLEMENTED (NOT_SUPPORTED) for what the main door knows and this one cannot do. */
-export function checkMemoryOptions(options: unknown): void {
-  if (typeof options !== "object" || options === null) return;
+/** Those of them that may be said here all the same, as they are here anyway. */
+export const harmlessShapes: Readonly<Record<string, Shape>> = {
+  wire: anything,
+  workers: anything,
+  ambient: anything,
+  reflection: anything,
+  insecure: anything,
+};
+
+/** Errors: INVALID_ARGUMENT (BAD_OPTION) for what is no object; UNIMPLEMENTED (NOT_SUPPORTED) for what the main door knows and this one cannot do. */
+export function checkMemoryOptions(where: string, options: unknown): void {
+  if (options === undefined) return;
+  mustBeOptions(where, options);
   for (const [name, { harmless, why }] of Object.entries(refusals))
     if (name in options && !harmless.includes(Reflect.get(options, name)))
       throw notExecuted("UNIMPLEMENTED", "NOT_SUPPORTED", why);

@@ -8,7 +8,9 @@ import { interceptorsIn } from "../interceptors/given.ts";
 import type { Interceptor } from "../interceptors/interceptor.ts";
 import type { OnLeak } from "../leak.ts";
 import { defaultLimits, type Limits, plainMessage } from "../limits.ts";
+import { nearest } from "../nearest.ts";
 import type { Observer } from "../observer.ts";
+import { aFunction, anObject, anything, type Shapes } from "../options.ts";
 import { longestMetadata } from "../session/metadata.ts";
 import { Household, type Platform } from "../session/platform.ts";
 import type { PlainEnd } from "../wire/plain/end.ts";
@@ -53,10 +55,21 @@ export interface EndpointOptions {
   readonly expose?: Expose | undefined;
 }
 
+/** What is looked at here only as a whole is looked at more closely by what uses it. */
+export const endpointShapes: Shapes<EndpointOptions> = {
+  wire: anything,
+  end: anything,
+  limits: anObject,
+  observer: aFunction,
+  onLeak: aFunction,
+  interceptors: anything,
+  onError: aFunction,
+  expose: anything,
+};
+
 /** Errors: INVALID_ARGUMENT (BAD_OPTION) for a limit that is not known, or is no number of 0 or more. */
 export function householdOf(options: EndpointOptions, platform: Platform, ambient = false): Household {
   const { observer = null, onLeak = null, onError = null } = options;
-  if (onError !== null && typeof onError !== "function") throw bad("onError must be a function");
   const expose = oneOf("expose", options.expose, exposures, "nothing");
   return new Household(platform, limitsOf(options), new Counters(), observer, onLeak, onError, expose, ambient);
 }
@@ -88,7 +101,9 @@ function sameLimits(one: Partial<Limits>, other: Partial<Limits>): boolean {
 function checked(given: Partial<Limits>, wire: WireName | undefined): Limits {
   for (const [name, value] of Object.entries(given)) {
     if (!Object.hasOwn(defaultLimits, name))
-      throw bad(`limits.${name} is not known; the limits are ${Object.keys(defaultLimits).join(", ")}`);
+      throw bad(
+        `limits.${excerpt(name)} is not known${meant(name)}; the limits are ${Object.keys(defaultLimits).join(", ")}`,
+      );
     if (typeof value !== "number" || !(value >= 0))
       throw bad(`limits.${name} is ${String(value)}; it must be a number, 0 or more`);
   }
@@ -104,6 +119,11 @@ function checked(given: Partial<Limits>, wire: WireName | undefined): Limits {
   if (given.keepaliveAnswer === 0)
     throw bad("limits.keepaliveAnswer is 0, in which nobody can answer; limits.keepalive: 0 turns it off");
   return limits;
+}
+
+function meant(name: string): string {
+  const near = nearest(name, Object.keys(defaultLimits));
+  return near === null ? "" : `; did you mean ${near}?`;
 }
 
 /** One of the words that an option knows. Errors: INVALID_ARGUMENT (BAD_OPTION). */

@@ -3,7 +3,7 @@
 import { notExecuted } from "../errors.ts";
 import { type Interface, isInterface } from "../interface/define.ts";
 import type { Implementation } from "../interface/types.ts";
-import { implement, interfaceOf, isSkeleton, type SkeletonOf } from "../skeleton/skeleton.ts";
+import { classGiven, implement, interfaceOf, isClass, isSkeleton, type SkeletonOf } from "../skeleton/skeleton.ts";
 import { interfacesIn } from "../workers/modules.ts";
 
 /** What is served: objects of this thread, or modules that workers load, each with its interfaces. */
@@ -37,6 +37,9 @@ export async function argumentsOf(args: readonly unknown[]): Promise<ServeArgume
   }
   const skeletons: SkeletonOf[] = [];
   for (const item of Array.isArray(first) ? (first as unknown[]) : [first]) {
+    if (isClass(item)) throw bad(`serve(): ${classGiven(item)}`);
+    if (typeof item === "string")
+      throw bad('serve(): a string was given; a module is given by its URL, new URL("./module.js", import.meta.url)');
     if (!isSkeleton(item))
       throw bad(
         "serve() wants an interface and its object, or an instance of a class made by Skeleton(), or implement(Interface, object), or a list of these",

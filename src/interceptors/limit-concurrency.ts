@@ -3,6 +3,8 @@
 
 import { type Clock, systemClock } from "../clock.ts";
 import { notExecuted, textOf, type UpcallError } from "../errors.ts";
+import { aClock, anything, checkOptions, type Shapes } from "../options.ts";
+import { maker } from "./given.ts";
 import type { InterceptedCall, Interceptor } from "./interceptor.ts";
 
 export interface LimitConcurrencyOptions {
@@ -12,6 +14,8 @@ export interface LimitConcurrencyOptions {
   readonly clock?: Clock | undefined;
 }
 
+const concurrencyOptions: Shapes<LimitConcurrencyOptions> = { queue: anything, clock: aClock };
+
 /**
  * Lets so many calls run at once, those made here and those that came each for themselves: a method that calls back its
  * caller would else wait for itself.
@@ -20,7 +24,12 @@ export interface LimitConcurrencyOptions {
  * Errors: INVALID_ARGUMENT (BAD_OPTION). Calls fail, all `not-executed`, with RESOURCE_EXHAUSTED (BUSY) where the queue is
  * full, DEADLINE_EXCEEDED (EXPIRED) and CANCELLED (ABORTED) where they waited too long for their caller.
  */
-export function limitConcurrency(most: number, options: LimitConcurrencyOptions = {}): Interceptor {
+export const limitConcurrency: (
+  /** 1 or more. */
+  most: number,
+  options?: LimitConcurrencyOptions,
+) => Interceptor = /* @__PURE__ */ maker("limitConcurrency(8)", (most, options = {}) => {
+  checkOptions("limitConcurrency()", options, concurrencyOptions);
   const { queue = 1_024, clock = systemClock } = options;
   if (!Number.isInteger(most) || most < 1) throw bad(`it lets ${String(most)} calls run; it must be 1 or more`);
   if (!Number.isInteger(queue) || queue < 0) throw bad(`queue is ${String(queue)}; it must be 0 or more`);
@@ -34,7 +43,7 @@ export function limitConcurrency(most: number, options: LimitConcurrencyOptions 
       mine.end();
     }
   };
-}
+});
 
 class Turns {
   readonly #most: number;

@@ -1,6 +1,7 @@
 // Interceptors, shipped: a line in a log for each call, with the fields that one searches by.
 
-import { UpcallError } from "../errors.ts";
+import { notExecuted, UpcallError } from "../errors.ts";
+import { maker } from "./given.ts";
 import type { Interceptor } from "./interceptor.ts";
 import { type CallTiming, type TimingOptions, timed } from "./timing.ts";
 
@@ -14,9 +15,20 @@ export interface Logger {
  * Writes a line for each call that is over: `info` where it gave a result, `error` with its error's code, reason and
  * outcome, and the error itself as `err`, where it failed. No arguments and no results are written: they may be secret.
  *
- * @param logger what it throws, or rejects with, is written on standard error, once
+ * Errors: INVALID_ARGUMENT (BAD_OPTION).
  */
-export function logging(logger: Logger, options: TimingOptions = {}): Interceptor {
+export const logging: (
+  /** What it throws, or rejects with, is written on standard error, once. */
+  logger: Logger,
+  options?: TimingOptions,
+) => Interceptor = /* @__PURE__ */ maker("logging(logger)", (logger, options = {}) => {
+  const { info, error: fails } = Object(logger) as Partial<Logger>;
+  if (typeof info !== "function" || typeof fails !== "function")
+    throw notExecuted(
+      "INVALID_ARGUMENT",
+      "BAD_OPTION",
+      "logging() wants a logger: an object with info(fields, message) and error(fields, message)",
+    );
   const told = (call: CallTiming): unknown => {
     const { error, side, method, milliseconds, peer, id } = call;
     const fields = { side, interface: call.interface, method, peer, ...(id !== 0 && { id }), milliseconds };
@@ -26,8 +38,8 @@ export function logging(logger: Logger, options: TimingOptions = {}): Intercepto
       ? (logger.info(fields, `${name} done`) as unknown)
       : (logger.error({ ...fields, ...failure(call), err: error }, `${name} failed`) as unknown);
   };
-  return timed("the logger of logging()", told, options);
-}
+  return timed("logging()", "the logger of logging()", told, options);
+});
 
 function failure({ error }: CallTiming): object {
   if (!(error instanceof UpcallError)) return { code: "UNKNOWN" };

@@ -5,7 +5,9 @@
 import { type Clock, systemClock, systemRandomness } from "../clock.ts";
 import { notExecuted, type Outcome, textOf, UpcallError } from "../errors.ts";
 import { isStream } from "../interface/spec.ts";
+import { aClock, aFunction, anything, checkOptions, type Shapes } from "../options.ts";
 import { chanceOf } from "../session/chance.ts";
+import { maker } from "./given.ts";
 import type { InterceptedCall, Interceptor } from "./interceptor.ts";
 
 export interface RetryOptions {
@@ -25,6 +27,16 @@ export interface RetryOptions {
   readonly random?: (() => number) | undefined;
 }
 
+const retryOptions: Shapes<RetryOptions> = {
+  attempts: anything,
+  budget: anything,
+  perSecond: anything,
+  base: anything,
+  most: anything,
+  clock: aClock,
+  random: aFunction,
+};
+
 /**
  * Makes calls again that failed with UNAVAILABLE, or with RESOURCE_EXHAUSTED (BUSY): always where the method did not run,
  * and where that is not known only if the interface says that the method is idempotent. Everything else would fail
@@ -35,7 +47,8 @@ export interface RetryOptions {
  *
  * Errors: INVALID_ARGUMENT (BAD_OPTION).
  */
-export function retry(options: RetryOptions = {}): Interceptor {
+export const retry: (options?: RetryOptions) => Interceptor = /* @__PURE__ */ maker("retry()", (options = {}) => {
+  checkOptions("retry()", options, retryOptions);
   const { clock = systemClock, random = chanceOf(systemRandomness) } = options;
   const attempts = numberOf("attempts", options.attempts, 4, 1, 100);
   const base = numberOf("base", options.base, 50, 0, 3_600_000);
@@ -63,7 +76,7 @@ export function retry(options: RetryOptions = {}): Interceptor {
       }
     }
   };
-}
+});
 
 /** Whether the same call may succeed a little later. */
 function mayPass({ code, reason }: UpcallError): boolean {

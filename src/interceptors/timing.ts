@@ -1,7 +1,10 @@
 // Interceptors, shipped: how long each call took, and how it ended.
 
 import { type Clock, systemClock } from "../clock.ts";
+import { notExecuted } from "../errors.ts";
 import { Hooks } from "../hook.ts";
+import { aClock, checkOptions, type Shapes } from "../options.ts";
+import { maker } from "./given.ts";
 import type { InterceptedCall, Interceptor } from "./interceptor.ts";
 
 /** One call that is over. */
@@ -22,17 +25,31 @@ export interface TimingOptions {
   readonly clock?: Clock | undefined;
 }
 
+const timingOptions: Shapes<TimingOptions> = { clock: aClock };
+
 /**
  * Tells `told` of every call when it is over: at the caller with its result's way back, at the callee when the object is
  * done. Outermost it measures what the caller sees; inside of `retry` each attempt. What `told` throws, or rejects with, is
  * written on standard error, once.
  */
-export function timing(told: (timing: CallTiming) => void, options: TimingOptions = {}): Interceptor {
-  return timed("the function of timing()", told, options);
-}
+export const timing: (told: (timing: CallTiming) => void, options?: TimingOptions) => Interceptor =
+  /* @__PURE__ */ maker("timing((call) => ...)", (told, options = {}) => {
+    if (typeof told !== "function")
+      throw notExecuted("INVALID_ARGUMENT", "BAD_OPTION", "timing() wants a function that is told of each call");
+    return timed("timing()", "the function of timing()", told, options);
+  });
 
-/** @param name what `told` is called where it fails */
-export function timed(name: string, told: (timing: CallTiming) => unknown, options: TimingOptions): Interceptor {
+/**
+ * @param where the function that took the options
+ * @param name  what `told` is called where it fails
+ */
+export function timed(
+  where: string,
+  name: string,
+  told: (timing: CallTiming) => unknown,
+  options: TimingOptions,
+): Interceptor {
+  checkOptions(where, options, timingOptions);
   const { clock = systemClock } = options;
   const hooks = new Hooks(clock);
   const tell = ({ side, interface: subject, method, peer, id }: InterceptedCall, begun: number, error: unknown): void =>

@@ -2,12 +2,26 @@
 // the one method `call`; whoever writes an interface sees functions on both sides.
 
 import { notExecuted } from "../errors.ts";
+import { checkOptions, type Shapes } from "../options.ts";
 import { defineOwnInterface, type Interface, isInterface } from "./define.ts";
-import { type AnyFunction, type Method, type MethodOptions, method, type Simple, type SpecShape } from "./method.ts";
+import {
+  type AnyFunction,
+  type Method,
+  type MethodOptions,
+  method,
+  methodShapes,
+  type Simple,
+  type SpecShape,
+} from "./method.ts";
 import type { CallbackSpec, ReferenceSpec, Spec } from "./spec.ts";
 
 /** The interface behind a function: `Shape` is what `method` made of its type or of its schemas. */
 export type FunctionInterface<Shape = unknown> = Interface<"upcall.Function", { readonly call: Method<Shape, "call"> }>;
+
+type CallbackOptions = Omit<MethodOptions, "plain"> & Partial<SpecShape>;
+
+const { plain: _, ...shapes } = methodShapes;
+const callbackOptions: Shapes<CallbackOptions> = shapes;
 
 type NoOptions<F extends AnyFunction> = [Simple<F>] extends [never]
   ? [refused: "a generic or overloaded function cannot be a callback: give each signature a callback of its own"]
@@ -35,7 +49,8 @@ export function callback<const Args extends readonly Spec[], Returns extends Spe
 ): CallbackSpec<FunctionInterface<SpecShape<Args, Returns>>>;
 export function callback(options?: unknown): CallbackSpec {
   if (options === undefined) return { spec: "callback", interface: () => unchecked };
-  const { args, returns, ...rest } = (options ?? {}) as MethodOptions & Partial<SpecShape>;
+  checkOptions("callback()", options, callbackOptions);
+  const { args, returns, ...rest } = options as CallbackOptions;
   const call = method({ ...rest, plain: "value", args: args as readonly Spec[], ...(returns && { returns }) });
   const subject = defineOwnInterface("upcall.Function", { call });
   return { spec: "callback", interface: () => subject };

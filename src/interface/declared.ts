@@ -2,6 +2,7 @@
 // catches. What crosses is the name, the message and the data; the class is found by the name in the method's own list.
 
 import { type Code, codes, notExecuted, textOf, UpcallError, type UpcallErrorOptions } from "../errors.ts";
+import { anything, checkOptions, type Shapes } from "../options.ts";
 import { checkErrorName } from "./names.ts";
 import { isSchema, issuesText, type Schema } from "./schema.ts";
 
@@ -15,10 +16,21 @@ interface Declaration {
   readonly data: Schema | null;
 }
 
+/** What may be said where the class is made ... */
+interface ClassOptions {
+  readonly code?: Code;
+  readonly data?: Schema;
+}
+
+const classOptions: Shapes<ClassOptions> = { code: anything, data: anything };
+
+/** ... and where it is thrown. */
 export interface DeclaredErrorOptions {
   /** The error that led to this one: it travels as far as its errors are UpcallErrors. */
   readonly cause?: unknown;
 }
+
+const errorOptions: Shapes<DeclaredErrorOptions> = { cause: anything };
 
 /** Data may only be left out where there is none. */
 type DataAndOptions<Data> = [undefined] extends [Data]
@@ -76,10 +88,9 @@ export function DeclaredError<Data = undefined>(
   name: string,
   options?: { readonly code?: Code },
 ): DeclaredErrorClass<Data>;
-export function DeclaredError(
-  name: string,
-  { code = "FAILED_PRECONDITION", data }: { readonly code?: Code; readonly data?: Schema } = {},
-): DeclaredErrorClass {
+export function DeclaredError(name: string, options: ClassOptions = {}): DeclaredErrorClass {
+  checkOptions(`DeclaredError() of ${String(name)}`, options, classOptions);
+  const { code = "FAILED_PRECONDITION", data } = options;
   checkErrorName(name);
   if (!codes.includes(code)) refuse(`error "${name}": code is ${String(code)}; it must be one of ${codes.join(", ")}`);
   if (data !== undefined && !isSchema(data)) refuse(`error "${name}": data must be a Standard Schema`);
@@ -87,8 +98,9 @@ export function DeclaredError(
   const Class = class extends Declared {
     static readonly [declaration]: Declaration = declared;
 
-    constructor(message: string, value?: unknown, options: DeclaredErrorOptions = {}) {
-      super(declared, message, value, { cause: options.cause });
+    constructor(message: string, value?: unknown, terms: DeclaredErrorOptions = {}) {
+      checkOptions(`new ${name}()`, terms, errorOptions);
+      super(declared, message, value, { cause: terms.cause });
     }
   };
   Object.defineProperty(Class.prototype, "name", { value: name, configurable: true, writable: true });

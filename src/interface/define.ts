@@ -53,7 +53,7 @@ export function defineOwnInterface<const Name extends string, const M extends Me
 
 function make<Name extends string, M extends Methods>(name: Name, methods: M): Interface<Name, M> {
   // Object.keys passes over `__proto__: ...` in a literal, which sets the prototype instead of a key.
-  if (Object.getPrototypeOf(methods) !== Object.prototype) {
+  if (Object(methods) !== methods || Object.getPrototypeOf(methods) !== Object.prototype) {
     throw notExecuted(
       "INVALID_ARGUMENT",
       "BAD_INTERFACE",
@@ -63,7 +63,7 @@ function make<Name extends string, M extends Methods>(name: Name, methods: M): I
   const table = Object.keys(methods).map((key): MethodEntry => {
     checkMethodName(name, key);
     const method = methods[key];
-    if (method === undefined || (method.kind !== "call" && method.kind !== "oneway")) {
+    if (Object(method) !== method || (method?.kind !== "call" && method?.kind !== "oneway")) {
       throw notExecuted("INVALID_ARGUMENT", "BAD_INTERFACE", `${name}.${key} must be made by method() or oneway()`);
     }
     return Object.freeze({ name: key, fullName: `${name}.${key}`, method });

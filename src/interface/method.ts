@@ -3,6 +3,7 @@
 
 import { notExecuted } from "../errors.ts";
 import { isTimeout } from "../limits.ts";
+import { aBoolean, anything, checkOptions, type Shapes } from "../options.ts";
 import { type AnyDeclaredError, problemOf } from "./declared.ts";
 import { isSchema } from "./schema.ts";
 import { type Carries, carriesOf, type DataSpec, isCarried, type Spec } from "./spec.ts";
@@ -86,7 +87,7 @@ type Options<F extends AnyFunction> = [Simple<F>] extends [never]
  * - `method<(data: string) => string>()`: plain data, known to the compiler only.
  * - `method({ args: [schema, ...], returns: schema })`: checked at run time too; the types are the schemas'.
  *
- * Errors: INVALID_ARGUMENT (BAD_INTERFACE) where an option makes no sense.
+ * Errors: INVALID_ARGUMENT (BAD_INTERFACE) where an option makes no sense, (BAD_OPTION) where it is not known.
  */
 // First, because TypeScript 7 forgets that a list is a tuple when an overload before this one did not fit; and last as
 // well, because the compiler tells what the last overload has against a call.
@@ -117,9 +118,27 @@ export function oneway(options?: unknown): Method<never, "oneway"> {
   return make("oneway", options);
 }
 
+/** All that may be said of a method, checked at run time or not. */
+type AllOptions = MethodOptions & Partial<SpecShape>;
+
+/** What is `anything` is looked at below, as part of the interface. */
+export const methodShapes: Shapes<AllOptions> = {
+  plain: anything,
+  idempotent: aBoolean,
+  timeout: anything,
+  idleTimeout: anything,
+  errors: anything,
+  borrows: aBoolean,
+  args: anything,
+  returns: anything,
+};
+
+const methodOptions: Shapes<AllOptions> = methodShapes;
+
 const noErrors: readonly AnyDeclaredError[] = Object.freeze([]);
 
 function make<Kind extends "call" | "oneway">(kind: Kind, given: unknown): Method<never, Kind> {
+  checkOptions(kind === "call" ? "method()" : "oneway()", given, methodOptions);
   const {
     plain = "text",
     idempotent = false,
@@ -129,7 +148,7 @@ function make<Kind extends "call" | "oneway">(kind: Kind, given: unknown): Metho
     borrows = false,
     args,
     returns,
-  } = (given ?? {}) as MethodOptions & Partial<SpecShape>;
+  } = (given ?? {}) as AllOptions;
   if (!["text", "bytes", "value"].includes(plain))
     refuse(`plain is "${String(plain)}"; it must be "text", "bytes" or "value"`);
   for (const [name, time] of Object.entries({ timeout, idleTimeout })) {

@@ -3,7 +3,7 @@
 // many values one after the other.
 
 import { notExecuted } from "../errors.ts";
-import type { Schema } from "./schema.ts";
+import { isSchema, type Schema } from "./schema.ts";
 
 /**
  * An object that travels by reference: the other side gets a proxy. `Of` is a function that gives the interface; its
@@ -68,6 +68,12 @@ export function reference<Of extends () => void>(of: Of): ReferenceSpec<Of> {
 export function stream<T>(): StreamSpec<T, T>;
 export function stream<Input, Output>(items: Schema<Input, Output>): StreamSpec<Input, Output>;
 export function stream(items?: Schema): StreamSpec {
+  if (items !== undefined && !isSchema(items))
+    throw notExecuted(
+      "INVALID_ARGUMENT",
+      "BAD_INTERFACE",
+      "stream() wants a Standard Schema for its items, or nothing, as in stream<number>(); something else was given",
+    );
   return { spec: "stream", items: items ?? null };
 }
 

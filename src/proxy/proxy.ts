@@ -4,6 +4,7 @@
 import { notExecuted } from "../errors.ts";
 import { type Interface, isInterface } from "../interface/define.ts";
 import type { ProxyOf } from "../interface/types.ts";
+import { aFunction, anObject, aSignal, checkOptions, milliseconds, type Shapes } from "../options.ts";
 import type { Caller, CallOptions, EnclosingCall } from "../session/contract.ts";
 import { boundOptions } from "../session/enclosing.ts";
 import { functionOf } from "./function.ts";
@@ -33,16 +34,26 @@ export function proxyOf<I extends Interface>(subject: I, caller: Caller, owns: b
   return new Class({ subject, caller, first: caller.announce(subject), options: null, owns }) as unknown as ProxyOf<I>;
 }
 
+const callOptions: Shapes<CallOptions> = {
+  timeout: milliseconds,
+  idleTimeout: milliseconds,
+  signal: aSignal,
+  metadata: anObject,
+  onMetadata: aFunction,
+};
+
 /**
  * A second proxy of the same type whose calls have these options; it is cheap, and its options override those of the
  * proxy it was made from.
  *
  * @param options `timeout` in milliseconds (more than 0, at most 24 h); `signal` cancels the calls; `metadata` goes with
  *                them; `onMetadata` is told of what comes back
- * Errors: INVALID_ARGUMENT for something that is no proxy.
+ * Errors: INVALID_ARGUMENT (BAD_ARGUMENT) for something that is no proxy, (BAD_OPTION) for an option that is not known or
+ * cannot be.
  */
 export function within<P extends object>(proxy: P, options: CallOptions): P {
   const before = stateOf(proxy, "within");
+  checkOptions("within()", options, callOptions);
   told(proxy);
   return second(proxy, { ...before, options: { ...before.options, ...options } });
 }

@@ -5,6 +5,7 @@ import { notExecuted } from "../errors.ts";
 import { type Interface, isInterface } from "../interface/define.ts";
 import { interfaceOf, type SkeletonOf } from "../interface/object.ts";
 import type { Implementation } from "../interface/types.ts";
+import { checkOptions, oneOfWords, type Shapes } from "../options.ts";
 import { Maker, type ObjectContext, type Per } from "./maker.ts";
 
 export { interfaceOf, type SkeletonOf };
@@ -16,6 +17,12 @@ const delegateOf: unique symbol = Symbol("upcall.delegate");
 export interface Implemented<I extends Interface = Interface> extends SkeletonOf<I> {
   readonly [delegateOf]: object;
 }
+
+interface ImplementOptions {
+  readonly per?: Per | undefined;
+}
+
+const implementOptions: Shapes<ImplementOptions> = { per: oneOfWords(["server", "connection", "call"]) };
 
 /** An object of a connection or a call, with what it may have to be disposed of. */
 export type Disposed<T> = T & { [Symbol.asyncDispose]?(): PromiseLike<void>; [Symbol.dispose]?(): void };
@@ -68,17 +75,14 @@ export function implement<I extends Interface>(
   object: Implementation<I> | (() => Implementation<I>),
   options?: { readonly per?: "server" | undefined },
 ): Implemented<I>;
-export function implement(
-  subject: Interface,
-  object: unknown,
-  options: { readonly per?: Per | undefined } = {},
-): Implemented {
+export function implement(subject: Interface, object: unknown, options: ImplementOptions = {}): Implemented {
   if (!isInterface(subject)) throw notAnInterface("implement");
+  checkOptions("implement()", options, implementOptions);
   const { per = "server" } = options;
   const make = object as (context?: ObjectContext) => unknown;
+  if (isClass(object))
+    throw notExecuted("INVALID_ARGUMENT", "BAD_INTERFACE", `implement(${subject.name}): ${classGiven(object)}`);
   switch (per) {
-    case "server":
-      return implemented(subject, delegateOn(subject, typeof object === "function" ? make() : object));
     case "connection":
     case "call":
       if (typeof object === "function")
@@ -89,12 +93,19 @@ export function implement(
         `per: "${per}" wants a function that makes an object of ${subject.name} for each ${per}: implement(${subject.name}, () => new Object(), { per })`,
       );
     default:
-      throw notExecuted(
-        "INVALID_ARGUMENT",
-        "BAD_OPTION",
-        `per is ${JSON.stringify(per)}; it must be "server", "connection" or "call"`,
-      );
+      return implemented(subject, delegateOn(subject, typeof object === "function" ? make() : object));
   }
+}
+
+/** Its prototype cannot be replaced, as that of a function can; an arrow function has none. */
+export function isClass(value: unknown): value is new () => object {
+  return typeof value === "function" && Object.getOwnPropertyDescriptor(value, "prototype")?.writable === false;
+}
+
+/** What is said where a class was given in the place of an object, or of a function that makes one. */
+export function classGiven({ name }: { readonly name: string }): string {
+  const called = name === "" ? "TheClass" : name;
+  return `the class ${called} was given: give an object of it, new ${called}(), or a function that makes one, () => new ${called}()`;
 }
 
 function implemented(subject: Interface, delegate: object): Implemented {
@@ -107,7 +118,7 @@ function delegateOn(subject: Interface, object: unknown): object {
     throw notExecuted(
       "INVALID_ARGUMENT",
       "BAD_INTERFACE",
-      `what implements ${subject.name} must be an object, or a function that makes one; it is ${object === null ? "null" : typeof object}`,
+      `what implements ${subject.name} must be an object, or a function that makes one; it is ${object === null ? "null" : typeof object}${typeof object === "string" ? ': a module is given by its URL, new URL("./module.js", import.meta.url)' : ""}`,
     );
   const delegate = isSkeleton(object) ? objectOf(object) : object;
   checkMethods(subject, delegate, "the object", "");

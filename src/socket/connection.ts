@@ -6,7 +6,7 @@ import { type Address, spell } from "./address.ts";
 import { type Data, owned, toBytes } from "./bytes.ts";
 import { checkSize, closed, wrongState } from "./refusals.ts";
 import { fromSystem } from "./system-error.ts";
-import { type SignalOption, unlessAborted, Waiting } from "./waiting.ts";
+import { type SignalOption, signalIn, unlessAborted, Waiting } from "./waiting.ts";
 
 /** Bytes that one `recv` gives at most when nothing is said: what one read takes from the kernel. */
 export const chunk: number = 64 * 1024;
@@ -56,8 +56,8 @@ export class Connection implements AsyncIterable<Uint8Array>, AsyncDisposable {
    * @param bufsize bytes, at least 1; default 64 KiB
    * @throws UNAVAILABLE, CONNECTION_LOST after a reset; CANCELLED, CLOSED after this side's `close`
    */
-  recv(bufsize: number = chunk, { signal }: SignalOption = {}): Promise<Uint8Array> {
-    return this.#reading.wait("recv", () => this.#take(bufsize), signal);
+  recv(bufsize: number = chunk, options: SignalOption = {}): Promise<Uint8Array> {
+    return this.#reading.wait("recv", () => this.#take(bufsize), options);
   }
 
   #take(bufsize: number): Uint8Array | undefined {
@@ -90,7 +90,8 @@ export class Connection implements AsyncIterable<Uint8Array>, AsyncDisposable {
    * @throws UNAVAILABLE, CONNECTION_LOST when the connection broke, with outcome `unknown`;
    *         FAILED_PRECONDITION, BAD_STATE after `shutdown`
    */
-  async send(data: Data, { signal }: SignalOption = {}): Promise<void> {
+  async send(data: Data, options: SignalOption = {}): Promise<void> {
+    const signal = signalIn("send", options);
     if (this.#closing !== undefined) throw closed("send");
     if (this.#failure !== undefined) throw this.#failure;
     if (this.#stream.writableEnded) throw wrongState("send came after shutdown; send first, then call shutdown");
@@ -112,7 +113,8 @@ export class Connection implements AsyncIterable<Uint8Array>, AsyncDisposable {
   }
 
   /** Says that no more bytes will come: the other end's `recv` gives empty; this end may go on receiving. */
-  async shutdown({ signal }: SignalOption = {}): Promise<void> {
+  async shutdown(options: SignalOption = {}): Promise<void> {
+    const signal = signalIn("shutdown", options);
     if (this.#closing !== undefined) throw closed("shutdown");
     if (this.#stream.writableEnded) return;
     const ended = new Promise<void>((resolve, reject) => {

@@ -57,12 +57,12 @@ export class Listener implements AsyncIterable<Accepted>, AsyncDisposable {
    *
    * @throws CANCELLED, CLOSED when this side closes the listener
    */
-  accept({ signal }: SignalOption = {}): Promise<Accepted> {
+  accept(options: SignalOption = {}): Promise<Accepted> {
     const next = (): Accepted | undefined => {
       if (this.#closed) throw closed("accept");
       return this.#ready.shift();
     };
-    return this.#accepting.wait("accept", next, signal);
+    return this.#accepting.wait("accept", next, options);
   }
 
   /** The address it listens on, with its real port. */

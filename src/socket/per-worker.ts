@@ -1,6 +1,7 @@
 // Sockets: the lecture's multi-threaded and multi-process servers, in one call each for TCP and for UDP. They know the
 // server's socket and its options; workers are started, kept count of and ended elsewhere.
 import { defaultLimits } from "../limits.ts";
+import { aFunction, anything, checkOptions, type Shapes } from "../options.ts";
 import type { Datagram } from "./datagram-queue.ts";
 import type { Accepted, Listener } from "./listener.ts";
 import { badArgument } from "./refusals.ts";
@@ -31,7 +32,16 @@ interface Checked {
   readonly onError: OnError;
 }
 
-function check({ module, threads, processes, onError = warn }: WorkersOptions): Checked {
+const workersOptions: Shapes<WorkersOptions> = {
+  module: anything,
+  onError: aFunction,
+  threads: anything,
+  processes: anything,
+};
+
+function check(where: string, options: WorkersOptions): Checked {
+  checkOptions(where, options ?? null, workersOptions);
+  const { module, threads, processes, onError = warn } = options;
   const asked = threads ?? processes;
   if (asked === undefined || (threads !== undefined && processes !== undefined)) {
     throw badArgument("exactly one of threads and processes says who does the work; give one of them");
@@ -57,7 +67,7 @@ function check({ module, threads, processes, onError = warn }: WorkersOptions): 
  * @throws FAILED_PRECONDITION, BAD_STATE when it does not listen; INVALID_ARGUMENT, BAD_OPTION
  */
 export function perConnection(listener: Listener | TcpSocket, options: WorkersOptions): WorkerServer {
-  const { inThreads, most, module, onError } = check(options);
+  const { inThreads, most, module, onError } = check("perConnection()", options);
   listener.getsockname();
   const work: Work<Accepted> = {
     next: (signalled) => listener.accept(signalled),
@@ -77,7 +87,7 @@ export function perConnection(listener: Listener | TcpSocket, options: WorkersOp
  * @throws FAILED_PRECONDITION, BAD_STATE when it is not bound; INVALID_ARGUMENT, BAD_OPTION
  */
 export function perDatagram(socket: UdpSocket, options: WorkersOptions): WorkerServer {
-  const { inThreads, most, module, onError } = check(options);
+  const { inThreads, most, module, onError } = check("perDatagram()", options);
   socket.getsockname();
   const work: Work<Datagram> = {
     next: (signalled) => socket.recvfrom(undefined, signalled),

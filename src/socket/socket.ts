@@ -1,4 +1,5 @@
 // Sockets: the one call that makes a socket, as in Berkeley's interface and in Python's `socket` module.
+import { checkOptions, oneOfWords, type Shapes } from "../options.ts";
 import type { Family } from "./address.ts";
 import { badArgument } from "./refusals.ts";
 import { TcpSocket } from "./tcp-socket.ts";
@@ -12,6 +13,8 @@ export interface SocketOptions {
   readonly family?: Family | "any";
 }
 
+const socketOptions: Shapes<SocketOptions> = { family: oneOfWords(["ipv4", "ipv6", "any"]) };
+
 /**
  * Makes a socket. It has no address yet and holds nothing of the system: the next call is `bind` or `connect`.
  *
@@ -19,10 +22,9 @@ export interface SocketOptions {
  */
 export function socket(type: "tcp", options?: SocketOptions): TcpSocket;
 export function socket(type: "udp", options?: SocketOptions): UdpSocket;
-export function socket(type: "tcp" | "udp", { family = "any" }: SocketOptions = {}): TcpSocket | UdpSocket {
-  if (family !== "any" && family !== "ipv4" && family !== "ipv6") {
-    throw badArgument(`there is no family ${String(family)} of sockets here; use "ipv4", "ipv6" or "any"`);
-  }
+export function socket(type: "tcp" | "udp", options: SocketOptions = {}): TcpSocket | UdpSocket {
+  checkOptions("socket()", options, socketOptions);
+  const { family = "any" } = options;
   if (type === "tcp") return new TcpSocket(family);
   if (type === "udp") return new UdpSocket(family);
   throw badArgument(`there is no type ${String(type)} of sockets here; use "tcp" or "udp"`);

@@ -8,7 +8,7 @@ import { Connection, chunk } from "./connection.ts";
 import { type Accepted, endsOf, type Listener, listenOn } from "./listener.ts";
 import { aborted, badArgument, closed, wrongState } from "./refusals.ts";
 import { fromSystem } from "./system-error.ts";
-import type { SignalOption } from "./waiting.ts";
+import { type SignalOption, signalIn } from "./waiting.ts";
 
 /** Connections that wait to be accepted, when `listen` is not told a number. */
 const defaultBacklog = 128;
@@ -32,7 +32,8 @@ export class TcpSocket implements AsyncDisposable {
    *
    * @throws UNAVAILABLE, NAME_NOT_RESOLVED; FAILED_PRECONDITION, BAD_STATE when called twice
    */
-  async bind(target: Target, { signal }: SignalOption = {}): Promise<void> {
+  async bind(target: Target, options: SignalOption = {}): Promise<void> {
+    const signal = signalIn("bind", options);
     checkPort(target.port, 0);
     this.#mustBeFresh("bind");
     if (this.#bound !== undefined)
@@ -75,7 +76,8 @@ export class TcpSocket implements AsyncDisposable {
    *
    * @throws UNAVAILABLE, CONNECTION_REFUSED or NAME_NOT_RESOLVED; the error of the first address when all fail
    */
-  async connect(target: Target, { signal }: SignalOption = {}): Promise<Connection> {
+  async connect(target: Target, options: SignalOption = {}): Promise<Connection> {
+    const signal = signalIn("connect", options);
     checkPort(target.port, 1);
     this.#mustBeFresh("connect");
     const what = `connecting to ${spell(target)}`;

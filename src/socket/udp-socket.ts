@@ -8,7 +8,7 @@ import { type Datagram, DatagramQueue } from "./datagram-queue.ts";
 import { closeDatagramSocket, connectTo, everyAddress, mostPayload, openOn, transmit } from "./datagram-socket.ts";
 import { aborted, checkSize, closed, wrongState } from "./refusals.ts";
 import { fromSystem } from "./system-error.ts";
-import { type SignalOption, Waiting } from "./waiting.ts";
+import { type SignalOption, signalIn, Waiting } from "./waiting.ts";
 
 /** The cause of the error for a datagram that was larger than the `bufsize` asked for. The datagram is gone. */
 export interface Truncated {
@@ -44,7 +44,8 @@ export class UdpSocket implements AsyncIterable<Datagram>, AsyncDisposable {
    * @throws UNAVAILABLE, ADDRESS_IN_USE or NAME_NOT_RESOLVED; PERMISSION_DENIED, NOT_PERMITTED; INVALID_ARGUMENT,
    *         ADDRESS_NOT_USABLE; FAILED_PRECONDITION, BAD_STATE when the socket has an address already
    */
-  async bind(target: Target, { signal }: SignalOption = {}): Promise<void> {
+  async bind(target: Target, options: SignalOption = {}): Promise<void> {
+    const signal = signalIn("bind", options);
     checkPort(target.port, 0);
     this.#mustBeOpen("bind");
     if (this.#opening !== undefined) {
@@ -91,7 +92,8 @@ export class UdpSocket implements AsyncIterable<Datagram>, AsyncDisposable {
    *
    * @throws UNAVAILABLE, NAME_NOT_RESOLVED; FAILED_PRECONDITION, BAD_STATE when connected already
    */
-  async connect(target: Target, { signal }: SignalOption = {}): Promise<void> {
+  async connect(target: Target, options: SignalOption = {}): Promise<void> {
+    const signal = signalIn("connect", options);
     checkPort(target.port, 1);
     this.#mustBeOpen("connect");
     if (this.#other !== undefined) throw wrongState(`this socket is connected to ${spell(this.#other)}; make another`);
@@ -121,7 +123,8 @@ export class UdpSocket implements AsyncIterable<Datagram>, AsyncDisposable {
    * @throws RESOURCE_EXHAUSTED, TOO_LARGE for a larger one, which is not sent; UNAVAILABLE, NAME_NOT_RESOLVED;
    *         FAILED_PRECONDITION, BAD_STATE on a connected socket
    */
-  async sendto(data: Data, target: Target, { signal }: SignalOption = {}): Promise<void> {
+  async sendto(data: Data, target: Target, options: SignalOption = {}): Promise<void> {
+    const signal = signalIn("sendto", options);
     checkPort(target.port, 1);
     this.#mustBeOpen("sendto");
     if (this.#other !== undefined) {
@@ -138,7 +141,8 @@ export class UdpSocket implements AsyncIterable<Datagram>, AsyncDisposable {
    *
    * @throws UNAVAILABLE, CONNECTION_REFUSED when nobody listened for an earlier one: this one was not sent then
    */
-  async send(data: Data, { signal }: SignalOption = {}): Promise<void> {
+  async send(data: Data, options: SignalOption = {}): Promise<void> {
+    const signal = signalIn("send", options);
     const other = this.#connected("send");
     if (signal?.aborted) throw aborted("send", signal);
     this.#throwFailure();
@@ -154,13 +158,13 @@ export class UdpSocket implements AsyncIterable<Datagram>, AsyncDisposable {
    * @throws DATA_LOSS, TOO_LARGE when the datagram is larger: it is gone, and the error's cause is a {@link Truncated};
    *         CANCELLED, CLOSED after `close`; FAILED_PRECONDITION, BAD_STATE before the socket has an address
    */
-  async recvfrom(bufsize: number = largestDatagram, { signal }: SignalOption = {}): Promise<Datagram> {
+  async recvfrom(bufsize: number = largestDatagram, options: SignalOption = {}): Promise<Datagram> {
     checkSize(bufsize, "recvfrom");
     this.#mustBeOpen("recvfrom");
     if (this.#opening === undefined) {
       throw wrongState("nothing can arrive at a socket without an address; call bind, connect or sendto first");
     }
-    return this.#receiving.wait("recvfrom", () => this.#take(bufsize), signal);
+    return this.#receiving.wait("recvfrom", () => this.#take(bufsize), options);
   }
 
   /** The next datagram of the connected end; see {@link recvfrom}. An empty one is a datagram and not an end. */

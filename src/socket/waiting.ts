@@ -1,10 +1,19 @@
 // Sockets: calls that wait for something to arrive (a connection, bytes, a datagram), first come first served. It knows
 // neither what arrives nor from where: each call brings an attempt, and whoever saw something happen says `retry`.
+import { aSignal, checkOptions, type Shapes } from "../options.ts";
 import { aborted } from "./refusals.ts";
 
 export interface SignalOption {
   /** Gives the call up: it ends with CANCELLED, reason ABORTED. What it waited for stays for the next call. */
   readonly signal?: AbortSignal | undefined;
+}
+
+const signalOptions: Shapes<SignalOption> = { signal: aSignal };
+
+/** The signal that a call is given up by. Errors: INVALID_ARGUMENT, BAD_OPTION for any other option. */
+export function signalIn(what: string, options: SignalOption | undefined): AbortSignal | undefined {
+  checkOptions(what, options, signalOptions);
+  return options?.signal;
 }
 
 interface Waiter {
@@ -20,8 +29,10 @@ export class Waiting {
    *
    * @param attempt gives the result, undefined while there is none, or throws what the call ends with
    * @param what    the call's name, for the error when it is given up
+   * @param options as the call got them
    */
-  async wait<T>(what: string, attempt: () => T | undefined, signal?: AbortSignal): Promise<T> {
+  async wait<T>(what: string, attempt: () => T | undefined, options?: SignalOption): Promise<T> {
+    const signal = signalIn(what, options);
     if (signal?.aborted) throw aborted(what, signal);
     if (this.#waiters.length === 0) {
       const value = attempt();

@@ -4,6 +4,7 @@ import { systemClock } from "../clock.ts";
 import type { UpcallError } from "../errors.ts";
 import { Hooks } from "../hook.ts";
 import { defaultLimits } from "../limits.ts";
+import { checkOptions, type Shape, type Shapes } from "../options.ts";
 import type { Address } from "./address.ts";
 import type { Running } from "./running.ts";
 import { fromSystem } from "./system-error.ts";
@@ -29,6 +30,9 @@ export interface CloseOptions {
   /** Milliseconds that workers may go on before they are ended; default 10,000, 0 ends them at once. */
   readonly drain?: number;
 }
+
+const time: Shape = (value) => (typeof value === "number" && value >= 0 ? null : "milliseconds, 0 or more");
+const closeOptions: Shapes<CloseOptions> = { drain: time };
 
 /** What `perConnection` and `perDatagram` give. */
 export interface WorkerServer extends AsyncDisposable {
@@ -94,12 +98,14 @@ export class Workers<Job extends { readonly address: Address }> implements Worke
     this.#hooks.tell("onError", this.#told, [error, address]);
   }
 
-  close({ drain = defaultLimits.drain }: CloseOptions = {}): Promise<void> {
+  async close(options: CloseOptions = {}): Promise<void> {
+    checkOptions("close()", options, closeOptions);
+    const { drain = defaultLimits.drain } = options;
     this.#closing ??= this.#stop();
     const timer = setTimeout(() => {
       for (const running of this.#running) running.end();
     }, drain);
-    return this.#closing.finally(() => clearTimeout(timer));
+    return await this.#closing.finally(() => clearTimeout(timer));
   }
 
   async #stop(): Promise<void> {

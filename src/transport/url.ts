@@ -1,7 +1,7 @@
 // The transport: the URL that chooses the medium. Read here once, by our own few patterns, because the platform's URL
 // class knows neither `*` for every address nor port 0 as something to keep.
 
-import { notExecuted } from "../errors.ts";
+import { notExecuted, textOf } from "../errors.ts";
 
 export const media = ["tcp", "unix", "udp", "memory"] as const;
 export type MediumName = (typeof media)[number];
@@ -31,7 +31,11 @@ export function parseAddress(text: unknown): Address {
 }
 
 function parsed(text: unknown): Address {
-  if (typeof text !== "string") throw bad(String(text), "it is no text");
+  if (typeof text !== "string") {
+    const { href } = Object(text) as { href?: unknown };
+    if (typeof href === "string") throw bad(href, "a URL object was given: give its text, as in url.href");
+    throw bad(textOf(text), "it is no string, as in tcp://localhost:7000");
+  }
   const scheme = /^([a-z]+):/.exec(text)?.[1];
   if (scheme === undefined)
     throw bad(text, `it must begin with its medium, as in tcp://localhost:7000; media: ${media.join(", ")}`);

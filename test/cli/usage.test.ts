@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { suite, test } from "node:test";
-import { nearest } from "#internal/cli/nearest.js";
 import { commandNames, usageOf } from "#internal/cli/usage.js";
+import { nearest } from "#internal/nearest.js";
 import { main, run } from "./command.ts";
 
 suite("help", () => {

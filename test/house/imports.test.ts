@@ -48,6 +48,8 @@ const ground = [
   "hook",
   "inspect",
   "log",
+  "nearest",
+  "options",
   "connection",
 ];
 
@@ -176,9 +178,9 @@ test("the library needs nothing but itself and Node", () => {
   for (const { from, to } of imports) if (from.startsWith("src/")) assert.match(to, /^(?:src\/|node:)/, from);
 });
 
-test("the command goes through the public doors, and shares with the library how text is made fit to be shown", () => {
+test("the command goes through the public doors, and shares with the library what is done with words", () => {
   for (const { from, to } of imports)
-    if (from.startsWith("cli/") && to !== "#internal/escape.js")
+    if (from.startsWith("cli/") && to !== "#internal/escape.js" && to !== "#internal/nearest.js")
       assert.match(to, /^(?:cli\/|node:|upcall(?:\/|$))/, from);
 });
 

@@ -49,7 +49,7 @@ for (const workers of models)
       await assert.rejects(serve(Subject, broken, url, { workers }), {
         code: "INVALID_ARGUMENT",
         reason: "MODULE_NOT_LOADED",
-        message: /interceptors.*must be a list of functions/,
+        message: /interceptors.*must be an array of functions/,
       });
     });
 

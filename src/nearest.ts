@@ -1,4 +1,4 @@
-// The command: the word that somebody may have meant. Pure.
+// Ground: the word that was meant by one that is not known. It knows no stage of the walk.
 
 /** The most alike of some words, or null where none is much alike. Capitals make no difference. */
 export function nearest(word: string, words: readonly string[]): string | null {

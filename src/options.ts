@@ -1,0 +1,161 @@
+// Ground, known to every stage of the walk: an object of options, looked at once, by the public function that takes it. What it
+// does not know, or cannot use, is refused there: an option that is passed over in silence is a door left open.
+
+import { notExecuted, textOf, type UpcallError } from "./errors.ts";
+import { excerpt } from "./escape.ts";
+import { defaultLimits, isTimeout } from "./limits.ts";
+import { nearest } from "./nearest.ts";
+
+/** What a value has to be, as the end of a sentence that begins with `it must be`; null where it is that. */
+export type Shape = (value: unknown) => string | null;
+
+/** Each option that a public function knows, and what it has to be. A new one cannot be forgotten: the compiler asks. */
+export type Shapes<Options> = { readonly [Name in keyof Options]-?: Shape };
+
+/** For what is looked at elsewhere, with more knowledge. */
+export const anything: Shape = () => null;
+
+export const aFunction: Shape = (value) => (typeof value === "function" ? null : "a function");
+
+export const aBoolean: Shape = (value) => (typeof value === "boolean" ? null : "true or false");
+
+export const milliseconds: Shape = (value) =>
+  isTimeout(value) ? null : `milliseconds, more than 0 and at most ${defaultLimits.timeoutMost} (24 h)`;
+
+/** An object of names and values, and none of the language's other things. */
+export const anObject: Shape = (value) => (isPlain(value) ? null : "an object, as in { name: value }");
+
+/** Only what is asked of one is looked for: there are other makers of signals than the platform. */
+export const aSignal: Shape = (value) => {
+  if (isSignal(value)) return null;
+  const controller = typeof value === "object" && value !== null && isSignal((value as { signal?: unknown }).signal);
+  return controller ? "the controller's signal: write controller.signal" : "an AbortSignal, as in controller.signal";
+};
+
+/** What tells time, as tests have one of their own. */
+export const aClock: Shape = (value) => {
+  const { now, after } = Object(value) as { now?: unknown; after?: unknown };
+  return typeof now === "function" && typeof after === "function" ? null : "a clock: an object with now() and after()";
+};
+
+export function oneOfWords(words: readonly unknown[]): Shape {
+  const spelt = words.map((word) => JSON.stringify(word)).join(", ");
+  return (value) => (words.includes(value) ? null : `one of ${spelt}`);
+}
+
+/** Where each option belongs that only one function, or a few of a kind, know. */
+export const homes: Readonly<Record<string, string>> = {
+  authenticate: "serve()",
+  authorize: "serve()",
+  reflection: "serve()",
+  workers: "serve()",
+  onConnection: "serve()",
+  ambient: "serve()",
+  insecure: "serve()",
+  token: "connect() and open()",
+  connectTimeout: "connect() and open()",
+  reconnect: "connect() and open()",
+  metadata: "within()",
+  onMetadata: "within()",
+  plain: "method() and oneway()",
+  idempotent: "method()",
+  errors: "method()",
+  borrows: "method()",
+  args: "method(), oneway() and callback()",
+  returns: "method() and callback()",
+  per: "implement()",
+  code: "DeclaredError()",
+  attempts: "retry()",
+  budget: "retry()",
+  perSecond: "retry()",
+  base: "retry()",
+  most: "retry()",
+  random: "retry()",
+  queue: "limitConcurrency()",
+};
+
+/**
+ * Looks at options where they are said.
+ *
+ * @param where  the function that takes them, as in `serve()`
+ * @param given  what it got; undefined says nothing
+ * @param shapes what there is
+ * Errors: INVALID_ARGUMENT (BAD_OPTION) for what is no object, for a name that is not known and does not stand for undefined,
+ * and for a value that cannot be meant.
+ */
+export function checkOptions(where: string, given: unknown, shapes: Readonly<Record<string, Shape>>): void {
+  if (given === undefined) return;
+  mustBeOptions(where, given);
+  for (const name in given) {
+    const value = given[name];
+    if (value === undefined) continue;
+    // `toString` is no option.
+    const shape = Object.hasOwn(shapes, name) ? shapes[name] : undefined;
+    if (shape === undefined) {
+      // What it inherits may be there for others.
+      if (Object.hasOwn(given, name)) throw unknown(where, name, shapes);
+      continue;
+    }
+    const wanted = shape(value);
+    if (wanted !== null) throw badOption(`${where}: ${name} is ${shown(name, value)}; it must be ${wanted}`);
+  }
+}
+
+/** Errors: INVALID_ARGUMENT (BAD_OPTION) for what is no object of options. */
+export function mustBeOptions(where: string, given: unknown): asserts given is Readonly<Record<string, unknown>> {
+  if (!isPlain(given)) throw notOptions(where, given);
+}
+
+function unknown(where: string, name: string, shapes: Readonly<Record<string, Shape>>): UpcallError {
+  const called = `${where}: there is no option ${excerpt(name)}`;
+  const home = Object.hasOwn(homes, name) ? homes[name] : undefined;
+  if (home !== undefined) return badOption(`${called} here: it is one of ${home}; say it there`);
+  if ("limits" in shapes && Object.hasOwn(defaultLimits, name))
+    return badOption(`${called}: it is one of the limits; write limits: { ${name}: ... }`);
+  const names = Object.keys(shapes);
+  const near = nearest(name, names);
+  if (near !== null) return badOption(`${called}; did you mean ${near}?`);
+  const far = nearest(name, Object.keys(homes));
+  const elsewhere = far === null ? "" : `; did you mean ${far}, which is one of ${homes[far]}?`;
+  return badOption(`${called}${elsewhere}; those it knows are ${names.join(", ")}`);
+}
+
+function notOptions(where: string, given: unknown): UpcallError {
+  const signal = isSignal(given) || isSignal((Object(given) as { signal?: unknown }).signal);
+  const write = signal ? "{ signal: controller.signal }" : "{ name: value }";
+  return badOption(`${where}: its options must be an object, as in ${write}; what was given is ${shown("", given)}`);
+}
+
+/** An object of this or another realm, a module's, or one of a class of the program's own. */
+function isPlain(value: unknown): value is Readonly<Record<string, unknown>> {
+  if (typeof value !== "object" || value === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (prototype === Object.prototype || prototype === null) return true;
+  // Of arrays, maps, dates, errors, promises, signals and the like it is another text.
+  const kind = Object.prototype.toString.call(value);
+  return kind === "[object Object]" || kind === "[object Module]";
+}
+
+function isSignal(value: unknown): value is AbortSignal {
+  if (typeof value !== "object" || value === null) return false;
+  const { aborted, addEventListener } = value as Partial<AbortSignal>;
+  return typeof aborted === "boolean" && typeof addEventListener === "function";
+}
+
+/** What shows a server who calls is not shown to whoever reads a log. */
+const secret: readonly string[] = ["token", "authenticate"];
+
+/** A value as a short text. */
+export function shown(name: string, value: unknown): string {
+  if (value === null) return "null";
+  if (typeof value === "function") return "a function";
+  if (Array.isArray(value)) return "an array";
+  if (typeof value === "object") return `an object (${Object.prototype.toString.call(value).slice(8, -1)})`;
+  // Whatever stands in the place of options may be a secret as well.
+  if (name === "" || secret.includes(name)) return `a ${typeof value}`;
+  return typeof value === "string" ? JSON.stringify(excerpt(value, 40)) : textOf(value);
+}
+
+function badOption(what: string): UpcallError {
+  return notExecuted("INVALID_ARGUMENT", "BAD_OPTION", what);
+}
