@@ -1,7 +1,7 @@
 // Runs the compiled tests with Node's own test runner, each file in a process of its own.
 // `npm test -- session workers` runs only the files whose path has one of the words in it.
 // Folders whose tests look inside the product run its single modules, all others what is shipped (scripts/bundle.mjs).
-// The whole report is in build/test-report.txt; the runner's own count is printed last.
+// The whole report is in build/test-report.txt, how long each file took in build/test-times.txt; the runner's own count is printed last.
 // What is shipped is made of what the tests were: after `tsc -b` alone it would be older than they are.
 import "./bundle.mjs";
 import { spawnSync } from "node:child_process";
@@ -37,6 +37,8 @@ const looksInside = (/** @type {string} */ file) => {
 /** @type {Map<string, number>} */
 const counts = new Map();
 let whole = "";
+const timesOfPart = join("build", "test-times-part.txt");
+let times = "";
 for (const [part, concurrency] of /** @type {const} */ ([
   [others, 2],
   [alone, 1],
@@ -47,6 +49,8 @@ for (const [part, concurrency] of /** @type {const} */ ([
   }
 }
 writeFileSync(join(root, report), whole);
+rmSync(join(root, timesOfPart), { force: true });
+writeFileSync(join(root, "build", "test-times.txt"), times);
 process.stdout.write(`\n${Array.from(counts, ([name, count]) => `# ${name} ${count}\n`).join("")}`);
 
 /**
@@ -78,6 +82,7 @@ function run(part, concurrency, modules) {
   const reports = [
     [process.stdout.isTTY ? "spec" : "dot", "stdout"],
     ["spec", report],
+    ["./scripts/report-times.mjs", timesOfPart],
   ];
   const { status, signal } = spawnSync(
     process.execPath,
@@ -98,6 +103,7 @@ function run(part, concurrency, modules) {
   );
   if (signal !== null) process.stdout.write(`\nthe test run was ended by ${signal}\n`);
   if (status !== 0) process.exitCode = status ?? 1;
+  times += readFileSync(join(root, timesOfPart), "utf8");
   const text = readFileSync(join(root, report), "utf8");
   whole += text;
   // The runner's own counts, together.
