@@ -10,13 +10,16 @@ export interface Limits {
    * it: a byte array in arguments that is longer than 4 MiB is read while it is sent, and must stay as it is until then.
    */
   readonly message: number;
-  /** The same before the greeting was answered: a stranger may not make us hold more. */
+  /** Bytes of one frame before the greeting was answered: a stranger may not make us hold more. */
   readonly messageBeforeGreeting: number;
-  /** Bytes of the metadata of one call, or of its answer, at most 65,535: texts for people and programs between ... */
+  /**
+   * Bytes of the metadata of one call, or of its answer, at most 65,535: they are texts for people and programs
+   * between.
+   */
   readonly metadata: number;
-  /** ... and its entries: each is looked at before the call runs. */
+  /** Entries of the metadata of one call, or of its answer: each is looked at before the call runs. */
   readonly metadataEntries: number;
-  /** Nested containers in one value: beyond it a decoder would exhaust the stack. */
+  /** Containers in each other in one value: beyond it a decoder would exhaust the stack. */
   readonly depth: number;
   /** Values in one message, keys counted: small bytes may declare a great many objects. */
   readonly nodes: number;
@@ -31,11 +34,11 @@ export interface Limits {
   readonly running: number;
   /** Calls running at once for a whole server; a connection on which none runs may begin one all the same. */
   readonly runningServer: number;
-  /** Calls a proxy's connection holds while the other side is at its limit. */
+  /** Calls that a connection holds while the other side is at its limit. */
   readonly waiting: number;
-  /** Bytes of arguments held for those calls, and the same for long messages on their way out. */
+  /** Bytes of arguments of calls that wait on one connection, and apart from them of long messages on their way out. */
   readonly waitingBytes: number;
-  /** Bytes of messages that arrived in part, for one connection. */
+  /** Bytes of messages that arrived in part, for one connection; as many again of calls that came and wait there. */
   readonly partialBytes: number;
   /**
    * Bytes that all connections of a thread or process may hold together of what is not whole, not begun or not read: pieces
@@ -44,9 +47,9 @@ export interface Limits {
    * left alone. Connections of one address may hold half of it, but for Unix sockets and memory.
    */
   readonly memory: number;
-  /** Calls that may follow a greeting before its answer ... */
+  /** Calls that may follow a greeting before its answer: more of them end the connection. */
   readonly earlyCalls: number;
-  /** ... and their bytes. */
+  /** Bytes of the calls that may follow a greeting before its answer: nobody knows yet whose they are. */
   readonly earlyBytes: number;
   /** Bytes of one piece of a large message: small calls pass between pieces. */
   readonly piece: number;
@@ -57,47 +60,63 @@ export interface Limits {
    * long results waiting, no call of it begins.
    */
   readonly unsentClose: number;
-  /** Milliseconds without progress of unsent output, or of pieces that are not read, after which a connection is closed. */
+  /**
+   * Milliseconds without progress of unsent output, or of pieces that are not read, after which a connection is
+   * closed.
+   */
   readonly unsentTime: number;
   /** Milliseconds for the first bytes of a new connection, and for the whole greeting. */
   readonly greetingTime: number;
-  /** Milliseconds in which it must be known who sent a greeting ... */
+  /** Milliseconds in which it must be known who sent a greeting: a hook that takes longer has refused. */
   readonly authenticationTime: number;
-  /** ... and whether a call may be made. A hook that takes longer has refused. */
+  /** Milliseconds in which it must be known whether a call may be made: a hook that takes longer has refused. */
   readonly authorizationTime: number;
-  /** Cancels at once, and refilled each second; beyond it the connection is closed (HTTP/2's rapid reset). */
+  /** Cancels that may come at once on a connection: beyond it the connection is closed (HTTP/2's rapid reset). */
   readonly cancels: number;
+  /** Cancels that may come on a connection in each second besides those at once. */
   readonly cancelsPerSecond: number;
   /** Streams at once each way on a connection: each holds a window, and a source that waits. */
   readonly streams: number;
   /** Bytes of items that a stream's reader holds; at least 16 KiB. Twice the bytes under way is enough for full speed. */
   readonly streamWindow: number;
-  /** The same for all streams of a connection together, beyond the first 16 KiB of each. */
+  /** Bytes of items that the readers of all streams of a connection hold together, beyond the first 16 KiB of each. */
   readonly streamsWindow: number;
-  /** Interfaces and methods one side may announce on a connection. */
+  /** Methods of all interfaces that one side may announce on a connection: each has an entry in a table. */
   readonly announced: number;
   /** Objects of each side that the other one holds, for one connection: none of them can be collected meanwhile. */
   readonly references: number;
   /** Milliseconds of silence, at most, after which the other side is asked for a sign of life; 0: it never is. */
   readonly keepalive: number;
-  /** Milliseconds that it has to give one: half-open connections are found after both. */
+  /**
+   * Milliseconds that a side which was asked for a sign of life has to give one: half-open connections are found
+   * after both.
+   */
   readonly keepaliveAnswer: number;
   /** The most milliseconds of silence of a side that holds objects of ours: then they are taken back. */
   readonly lease: number;
-  /** Calls of results that are not here yet, waiting on one connection ... */
+  /** Calls of results that are not here yet which may wait on one connection: their arguments are held. */
   readonly pipelined: number;
-  /** ... and how deep such a call may depend on others: each level is a frame of the stack when it fails. */
+  /** How many calls that are not settled a call may depend on: each level is a frame of the stack when it fails. */
   readonly pipelineDepth: number;
-  /** Connections of one server, and of one address to it. */
+  /** Connections of one server at once: one more is refused. */
   readonly connections: number;
+  /**
+   * Connections of one address to a server at once: one more is refused. This machine's own addresses, Unix sockets and memory
+   * have no such limit; loopback has one where it is said.
+   */
   readonly connectionsPerAddress: number;
-  /** Calls waiting for a worker of a pool, and the milliseconds each may wait; then BUSY. */
+  /** Calls that may wait for a worker of a pool: one more is refused (BUSY). */
   readonly queue: number;
+  /**
+   * Milliseconds that a call may wait for a worker of a pool, or a connection for one of its own: then it is refused
+   * (BUSY).
+   */
   readonly queueTime: number;
   /** Workers at once where each connection has one of its own. */
   readonly workersPerConnection: number;
-  /** Milliseconds of a call when nothing else is said, and the most that may be said. */
+  /** Milliseconds of a call when nothing else is said. */
   readonly timeout: number;
+  /** The most milliseconds that may be said of a call, and that a call which comes is given. */
   readonly timeoutMost: number;
   /** Milliseconds an upcall may go on after its deadline before its worker is ended. */
   readonly grace: number;
@@ -142,7 +161,7 @@ export const defaultLimits: Limits = {
   pipelined: 1_024,
   pipelineDepth: 16,
   connections: 10_000,
-  connectionsPerAddress: 256,
+  connectionsPerAddress: 4_096,
   queue: 1_024,
   queueTime: 1_000,
   workersPerConnection: 64,
@@ -161,7 +180,7 @@ export function isTimeout(value: unknown): value is number {
 export const plainMessage: number = MiB;
 
 /**
- * Connections that a plain caller has at once, where each call has one of its own; further calls wait. Half of what a
+ * Connections that a plain caller has at once, where each call has one of its own; further calls wait. Few beside what a
  * server takes of one address, because there a connection that is just closing still counts.
  */
 export const plainConnections = 128;

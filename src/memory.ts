@@ -9,6 +9,7 @@ import { linesTo } from "./composition/lines.ts";
 import { checkMemoryOptions, harmlessShapes } from "./composition/memory-options.ts";
 import { type OpenConnection, Opened, timeoutOf } from "./composition/opened.ts";
 import { type EndpointOptions, endpointShapes, householdOf, interceptorsOf } from "./composition/options.ts";
+import { refusalsOn } from "./composition/refusing.ts";
 import { RunningServer, type Server } from "./composition/running-server.ts";
 import { argumentsOf, interfacesOf, namesOf } from "./composition/served.ts";
 import { notExecuted } from "./errors.ts";
@@ -131,7 +132,8 @@ export async function serve(...args: readonly unknown[]): Promise<Server> {
         onDraining: null,
         onClosed,
       }),
-    null,
+    refusalsOn(home, "native"),
+    { told: null, limitsLoopback: false },
   );
   const listenings: Listening[] = [];
   const server = new RunningServer(home, listenings, [accepting, workplace]);

@@ -116,7 +116,10 @@ export async function serve(...args: readonly unknown[]): Promise<Server> {
     reflection: wire === "native" && options.reflection !== false,
     said,
   });
-  const accepting = new Accepting(home, making.make, options.onConnection ?? null);
+  const accepting = new Accepting(home, making.make, making.refuse, {
+    told: options.onConnection ?? null,
+    limitsLoopback: options.limits?.connectionsPerAddress !== undefined,
+  });
   const listenings: Listening[] = [];
   const server = new RunningServer(home, listenings, [accepting, making]);
   try {

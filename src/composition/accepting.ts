@@ -1,7 +1,10 @@
 // Composition: connections that arrive become sessions, as many as the limits allow.
 
 import type { Connection } from "../connection.ts";
+import type { UpcallError } from "../errors.ts";
+import { draining } from "../session/native/answering/refusals.ts";
 import type { Household } from "../session/platform.ts";
+import { type Refuse, tooManyConnections, tooManyOfAddress } from "./refusing.ts";
 
 /** What a server keeps of each connection. */
 export interface ServerSession {
@@ -35,34 +38,38 @@ class Taken {
   }
 }
 
+export interface AcceptingTerms {
+  /** Told of each connection; null where nobody is. */
+  readonly told: ((peer: string) => void) | null;
+  /** Whether the limit of one address is for this machine's own as well: where somebody said one. */
+  readonly limitsLoopback: boolean;
+}
+
+const loopback = /^(?:127\.|::1$)/;
+
 export class Accepting {
   readonly #home: Household;
   readonly #make: MakeSession;
-  readonly #told: ((peer: string) => void) | null;
+  readonly #refuse: Refuse;
+  readonly #terms: AcceptingTerms;
   readonly #ring: Taken = new Taken();
   #count = 0;
   readonly #perAddress: Map<string, number> = new Map();
   #closing = false;
 
-  constructor(home: Household, make: MakeSession, told: ((peer: string) => void) | null) {
+  constructor(home: Household, make: MakeSession, refuse: Refuse, terms: AcceptingTerms) {
     this.#home = home;
     this.#make = make;
-    this.#told = told;
+    this.#refuse = refuse;
+    this.#terms = terms;
   }
 
-  /** Takes a connection, or ends it where it is one too many. */
+  /** Takes a connection, or refuses it where it is one too many. */
   take(connection: Connection, address: string): void {
-    const { limits, counters } = this.#home;
+    const { counters } = this.#home;
     const ofAddress = this.#perAddress.get(address) ?? 0;
-    // Unix and memory connections have no address that tells strangers apart.
-    const limited = address !== "unix" && address !== "memory";
-    if (this.#closing || this.#count >= limits.connections || (limited && ofAddress >= limits.connectionsPerAddress)) {
-      counters.connectionsRefused++;
-      // An end and not a reset, which would meet some callers while they still connect.
-      connection.end();
-      connection.destroy();
-      return;
-    }
+    const refusal = this.#refusal(ofAddress, address);
+    if (refusal !== null) return this.#refuse(connection, refusal);
     this.#perAddress.set(address, ofAddress + 1);
     counters.connections++;
     counters.connectionsNow++;
@@ -75,10 +82,25 @@ export class Accepting {
       if (left === 0) this.#perAddress.delete(address);
       else this.#perAddress.set(address, left);
     };
-    if (this.#told !== null) this.#home.platform.hooks.tell("onConnection", this.#told, connection.peer);
+    const { told } = this.#terms;
+    if (told !== null) this.#home.platform.hooks.tell("onConnection", told, connection.peer);
     this.#count++;
     taken.hang(this.#ring);
     taken.session = this.#make(connection, closed);
+  }
+
+  #refusal(ofAddress: number, address: string): UpcallError | null {
+    const { connections, connectionsPerAddress } = this.#home.limits;
+    if (this.#closing) return draining();
+    if (this.#count >= connections) return tooManyConnections(this.#count);
+    if (ofAddress < connectionsPerAddress || !this.#tellsApart(address)) return null;
+    return tooManyOfAddress(ofAddress, address);
+  }
+
+  /** Unix and memory connections have no address that tells strangers apart, and those of this machine mostly one. */
+  #tellsApart(address: string): boolean {
+    if (address === "unix" || address === "memory") return false;
+    return this.#terms.limitsLoopback || !loopback.test(address);
   }
 
   async close(): Promise<void> {

@@ -1,12 +1,10 @@
 // Composition: who makes the upcalls, and so how a session is made on a connection that arrives.
 
-import type { Connection } from "../connection.ts";
 import { notExecuted } from "../errors.ts";
 import { standInFront } from "../interceptors/calling.ts";
 import type { Interceptor } from "../interceptors/interceptor.ts";
 import { acceptSession } from "../session/accepted.ts";
 import type { Workplace } from "../session/contract.ts";
-import { refuseConnection } from "../session/native/refuse.ts";
 import type { Household } from "../session/platform.ts";
 import { reflectionOn } from "../skeleton/reflection.ts";
 import type { SkeletonOf } from "../skeleton/skeleton.ts";
@@ -22,6 +20,7 @@ import { startThread } from "../workers/thread.ts";
 import type { MakeSession } from "./accepting.ts";
 import { doorsToPool, type SaidDoors, secretsForWorkers } from "./doors.ts";
 import { bad, type PlainEnd, type WireName } from "./options.ts";
+import { type Refuse, refusalsOn } from "./refusing.ts";
 import { interfacesOf, namesOf, type Served } from "./served.ts";
 
 /** How the server works: from here on nobody asks for the model any more. */
@@ -29,6 +28,8 @@ export interface Making {
   /** Where upcalls are made; null where each connection has a worker of its own. */
   readonly workplace: Workplace | null;
   readonly make: MakeSession;
+  /** Ends a connection for which there is none. */
+  readonly refuse: Refuse;
   /** Ends the workers. */
   close(): Promise<void>;
 }
@@ -56,7 +57,8 @@ export async function makingOf(
     const interceptors = [...terms.interceptors, ...own];
     standInFront(home, interceptors, home.limits.timeout);
     const workplace = new InlineWorkplace(home, new SkeletonTable([...skeletons, ...reflection]), interceptors);
-    return { workplace, make: sessionsOn(home, workplace, served, terms), close: () => workplace.close() };
+    const refuse = refusalsOn(home, terms.wire);
+    return { workplace, make: sessionsOn(home, workplace, served, terms), refuse, close: () => workplace.close() };
   }
   if (served.kind === "objects") {
     throw bad(
@@ -109,7 +111,7 @@ async function pool(
     ...terms,
     said: { ...said, doors: doorsToPool(home, said.doors) },
   });
-  return { workplace, make, close: () => workplace.close() };
+  return { workplace, make, refuse: refusalsOn(home, terms.wire), close: () => workplace.close() };
 }
 
 async function perConnection(
@@ -132,11 +134,15 @@ async function perConnection(
     "BUSY",
     "every worker of the server has a connection already: try again later",
   );
-  const refuse = (connection: Connection): void =>
-    wire === "native" ? refuseConnection(home, connection, busy) : connection.destroy();
-  const workers = new PerConnection(home, task, start, refuse);
+  const refuse = refusalsOn(home, wire);
+  const workers = new PerConnection(home, task, start, (connection) => refuse(connection, busy));
   await workers.try();
-  return { workplace: null, make: (connection, closed) => workers.take(connection, closed), close: async () => {} };
+  return {
+    workplace: null,
+    make: (connection, closed) => workers.take(connection, closed),
+    refuse,
+    close: async () => {},
+  };
 }
 
 function taskOf(home: Household, served: Extract<Served, { kind: "modules" }>, duty: Duty): WorkerTask {

@@ -125,7 +125,6 @@ export class PerConnection {
   #turnAway(guest: Guest): void {
     if (!this.#waiting.delete(guest)) return;
     guest.timer?.cancel();
-    this.#home.counters.connectionsRefused++;
     this.#refuse(guest.connection);
     guest.closed();
   }

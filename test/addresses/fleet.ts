@@ -57,7 +57,7 @@ export class Place {
     if (!this.up) throw notExecuted("UNAVAILABLE", "CONNECTION_REFUSED", `nothing listens at ${this.url}`);
     const [near, far] = link();
     this.ends.push(far);
-    if (this.refusal !== null) refuseConnection(this.home, far, this.refusal);
+    if (this.refusal !== null) refuseConnection(this.home, far, this.refusal, true, () => {});
     else if (this.silent) far.start({ received: () => {}, drained: () => {}, ended: () => {}, closed: () => {} });
     else this.sessions.push(this.#session(far));
     return near;

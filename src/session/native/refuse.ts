@@ -10,8 +10,19 @@ import { Outbox } from "./outbox.ts";
 /** Milliseconds that the other side has to read it. */
 const farewell = 1_000;
 
-/** Says `error` to whoever connected, and ends the connection. Nothing that came is read. */
-export function refuseConnection(home: Household, connection: Connection, error: UpcallError): void {
+/**
+ * Says `error` to whoever connected, and ends the connection. Nothing that came is read.
+ *
+ * @param patient whether there is time to read it; else the connection is cut at once, and the end may overtake it
+ * @param over    told when the connection is gone
+ */
+export function refuseConnection(
+  home: Household,
+  connection: Connection,
+  error: UpcallError,
+  patient: boolean,
+  over: () => void,
+): void {
   const outbox = new Outbox(
     home,
     connection,
@@ -19,15 +30,19 @@ export function refuseConnection(home: Household, connection: Connection, error:
     () => {},
   );
   const timer = home.platform.clock.after(farewell, () => connection.destroy());
-  timer.keepAlive(true);
+  timer.keepAlive(patient);
   connection.start({
     received: () => {},
     drained: () => {},
     ended: () => connection.end(),
-    closed: () => timer.cancel(),
+    closed: () => {
+      timer.cancel();
+      over();
+    },
   });
   sayRefusal(home, outbox, error);
   outbox.end();
+  if (!patient) connection.destroy();
 }
 
 /** The last thing that is said on a connection, and perhaps the first. */

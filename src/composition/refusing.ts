@@ -1,0 +1,43 @@
+// Composition: connections that a server does not take, each told why where its wire has words for that. Whoever is told must
+// have time to read it, and those who take that time are few: else turning away would cost what letting in does.
+
+import type { Connection } from "../connection.ts";
+import { notExecuted, type UpcallError } from "../errors.ts";
+import { refuseConnection } from "../session/native/refuse.ts";
+import type { Household } from "../session/platform.ts";
+import type { WireName } from "./options.ts";
+
+/** Ends a connection that is one too many. */
+export type Refuse = (connection: Connection, error: UpcallError) => void;
+
+/** Connections that are given time to read why they are refused; further ones are told and reset. */
+const mostLingering = 64;
+
+export function refusalsOn(home: Household, wire: WireName): Refuse {
+  let lingering = 0;
+  return (connection, error) => {
+    home.counters.connectionsRefused++;
+    if (wire === "plain") {
+      // An end and not a reset, which would meet some callers while they still connect.
+      connection.end();
+      connection.destroy();
+      return;
+    }
+    lingering++;
+    refuseConnection(home, connection, error, lingering <= mostLingering, () => lingering--);
+  };
+}
+
+export const tooManyConnections = (count: number): UpcallError =>
+  notExecuted(
+    "RESOURCE_EXHAUSTED",
+    "BUSY",
+    `the server has ${count} connections, as many as it takes (limits.connections): close some, try again later, or raise that limit of the server`,
+  );
+
+export const tooManyOfAddress = (count: number, address: string): UpcallError =>
+  notExecuted(
+    "RESOURCE_EXHAUSTED",
+    "BUSY",
+    `the server has ${count} connections of ${address}, as many as it takes of one address (limits.connectionsPerAddress): close some, try again later, or raise that limit of the server`,
+  );
