@@ -1,12 +1,48 @@
 // Sockets: bytes on their way in and out of user code. It knows no socket.
+import { types } from "node:util";
+import { notExecuted } from "../errors.ts";
 
 /** What can be sent: bytes as they are, or text as UTF-8. */
 export type Data = Uint8Array | string;
 
 const encoder = new TextEncoder();
+/** Half a surrogate pair, which UTF-8 cannot say. */
+const half = /\p{Surrogate}/u;
 
-export function toBytes(data: Data): Uint8Array {
-  return typeof data === "string" ? encoder.encode(data) : data;
+/**
+ * What is sent, as bytes.
+ *
+ * @param what the call, for the error's text
+ * @throws INVALID_ARGUMENT, NOT_MARSHALLABLE for half a character; INVALID_ARGUMENT, BAD_ARGUMENT for neither bytes nor text
+ */
+export function toBytes(what: string, data: Data): Uint8Array {
+  if (typeof data === "string") {
+    const at = data.search(half);
+    if (at >= 0)
+      throw notExecuted(
+        "INVALID_ARGUMENT",
+        "NOT_MARSHALLABLE",
+        `${what} was given text with half a character (a lone surrogate, at ${at}), which UTF-8 cannot say, and nothing was sent: mend the text, or send bytes`,
+      );
+    return encoder.encode(data);
+  }
+  // Not instanceof: an array of another realm is one as well.
+  if (types.isUint8Array(data)) return data;
+  throw notExecuted(
+    "INVALID_ARGUMENT",
+    "BAD_ARGUMENT",
+    `${what} was given ${kindOf(data)}, and nothing was sent: give it a Uint8Array, or a string, which goes as UTF-8`,
+  );
+}
+
+/** Nothing of the value's own is called. */
+function kindOf(value: unknown): string {
+  if (value === null || value === undefined) return String(value);
+  if (typeof value !== "object") return `a ${typeof value}`;
+  if (Array.isArray(value)) return "an array, which may be meant as Uint8Array.from(array)";
+  if (types.isAnyArrayBuffer(value)) return "an ArrayBuffer, which may be meant as new Uint8Array(buffer)";
+  if (ArrayBuffer.isView(value)) return "a view of a buffer that is no Uint8Array";
+  return types.isPromise(value) ? "a promise, which has to be awaited" : "an object";
 }
 
 /**

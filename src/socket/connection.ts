@@ -88,7 +88,8 @@ export class Connection implements AsyncIterable<Uint8Array>, AsyncDisposable {
    *
    * @param options.signal gives up the wait only: bytes already handed over may still go out
    * @throws UNAVAILABLE, CONNECTION_LOST when the connection broke, with outcome `unknown`;
-   *         FAILED_PRECONDITION, BAD_STATE after `shutdown`
+   *         FAILED_PRECONDITION, BAD_STATE after `shutdown`; INVALID_ARGUMENT, NOT_MARSHALLABLE for text with half a
+   *         character, BAD_ARGUMENT for what is neither bytes nor text, and nothing was sent
    */
   async send(data: Data, options: SignalOption = {}): Promise<void> {
     const signal = signalIn("send", options);
@@ -96,8 +97,9 @@ export class Connection implements AsyncIterable<Uint8Array>, AsyncDisposable {
     if (this.#failure !== undefined) throw this.#failure;
     if (this.#stream.writableEnded) throw wrongState("send came after shutdown; send first, then call shutdown");
     if (signal?.aborted) return unlessAborted(Promise.resolve(), "send", signal);
+    const bytes = toBytes("send", data);
     const sent = new Promise<void>((resolve, reject) => {
-      this.#stream.write(toBytes(data), (error) => {
+      this.#stream.write(bytes, (error) => {
         // Node reports success for a write that was under way when the stream was destroyed.
         if (error || this.#stream.destroyed) reject(this.#broken(error, `sending to ${spell(this.#other)}`));
         else resolve();

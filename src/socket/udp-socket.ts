@@ -121,7 +121,8 @@ export class UdpSocket implements AsyncIterable<Datagram>, AsyncDisposable {
    *
    * @param data at most 65,507 bytes (65,527 over IPv6)
    * @throws RESOURCE_EXHAUSTED, TOO_LARGE for a larger one, which is not sent; UNAVAILABLE, NAME_NOT_RESOLVED;
-   *         FAILED_PRECONDITION, BAD_STATE on a connected socket
+   *         FAILED_PRECONDITION, BAD_STATE on a connected socket; INVALID_ARGUMENT, NOT_MARSHALLABLE for text with half a
+   *         character, BAD_ARGUMENT for what is neither bytes nor text
    */
   async sendto(data: Data, target: Target, options: SignalOption = {}): Promise<void> {
     const signal = signalIn("sendto", options);
@@ -132,8 +133,9 @@ export class UdpSocket implements AsyncIterable<Datagram>, AsyncDisposable {
         `this socket is connected to ${spell(this.#other)}; call send, or use a socket that is not connected`,
       );
     }
+    const bytes = toBytes("sendto", data);
     const { socket, to } = await this.#reach(target, `sending to ${spell(target)}`, signal);
-    await transmit(socket, toBytes(data), mostPayload(to), to);
+    await transmit(socket, bytes, mostPayload(to), to);
   }
 
   /**
@@ -146,8 +148,9 @@ export class UdpSocket implements AsyncIterable<Datagram>, AsyncDisposable {
     const other = this.#connected("send");
     if (signal?.aborted) throw aborted("send", signal);
     this.#throwFailure();
+    const bytes = toBytes("send", data);
     const { socket } = await this.#reach(other, "send", signal);
-    await transmit(socket, toBytes(data), mostPayload(other), undefined, other);
+    await transmit(socket, bytes, mostPayload(other), undefined, other);
   }
 
   /**

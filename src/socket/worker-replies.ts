@@ -21,10 +21,11 @@ export class Replies {
 
   readonly reply: Reply = (data: Data) =>
     new Promise<void>((resolve, reject) => {
+      // A copy: a view would be posted with the whole buffer it looks at, which may hold other data.
+      const bytes = new Uint8Array(toBytes("reply", data));
       this.#last += 1;
       this.#open.set(this.#last, { resolve, reject });
-      // A copy: a view would be posted with the whole buffer it looks at, which may hold other data.
-      this.#post({ kind: "reply", id: this.#last, bytes: new Uint8Array(toBytes(data)) });
+      this.#post({ kind: "reply", id: this.#last, bytes });
     });
 
   told(message: ToWorker): void {

@@ -10,7 +10,11 @@ import type { Connection } from "./connection.ts";
  */
 export type RunConnection = (connection: Connection, address: Address) => void | Promise<void>;
 
-/** Sends one datagram back to the sender; may be called more than once. Settles when the kernel has it. */
+/**
+ * Sends one datagram back to the sender; may be called more than once. Settles when the kernel has it.
+ *
+ * @throws RESOURCE_EXHAUSTED, TOO_LARGE; INVALID_ARGUMENT, NOT_MARSHALLABLE or BAD_ARGUMENT, as of a socket's `sendto`
+ */
 export type Reply = (data: Data) => Promise<void>;
 
 /** What the module of `perDatagram` exports as `run`: called once, in a fresh worker, with one datagram. */

@@ -272,6 +272,9 @@ for (const { kind, some } of kinds) {
       assert.equal(await ask("twice"), "eciwt");
       assert.equal(text((await client.recvfrom()).message), "again");
       assert.equal(await ask("large"), "TOO_LARGE");
+      const refused = (await ask("wrong")).split("\n");
+      for (const [i, words] of [/half a character/, /a number/, /null/, /a view/].entries())
+        assert.match(refused[i] ?? "", new RegExp(`reply was given .*${words.source}`));
 
       await client.sendto("throw", server.getsockname());
       const thrown = await failures.next();

@@ -11,6 +11,11 @@ export const run: RunDatagram = async (message, address, reply) => {
       reply(error instanceof UpcallError ? error.reason : "something else"),
     );
   }
+  if (word === "wrong") {
+    const wrong = ["a\ud800", 5, null, new DataView(new ArrayBuffer(1))];
+    const refusals = wrong.map((data) => reply(data as string).catch(String));
+    return reply((await Promise.all(refusals)).join("\n"));
+  }
   await reply(message.reverse());
   if (word === "twice") await reply("again");
 };
