@@ -123,6 +123,8 @@ export class Counters {
   workersLost = 0;
   /** Workers that were ended because an upcall would not stop. */
   workersEnded = 0;
+  /** Messages that the own code of workers' objects sent here: told to `onMessage`, if there is one, and else to nobody. */
+  workerMessages = 0;
 }
 
 /** The counters as a plain object of numbers: what `server.counters()` gives. */

@@ -3,7 +3,7 @@
 import { Accepting } from "./composition/accepting.ts";
 import { checkCombination, checkPlain } from "./composition/combination.ts";
 import { type DoorOptions, doorsOf } from "./composition/doors.ts";
-import { makingOf } from "./composition/making.ts";
+import { makingOf, type OnMessage } from "./composition/making.ts";
 import { streamMedia } from "./composition/media.ts";
 import { type EndpointOptions, endpointShapes, householdOf, interceptorsOf, oneOf } from "./composition/options.ts";
 import { plainEndOf, serveDatagrams } from "./composition/plain.ts";
@@ -38,6 +38,12 @@ export interface ServeOptions extends EndpointOptions, DoorOptions {
    * false: it costs every promise of the process, or of the workers.
    */
   readonly ambient?: boolean | undefined;
+  /**
+   * Told of what the object's own code in a worker sends to whoever started it, by `parentPort.postMessage` or `process.send`:
+   * it may be anything. Nothing in it is looked at; where nobody is told it is counted (`workerMessages`) and dropped. Never
+   * called inline. What it throws, or rejects with, is written on standard error, once.
+   */
+  readonly onMessage?: OnMessage | undefined;
   /** Lets udp: be served on addresses that other machines reach, although anybody can forge a sender. Default false. */
   readonly insecure?: boolean | undefined;
 }
@@ -115,6 +121,7 @@ export async function serve(...args: readonly unknown[]): Promise<Server> {
     end: plainEndOf(options, addresses),
     reflection: wire === "native" && options.reflection !== false,
     said,
+    onMessage: options.onMessage ?? null,
   });
   const accepting = new Accepting(home, making.make, making.refuse, {
     told: options.onConnection ?? null,

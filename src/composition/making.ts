@@ -9,7 +9,7 @@ import type { Household } from "../session/platform.ts";
 import { reflectionOn } from "../skeleton/reflection.ts";
 import type { SkeletonOf } from "../skeleton/skeleton.ts";
 import { SkeletonTable } from "../skeleton/table.ts";
-import type { Duty, StartWorker, WorkerTask } from "../workers/contract.ts";
+import type { Duty, Heard, StartWorker, WorkerTask } from "../workers/contract.ts";
 import { InlineWorkplace } from "../workers/inline.ts";
 import type { WorkersModel } from "../workers/model.ts";
 import { loadInterceptors, loadSkeletons } from "../workers/modules.ts";
@@ -40,7 +40,19 @@ export interface MakingTerms {
   readonly reflection: boolean;
   readonly interceptors: readonly Interceptor[];
   readonly said: SaidDoors;
+  readonly onMessage: OnMessage | null;
 }
+
+/** A message that the own code of a worker's object sent to whoever started the worker. */
+export interface WorkerMessage {
+  /** A copy, as `parentPort.postMessage` or `process.send` makes it: it may be anything. */
+  readonly message: unknown;
+  /** For people: `worker thread 3`. */
+  readonly worker: string;
+}
+
+/** Told of messages of workers' own code. */
+export type OnMessage = (told: WorkerMessage) => void;
 
 /** Errors: INVALID_ARGUMENT (MODULE_NOT_LOADED, BAD_OPTION), UNAVAILABLE (WORKER_LOST). */
 export async function makingOf(
@@ -83,10 +95,20 @@ export async function makingOf(
       "NOT_SUPPORTED",
       "this cannot be combined: with workers the upcalls are made in the workers, and onError is a function, which cannot go there: serve inline, or leave it out, and each worker writes on standard error what it is not to tell its callers",
     );
-  const start = model.kind === "threads" ? startThread : startProcess;
+  if (terms.onMessage !== null && typeof terms.onMessage !== "function") throw bad("onMessage must be a function");
+  const start = starting(home, model.kind === "threads" ? startThread : startProcess, terms.onMessage);
   return model.mode === "pool"
     ? await pool(home, served, model.count, start, reflection, terms)
     : await perConnection(home, served, start, terms);
+}
+
+/** How workers of one kind are started: what their own code says is counted, and told where that is wanted. */
+function starting(home: Household, start: typeof startThread, onMessage: OnMessage | null): StartWorker {
+  const heard: Heard = (message, worker) => {
+    home.counters.workerMessages++;
+    if (onMessage !== null) home.platform.hooks.tell("onMessage", onMessage, { message, worker });
+  };
+  return (task, peer) => start(task, peer, heard);
 }
 
 async function pool(

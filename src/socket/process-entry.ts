@@ -1,6 +1,7 @@
 // Sockets: where a worker process starts. It is sent its assignment and, for a connection, the accepted socket itself;
 // it enters the user's module and reports. It ends then, or when the server dies.
 import { Socket } from "node:net";
+import { isSigned, type Signed, signedSend } from "../signed.ts";
 import { owned } from "./bytes.ts";
 import { Connection } from "./connection.ts";
 import { closed } from "./refusals.ts";
@@ -8,9 +9,10 @@ import { type Assignment, carry, type FromWorker, type ToWorker } from "./worker
 import { Replies } from "./worker-replies.ts";
 import { enter, enterWithConnection } from "./worker-run.ts";
 
-const post = (message: FromWorker): void => {
-  process.send?.(message);
-};
+const send = signedSend(process);
+/** By which the server's messages are known: the first one brings it. */
+let sign = "";
+const post = (message: FromWorker): void => send(sign, message);
 
 async function work(assignment: Assignment, stream: unknown): Promise<void> {
   if (assignment.kind === "connection") {
@@ -21,18 +23,19 @@ async function work(assignment: Assignment, stream: unknown): Promise<void> {
     return enterWithConnection(assignment.module, new Connection(stream, assignment.own, assignment.other));
   }
   const replies = new Replies(post);
-  process.on("message", (message: ToWorker) => replies.told(message));
+  process.on("message", (came: unknown) => {
+    if (isSigned(sign, came)) replies.told(came.message as ToWorker);
+  });
   return enter(assignment.module, [owned(assignment.message), assignment.address, replies.reply]);
 }
 
 // Ctrl-C reaches every process of the terminal; here the server says when it is time.
 process.on("SIGINT", () => undefined);
 process.on("disconnect", () => process.exit());
-process.once("message", (assignment: Assignment, stream: unknown) => {
-  const end = (report: FromWorker): void => {
-    process.send?.(report, () => process.exit());
-  };
-  work(assignment, stream).then(
+process.once("message", (came: Signed<Assignment>, stream: unknown) => {
+  sign = came.upcall;
+  const end = (report: FromWorker): void => send(sign, report, () => process.exit());
+  work(came.message, stream).then(
     () => end({ kind: "done" }),
     (error: unknown) => end({ kind: "failed", error: carry(error) }),
   );

@@ -7,6 +7,8 @@ import { Replies } from "./worker-replies.ts";
 import { enter, enterWithConnection } from "./worker-run.ts";
 
 const { assignment, port }: { readonly assignment: Assignment; readonly port: MessagePort } = workerData;
+// None of it is the module's own.
+for (const name of Object.keys(workerData)) delete workerData[name];
 const post = (message: FromWorker): void => port.postMessage(message);
 
 async function work(): Promise<void> {

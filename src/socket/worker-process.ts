@@ -1,8 +1,10 @@
 // Sockets: one worker process for one connection or one datagram, seen from the server. A connection's socket itself
 // goes to the child, unread, so that no byte is lost; a datagram's replies come back and leave by the server's socket.
-import { type ChildProcess, fork } from "node:child_process";
+import { fork } from "node:child_process";
+import { randomUUID } from "node:crypto";
 import { Socket } from "node:net";
 import { fileURLToPath } from "node:url";
+import { discard, isSigned, type Signed } from "../signed.ts";
 import { type Connection, detach } from "./connection.ts";
 import type { Datagram } from "./datagram-queue.ts";
 import { wrongState } from "./refusals.ts";
@@ -14,11 +16,16 @@ const entry = fileURLToPath(new URL("./process-entry.js", import.meta.url));
 
 interface Started {
   readonly running: Running;
-  readonly child: ChildProcess;
+  readonly tell: (message: ToWorker) => void;
+}
+
+function signed(upcall: string, message: Assignment | ToWorker): Signed<Assignment | ToWorker> {
+  return { upcall, message };
 }
 
 function start(assignment: Assignment, stream: Socket | undefined, told: (message: FromWorker) => void): Started {
   const child = fork(entry, [], { serialization: "advanced" });
+  const sign = randomUUID();
   const running = new Running(() => {
     child.kill("SIGKILL");
   });
@@ -30,18 +37,24 @@ function start(assignment: Assignment, stream: Socket | undefined, told: (messag
   };
   child.on("error", notStarted);
   child.once("spawn", () => {
-    child.send(assignment, stream, {}, (error) => {
+    child.send(signed(sign, assignment), stream, {}, (error) => {
       if (error !== null) notStarted(error);
     });
   });
-  child.on("message", (message: FromWorker) => {
+  child.on("message", (came: unknown, handle: unknown) => {
+    // What the module's own code sends is nobody's here.
+    if (!isSigned(sign, came)) return discard(handle);
+    const message = came.message as FromWorker;
     if (message.kind === "done" || message.kind === "failed") {
       running.reported(message.kind === "failed" ? message.error : undefined);
     } else told(message);
   });
   // Not `exit`, which may overtake the child's last messages. (Node has no `close` after a disconnect from this side.)
   child.once("close", (code, signal) => running.left(signal === null ? `exit code ${code}` : `signal ${signal}`));
-  return { running, child };
+  const tell = (message: ToWorker): void => {
+    if (child.connected) child.send(signed(sign, message), () => undefined);
+  };
+  return { running, tell };
 }
 
 /** A process for a connection that has not been read; it leaves this process. */
@@ -59,14 +72,11 @@ export function processForConnection(module: string, connection: Connection): Ru
 
 /** A process for a datagram; what it replies is sent by `reply`. */
 export function processForDatagram(module: string, { message, address }: Datagram, reply: Reply): Running {
-  const { running, child } = start({ kind: "datagram", module, message, address }, undefined, (asked) => {
+  const { running, tell } = start({ kind: "datagram", module, message, address }, undefined, (asked) => {
     if (asked.kind !== "reply") return;
-    const answer = (message: ToWorker): void => {
-      if (child.connected) child.send(message, () => undefined);
-    };
     reply(asked.bytes).then(
-      () => answer({ kind: "replied", id: asked.id }),
-      (error: unknown) => answer({ kind: "replied", id: asked.id, error: carry(error) }),
+      () => tell({ kind: "replied", id: asked.id }),
+      (error: unknown) => tell({ kind: "replied", id: asked.id, error: carry(error) }),
     );
   });
   return running;

@@ -41,8 +41,18 @@ export type Report =
   | { readonly ready: false; readonly message: string; readonly unsupported: boolean }
   | { readonly counters: CounterValues };
 
+/** Whether what came by a worker's own way is one of these. It was copied on the way: nothing in it runs code. */
+export function isReport(message: unknown): message is Report {
+  return typeof message === "object" && message !== null && reports.some((name) => Object.hasOwn(message, name));
+}
+
+const reports = ["taken", "ready", "counters"] as const;
+
 /** How a worker says it; `then` is called when it is on its way. */
 export type Tell = (what: Report, then?: () => void) => void;
+
+/** Told of what a worker's own code says to its owner: it is none of ours, and nothing in it is looked at. */
+export type Heard = (message: unknown, worker: string) => void;
 
 /** A worker as its owner holds it. */
 export interface WorkerHandle {

@@ -1,6 +1,7 @@
 // Workers, inside: where a worker process begins. Its owner's death is its own.
 
 import { Socket } from "node:net";
+import { isSigned, type Signed, signedSend } from "../signed.ts";
 import { StreamConnection } from "../transport/stream.ts";
 import type { Tell } from "./contract.ts";
 import { type Inside, workOn } from "./inside.ts";
@@ -12,16 +13,20 @@ import { marksDescriptor, type Order, pipeDescriptor } from "./process.ts";
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => {});
 process.on("disconnect", () => process.exit(0));
 
-const report: Tell = (what, then) => {
-  if (process.connected) process.send?.(what, undefined, {}, () => then?.());
-  else then?.();
-};
+const send = signedSend(process);
+/** By which our own messages are known: the first one brings it. */
+let sign: string | null = null;
+const report: Tell = (what, then) => send(sign ?? "", what, then);
 /** Sockets may come while the modules are still being loaded. */
 let inside: Inside | null = null;
 let draining = false;
 const early: StreamConnection[] = [];
 
-process.on("message", (order: Order, socket: Socket | undefined) => {
+process.on("message", (came: unknown, socket: Socket | undefined) => {
+  // Its owner says nothing else before.
+  sign ??= (came as Signed<Order>).upcall;
+  if (!isSigned(sign, came)) return;
+  const order = came.message as Order;
   if ("task" in order) void begin(order);
   else if ("drain" in order || socket === undefined) {
     // Without a socket, too, there is nothing to do: it was closed before it could be sent, and no other will come.

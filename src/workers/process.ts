@@ -2,11 +2,13 @@
 // and an accepted socket can be handed to it whole.
 
 import { type ChildProcess, fork } from "node:child_process";
+import { randomUUID } from "node:crypto";
 import type { Socket } from "node:net";
 import { UpcallError } from "../errors.ts";
+import { discard, isSigned, ownWords, type Signed } from "../signed.ts";
 import { StreamConnection } from "../transport/stream.ts";
 import { passedOn } from "./arguments.ts";
-import type { Report, WorkerHandle, WorkerTask } from "./contract.ts";
+import { type Heard, isReport, type Report, type WorkerHandle, type WorkerTask } from "./contract.ts";
 import { FileMarks } from "./marks.ts";
 import { readiness } from "./readiness.ts";
 import { brokenConnection, stillborn } from "./stillborn.ts";
@@ -37,7 +39,8 @@ function forget(child: ChildProcess): void {
   if (living.delete(child) && living.size === 0) process.removeListener("exit", endAll);
 }
 
-export function startProcess(task: WorkerTask, _peer: string): WorkerHandle {
+/** @param heard told of messages that the object's own code sends */
+export function startProcess(task: WorkerTask, _peer: string, heard: Heard): WorkerHandle {
   let marks: FileMarks | null = null;
   try {
     marks = FileMarks.create();
@@ -47,7 +50,7 @@ export function startProcess(task: WorkerTask, _peer: string): WorkerHandle {
       // Limits may be infinite, which JSON cannot say.
       serialization: "advanced",
     });
-    return heldProcess(child, marks, task);
+    return heldProcess(child, marks, task, heard);
   } catch (error) {
     // No descriptors, no folder for temporary files: it may be better later.
     marks?.close();
@@ -55,7 +58,8 @@ export function startProcess(task: WorkerTask, _peer: string): WorkerHandle {
   }
 }
 
-function heldProcess(child: ChildProcess, marks: FileMarks, task: WorkerTask): WorkerHandle {
+function heldProcess(child: ChildProcess, marks: FileMarks, task: WorkerTask, heard: Heard): WorkerHandle {
+  const sign = randomUUID();
   keep(child);
   const name = `worker process ${child.pid ?? "that did not start"}`;
   const ready = readiness();
@@ -86,9 +90,10 @@ function heldProcess(child: ChildProcess, marks: FileMarks, task: WorkerTask): W
       else left();
     });
   });
-  child.on("message", (report: Report) => {
-    if ("taken" in report) given?.destroy();
-    else ready.take(report);
+  child.on("message", (came: unknown, handle: unknown) => {
+    if (isSigned(sign, came)) return isReport(came.message) ? take(came.message) : undefined;
+    discard(handle);
+    heard(ownWords(came), name);
   });
   send({ task });
   // There is none where there were no descriptors left for it.
@@ -112,8 +117,14 @@ function heldProcess(child: ChildProcess, marks: FileMarks, task: WorkerTask): W
     },
   };
 
+  function take(report: Report): void {
+    if ("taken" in report) given?.destroy();
+    else ready.take(report);
+  }
+
   /** A child that is gone already takes nothing; `gone` says so. */
   function send(order: Order, socket?: Socket): void {
-    if (child.connected) child.send(order, socket, { keepOpen: true }, () => {});
+    const signed: Signed<Order> = { upcall: sign, message: order };
+    if (child.connected) child.send(signed, socket, { keepOpen: true }, () => {});
   }
 }

@@ -1,10 +1,10 @@
 // Workers: a thread. It gets its bytes over a message port and its marks in shared memory; ending it ends even an
 // endless loop.
 
-import { MessageChannel, Worker } from "node:worker_threads";
+import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from "node:worker_threads";
 import { UpcallError } from "../errors.ts";
 import { PortConnection, type PortEnd, portEnds } from "../transport/port.ts";
-import type { Report, WorkerHandle, WorkerTask } from "./contract.ts";
+import { type Heard, isReport, type WorkerHandle, type WorkerTask } from "./contract.ts";
 import { SharedMarks } from "./marks.ts";
 import { readiness } from "./readiness.ts";
 
@@ -12,6 +12,8 @@ import { readiness } from "./readiness.ts";
 export interface ThreadData {
   readonly task: WorkerTask;
   readonly end: PortEnd;
+  /** For what the worker reports, and what it is told. Its `parentPort` is the object's own. */
+  readonly reports: MessagePort;
   readonly marks: SharedArrayBuffer;
   /** Who is at the other end of the session, as the object's code may ask. */
   readonly peer: string;
@@ -22,20 +24,32 @@ export function worthWaiting({ limits }: WorkerTask): number {
   return Math.min(limits.piece, limits.unsentPause);
 }
 
-export function startThread(task: WorkerTask, peer: string): WorkerHandle {
+/** @param heard told of messages that the object's own code sends */
+export function startThread(task: WorkerTask, peer: string, heard: Heard): WorkerHandle {
   const { port1, port2 } = new MessageChannel();
+  const { port1: reports, port2: reporting } = new MessageChannel();
   const [here, there] = portEnds(port1, port2);
   const marks = new SharedMarks();
-  const data: ThreadData = { task, end: there, marks: marks.memory, peer };
-  const worker = new Worker(new URL("./entry-thread.js", import.meta.url), { workerData: data, transferList: [port2] });
+  const data: ThreadData = { task, end: there, reports: reporting, marks: marks.memory, peer };
+  const worker = new Worker(new URL("./entry-thread.js", import.meta.url), {
+    workerData: data,
+    transferList: [port2, reporting],
+  });
   const name = `worker thread ${worker.threadId}`;
   let cause: unknown = null;
   const ready = readiness();
+  const take = (report: unknown): void => {
+    if (isReport(report) && !("taken" in report)) ready.take(report);
+  };
   const gone = new Promise<string>((resolve) => {
     worker.on("error", (error) => {
       cause = error;
     });
     worker.on("exit", (code) => {
+      // Its exit may overtake what it reported last.
+      for (let last = receiveMessageOnPort(reports); last !== undefined; last = receiveMessageOnPort(reports))
+        take(last.message);
+      reports.close();
       const how =
         cause === null
           ? `exited with code ${code}`
@@ -50,9 +64,8 @@ export function startThread(task: WorkerTask, peer: string): WorkerHandle {
       resolve(`${name} ${how}`);
     });
   });
-  worker.on("message", (report: Report) => {
-    if (!("taken" in report)) ready.take(report);
-  });
+  reports.on("message", take);
+  worker.on("message", (message: unknown) => heard(message, name));
   return {
     name,
     connection: new PortConnection(here, name, worthWaiting(task)),
@@ -61,7 +74,7 @@ export function startThread(task: WorkerTask, peer: string): WorkerHandle {
     counted: ready.counted,
     gone,
     give: null,
-    drain: () => worker.postMessage("drain"),
+    drain: () => reports.postMessage("drain"),
     async end() {
       await worker.terminate();
     },

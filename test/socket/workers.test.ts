@@ -94,6 +94,19 @@ for (const { kind, some } of kinds) {
       assert.equal(received.subarray(-1).toString(), "!");
     });
 
+    test("what a module's own code says to whoever started its worker is nobody's here", async () => {
+      await using served = await serving(1);
+      for (let i = 0; i < 2; i++) {
+        await using client = await saying(served.listener, "say");
+        assert.equal(text(await readAll(client)), "said");
+      }
+      await using last = await saying(served.listener, "throw");
+      await readAll(last);
+      // The first failure that is told of is this one.
+      const { error } = await served.failures.next();
+      assert.match(error.message, /on purpose/);
+    });
+
     test("a worker that closes while it sends is told that the send did not end", async () => {
       await using served = await serving(1);
       await using client = await saying(served.listener, "cut");
@@ -269,6 +282,7 @@ for (const { kind, some } of kinds) {
       };
       assert.equal(await ask("abc"), "cba");
       assert.equal(await ask("who"), `127.0.0.1 ${client.getsockname().port}`);
+      assert.equal(await ask("say"), "said");
       assert.equal(await ask("twice"), "eciwt");
       assert.equal(text((await client.recvfrom()).message), "again");
       assert.equal(await ask("large"), "TOO_LARGE");

@@ -214,9 +214,9 @@ async function all(
 
 for (const [name, start] of [
   ["inline", null],
-  ["threads", startThread],
-  ["processes", startProcess],
-] as const) {
+  ["threads", (task, peer) => startThread(task, peer, () => {})],
+  ["processes", (task, peer) => startProcess(task, peer, () => {})],
+] as readonly (readonly [string, StartWorker | null])[]) {
   suite(name, () => {
     let place: Place;
     before(async () => {

@@ -1,5 +1,5 @@
 // For the worker suites: does what the first message of its connection says.
-import { threadId } from "node:worker_threads";
+import { parentPort, threadId } from "node:worker_threads";
 import { type RunConnection, socket } from "upcall/socket";
 
 const never = new Promise<void>(() => undefined);
@@ -41,6 +41,22 @@ export const run: RunConnection = async (connection, address) => {
       }
       return;
     }
+    case "say":
+      // What its own code says to whoever started it is none of the server's.
+      for (const odd of [
+        "ready",
+        null,
+        0,
+        { kind: "done" },
+        { kind: "failed", error: null },
+        { kind: "reply" },
+        { upcall: "a guess", message: { kind: "done" } },
+        { cmd: "NODE_HANDLE" },
+      ]) {
+        if (parentPort !== null) parentPort.postMessage(odd);
+        else process.send?.(odd);
+      }
+      return connection.send("said");
     case "throw":
       throw new Error("on purpose");
     case "crash":

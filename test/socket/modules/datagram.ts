@@ -1,10 +1,18 @@
 // For the worker suites: does what its datagram says.
+import { parentPort } from "node:worker_threads";
 import { type RunDatagram, UpcallError } from "upcall/socket";
 
 export const run: RunDatagram = async (message, address, reply) => {
   const word = new TextDecoder().decode(message);
   if (word === "throw") throw new Error("on purpose");
   if (word === "exit") process.exit(3);
+  if (word === "say") {
+    for (const odd of [null, 7, { kind: "reply", id: 1, bytes: "x" }, { kind: "failed" }]) {
+      if (parentPort !== null) parentPort.postMessage(odd);
+      else process.send?.(odd);
+    }
+    return reply("said");
+  }
   if (word === "who") return reply(`${address.host} ${address.port}`);
   if (word === "large") {
     return reply(new Uint8Array(70_000)).catch((error: unknown) =>

@@ -6,7 +6,7 @@ const [workers = "processes:2", how = "stay"] = process.argv.slice(2);
 const module = new URL("../real-subject.js", import.meta.url);
 const server = await serve(Subject, module, "tcp://127.0.0.1:0", {
   workers: workers as Workers,
-  limits: { grace: 200 },
+  limits: { grace: 200, queueTime: 30_000 },
 });
 process.on("SIGINT", () => void server.close().then(() => console.log("closed")));
 console.log(server.url);
