@@ -50,6 +50,7 @@ export const homes: Readonly<Record<string, string>> = {
   reflection: "serve()",
   workers: "serve()",
   onConnection: "serve()",
+  onMessage: "serve()",
   ambient: "serve()",
   insecure: "serve()",
   token: "connect() and open()",

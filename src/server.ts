@@ -55,6 +55,7 @@ const serveOptions: Shapes<ServeOptions> = {
   reflection: aBoolean,
   workers: anything,
   onConnection: aFunction,
+  onMessage: aFunction,
   ambient: aBoolean,
   insecure: aBoolean,
 };

@@ -95,7 +95,6 @@ export async function makingOf(
       "NOT_SUPPORTED",
       "this cannot be combined: with workers the upcalls are made in the workers, and onError is a function, which cannot go there: serve inline, or leave it out, and each worker writes on standard error what it is not to tell its callers",
     );
-  if (terms.onMessage !== null && typeof terms.onMessage !== "function") throw bad("onMessage must be a function");
   const start = starting(home, model.kind === "threads" ? startThread : startProcess, terms.onMessage);
   return model.mode === "pool"
     ? await pool(home, served, model.count, start, reflection, terms)

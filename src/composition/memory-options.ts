@@ -36,6 +36,10 @@ const refusals: Readonly<Record<string, { readonly harmless: readonly unknown[];
     harmless: [undefined],
     why: 'onConnection is not told here: give each connection an object of its own, with implement(Subject, make, { per: "connection" })',
   },
+  onMessage: {
+    harmless: [undefined],
+    why: "onMessage is told of what workers' own code says, and there are no workers here: leave it out",
+  },
   insecure: {
     harmless: [undefined, false],
     why: "insecure is for udp:, which is not here: leave it out",
