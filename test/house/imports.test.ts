@@ -50,6 +50,7 @@ const ground = [
   "log",
   "nearest",
   "options",
+  "signed",
   "connection",
 ];
 

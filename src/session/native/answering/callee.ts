@@ -7,7 +7,6 @@ import { flag } from "../../../wire/native/frame.ts";
 import type { FrameReader } from "../../../wire/native/reader.ts";
 import type { Workplace } from "../../contract.ts";
 import type { Doors } from "../../doors.ts";
-import { failureIn } from "../../failure.ts";
 import { Holder } from "../../holder.ts";
 import { leave } from "../../iterables.ts";
 import type { Account } from "../../memory.ts";
@@ -250,13 +249,8 @@ export class CalleeHalf implements RunningOwner, HoldingOwner, PermissionOwner {
     call.load?.streams?.settled();
     if (over) return;
     this.#replies.body(call, failed, bytes, start, end, owned);
-    if (failed && promisedBy(call.target) !== null) this.#promiseBroken(call, bytes, start, end);
+    if (failed) this.#targets.broken(call, bytes, start, end);
     if (this.#held.size > 0) this.release();
-  }
-
-  /** Calls wait for the result of a call that a worker says has failed. */
-  #promiseBroken({ id, target }: RunningCall, bytes: Uint8Array, start: number, end: number): void {
-    this.#targets.settle(id, null, failureIn(this.#home.decoder, bytes, start, end, target.entry.method.errors));
   }
 
   #carried(call: RunningCall, value: unknown): void {
@@ -272,21 +266,17 @@ export class CalleeHalf implements RunningOwner, HoldingOwner, PermissionOwner {
     call.settled = true;
     this.#count--;
     this.#home.counters.runningNow--;
-    if (call.listed) this.#unlist(call);
-    if (call.load !== null) this.#letGo(call, call.load.passed);
+    if (call.listed) {
+      this.#home.platform.deadlines.remove(call);
+      this.#running.remove(call);
+    }
+    if (call.load !== null) {
+      call.unhold();
+      for (const value of call.load.passed) letGo(this.#home.platform.references, value);
+    }
     if (this.#count === 0 && this.#idle !== null) this.#idle();
     if (call.oneway && this.#held.size > 0) this.release();
     return call.oneway || this.#gone;
-  }
-
-  #unlist(call: RunningCall): void {
-    this.#home.platform.deadlines.remove(call);
-    this.#running.remove(call);
-  }
-
-  #letGo(call: RunningCall, passed: readonly unknown[]): void {
-    call.unhold();
-    for (const value of passed) letGo(this.#home.platform.references, value);
   }
 
   #abort(call: RunningCall, reason: UpcallError): void {

@@ -5,6 +5,7 @@ import { UpcallError } from "../../../errors.ts";
 import { flag } from "../../../wire/native/frame.ts";
 import type { Row, Target, Workplace } from "../../contract.ts";
 import type { Doors } from "../../doors.ts";
+import { failureIn } from "../../failure.ts";
 import type { Holder } from "../../holder.ts";
 import type { Household } from "../../platform.ts";
 import { AnnouncedThere, type Names } from "../announced.ts";
@@ -14,6 +15,7 @@ import { aimLength, bodyStart } from "./annotation.ts";
 import type { CallHeader } from "./held.ts";
 import { Permission, type PermissionOwner } from "./permission.ts";
 import { draining, notAnnounced } from "./refusals.ts";
+import type { RunningCall } from "./running.ts";
 
 /** Something stands in front of a call's arguments. */
 export const fronted: number = flag.annotated | flag.target;
@@ -88,6 +90,12 @@ export class Targets {
   /** It has its result, or an error. */
   settle(id: number, row: Row | null, error: UpcallError | null): void {
     this.#aimed?.results.settle(id, row, error);
+  }
+
+  /** Where calls wait for its result, they hear of what a worker says it failed with. */
+  broken({ id, target }: RunningCall, bytes: Uint8Array, start: number, end: number): void {
+    if (promisedBy(target) === null) return;
+    this.settle(id, null, failureIn(this.#home.decoder, bytes, start, end, target.entry.method.errors));
   }
 
   /** The caller does not need the promised result of this call any more. */
