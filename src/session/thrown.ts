@@ -69,7 +69,7 @@ export function whyNot(home: Household, what: string, error: unknown, entered: E
 }
 
 /** Tells this side of something that its caller is not shown; gives the id under which it was told. */
-function reported(home: Household, error: unknown, { method, peer, call }: Entered): string {
+export function reported(home: Household, error: unknown, { method, peer, call }: Entered): string {
   let incident = "";
   for (const byte of home.platform.randomness(new Uint8Array(idLength))) incident += byte.toString(16).padStart(2, "0");
   const { onError, platform } = home;

@@ -1,5 +1,5 @@
 // A plain server's session on virtual time, whose client is played by a test byte by byte.
-import { context, type Interface, implement, type UpcallError } from "upcall";
+import { context, type IncidentReport, type Interface, implement, type UpcallError } from "upcall";
 import type { ConnectionEvents } from "#internal/connection.js";
 import type { Limits } from "#internal/limits.js";
 import type { Observer } from "#internal/observer.js";
@@ -63,11 +63,13 @@ export class PlayedServer {
   /** The server's end. */
   readonly far: LinkEnd;
   readonly closed: (UpcallError | null)[] = [];
+  readonly incidents: IncidentReport[] = [];
 
   constructor(subject: Interface, object: object, terms: PlayedTerms) {
     const [near, far] = link();
     this.far = far;
-    this.home = household(this.clock, { message: 1024 * 1024, ...terms.limits }, terms.observer ?? null);
+    const limits = { message: 1024 * 1024, ...terms.limits };
+    this.home = household(this.clock, limits, terms.observer ?? null, this.incidents);
     const workplace = new InlineWorkplace(this.home, new SkeletonTable([implement(subject, object as never)]));
     this.client = new Played(near);
     this.session = new PlainSession(this.home, far, {

@@ -78,6 +78,29 @@ suite("the first chunk is the message", () => {
   });
 });
 
+suite("a result that cannot be a reply is told to this side, whose fault it is", () => {
+  for (const [end, result, words] of [
+    ["chunk", 7, /returned what is no reply here: it is no text; its caller got no reply/],
+    ["chunk", new Uint8Array(3), /it is no text/],
+    ["half-close", "a\ud800b", /cannot send result: it is text with a lone surrogate/],
+    ["newline", "one\ntwo", /it has a newline/],
+    ["half-close", "x".repeat(1_001), /it is 1001 bytes long, and limits\.message is 1000/],
+  ] as const)
+    test(`${end}: ${String(words)}`, async () => {
+      const server = served(end, { limits: { message: 1_000 } }, () => result);
+      server.client.send("one\n");
+      server.client.end.end();
+      await server.clock.settle();
+      assert.equal(server.client.got, "");
+      assert.equal(server.home.counters.plainBad + server.home.counters.messagesTooLarge, 1);
+      const [told, ...more] = server.incidents;
+      assert.ok(told?.error instanceof UpcallError);
+      assert.match(told.error.message, words);
+      assert.deepEqual([told.method, told.peer, told.call], ["Subject.request", "the client", 1]);
+      assert.deepEqual([told.error.reason, more], ["BAD_RESULT", []]);
+    });
+});
+
 suite("a message ends at a newline", () => {
   test("many in one segment are answered in order, in one write", async () => {
     const server = served("newline");

@@ -5,7 +5,7 @@ import { lookup } from "node:dns/promises";
 import { once } from "node:events";
 import { networkInterfaces } from "node:os";
 import { suite, test } from "node:test";
-import { close, connect, serve, within } from "upcall";
+import { close, connect, type IncidentReport, serve, within } from "upcall";
 import { socket } from "upcall/socket";
 import { Blob, failsWith, gate, reverse, Subject } from "./subject.ts";
 
@@ -57,7 +57,9 @@ suite("plain over UDP", () => {
   test("the largest datagram goes both ways; one byte more is refused here and dropped there", async () => {
     const large = { ...options, limits: { message: 100_000 } };
     const turn = (data: Uint8Array): Uint8Array => (data.length > 1 ? data : new Uint8Array(65_507 + (data[0] ?? 0)));
-    await using server = await serve(Blob, { turn }, "udp://127.0.0.1:0", large);
+    const told: unknown[] = [];
+    const onError = ({ error }: IncidentReport): void => void told.push(error);
+    await using server = await serve(Blob, { turn }, "udp://127.0.0.1:0", { ...large, onError });
     await using blob = await connect(Blob, server.url, large);
     const most = new Uint8Array(65_507).fill(7);
     assert.deepEqual(await blob.turn(most), most);
@@ -70,6 +72,7 @@ suite("plain over UDP", () => {
     );
     const { datagramsReceived, datagramsSent, datagramsDropped } = server.counters();
     assert.deepEqual([datagramsReceived, datagramsSent, datagramsDropped], [3, 2, 1]);
+    assert.match(String(told), /^[^\n]*it is 65508 bytes long, and a datagram carries 65507 at most[^\n]*$/);
   });
 
   test("a late reply is never taken for the next call's", async () => {

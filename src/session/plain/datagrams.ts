@@ -58,6 +58,7 @@ export class PlainDatagrams implements PlainUpcallOwner {
     this.#running.delete(upcall);
     if (reply !== null && reply.length > longestDatagram) {
       counters.messagesTooLarge++;
+      upcall.unfit(`it is ${reply.length} bytes long, and a datagram carries ${longestDatagram} at most`);
       this.dropped();
     } else if (reply !== null && send !== undefined) {
       counters.framesSent++;

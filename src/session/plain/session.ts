@@ -137,6 +137,7 @@ export class PlainSession implements ConnectionEvents, PlainUpcallOwner, Account
     if (reply === null) return this.#end();
     if (lines && reply.includes(newline)) {
       this.#home.counters.plainBad++;
+      upcall.unfit('it has a newline, which would end it too early with end: "newline"');
       return this.#end();
     }
     this.#outbox.put(reply, lines, this.#home.observer === null ? null : () => upcall.sent(reply.length));

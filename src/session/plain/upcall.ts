@@ -1,7 +1,7 @@
 // The session on the plain wire, the callee's half: one message becomes one upcall in the workplace, and what comes of
 // it the bytes of a reply, or none. Knows neither connections nor datagrams.
 
-import type { Reason, UpcallError } from "../../errors.ts";
+import { type Reason, textOf, UpcallError } from "../../errors.ts";
 import type { Stage } from "../../observer.ts";
 import { argumentsOf, messageOf } from "../../wire/plain/marshalled.ts";
 import { failureIn } from "../failure.ts";
@@ -9,6 +9,7 @@ import type { Account } from "../memory.ts";
 import { deadlinePassed } from "../native/answering/refusals.ts";
 import { RunningCall, type RunningOwner } from "../native/answering/running.ts";
 import type { Household } from "../platform.ts";
+import { reported } from "../thrown.ts";
 import { messageFrom } from "./content.ts";
 import type { PlainTarget } from "./target.ts";
 
@@ -96,12 +97,18 @@ export class PlainUpcall implements RunningOwner {
 
   failed(_call: RunningCall, error: UpcallError): void {
     if (badReasons.has(error.reason)) this.home.counters.plainBad++;
+    if (error.reason === "BAD_RESULT") this.#tellHere(error.message);
     this.#settle(null);
+  }
+
+  /** The reply cannot be one. Its caller cannot be told, so this side is. */
+  unfit(why: string): void {
+    this.#tellHere(`${this.#call.target.entry.fullName} returned what is no reply here: ${why}`);
   }
 
   body(call: RunningCall, failed: boolean, bytes: Uint8Array, start: number, end: number): void {
     if (failed) this.failed(call, failureIn(this.home.decoder, bytes, start, end));
-    else this.#settle(this.#checked(messageOf(this.#to.content, bytes, start, end)?.slice() ?? null));
+    else this.#settle(this.#checked(messageOf(this.#to.content, bytes, start, end)?.slice() ?? null, this.#notContent));
   }
 
   #settle(reply: Uint8Array | null): void {
@@ -119,18 +126,30 @@ export class PlainUpcall implements RunningOwner {
   /** What the method returned as bytes of its own, or null when it is not what its interface says. */
   #bytesOf(value: unknown): Uint8Array | null {
     try {
-      return this.#checked(messageFrom(this.home, this.#to.content, value, "result"));
-    } catch {
-      return this.#checked(null);
+      return this.#checked(messageFrom(this.home, this.#to.content, value, "result"), this.#notContent);
+    } catch (error) {
+      return this.#checked(null, textOf(error));
     }
   }
 
-  #checked(reply: Uint8Array | null): Uint8Array | null {
+  get #notContent(): string {
+    return this.#to.content === "text" ? "it is no text" : "it is no Uint8Array";
+  }
+
+  #checked(reply: Uint8Array | null, why: string): Uint8Array | null {
     const { counters, limits } = this.home;
+    if (reply !== null && reply.length <= limits.message) return reply;
     if (reply === null) counters.plainBad++;
-    else if (reply.length <= limits.message) return reply;
     else counters.messagesTooLarge++;
+    this.unfit(reply === null ? why : `it is ${reply.length} bytes long, and limits.message is ${limits.message}`);
     return null;
+  }
+
+  #tellHere(why: string): void {
+    const { id, target } = this.#call;
+    const text = `${why}; its caller got no reply, and the plain wire cannot say why`;
+    const error = new UpcallError("INTERNAL", text, { reason: "BAD_RESULT", outcome: "executed" });
+    reported(this.home, error, { method: target.entry.fullName, peer: this.peer, call: id });
   }
 
   #tell(stage: Stage, way: "call" | "reply", bytes: number): void {
