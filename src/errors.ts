@@ -124,10 +124,28 @@ export function isUpcallError(thrown: unknown): thrown is UpcallError {
   }
 }
 
-/** The text of whatever was thrown, which in JavaScript may be anything at all, even something whose text throws. */
+/**
+ * Whether something is an error, of this realm or of another one, such as a context of Node's vm: that has an Error of its own.
+ */
+export function isError(thrown: unknown): thrown is Error {
+  try {
+    if (thrown instanceof Error) return true;
+    return typeof thrown === "object" && thrown !== null && errorKinds.includes(Object.prototype.toString.call(thrown));
+  } catch {
+    return false;
+  }
+}
+
+const errorKinds: readonly string[] = ["[object Error]", "[object DOMException]"];
+
+/**
+ * The text of whatever was thrown, which in JavaScript may be anything at all, even something whose text throws. An object that
+ * has a message as errors have one is told by that.
+ */
 export function textOf(thrown: unknown): string {
   try {
-    return thrown instanceof Error ? thrown.message : String(thrown);
+    const { message } = Object(thrown) as { message?: unknown };
+    return typeof message === "string" && typeof thrown === "object" ? message : String(thrown);
   } catch {
     return "something that has no text";
   }

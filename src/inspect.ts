@@ -1,12 +1,22 @@
-// Ground, known to every stage of the walk: anything that was thrown, as text for a log. It knows no platform, and nothing
-// that it is given can make it throw.
+// Ground, known to every stage of the walk: anything that was thrown, as text for a log. It knows no platform, so that a log is
+// the same everywhere; nothing that it is given can make it throw, no getter is asked but those of an error that every console
+// asks (`stack`, `cause`), and whatever it is given, the text and the work have an end.
+
+import { isError } from "./errors.ts";
 
 /** Characters of the whole, errors that are named, and how deep they may hang together. */
 const longest = 16 * 1024;
 const mostErrors = 16;
 const deepest = 8;
+/** Characters of a stack, which must leave room for what stands beside it, and of a text in an object. */
+const longestStack = 4 * 1024;
+const longestText = 1024;
+/** Objects within objects, values in all, and values of one object. */
+const deepestValue = 4;
+const mostValues = 256;
+const mostOfOne = 64;
 
-/** All that is known of something thrown: an error's stack with those of its causes; always one line. */
+/** All that is known of something thrown: an error's stack and fields, with those of its causes; always one line. */
 export function described(thrown: unknown): string {
   const texts: string[] = [];
   collect(thrown, "", 0, texts);
@@ -16,8 +26,9 @@ export function described(thrown: unknown): string {
 function collect(thrown: unknown, relation: string, depth: number, texts: string[]): void {
   if (texts.length >= mostErrors || depth > deepest) return;
   try {
-    texts.push(relation + stackOf(thrown));
-    if (!(thrown instanceof Error)) return;
+    if (!isError(thrown))
+      return void texts.push(relation + (typeof thrown === "string" ? line(thrown) : shown(thrown)));
+    texts.push(relation + stackOf(thrown) + fieldsOf(thrown));
     if (thrown.cause !== undefined) collect(thrown.cause, "caused by ", depth + 1, texts);
     const { errors } = thrown as { errors?: unknown };
     if (Array.isArray(errors)) for (const one of errors as unknown[]) collect(one, "one of them ", depth + 1, texts);
@@ -26,11 +37,130 @@ function collect(thrown: unknown, relation: string, depth: number, texts: string
   }
 }
 
-function stackOf(thrown: unknown): string {
-  const { stack } = Object(thrown) as { stack?: unknown };
-  const text = thrown instanceof Error && typeof stack === "string" ? stack : String(thrown);
+/** With the message in front where the stack was made before it. */
+function stackOf(error: Error): string {
+  const { name, message, stack } = error;
+  const title = `${line(String(name))}: ${line(String(message))}`;
+  if (typeof stack !== "string" || stack === "") return title;
+  const text = line(stack.slice(0, longestStack));
+  return stack.includes(String(message).slice(0, longestStack / 2)) ? text : `${title} | ${text}`;
+}
+
+function line(text: string): string {
   return text
     .slice(0, longest)
     .trimEnd()
     .replace(/\s*\n\s*/g, " | ");
+}
+
+/** An error's own fields, as libraries put there what is wrong; nothing where there are none. */
+function fieldsOf(error: Error): string {
+  const told = ["stack", "message", "cause", "errors"];
+  const fields = membersOf(error, { left: mostValues, around: [error] }, (name) => !told.includes(name));
+  return fields.length === 0 ? "" : ` { ${fields.join(", ")} }`;
+}
+
+interface Work {
+  /** Values that may still be shown. */
+  left: number;
+  /** Objects that the value stands in. */
+  readonly around: object[];
+}
+
+/** Any value, in the language's own notation as far as it has one. */
+export function shown(value: unknown): string {
+  return notation(value, { left: mostValues, around: [] }).slice(0, longest);
+}
+
+function notation(value: unknown, work: Work): string {
+  work.left--;
+  switch (typeof value) {
+    case "string":
+      return JSON.stringify(value.length > longestText ? `${value.slice(0, longestText)}...` : value);
+    case "bigint":
+      return `${value}n`;
+    case "function":
+      return `[function ${ownText(value, "name")}]`;
+    case "object":
+      if (value === null) return "null";
+      break;
+    default:
+      return String(value);
+  }
+  if (work.around.includes(value)) return "[circular]";
+  try {
+    return objectOf(value, work);
+  } catch {
+    // A proxy whose handler throws, or whose target is gone.
+    return "[something that cannot be read]";
+  }
+}
+
+function objectOf(value: object, work: Work): string {
+  if (isError(value)) return `[${line(String(value.name))}: ${line(String(value.message)).slice(0, longestText)}]`;
+  if (ArrayBuffer.isView(value)) return `${classOf(value)}(${value.byteLength} bytes)`;
+  const time = dateIn(value);
+  if (time !== null) return time;
+  const array = Array.isArray(value);
+  if (work.around.length >= deepestValue || work.left <= 0) return array ? "[...]" : "{...}";
+  work.around.push(value);
+  try {
+    if (array) return `[${itemsOf(value, work).join(", ")}]`;
+    const members = membersOf(value, work, () => true);
+    const name = classOf(value);
+    const prefix = name === "" || name === "Object" ? "" : `${name} `;
+    return members.length === 0 ? `${prefix}{}` : `${prefix}{ ${members.join(", ")} }`;
+  } finally {
+    work.around.pop();
+  }
+}
+
+function itemsOf(array: readonly unknown[], work: Work): string[] {
+  const texts: string[] = [];
+  for (let index = 0; index < array.length; index++) {
+    if (texts.length >= mostOfOne || work.left <= 0) return [...texts, `... ${array.length - index} more`];
+    texts.push(memberOf(array, String(index), work));
+  }
+  return texts;
+}
+
+function membersOf(object: object, work: Work, wanted: (name: string) => boolean): string[] {
+  const texts: string[] = [];
+  const names = Object.keys(object).filter(wanted);
+  for (const [index, name] of names.entries()) {
+    if (texts.length >= mostOfOne || work.left <= 0) return [...texts, `... ${names.length - index} more`];
+    const key = /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(name) ? name : JSON.stringify(name.slice(0, longestText));
+    texts.push(`${key}: ${memberOf(object, name, work)}`);
+  }
+  return texts;
+}
+
+/** What is there as data; a getter is code, and not asked. */
+function memberOf(object: object, name: string, work: Work): string {
+  const member = Object.getOwnPropertyDescriptor(object, name);
+  if (member === undefined) return "";
+  return "value" in member ? notation(member.value, work) : "[getter]";
+}
+
+/** The name of an object's class, where that is data. */
+function classOf(object: object): string {
+  const prototype = Object.getPrototypeOf(object) as object | null;
+  const made: unknown =
+    prototype === null ? undefined : Object.getOwnPropertyDescriptor(prototype, "constructor")?.value;
+  return typeof made === "function" ? ownText(made, "name") : "";
+}
+
+function ownText(object: object, name: string): string {
+  const value: unknown = Object.getOwnPropertyDescriptor(object, name)?.value;
+  return typeof value === "string" ? value.slice(0, longestText) : "";
+}
+
+/** A date, of whatever realm: its time can be asked for without its own code. */
+function dateIn(value: object): string | null {
+  try {
+    const time = Date.prototype.getTime.call(value);
+    return Number.isNaN(time) ? "[invalid date]" : new Date(time).toISOString();
+  } catch {
+    return null;
+  }
 }

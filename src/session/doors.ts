@@ -1,6 +1,7 @@
 // The session: what a server says about who may come in and who may call what. The session asks; what a token or an
 // identity means, it does not know.
 
+import { isError } from "../errors.ts";
 import type { Metadata } from "./contract.ts";
 
 /** Who asks to come in. */
@@ -58,7 +59,7 @@ export function isPromised(said: unknown): said is PromiseLike<unknown> {
 export function isIdentity(said: unknown): boolean {
   if (typeof said === "string") return said !== "";
   try {
-    return said === true || (typeof said === "object" && said !== null && !(said instanceof Error));
+    return said === true || (typeof said === "object" && said !== null && !isError(said));
   } catch {
     return false;
   }

@@ -1,7 +1,7 @@
 // The session: an error as the body of a failure frame. What is told of an error stands here: those of upcall's own class
 // with their code and message, data where the method declares it; of all others nothing, unless this side exposes them.
 
-import { codes, outcomes, reasons, UpcallError } from "../errors.ts";
+import { codes, isError, outcomes, reasons, UpcallError } from "../errors.ts";
 import type { Expose } from "../incident.ts";
 import { type AnyDeclaredError, declaredParts } from "../interface/declared.ts";
 import { flag } from "../wire/native/frame.ts";
@@ -100,7 +100,7 @@ function nestedFields(thrown: unknown, telling: Telling, depth: number): Fields 
   telling.left--;
   try {
     if (thrown instanceof UpcallError) return fieldsOf(thrown, telling, depth);
-    return thrown instanceof Error ? foreignFields(thrown, telling, depth) : null;
+    return isError(thrown) ? foreignFields(thrown, telling, depth) : null;
   } catch {
     // Even asking a thrown thing for its class or its name may throw.
     return null;

@@ -1,8 +1,9 @@
 // The session: what a caller is told of whatever user code threw. What was thrown to be told is told; of everything else
 // the caller gets an id, and this side all of it under that id.
 
-import { codes, isUpcallError, type Outcome, textOf, UpcallError } from "../errors.ts";
+import { codes, isError, isUpcallError, type Outcome, textOf, UpcallError } from "../errors.ts";
 import type { IncidentReport } from "../incident.ts";
+import { shown as inspected } from "../inspect.ts";
 import { type AnyDeclaredError, redeclared } from "../interface/declared.ts";
 import { oneOf } from "./failure.ts";
 import type { Household } from "./platform.ts";
@@ -86,7 +87,9 @@ function hidden(what: string, incident: string): string {
 
 function shown(what: string, thrown: unknown): string {
   try {
-    return `${what} threw ${thrown instanceof Error ? thrown.name : typeof thrown}: ${textOf(thrown)}`;
+    if (isError(thrown)) return `${what} threw ${thrown.name}: ${textOf(thrown)}`;
+    // An object has no message that all of them have: what is in it stands for that.
+    return `${what} threw ${typeof thrown}: ${typeof thrown === "object" ? inspected(thrown) : textOf(thrown)}`;
   } catch {
     return `${what} threw something that has no text`;
   }

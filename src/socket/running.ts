@@ -1,6 +1,6 @@
 // Sockets: one worker at work on one connection or one datagram, as the server sees it. It knows neither threads nor
 // processes: who starts one gives it a way to end it, and tells it what became of it.
-import { UpcallError } from "../errors.ts";
+import { textOf, UpcallError } from "../errors.ts";
 import { arrived, type CarriedError } from "./worker-messages.ts";
 
 export class Running {
@@ -36,7 +36,7 @@ export class Running {
 
   /** The worker could not be started, or died of this. */
   failed(error: unknown, what: string): void {
-    const text = `${what}: ${error instanceof Error ? error.message : String(error)}`;
+    const text = `${what}: ${textOf(error)}`;
     this.#failure ??= new UpcallError("UNAVAILABLE", text, { reason: "WORKER_LOST", outcome: "unknown", cause: error });
   }
 

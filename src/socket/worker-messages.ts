@@ -1,6 +1,6 @@
 // Sockets, between a server and its workers: what they say to each other, over a MessagePort to a thread and over
 // the pipe of a child process. It knows neither.
-import { type Code, type Outcome, type Reason, textOf, UpcallError } from "../errors.ts";
+import { type Code, isError, type Outcome, type Reason, textOf, UpcallError } from "../errors.ts";
 import type { Address } from "./address.ts";
 
 /** What a fresh worker is told once: the module to run and what to run it on. */
@@ -38,7 +38,7 @@ export interface CarriedError {
 }
 
 export function carry(error: unknown): CarriedError {
-  const stack = error instanceof Error ? error.stack : undefined;
+  const stack = isError(error) ? error.stack : undefined;
   if (error instanceof UpcallError) {
     const { code, reason, outcome, message } = error;
     return { code, reason, outcome, message, stack };

@@ -1,7 +1,7 @@
 // Workers: the upcall is made here, in the thread that has the connection. Inside a worker of a pool it is made by this
 // same code: there, too, somebody has to rebuild the arguments and enter the object.
 
-import { isUpcallError, type Outcome, UpcallError } from "../errors.ts";
+import { isError, isUpcallError, type Outcome, UpcallError } from "../errors.ts";
 import type { Interceptor } from "../interceptors/interceptor.ts";
 import { isSchema } from "../interface/schema.ts";
 import type { Spec } from "../interface/spec.ts";
@@ -215,7 +215,7 @@ export class InlineWorkplace implements Workplace {
 /** What heeds the signal of a call that nobody wants any more often says so by an AbortError: that is no incident. */
 function hasGivenUp(call: IncomingCall, thrown: unknown): boolean {
   try {
-    return thrown instanceof Error && thrown.name === "AbortError" && call.signal.aborted;
+    return isError(thrown) && thrown.name === "AbortError" && call.signal.aborted;
   } catch {
     return false;
   }
