@@ -1,6 +1,7 @@
 // Composition: what a user says about who may come in and who may call what, and what it means for each way to make
 // upcalls. Whatever is said wrongly is refused when serving: a door that was meant and is not there is the worst of all.
 
+import { hasLoneSurrogate } from "../codec/text.ts";
 import { notExecuted } from "../errors.ts";
 import { longestToken } from "../limits.ts";
 import { type Authenticate, type Authorize, type Doors, isPromised } from "../session/doors.ts";
@@ -81,8 +82,14 @@ function secretsIn(said: string | readonly string[]): readonly string[] {
   const secrets = typeof said === "string" ? [said] : said;
   if (!Array.isArray(secrets) || secrets.length === 0)
     throw bad("authenticate is neither a secret, nor a list of some, nor a function that says who somebody is");
-  for (const secret of secrets as readonly unknown[])
+  for (const secret of secrets as readonly unknown[]) {
     if (typeof secret !== "string" || secret === "" || secret.length > longestToken)
       throw bad(`a secret of authenticate is no text of 1 to ${longestToken} characters`);
+    // No token could be it; but one with U+FFFD in that place would have the same hash.
+    if (hasLoneSurrogate(secret))
+      throw bad(
+        "a secret of authenticate has half a character (a lone surrogate), which no token can have: mend the text",
+      );
+  }
   return [...(secrets as readonly string[])];
 }

@@ -1,6 +1,7 @@
 // Composition, the caller's side: the token by which a caller shows who it is. It is asked for again for each connection,
 // since it may be one that does not last.
 
+import { hasLoneSurrogate } from "../codec/text.ts";
 import { notExecuted, textOf, type UpcallError } from "../errors.ts";
 import { longestToken } from "../limits.ts";
 import { bad } from "./options.ts";
@@ -45,6 +46,8 @@ function inTime(give: () => string | PromiseLike<string>, { timeout, signal, aft
 
 /** Says nothing of the token itself: messages are written to logs. */
 function checked(token: unknown): string {
+  if (typeof token === "string" && hasLoneSurrogate(token))
+    throw bad("token has half a character (a lone surrogate), which UTF-8 cannot say: mend the text");
   if (typeof token === "string" && token !== "" && new TextEncoder().encode(token).length <= longestToken) return token;
   throw bad(`token is no text of 1 to ${longestToken} bytes`);
 }

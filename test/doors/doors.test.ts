@@ -145,7 +145,20 @@ function served(options: object): Promise<Server> {
 
 test("a door that is said wrongly is refused when serving, and never left open", async () => {
   const bad = { code: "INVALID_ARGUMENT", reason: "BAD_OPTION" };
-  for (const authenticate of [undefined, null, "", [], [""], ["a", 5], 5, true, {}, ["x".repeat(9_000)]])
+  for (const authenticate of [
+    undefined,
+    null,
+    "",
+    [],
+    [""],
+    ["a", 5],
+    5,
+    true,
+    {},
+    ["x".repeat(9_000)],
+    "a\ud800",
+    ["a", "\udc00"],
+  ])
     await assert.rejects(served({ authenticate }), bad, JSON.stringify(authenticate));
   for (const authorize of [undefined, null, true, "x"]) await assert.rejects(served({ authorize }), bad);
   for (const doors of [{ authenticate: "x" }, { authorize: () => true }])
@@ -162,6 +175,8 @@ test("a token that cannot be one is refused when connecting, and never printed",
   const bad = { code: "INVALID_ARGUMENT", reason: "BAD_OPTION", message: /^token is no text of 1 to 8192 bytes$/ };
   for (const token of ["", "x".repeat(8_193), "€".repeat(3_000), () => "", async () => "x".repeat(9_000)])
     await assert.rejects(connect(Vault, server.url, { token }), bad);
+  for (const token of ["a\ud800", () => "\udc00b"])
+    await assert.rejects(connect(Vault, server.url, { token }), { ...bad, message: /^token has half a character/ });
   const failing = (): string => {
     throw new Error("the vault of tokens is closed");
   };
