@@ -85,3 +85,45 @@ export function valuesOf(set: object): IterableIterator<unknown> {
 export function isAggregate(error: Error, name: string): error is AggregateError {
   return error instanceof AggregateError || (name === "AggregateError" && "errors" in error);
 }
+
+/** What of an error travels under a name of its own: a code that is text, and errors that are an array. */
+export interface Told {
+  readonly code: unknown;
+  readonly errors: unknown;
+}
+
+/**
+ * The names of an error's other properties, which are its own: those that a program put there. Of name, message, stack
+ * and cause nothing but the error's own may be said, so a field can never be taken for one of them.
+ */
+export function fieldsOfError(error: Error, { code, errors }: Told): string[] {
+  return Object.keys(error).filter((key) => {
+    if (isReserved(key)) return false;
+    return !((key === "code" && typeof code === "string") || (key === "errors" && Array.isArray(errors)));
+  });
+}
+
+/** Names that are never those of an error's field. */
+export function isReserved(key: string): boolean {
+  return key === "name" || key === "message" || key === "stack" || key === "cause";
+}
+
+/** Typed arrays longer than this are not searched: that takes longer than sending them. */
+const longestSearched = 64;
+
+/**
+ * The name of a property that an array or a built-in object has beside what is sent of it, such as the `index` of a
+ * match; null where there is none, or where its items are too many to search. No items are made into strings for it.
+ */
+export function propertyBeside(value: object): string | null {
+  if (Array.isArray(value)) return Object.values(value).length > value.length ? (named(value) ?? null) : null;
+  if (ArrayBuffer.isView(value) && typedName(value) !== undefined) {
+    const { length } = value as Uint8Array;
+    return length <= longestSearched && Object.values(value).length > length ? (named(value) ?? null) : null;
+  }
+  return Object.keys(value)[0] ?? null;
+}
+
+function named(value: object): string | undefined {
+  return Object.keys(value).find((key) => !/^(0|[1-9]\d*)$/.test(key));
+}

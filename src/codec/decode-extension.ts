@@ -9,6 +9,7 @@ import { Handle, handleBytes, kindOfByte } from "./handle.ts";
 import { makeError } from "./make-error.ts";
 import type { Nesting } from "./nesting.ts";
 import { look, Pace } from "./pace.ts";
+import type { Fields } from "./plain-objects.ts";
 import type { Reader } from "./reader.ts";
 
 /** Reads the type byte and a payload of `length` bytes. @throws UpcallError as the decoder does */
@@ -205,9 +206,12 @@ function readError(nesting: Nesting, reader: Reader, depth: number): Error {
   if (type < 0x80 || type > 0x8f) throw reader.fail("BAD_MESSAGE", "an error is not a map");
   const count = type & 0x0f;
   nesting.spend(reader, 2 * count);
+  const { fresh } = reader;
   const fields = new Map<string, unknown>();
   for (let i = 0; i < count; i++) fields.set(nesting.key(reader), nesting.read(reader, depth));
-  const [name, message, code, errors] = ["name", "message", "code", "errors"].map((key) => fields.get(key));
+  const [name, message, code, errors, own] = ["name", "message", "code", "errors", "fields"].map((key) =>
+    fields.get(key),
+  );
   if (typeof name !== "string" || typeof message !== "string") {
     throw reader.fail("BAD_MESSAGE", "an error has no name or no message, or they are not text");
   }
@@ -220,5 +224,11 @@ function readError(nesting: Nesting, reader: Reader, depth: number): Error {
     ...(code !== undefined && { code }),
     ...(fields.has("cause") && { cause: fields.get("cause") }),
     ...(errors !== undefined && { errors }),
+    // Whatever else stands there is of another version, and passed over.
+    ...(isPlain(own) && { fields: own, strange: reader.fresh < 0 && reader.fresh < fresh }),
   });
+}
+
+function isPlain(value: unknown): value is Fields {
+  return typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype;
 }

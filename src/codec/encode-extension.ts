@@ -1,10 +1,11 @@
 // Codec: the extensions' payloads, from values to bytes, as drawn in extensions.ts. It knows of the encoder only that
 // it writes a nested value.
 import { isOver, toPayload } from "./bigint.ts";
-import { entriesOf, isAggregate, timeOf, valuesOf, viewBytes, viewName } from "./classes.ts";
+import { entriesOf, fieldsOfError, isAggregate, timeOf, valuesOf, viewBytes, viewName } from "./classes.ts";
 import * as ext from "./extensions.ts";
 import { type Handle, handleBytes } from "./handle.ts";
-import { errorWithoutText, refused, writingGetter } from "./refusals.ts";
+import { closeMap, openMap } from "./heads.ts";
+import { errorWithoutText, protoKey, refused, writingGetter } from "./refusals.ts";
 import type { Writer } from "./writer.ts";
 
 /** What an extension with values inside asks of the encoder. */
@@ -12,6 +13,8 @@ export interface Nested {
   /** Writes a value whose containers stand at `depth`. */
   put(writer: Writer, value: unknown, depth: number): void;
   text(writer: Writer, text: string): void;
+  /** The depth inside a container that stands at `depth`. @throws UpcallError TOO_DEEP */
+  below(depth: number): number;
   /** Counts `n` nodes. @throws UpcallError TOO_MANY */
   spend(writer: Writer, n: number): void;
 }
@@ -116,10 +119,13 @@ export function putError(nested: Nested, writer: Writer, error: Error, depth: nu
   const code: unknown = "code" in error ? error.code : undefined;
   const hasCause = Object.hasOwn(error, "cause");
   const cause = hasCause ? error.cause : undefined;
-  const errors: unknown = isAggregate(error, name) ? error.errors : undefined;
+  const listed: unknown = isAggregate(error, name) ? error.errors : undefined;
+  const errors = Array.isArray(listed) ? listed : undefined;
+  const fields = fieldsOfError(error, { code, errors });
   if (typeof name !== "string" || typeof message !== "string") throw refused(errorWithoutText);
   if (writer.position !== before) throw refused(writingGetter);
-  const count = 2 + Number(typeof code === "string") + Number(hasCause) + Number(errors !== undefined);
+  const count =
+    2 + Number(typeof code === "string") + Number(hasCause) + Number(errors !== undefined) + Number(fields.length > 0);
   nested.spend(writer, 2 * count);
   const start = ext.openHead(writer);
   writer.ensure(1);
@@ -140,5 +146,23 @@ export function putError(nested: Nested, writer: Writer, error: Error, depth: nu
     nested.text(writer, "errors");
     nested.put(writer, errors, depth);
   }
+  if (fields.length > 0) {
+    nested.text(writer, "fields");
+    putFields(nested, writer, error, fields, nested.below(depth));
+  }
   ext.closeHead(writer, ext.ERROR, start);
+}
+
+function putFields(nested: Nested, writer: Writer, error: Error, keys: readonly string[], depth: number): void {
+  nested.spend(writer, 2 * keys.length);
+  const start = openMap(writer);
+  for (const key of keys) {
+    if (key === "__proto__") throw refused(protoKey);
+    nested.text(writer, key);
+    const before = writer.position;
+    const value: unknown = Reflect.get(error, key);
+    if (writer.position !== before) throw refused(writingGetter);
+    nested.put(writer, value, depth);
+  }
+  closeMap(writer, keys.length, start);
 }

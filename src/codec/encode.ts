@@ -2,7 +2,7 @@
 // limits and the format, and neither messages nor methods. What it cannot send is named by place.ts.
 import { notExecuted, type UpcallError } from "../errors.ts";
 import type { Limits } from "../limits.ts";
-import { kindOf } from "./classes.ts";
+import { kindOf, propertyBeside } from "./classes.ts";
 import {
   type Nested,
   putBigint,
@@ -20,7 +20,7 @@ import { putHead, UNDEFINED } from "./extensions.ts";
 import { Handle } from "./handle.ts";
 import { closeMap, openMap, putArrayHead } from "./heads.ts";
 import { explain } from "./place.ts";
-import { refused, writingGetter } from "./refusals.ts";
+import { changedBeside, protoKey, refused, writingGetter } from "./refusals.ts";
 import type { TextPlatform } from "./text.ts";
 import type { Writer } from "./writer.ts";
 
@@ -32,8 +32,9 @@ export type ValueLimits = Pick<Limits, "depth" | "nodes" | "bigintDigits">;
  * two values, and what belongs to a value that is being written is kept in its Writer.
  *
  * What travels: null, undefined, booleans, numbers, bigints, texts, arrays, plain objects, Date, Map, Set, ArrayBuffer,
- * its views, and errors. An object that is found in two places arrives as two. Symbol keys, properties that are not
- * enumerable, extra properties of arrays and of built-in objects, and an error's stack stay behind.
+ * its views, and errors with their own fields. An object that is found in two places arrives as two. Arrays and built-in
+ * objects with properties beside what they hold are refused (typed arrays of more than 64 elements are not searched for
+ * them). Symbol keys, properties that are not enumerable, and an error's stack stay behind.
  */
 export class Encoder implements Nested {
   private readonly platform: TextPlatform;
@@ -154,24 +155,30 @@ export class Encoder implements Nested {
         this.fields(writer, value, this.below(depth), false);
         break;
       case "array":
+        whole(writer, value);
         this.items(writer, value as readonly unknown[], this.below(depth));
         break;
       case "map":
+        whole(writer, value);
         putMap(this, writer, value, this.below(depth));
         break;
       case "set":
+        whole(writer, value);
         putSet(this, writer, value, this.below(depth));
         break;
       case "error":
         putError(this, writer, value as Error, this.below(depth));
         break;
       case "view":
+        whole(writer, value);
         putView(writer, value as ArrayBufferView);
         break;
       case "date":
+        whole(writer, value);
         putDate(writer, value);
         break;
       case "buffer":
+        whole(writer, value);
         putBuffer(writer, value as ArrayBuffer);
         break;
       case "class":
@@ -190,6 +197,7 @@ export class Encoder implements Nested {
   /** An array within a value: one whose items are records with the same keys is written shorter. */
   private array(writer: Writer, values: readonly unknown[], depth: number): void {
     const before = writer.position;
+    if (Object.values(values).length > values.length) throw refused(changedBeside);
     const keys = values.length > 1 && isRecord(values[0]) ? sharedKeys(values) : undefined;
     if (writer.position !== before) throw refused(writingGetter);
     if (keys === undefined) this.items(writer, values, depth);
@@ -218,7 +226,7 @@ export class Encoder implements Nested {
     let count = 0;
     for (const key in fields) {
       if (!alone && !Object.hasOwn(fields, key)) continue;
-      if (key === "__proto__") throw refused("has a key __proto__");
+      if (key === "__proto__") throw refused(protoKey);
       this.spend(writer, 2);
       putText(writer, key, this.platform);
       const before = writer.position;
@@ -230,6 +238,13 @@ export class Encoder implements Nested {
     }
     closeMap(writer, count, start);
   }
+}
+
+/** Nothing of an object stays behind in silence: one that has more than can be sent of it is refused. */
+function whole(writer: Writer, value: object): void {
+  const before = writer.position;
+  if (propertyBeside(value) !== null) throw refused(changedBeside);
+  if (writer.position !== before) throw refused(writingGetter);
 }
 
 function calledWithin(root: string): UpcallError {

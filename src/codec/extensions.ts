@@ -13,7 +13,8 @@
 //      3  Set             value value ...              each MessagePack, to the end of the payload; no value twice
 //      4  typed array     element (table below), elements: little-endian
 //      5  Error           one MessagePack map: name and message (texts) and, where it has them, code (text), cause
-//                         (any value), errors (array). Other names are skipped. The stack stays at home.
+//                         (any value), errors (array), fields (a map: its other own properties). Other names are
+//                         skipped. The stack stays at home.
 //      6  Date            1 byte      00: the invalid date
 //      7  handle          kind u8 (00 the sender's object, 01 the receiver's own, 02 the sender's stream), number u32;
 //                         only as a whole value or as an element of a list of arguments, and where it is allowed

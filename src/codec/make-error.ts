@@ -1,6 +1,9 @@
 // Codec, on the way up: an error made again from what was sent of it. Strangers may send thousands in one message, so
 // it has to be cheap: no stack is taken here. It knows no bytes.
+import { isReserved } from "./classes.ts";
+import { indexOf } from "./collisions.ts";
 import { errorClasses } from "./extensions.ts";
+import { define, type Fields, isFar, makeTable, spread } from "./plain-objects.ts";
 
 /** What travels of an error; absent is not undefined where it makes a difference. */
 export interface ErrorParts {
@@ -9,6 +12,10 @@ export interface ErrorParts {
   readonly code?: string;
   readonly cause?: unknown;
   readonly errors?: readonly unknown[];
+  /** Its other properties. Those that would stand in the place of what is told above are passed over. */
+  readonly fields?: Readonly<Fields>;
+  /** The names of these are so many that it shares no shape with others. */
+  readonly strange?: boolean;
 }
 
 /** V8's own switch, absent elsewhere. Zero for the moment of making is 8 times faster than a stack that nobody wants. */
@@ -39,7 +46,8 @@ function bare({ name, message, ...rest }: ErrorParts): Error {
   return new made(message, options);
 }
 
-function dressed(error: Error, { name, message, code }: ErrorParts): Error {
+function dressed(error: Error, parts: ErrorParts): Error {
+  const { name, message, code, fields } = parts;
   if (error.name !== name) {
     Object.defineProperty(error, "name", { value: name, writable: true, enumerable: false, configurable: true });
   }
@@ -48,5 +56,19 @@ function dressed(error: Error, { name, message, code }: ErrorParts): Error {
   }
   // Assigned, because defining it makes V8 format the old one first, by the program's Error.prepareStackTrace.
   error.stack = message === "" ? name : `${name}: ${message}`;
+  if (fields !== undefined) addFields(error, fields, parts);
   return error;
+}
+
+/** Defined, and never assigned: a name off the wire must meet nothing that errors inherit. */
+function addFields(error: Error, fields: Readonly<Fields>, { code, errors, strange = false }: ErrorParts): void {
+  const bare: object = error;
+  if (strange) makeTable(bare);
+  let count = 0;
+  for (const key of Object.keys(fields)) {
+    if (isReserved(key) || (key === "code" && code !== undefined) || (key === "errors" && errors !== undefined))
+      continue;
+    if (isFar(indexOf(key), count++)) spread(bare as Fields);
+    define(bare, key, fields[key]);
+  }
 }

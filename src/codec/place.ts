@@ -6,9 +6,19 @@ import { excerpt, quoted } from "../escape.ts";
 import type { Limits } from "../limits.ts";
 import { adviceFor } from "./advice.ts";
 import { isOver } from "./bigint.ts";
-import { entriesOf, isAggregate, type Kind, kindOf, timeOf, valuesOf, viewBytes } from "./classes.ts";
+import {
+  entriesOf,
+  fieldsOfError,
+  isAggregate,
+  type Kind,
+  kindOf,
+  propertyBeside,
+  timeOf,
+  valuesOf,
+  viewBytes,
+} from "./classes.ts";
 import { Handle } from "./handle.ts";
-import { errorWithoutText, loneSurrogate } from "./refusals.ts";
+import { errorWithoutText, loneSurrogate, protoKey } from "./refusals.ts";
 import { hasLoneSurrogate } from "./text.ts";
 
 type ValueLimits = Pick<Limits, "depth" | "nodes" | "bigintDigits">;
@@ -42,6 +52,10 @@ export function explain(value: unknown, root: string, limits: ValueLimits, throw
   }
   const text = `cannot send ${root}: it could not be read: ${textOf(thrown)}`;
   return notExecuted("INVALID_ARGUMENT", "NOT_MARSHALLABLE", text, thrown);
+}
+
+function tooDeep(most: number): string {
+  return `is nested more than ${most} levels deep (limits.depth): flatten it`;
 }
 
 /** `.name` or `["any other name"]`. */
@@ -95,7 +109,7 @@ class Search {
       if (kind === "class" && value instanceof Handle) return undefined;
       if (kind === "class") return wrong("NOT_MARSHALLABLE", adviceFor(value));
       if (kind !== "date" && kind !== "view" && kind !== "buffer" && depth >= this.limits.depth) {
-        return wrong("TOO_DEEP", `is nested more than ${this.limits.depth} levels deep (limits.depth): flatten it`);
+        return wrong("TOO_DEEP", tooDeep(this.limits.depth));
       }
       this.above.set(value, place);
       const fault = this.inside(value, kind, place, depth + 1);
@@ -111,6 +125,11 @@ class Search {
   }
 
   private inside(value: object, kind: Kind, place: string, depth: number): Fault | undefined {
+    const beside = kind === "object" || kind === "error" ? null : propertyBeside(value);
+    if (beside !== null) {
+      const text = `has a property ${JSON.stringify(beside)} beside what is sent of it: send an object with both`;
+      return { place, reason: "NOT_MARSHALLABLE", text };
+    }
     switch (kind) {
       case "array":
         return this.items(value as readonly unknown[], place, depth);
@@ -147,12 +166,14 @@ class Search {
   }
 
   private fields(value: object, place: string, depth: number): Fault | undefined {
-    for (const key of Object.keys(value)) {
+    return this.members(value, Object.keys(value), place, depth);
+  }
+
+  private members(value: object, keys: readonly string[], place: string, depth: number): Fault | undefined {
+    for (const key of keys) {
       this.nodes -= 2;
       if (this.nodes < 0) return undefined;
-      if (key === "__proto__") {
-        return { place, reason: "NOT_MARSHALLABLE", text: "has a key __proto__, which is refused: send a Map" };
-      }
+      if (key === "__proto__") return { place, reason: "NOT_MARSHALLABLE", text: protoKey };
       const fault = this.find(key, `a key of ${place}`, depth) ?? this.member(value, key, place + member(key), depth);
       if (fault !== undefined) return fault;
     }
@@ -205,15 +226,18 @@ class Search {
       if (fault !== undefined) return fault;
     }
     if (typeof code === "string") this.nodes -= 2;
-    const rest = [
-      ...(Object.hasOwn(error, "cause") ? ["cause"] : []),
-      ...(isAggregate(error, error.name) ? ["errors"] : []),
-    ];
+    const listed: unknown = isAggregate(error, error.name) ? error.errors : undefined;
+    const errors = Array.isArray(listed) ? listed : undefined;
+    const rest = [...(Object.hasOwn(error, "cause") ? ["cause"] : []), ...(errors === undefined ? [] : ["errors"])];
     for (const key of rest) {
       this.nodes -= 2;
       const fault = this.member(error, key, `${place}.${key}`, depth);
       if (fault !== undefined) return fault;
     }
-    return undefined;
+    const fields = fieldsOfError(error, { code, errors });
+    if (fields.length === 0) return undefined;
+    this.nodes -= 2;
+    if (depth >= this.limits.depth) return { place, reason: "TOO_DEEP", text: tooDeep(this.limits.depth) };
+    return this.members(error, fields, place, depth + 1);
   }
 }

@@ -24,6 +24,13 @@ export function asTable(fields: Fields, far: boolean): Fields {
   return table;
 }
 
+/** Makes a table of an object that is there and has few fields. */
+export function makeTable(object: object): void {
+  const names = ["\u0000a", "\u0000b"];
+  for (const name of names) define(object, name, 0);
+  for (const name of names) Reflect.deleteProperty(object, name);
+}
+
 /**
  * Sets a field whose name may be anything but `__proto__`, whatever objects inherit under it: a setter, or nothing
  * writable because Object.prototype is frozen.

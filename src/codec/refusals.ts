@@ -3,6 +3,8 @@ import { notExecuted, type Reason, type UpcallError } from "../errors.ts";
 
 export const loneSurrogate = "is text with a lone surrogate, which UTF-8 cannot say: mend the text, or send bytes";
 export const writingGetter = "has a getter that writes to the connection";
+export const changedBeside = "has properties beside its items";
+export const protoKey = "has a key __proto__, which is refused: send a Map";
 export const errorWithoutText = "is an error whose name or message is not text";
 
 /** @param text what is wrong, as the end of a sentence about the place */

@@ -86,11 +86,13 @@ function nested(value: unknown, reading: Reading, depth: number): Error | undefi
   if (typeof name !== "string" || typeof message !== "string") return undefined;
   const cause = nested(value["cause"], reading, depth + 1);
   const errors = severalIn(value["errors"], reading, depth + 1);
+  const fields = value["fields"];
   const made = makeError({
     name,
     message,
     ...(cause !== undefined && { cause }),
     ...(errors !== null && { errors }),
+    ...(isFields(fields) && { fields }),
   });
   return withStack(made, value, depth);
 }

@@ -1,6 +1,9 @@
 // The session: an error as the body of a failure frame. What is told of an error stands here: those of upcall's own class
 // with their code and message, data where the method declares it; of all others nothing, unless this side exposes them.
 
+import { fieldsOfError } from "../codec/classes.ts";
+import type { Encoder } from "../codec/encode.ts";
+import { Writer } from "../codec/writer.ts";
 import { codes, isError, outcomes, reasons, UpcallError } from "../errors.ts";
 import type { Expose } from "../incident.ts";
 import { type AnyDeclaredError, declaredParts } from "../interface/declared.ts";
@@ -10,6 +13,8 @@ import type { Outbox } from "./native/outbox.ts";
 import type { Household } from "./platform.ts";
 
 const longestMessage = 4096;
+/** Fields of one exposed error. */
+const mostFields = 32;
 /** Half a character, as a cut or a careless program leaves it; UTF-8 has no form for one. */
 const loneSurrogate = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
 
@@ -18,6 +23,8 @@ type Fields = Record<string, unknown>;
 interface Telling {
   readonly expose: Expose;
   readonly declared: readonly AnyDeclaredError[];
+  /** For the fields of errors that are exposed: each is tried alone, so that one which cannot be sent costs itself only. */
+  readonly encoder: Encoder | null;
   /** Errors that may still be told of. */
   left: number;
 }
@@ -27,13 +34,15 @@ interface Telling {
  *
  * @param expose   what is told of errors that are not upcall's
  * @param declared what the method declares
+ * @param encoder  what tells whether a field of an exposed error can be sent; without it none is
  */
 export function failureOf(
   error: UpcallError,
   expose: Expose = "nothing",
   declared: readonly AnyDeclaredError[] = noErrors,
+  encoder: Encoder | null = null,
 ): Fields {
-  return fieldsOf(error, { expose, declared, left: mostErrors }, 0);
+  return fieldsOf(error, { expose, declared, encoder, left: mostErrors }, 0);
 }
 
 /** Sends a failure, without its data, causes and metadata where those cannot be sent. */
@@ -54,7 +63,7 @@ export function putFailure(
     writer.copy(metadata);
   }
   try {
-    encoder.value(writer, failureOf(error, expose, declared), "error");
+    encoder.value(writer, failureOf(error, expose, declared, encoder), "error");
     const annotated = metadata === null ? 0 : flag.annotated;
     if (outbox.length <= limits.message) return outbox.commit(frameKind, flags | annotated, 0, id, 0);
     why = `the data or the causes of the error are ${outbox.length} bytes long; the limit is ${limits.message}`;
@@ -123,9 +132,35 @@ function foreignFields(error: Error, telling: Telling, depth: number): Fields | 
     message: all ? cut(error.message, longestMessage) : "",
   };
   if (Array.isArray(errors)) fields["errors"] = several;
+  if (all && telling.encoder !== null) addOwn(fields, error, telling.encoder, Array.isArray(errors) ? errors : null);
   addCause(fields, error, telling, depth);
   if (all) fields["stack"] = cut(error.stack, longestStack);
   return fields;
+}
+
+/** An exposed error's own fields, such as the code and the path of a system's error, as far as they can be sent. */
+function addOwn(fields: Fields, error: Error, encoder: Encoder, errors: readonly unknown[] | null): void {
+  const own: Fields = Object.create(null) as Fields;
+  let left = mostFields;
+  for (const key of fieldsOfError(error, { code: undefined, errors })) {
+    if (left-- === 0) break;
+    const value = sendable(encoder, error, key);
+    if (value !== undefined) own[key] = value;
+  }
+  if (Object.keys(own).length > 0) fields["fields"] = own;
+}
+
+function sendable(encoder: Encoder, error: Error, key: string): unknown {
+  if (key === "__proto__") return undefined;
+  try {
+    const value: unknown = Reflect.get(error, key);
+    if (typeof value === "string") return cut(value, longestMessage);
+    const writer = new Writer();
+    encoder.value(writer, value, key);
+    return writer.position <= longestStack ? value : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 function cut(text: unknown, longest: number): string {

@@ -33,6 +33,7 @@ interface Tagged {
   readonly code?: string;
   readonly cause?: unknown;
   readonly errors?: unknown;
+  readonly fields?: unknown;
   readonly kind?: HandleKind;
   readonly id?: number;
 }
@@ -113,5 +114,6 @@ function toError(tagged: Tagged): Error {
       : new (errors[name] ?? Error)(message, options);
   if (error.name !== name) Object.defineProperty(error, "name", { value: name });
   if ("code" in tagged) Object.assign(error, { code: tagged.code });
+  if ("fields" in tagged) Object.assign(error, toValue(tagged.fields));
   return error;
 }

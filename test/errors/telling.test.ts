@@ -25,6 +25,9 @@ import { type LinkEnd, link } from "../session/link.ts";
 import { bodyOf } from "../session/stranger.ts";
 import { VirtualClock } from "../virtual-clock.ts";
 
+/** What is an error's own, as a plain object. */
+const ownOf = (error: unknown): object => Object.fromEntries(Object.entries(error as object));
+
 class Full extends DeclaredError<unknown>("Full", { code: "RESOURCE_EXHAUSTED" }) {}
 
 const Thrower = defineInterface("Thrower", {
@@ -307,6 +310,29 @@ suite("what is exposed", () => {
     assert.ok(far instanceof RangeError);
     assert.equal(others.length, 0);
     assert.match(far.stack ?? "", /telling\.test/);
+  });
+
+  test("everything: their own fields as well, those that can be sent, and none of upcall's own names", async () => {
+    const inner = Object.assign(new TypeError("inner"), { status: 503 });
+    const thrown = Object.assign(new Error("secret", { cause: inner }), {
+      code: "ENOENT",
+      errno: -2,
+      body: { why: "gone" },
+      request: () => {},
+      half: "\ud800",
+      nested: inner,
+    });
+    const { cause, code } = await new Throwing({ expose: "everything" }).told(thrown);
+    assert.equal(code, "UNKNOWN");
+    assert.ok(cause instanceof Error && cause.cause instanceof TypeError);
+    const { nested, ...others } = ownOf(cause) as { nested?: unknown };
+    assert.deepEqual(others, { code: "ENOENT", errno: -2, body: { why: "gone" }, half: "\ufffd" });
+    assert.ok(nested instanceof TypeError && Reflect.get(nested, "status") === 503);
+    assert.deepEqual(ownOf(cause.cause), { status: 503 });
+    for (const expose of ["nothing", "message"] as const) {
+      const { cause: hidden } = await new Throwing({ expose }).told(thrown);
+      assert.equal(hidden, undefined);
+    }
   });
 
   test("causes of an error of upcall that are none are shown with everything only", async () => {
