@@ -80,7 +80,7 @@ function declared(described: MethodDescription | null, idempotent: boolean): Met
 
 /** An object, or a function, which would be gone with the command before anybody could call it. */
 function isReferenceWord(word: string | null): boolean {
-  return word === "function" || (word?.startsWith("reference to ") ?? false);
+  return word !== null && /^(?:kept )?(?:function$|reference to )/.test(word);
 }
 
 function notByCommand(asked: string): UpcallError {

@@ -40,7 +40,14 @@ export { defineInterface, type Interface, type MethodEntry, type Methods } from 
 export type { InterfaceDescription, MethodDescription } from "./interface/describe.ts";
 export { type Method, type MethodOptions, method, oneway, type PlainKind } from "./interface/method.ts";
 export { data, type Schema } from "./interface/schema.ts";
-export { type CallbackSpec, type ReferenceSpec, reference, type StreamSpec, stream } from "./interface/spec.ts";
+export {
+  type CallbackSpec,
+  type KeptOption,
+  type ReferenceSpec,
+  reference,
+  type StreamSpec,
+  stream,
+} from "./interface/spec.ts";
 export type { Implementation, Local, ProxyOf, Streamable, TypeOf } from "./interface/types.ts";
 export type { LeakReport, OnLeak } from "./leak.ts";
 export { defaultLimits, type Limits } from "./limits.ts";
@@ -54,3 +61,4 @@ export { type CallContext, context } from "./skeleton/context.ts";
 export type { ObjectContext, Per } from "./skeleton/maker.ts";
 export { Reflection } from "./skeleton/reflection.ts";
 export { type Disposed, type Implemented, implement, Skeleton, type SkeletonOf } from "./skeleton/skeleton.ts";
+export { keep } from "./workers/references.ts";

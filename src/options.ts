@@ -64,6 +64,7 @@ export const homes: Readonly<Record<string, string>> = {
   borrows: "method()",
   args: "method(), oneway() and callback()",
   returns: "method() and callback()",
+  kept: "reference() and callback()",
   per: "implement()",
   code: "DeclaredError()",
   attempts: "retry()",

@@ -5,7 +5,7 @@ import { nothingFrom } from "../arguments.ts";
 nothingFrom("callback");
 
 const Subject = defineInterface("Subject", {
-  attach: method({ args: [callback<(state: string) => void>()] }),
+  attach: method({ args: [callback<(state: string) => void>({ kept: true })] }),
   change: method<(state: string) => void>(),
 });
 

@@ -4,7 +4,7 @@
 import { notExecuted, type Outcome, UpcallError } from "../errors.ts";
 import type { Interface, MethodEntry } from "../interface/define.ts";
 import { Awaited } from "../session/awaited.ts";
-import type { Caller, CallOptions, EnclosingCall, Metadata, Pipelined } from "../session/contract.ts";
+import type { Caller, CallOptions, Delayed, EnclosingCall, Metadata, Pipelined } from "../session/contract.ts";
 import { boundOptions, enclosingOf, timeWithin } from "../session/enclosing.ts";
 import { metadataOf, noMetadata } from "../session/metadata.ts";
 import type { Household } from "../session/platform.ts";
@@ -22,13 +22,18 @@ type Carry = (args: readonly unknown[], options: CallOptions) => Promise<unknown
 
 export class InterceptedCaller implements Caller {
   /** Who carries the calls. */
-  readonly below: Caller;
+  readonly below: Caller & Partial<Delayed>;
   readonly #home: Household;
   readonly #interceptors: readonly Interceptor[];
   readonly #timeout: number;
 
   /** @param timeout milliseconds of a call when neither it nor its method says anything */
-  constructor(home: Household, interceptors: readonly Interceptor[], below: Caller, timeout: number) {
+  constructor(
+    home: Household,
+    interceptors: readonly Interceptor[],
+    below: Caller & Partial<Delayed>,
+    timeout: number,
+  ) {
     this.#home = home;
     this.#interceptors = interceptors;
     this.below = below;
@@ -72,6 +77,21 @@ export class InterceptedCaller implements Caller {
   }
 
   async #walk(
+    entry: MethodEntry,
+    args: readonly unknown[],
+    options: CallOptions | null,
+    carry: Carry,
+  ): Promise<unknown> {
+    // A method may return, and what it was lent may end, while interceptors have a call that it made before.
+    this.below.underWay?.();
+    try {
+      return await this.#walked(entry, args, options, carry);
+    } finally {
+      this.below.made?.();
+    }
+  }
+
+  async #walked(
     entry: MethodEntry,
     args: readonly unknown[],
     options: CallOptions | null,

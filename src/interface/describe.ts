@@ -36,12 +36,17 @@ export function describe(subject: Interface): InterfaceDescription {
       plain: method.plain,
       idempotent: method.idempotent,
       timeout: method.timeout,
-      args: method.args?.map(word) ?? null,
+      args: method.args?.map(argumentWord) ?? null,
       returns: method.returns === null ? null : word(method.returns),
       ...(method.errors.length > 0 && { errors: method.errors.map(describeError) }),
     }),
   );
   return { name: subject.name, fingerprint: fnv1a(JSON.stringify([subject.name, methods])), methods };
+}
+
+/** Whoever implements the method has to close what it keeps; of a result that is always so. */
+function argumentWord(spec: Spec): string {
+  return (isReference(spec) || isCallback(spec)) && spec.kept ? `kept ${word(spec)}` : word(spec);
 }
 
 function word(spec: Spec): string {

@@ -3,6 +3,7 @@
 // many values one after the other.
 
 import { notExecuted } from "../errors.ts";
+import { aBoolean, checkOptions, type Shapes } from "../options.ts";
 import { isSchema, type Schema } from "./schema.ts";
 
 /**
@@ -14,12 +15,16 @@ export interface ReferenceSpec<Of extends () => void = () => void> {
   readonly spec: "reference";
   /** The interface, asked for late, so that two interfaces may name each other. */
   readonly interface: Of;
+  /** In arguments: whoever gets it has it until it closes it, and not only until the call is over. */
+  readonly kept: boolean;
 }
 
 /** A function that travels by reference: `I` is an interface with the one method `call`. */
 export interface CallbackSpec<I = unknown> {
   readonly spec: "callback";
   readonly interface: () => I;
+  /** As of {@link ReferenceSpec}. */
+  readonly kept: boolean;
 }
 
 /** Many values one after the other, as an async iterable. */
@@ -40,22 +45,36 @@ export interface Carries {
   readonly returns: CarriedSpec | null;
 }
 
+/** What may be said of a reference or a callback. */
+export interface KeptOption {
+  /**
+   * In `args`: the method has it until it closes it, as for a subscription; whoever implements the interface must close it then,
+   * or the caller's object is held until the connection ends. Without it, what stands in arguments is lent until the call is
+   * over, and `keep()` keeps one. Results are always the caller's until it closes them. Default false.
+   */
+  readonly kept?: boolean | undefined;
+}
+
+export const keptShape: Shapes<KeptOption> = { kept: aBoolean };
+
 /**
  * Declares that an object of an interface travels by reference at this place of `args` or `returns`: it stays where it
- * is, and the other side gets a proxy, and gives it back with `close` or at the end of `await using`.
+ * is, and the other side gets a proxy. A result is the caller's until it gives it back, with `close` or at the end of
+ * `await using`; what stands in arguments is lent until the call is over, unless it is `kept`.
  *
  * @param of gives the interface, late: `reference(() => Account)`. Interfaces may name themselves and each other; whoever
  *           emits declarations of such ones (`declaration: true`) says the type: `reference((): typeof Account => Account)`
- * Errors: INVALID_ARGUMENT (BAD_INTERFACE) for the interface itself in place of a function.
+ * Errors: INVALID_ARGUMENT (BAD_INTERFACE) for the interface itself in place of a function, INVALID_ARGUMENT (BAD_OPTION).
  */
-export function reference<Of extends () => void>(of: Of): ReferenceSpec<Of> {
+export function reference<Of extends () => void>(of: Of, options?: KeptOption): ReferenceSpec<Of> {
   if (typeof of !== "function")
     throw notExecuted(
       "INVALID_ARGUMENT",
       "BAD_INTERFACE",
       "reference() wants a function that gives the interface, as in reference(() => Account), because the interface may not be there yet",
     );
-  return { spec: "reference", interface: of };
+  checkOptions("reference()", options, keptShape);
+  return { spec: "reference", interface: of, kept: options?.kept ?? false };
 }
 
 /**

@@ -42,6 +42,14 @@ export interface Caller {
   close(): Promise<void>;
 }
 
+/** What may end before a call of it is made that was on its way to it already: then the call is made all the same. */
+export interface Delayed {
+  /** A call is on its way. Errors: where it has ended. */
+  underWay(): void;
+  /** The same call was made, or will not be. */
+  made(): void;
+}
+
 /** What of a call is passed on beside its arguments. */
 type PassedCall = Pick<IncomingCall, "peer" | "identity" | "metadata" | "answer">;
 

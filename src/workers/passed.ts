@@ -5,7 +5,7 @@ import { notExecuted, UpcallError } from "../errors.ts";
 import type { Interface, MethodEntry } from "../interface/define.ts";
 import type { ProxyState } from "../proxy/state.ts";
 import { type IncomingCall, PassingOptions, type Row, type Target } from "../session/contract.ts";
-import { letGo } from "../session/native/references/reference.ts";
+import { letGo } from "../session/native/references/passing.ts";
 import type { Household } from "../session/platform.ts";
 import { unknownMethod } from "../skeleton/table.ts";
 

@@ -9,6 +9,8 @@ import { functionOf } from "../proxy/function.ts";
 import { bound, proxyOf } from "../proxy/proxy.ts";
 import { proxyState } from "../proxy/state.ts";
 import type { References } from "../session/contract.ts";
+import { isHome } from "../session/native/references/passing.ts";
+import { Reference } from "../session/native/references/reference.ts";
 import { functionRow, SkeletonRow } from "../skeleton/reference-row.ts";
 import { interfaceOf, isSkeleton, objectOf } from "../skeleton/skeleton.ts";
 import { passedRow } from "./passed.ts";
@@ -49,6 +51,33 @@ export const references: References = {
     return new SkeletonRow(subject, object);
   },
 };
+
+/**
+ * Keeps an object or a function that came in arguments beyond its call. What comes in arguments is lent: without this a call of
+ * it after the method has returned fails. From now on it is this side's until `close()`, and its giver holds it as long; what is
+ * never closed is held until the connection ends.
+ *
+ * @param reference what the method got, in the call, before the method returns; after an `await` as well
+ * @returns the same proxy, or function
+ * Errors, not-executed: INVALID_ARGUMENT (BAD_REFERENCE) when the call is over; INVALID_ARGUMENT (BAD_ARGUMENT) for what is no
+ * reference, or the result of a call, which is this side's anyway; UNAVAILABLE (CLOSED).
+ */
+export function keep<P extends object>(reference: P): P {
+  const caller = isObject(reference) ? references.callerOf(reference) : null;
+  if (caller instanceof Reference) caller.keep();
+  else if (!isObject(reference) || !isHome(reference)) throw unfit(notKept(reference, caller !== null));
+  return reference;
+}
+
+function isObject(value: unknown): value is object {
+  return (typeof value === "object" && value !== null) || typeof value === "function";
+}
+
+/** @param carried whether it has calls carried, though not by a reference */
+function notKept(value: unknown, carried: boolean): string {
+  const what = carried ? "a proxy that did not come in arguments" : kindOf(value);
+  return `keep() wants an object or a function that came by reference in the arguments of a call that is not over; it was given ${what}`;
+}
 
 /** Wherever it were the result of a promise, its then() would be called instead. */
 function unthenable(object: object): object {

@@ -1,7 +1,7 @@
 // The objects behind the interfaces, full of traps.
 
 import { threadId } from "node:worker_threads";
-import { context, type Implementation, implement, UpcallError } from "upcall";
+import { context, type Implementation, implement, keep, UpcallError } from "upcall";
 import { confidential, secret } from "./guards.ts";
 import { Target } from "./target.ts";
 import { trap } from "./traps.ts";
@@ -59,7 +59,7 @@ export class RealTarget implements Implementation<typeof Target> {
   }
 
   watch(call: Watcher): void {
-    this.#watchers.push(call);
+    this.#watchers.push(keep(call));
     if (this.#watchers.length > mostKept) this.#watchers = [];
   }
 

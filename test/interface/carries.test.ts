@@ -79,6 +79,27 @@ test("each is described in words", () => {
   assert.equal(open?.returns, "stream of schema (zod)");
 });
 
+test("what a method keeps is described as kept, and a result is as any", () => {
+  const kept = reference(() => Account, { kept: true });
+  const News = defineInterface("News", {
+    subscribe: method({ args: [callback<() => void>({ kept: true }), kept], returns: kept }),
+  });
+  const [subscribe] = describe(News).methods;
+  assert.deepEqual(subscribe?.args, ["kept function", "kept reference to Account"]);
+  assert.equal(subscribe?.returns, "reference to Account");
+});
+
+test("kept is true or false, and is not unless it is said", () => {
+  for (const kept of ["yes", 1, null]) {
+    const wrong = { code: "INVALID_ARGUMENT", reason: "BAD_OPTION", message: /kept is .*; it must be true or false/ };
+    assert.throws(() => callback({ kept } as never), wrong);
+    assert.throws(() => reference(() => Account, { kept } as never), wrong);
+  }
+  assert.throws(() => reference(() => Account, { keep: true } as never), { reason: "BAD_OPTION", message: /kept/ });
+  assert.deepEqual([callback<() => void>().kept, callback({ args: [], kept: true }).kept], [false, true]);
+  assert.equal(callback<() => void>({ kept: true }).interface(), callback<() => void>().interface());
+});
+
 test("data stands beside what is carried, takes everything, and is described as data", () => {
   const Store = defineInterface("Store", {
     put: method({ args: [data<string>(), stream<number>()], returns: data<number>() }),

@@ -1,6 +1,6 @@
 // The interfaces that the tests of references and of pipelining share, and the objects behind them.
 
-import { callback, context, defineInterface, method, reference, type Schema, UpcallError } from "upcall";
+import { callback, context, defineInterface, keep, method, reference, type Schema, UpcallError } from "upcall";
 
 /** A schema that takes what it gets. */
 export function any<T>(): Schema<T> {
@@ -18,7 +18,9 @@ export const Account = defineInterface("Account", {
 export const Bank = defineInterface("Bank", {
   /** The same account for the same name. */
   open: method({ args: [any<string>()], returns: reference(() => Account) }),
-  /** The same, when the object says so. */
+  /** Another account each time. */
+  openNew: method({ args: [any<string>()], returns: reference(() => Account) }),
+  /** The same as open, when the object says so. */
   openLater: method({ args: [any<string>()], returns: reference(() => Account) }),
   /** Throws. */
   openNone: method({ args: [any<string>()], returns: reference(() => Account) }),
@@ -35,8 +37,11 @@ export const Bank = defineInterface("Bank", {
   each: method({ args: [any<number>(), callback<(index: number) => number>()], returns: any<number>() }),
   /** Keeps a function of the caller's. */
   watch: method({ args: [callback<(index: number) => number>()] }),
+  /** Stores one, and does not keep it; gives what became of the one that was stored before. */
+  hoard: method({ args: [callback<(index: number) => number>()], returns: any<string>() }),
   /** Calls those that were kept. */
   tell: method<(index: number) => number[]>(),
+  tellLast: method<(index: number) => number>(),
   /** A function of the bank's. */
   counter: method({ args: [], returns: callback<() => number>() }),
   /** A bank of its own, and so on. */
@@ -88,6 +93,7 @@ export class RealBank {
   readonly watchers: Watcher[] = [];
   /** Lets the calls of `openLater` that came so far return, or fail. */
   readonly later: { name: string; settle: (error?: unknown) => void }[] = [];
+  hoarded: Watcher | null = null;
   count = 0;
   /** What `open` returns instead of an account. */
   odd: { readonly account: unknown } | null = null;
@@ -97,6 +103,10 @@ export class RealBank {
     const account = this.accounts.get(name) ?? new RealAccount();
     this.accounts.set(name, account);
     return account;
+  }
+
+  openNew(_name: string): RealAccount {
+    return new RealAccount();
   }
 
   openLater(name: string): Promise<RealAccount> {
@@ -129,11 +139,23 @@ export class RealBank {
   }
 
   watch(call: Watcher): void {
-    this.watchers.push(call);
+    this.watchers.push(keep(call));
+  }
+
+  async hoard(call: Watcher): Promise<string> {
+    const before = this.hoarded;
+    this.hoarded = call;
+    await call(0);
+    if (before === null) return "nothing";
+    return await before(1).then(String, ({ reason, outcome }: UpcallError) => `${reason} ${outcome}`);
   }
 
   async tell(index: number): Promise<number[]> {
     return await Promise.all(this.watchers.map((call) => call(index)));
+  }
+
+  async tellLast(index: number): Promise<number> {
+    return (await this.watchers.at(-1)?.(index)) ?? -1;
   }
 
   counter(): () => number {

@@ -9,6 +9,7 @@ import { after, suite, test } from "node:test";
 import {
   close,
   connect,
+  type Limits,
   type MediumName,
   type ProxyOf,
   refusal,
@@ -37,7 +38,7 @@ let places = 0;
 /** An account of this test's own: served inline, all servers have the one object of the module. */
 const nameOf = (name: string): string => `${places} ${name}`;
 
-function open(medium: MediumName, workers: Workers): Promise<Server> {
+function open(medium: MediumName, workers: Workers, limits: Partial<Limits> = {}): Promise<Server> {
   places++;
   const url = {
     tcp: "tcp://127.0.0.1:0",
@@ -45,7 +46,7 @@ function open(medium: MediumName, workers: Workers): Promise<Server> {
     unix: `unix:${join(folder, `${places}.sock`)}`,
     memory: `memory:references-${places}`,
   }[medium];
-  return serve(Bank, module, url, { workers });
+  return serve(Bank, module, url, { workers, limits });
 }
 
 /** Calls until it is so: what is given back is told, and not answered. */
@@ -113,6 +114,24 @@ for (const medium of ["tcp", "unix", "memory", "udp"] as const) {
         assert.deepEqual([closed.code, closed.reason, closed.outcome], ["UNAVAILABLE", "CLOSED", "not-executed"]);
         // It is still there for whoever asks again.
         assert.equal(await bank.open(nameOf("x")).balance(), 7);
+      });
+
+      test("what stands in arguments is lent until its call is over, unless it is kept", async () => {
+        const limits = { references: 64 };
+        await using server = await open(medium, workers, limits);
+        await using bank = await connect(Bank, server.url, { limits });
+        const seen: number[] = [];
+        await bank.hoard((index) => seen.push(index));
+        assert.equal(await bank.hoard((index) => seen.push(index)), "BAD_REFERENCE not-executed");
+        assert.deepEqual(seen, [0, 0]);
+        await until(bank, () => server.counters().referencesHeldNow === 0);
+        await bank.watch((index) => index * 2);
+        // Many more than may be held at once, each with its call; and as many results that are only called.
+        for (let i = 0; i < 20; i++) await Promise.all(Array.from({ length: 8 }, () => bank.each(1, (index) => index)));
+        for (let i = 0; i < 20; i++)
+          await Promise.all(Array.from({ length: 8 }, (_, n) => bank.openNew(`${i} ${n}`).deposit(1)));
+        assert.equal(await bank.tellLast(21), 42);
+        assert.equal(server.counters().referencesLeaked, 0);
       });
 
       test("results are called before they are here, and fail with the call that returns them", async () => {

@@ -7,6 +7,7 @@ import {
   close,
   connect,
   defineInterface,
+  keep,
   method,
   type ProxyOf,
   reference,
@@ -28,7 +29,7 @@ class RealBoard {
   readonly #banks: Map<string, ProxyOf<typeof Bank>> = new Map();
 
   put(name: string, bank: ProxyOf<typeof Bank>): void {
-    this.#banks.set(name, bank);
+    this.#banks.set(name, keep(bank));
   }
 
   get(name: string): ProxyOf<typeof Bank> {
@@ -129,11 +130,15 @@ test("what is passed on is held as long as somebody holds it, and no longer", as
   const own = new RealAccount();
   assert.equal(await bank.pay(own, 1), 1);
   assert.equal(await account.deposit(1), 1);
-  await close(account);
+  // What was lent to a call is held no longer than that.
   while (counters()[0] !== 2) await user.count();
-  await close(bank);
+  await close(account);
   while (counters()[0] !== 1) await user.count();
+  await close(bank);
+  while (counters()[0] !== 0) await user.count();
+  assert.deepEqual(counters(), [0, 1]);
   await user.take("bank");
+  while (counters()[1] !== 0) await user.count();
   assert.equal(server.counters().referencesLeaked, 0);
 });
 

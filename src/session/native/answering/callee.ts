@@ -14,7 +14,7 @@ import type { Household } from "../../platform.ts";
 import type { Names } from "../announced.ts";
 import type { Carriage } from "../carrying/carriage.ts";
 import type { Outbox } from "../outbox.ts";
-import { letGo } from "../references/reference.ts";
+import type { Reference } from "../references/reference.ts";
 import { Admission } from "./admission.ts";
 import { promisedBy } from "./aimed.ts";
 import { annotationIn, bodyStart, checkFront } from "./annotation.ts";
@@ -211,8 +211,8 @@ export class CalleeHalf implements RunningOwner, HoldingOwner, PermissionOwner {
     this.#abort(call, deadlinePassed(call.target.entry.fullName));
   }
 
-  receive(call: RunningCall, args: unknown[], passing: boolean): unknown[] {
-    return this.#carriage().receiveArguments(call.target.entry, args, passing, () => call.streams);
+  receive(call: RunningCall, args: unknown[], passing: boolean, lent: Reference[]): unknown[] {
+    return this.#carriage().receiveArguments(call.target.entry, args, passing, lent, () => call.streams);
   }
 
   /** The caller does not need the promised result of this call any more. */
@@ -258,7 +258,8 @@ export class CalleeHalf implements RunningOwner, HoldingOwner, PermissionOwner {
     const error = this.#replies.carried(call, value);
     call.load?.streams?.settled();
     if (promised === null) return;
-    this.#targets.settle(call.id, error === null ? this.#carriage().row(promised, value) : null, error);
+    if (error === null) this.#targets.returned(call.id, promised, value);
+    else this.#targets.failed(call.id, error);
   }
 
   /** Takes the call out of every table; true when nothing is to be sent for it. */
@@ -270,10 +271,7 @@ export class CalleeHalf implements RunningOwner, HoldingOwner, PermissionOwner {
       this.#home.platform.deadlines.remove(call);
       this.#running.remove(call);
     }
-    if (call.load !== null) {
-      call.unhold();
-      for (const value of call.load.passed) letGo(this.#home.platform.references, value);
-    }
+    if (call.load !== null) call.letGo(call.load);
     if (this.#count === 0 && this.#idle !== null) this.#idle();
     if (call.oneway && this.#held.size > 0) this.release();
     return call.oneway || this.#gone;
@@ -294,7 +292,7 @@ export class CalleeHalf implements RunningOwner, HoldingOwner, PermissionOwner {
   #fail(id: number, error: UpcallError, unread: boolean, call: RunningCall | null = null): void {
     if (this.#gone) return;
     this.#replies.error(id, error, unread, call?.target.entry.method.errors, call?.annotation.bytes);
-    this.#targets.settle(id, null, error);
+    this.#targets.failed(id, error);
     if (this.#held.size > 0) this.release();
   }
 }

@@ -8,6 +8,7 @@ import type { Row } from "../../contract.ts";
 import { type Account, memoryCrowded } from "../../memory.ts";
 import type { Household } from "../../platform.ts";
 import { IdMap } from "../id-map.ts";
+import type { Reference } from "../references/reference.ts";
 import type { HeldCall } from "./held.ts";
 
 export interface PromisedResult {
@@ -17,6 +18,8 @@ export interface PromisedResult {
   /** The methods of what was returned; null before, and where the call failed. */
   row: Row | null;
   error: UpcallError | null;
+  /** Where it is an object of another connection: it is held as long as it may be named here. */
+  held: Reference | null;
   readonly calls: HeldCall[];
   /** The caller will not name it any more. */
   released: boolean;
@@ -51,7 +54,7 @@ export class PromisedResults {
   /** A call that returns a reference is about to begin, or waits itself at some depth. */
   open(id: number, spec: ReferenceSpec, depth = 0): void {
     if (this.#open.has(id)) return;
-    this.#open.set(id, { spec, depth, row: null, error: null, calls: [], released: false });
+    this.#open.set(id, { spec, depth, row: null, error: null, held: null, calls: [], released: false });
   }
 
   find(id: number): PromisedResult | null {
@@ -85,11 +88,17 @@ export class PromisedResults {
     return null;
   }
 
-  /** The call has returned, or failed. */
-  settle(id: number, row: Row | null, error: UpcallError | null): void {
+  /**
+   * The call has returned, or failed.
+   *
+   * @param reference what carries the calls of what it returned, where that is an object of another connection
+   */
+  settle(id: number, row: Row | null, error: UpcallError | null, reference: Reference | null): void {
     const result = this.#open.get(id);
     if (result === undefined) return;
     this.#open.delete(id);
+    result.held = reference;
+    reference?.hold();
     result.row = row;
     result.error = error;
     this.#settled.set(id, result);
@@ -97,16 +106,16 @@ export class PromisedResults {
       this.#taken(call);
       this.#resume(call);
     }
-    if (result.released) this.#settled.delete(id);
+    if (result.released) this.#forget(id);
     // A caller that never says which it still needs keeps the last ones.
-    if (this.#settled.size > this.#home.limits.references) this.#settled.deleteOldest();
+    if (this.#settled.size > this.#home.limits.references) this.#forgetOldest();
   }
 
   /** The caller will not name this result any more. One that is not known is passed over: its call was refused. */
   release(id: number): void {
     const result = this.#open.get(id);
     if (result !== undefined) result.released = true;
-    else this.#settled.delete(id);
+    else this.#forget(id);
   }
 
   /** Takes out a call that waits; true when it did. */
@@ -119,9 +128,21 @@ export class PromisedResults {
   }
 
   clear(): void {
+    for (const { held } of this.#settled.values()) held?.unhold();
     for (const one of [this.#open, this.#settled, this.#waiting]) one.clear();
     this.#count = 0;
     this.#change(-this.#bytes);
+  }
+
+  #forget(id: number): void {
+    this.#settled.get(id)?.held?.unhold();
+    this.#settled.delete(id);
+  }
+
+  #forgetOldest(): void {
+    const [oldest] = this.#settled.values();
+    oldest?.held?.unhold();
+    this.#settled.deleteOldest();
   }
 
   #taken({ call, body }: HeldCall): void {

@@ -69,7 +69,7 @@ export class Replies {
     const error = this.value(call, parcel.values[0]);
     if (error !== null) this.#carriage().takeBack(parcel);
     // What goes home is on its way: nothing that gives it back can overtake it.
-    for (const held of parcel.held) held.unhold();
+    for (const held of parcel.held) held.end();
     return error;
   }
 

@@ -6,6 +6,8 @@ import type { IncomingCall, Metadata, Target } from "../../contract.ts";
 import { Timed } from "../../deadlines.ts";
 import type { Account } from "../../memory.ts";
 import type { Household } from "../../platform.ts";
+import { letGo } from "../references/passing.ts";
+import type { Reference } from "../references/reference.ts";
 import { CallStreams } from "../streams/call-streams.ts";
 import { type Annotation, noAnnotation, withAnswer } from "./annotation.ts";
 
@@ -22,7 +24,7 @@ export interface RunningOwner {
   readonly identity: unknown;
   watch(stage: "decode" | "upcall" | "return", call: RunningCall, bytes: number): void;
   expired(call: RunningCall): void;
-  receive(call: RunningCall, args: unknown[], passing: boolean): unknown[];
+  receive(call: RunningCall, args: unknown[], passing: boolean, lent: Reference[]): unknown[];
   returned(call: RunningCall, value: unknown): void;
   failed(call: RunningCall, error: UpcallError): void;
   body(call: RunningCall, failed: boolean, bytes: Uint8Array, start: number, end: number, owned: boolean): void;
@@ -34,6 +36,8 @@ class Load {
   read = false;
   /** The arguments, where they were passed on: what they took along is needed until the call is settled. */
   passed: readonly unknown[] = [];
+  /** References in the arguments that nobody keeps beyond the call. */
+  readonly lent: Reference[] = [];
   /** Its streams; null while it has none. */
   streams: CallStreams | null = null;
   /** Who made it, where a workplace knows that better than the connection; else undefined. */
@@ -152,6 +156,8 @@ export class RunningCall extends Timed implements IncomingCall {
     if (ambient === null) load.controller?.abort(reason);
     else ambient.run(this, () => load.controller?.abort(reason));
     load.streams?.abort(reason);
+    // Its caller has done with it. Where the connection is gone that says more than that a lending is over.
+    if (reason.reason !== "CONNECTION_LOST") endLending(load);
   }
 
   watch(stage: "decode" | "upcall" | "return", bytes: number): void {
@@ -163,8 +169,8 @@ export class RunningCall extends Timed implements IncomingCall {
   }
 
   receive(args: unknown[], passing: boolean): unknown[] {
-    const received = this.#owner.receive(this, args, passing);
     const load = this.#loaded;
+    const received = this.#owner.receive(this, args, passing, load.lent);
     load.read = true;
     if (passing) load.passed = received;
     return received;
@@ -190,6 +196,12 @@ export class RunningCall extends Timed implements IncomingCall {
     this.load.held = 0;
   }
 
+  /** It is settled: what it was passed on with is not needed any more, and neither is the memory of what waited. */
+  letGo(load: Load): void {
+    this.unhold();
+    for (const value of load.passed) letGo(this.#owner.home.platform.references, value);
+  }
+
   returned(value: unknown): void {
     if (this.settled) return;
     this.#owner.returned(this, value);
@@ -210,10 +222,17 @@ export class RunningCall extends Timed implements IncomingCall {
     if (!this.settled) this.#owner.body(this, true, bytes, start, end, false);
   }
 
+  /** The call is over: so is the use of what was only lent to it; where its result is a stream, when that ends. */
   #giveBack(load: Load): void {
+    if (load.streams?.flowing === true) load.streams.whenOver(() => endLending(load));
+    else endLending(load);
     if (load.borrowed === null) return;
     const { limits, platform } = this.#owner.home;
     platform.spare.takeBack(load.borrowed, limits.partialBytes);
     load.borrowed = null;
   }
+}
+
+function endLending(load: Load): void {
+  for (const reference of load.lent.splice(0)) reference.endLending();
 }

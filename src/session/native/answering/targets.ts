@@ -2,14 +2,16 @@
 // holds, or of what another call will return; and whether this caller may call it at all.
 
 import { UpcallError } from "../../../errors.ts";
+import type { ReferenceSpec } from "../../../interface/spec.ts";
 import { flag } from "../../../wire/native/frame.ts";
-import type { Row, Target, Workplace } from "../../contract.ts";
+import type { Target, Workplace } from "../../contract.ts";
 import type { Doors } from "../../doors.ts";
 import { failureIn } from "../../failure.ts";
 import type { Holder } from "../../holder.ts";
 import type { Household } from "../../platform.ts";
 import { AnnouncedThere, type Names } from "../announced.ts";
 import type { Carriage } from "../carrying/carriage.ts";
+import { referenceOf } from "../references/passing.ts";
 import { AimedCalls, promisedBy } from "./aimed.ts";
 import { aimLength, bodyStart } from "./annotation.ts";
 import type { CallHeader } from "./held.ts";
@@ -87,15 +89,21 @@ export class Targets {
     if (target.entry.method.carries !== null) this.promise(call, target);
   }
 
-  /** It has its result, or an error. */
-  settle(id: number, row: Row | null, error: UpcallError | null): void {
-    this.#aimed?.results.settle(id, row, error);
+  /** It has its result, which may be an object of another connection. */
+  returned(id: number, spec: ReferenceSpec, value: unknown): void {
+    const reference = referenceOf(this.#home.platform.references, value);
+    this.#aimed?.results.settle(id, this.#carriage().row(spec, value), null, reference);
+  }
+
+  /** It has none, but an error. */
+  failed(id: number, error: UpcallError): void {
+    this.#aimed?.results.settle(id, null, error, null);
   }
 
   /** Where calls wait for its result, they hear of what a worker says it failed with. */
   broken({ id, target }: RunningCall, bytes: Uint8Array, start: number, end: number): void {
     if (promisedBy(target) === null) return;
-    this.settle(id, null, failureIn(this.#home.decoder, bytes, start, end, target.entry.method.errors));
+    this.failed(id, failureIn(this.#home.decoder, bytes, start, end, target.entry.method.errors));
   }
 
   /** The caller does not need the promised result of this call any more. */

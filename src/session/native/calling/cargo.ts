@@ -22,6 +22,14 @@ export interface Aim {
   end(cargo: Cargo): void;
 }
 
+/** What can be called before its call is over. */
+export interface Awaiting {
+  /** Whether somebody waits for the result itself. */
+  readonly wanted: boolean;
+  /** Told how the call ended. */
+  settled(value: unknown, error: UpcallError | null): void;
+}
+
 export class Cargo {
   readonly aim: Aim | null;
   readonly options: CallOptions | null;
@@ -36,7 +44,7 @@ export class Cargo {
   /** Its streams; null while it has none. */
   streams: CallStreams | null = null;
   /** Told how the call ended, where others may be aimed at its result. */
-  over: ((value: unknown, error: UpcallError | null) => void) | null = null;
+  over: Awaiting | null = null;
   /** The other side has answered ... */
   answered = false;
   /** ... that it failed ... */

@@ -10,7 +10,7 @@ import { idleTimeoutOf } from "../../terms.ts";
 import type { Carriage } from "../carrying/carriage.ts";
 import type { Parcel } from "../carrying/parcel.ts";
 import type { Outbox } from "../outbox.ts";
-import { letGo } from "../references/reference.ts";
+import { letGo } from "../references/passing.ts";
 import { CallStreams } from "../streams/call-streams.ts";
 import type { Cargo } from "./cargo.ts";
 import { resultUnreadable } from "./endings.ts";
@@ -59,7 +59,7 @@ export class Loading {
     const { parcel } = cargo;
     if (parcel === null) return;
     cargo.parcel = null;
-    for (const held of parcel.held) held.unhold();
+    for (const held of parcel.held) held.end();
     if (parcel.handles.length === 0) return;
     if (call.id === 0 || cargo.unread) this.#carriage().takeBack(parcel);
     else if (!cargo.answered) this.#wait(call.id, parcel);
@@ -80,7 +80,7 @@ export class Loading {
     }
     if (this.#home.observer !== null) watchCall(this.#home, "reply", "decode", call, end - start);
     call.resolve(value);
-    cargo.over?.(value, null);
+    cargo.over?.settled(value, null);
   }
 
   /** Settles a call whose reply cannot be read. */
@@ -96,7 +96,8 @@ export class Loading {
     try {
       const value = this.#home.decoder.value(bytes, start, end, owned, carried);
       if (!carried) return value;
-      return this.#carriage().receiveResult(entry, value, cargo.options, () => this.#streamsOf(call, cargo));
+      const wanted = cargo.over === null || cargo.over.wanted;
+      return this.#carriage().receiveResult(entry, value, cargo.options, wanted, () => this.#streamsOf(call, cargo));
     } finally {
       cargo.streams?.settled();
     }
@@ -144,7 +145,7 @@ export class Loading {
       release: ({ id }) => carriage.releases.promise(id),
       callerOf: (value) => this.#home.platform.references.callerOf(value),
     });
-    if (call.cargo !== null) call.cargo.over = (value, error) => promised.settled(value, error);
+    if (call.cargo !== null) call.cargo.over = promised;
     return promised;
   }
 

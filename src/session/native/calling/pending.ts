@@ -61,7 +61,7 @@ export class PendingCall extends Timed {
   fail(error: UpcallError): void {
     if (this.raw !== null) this.raw.failed(error);
     else this.reject(error);
-    if (this.cargo !== null) this.cargo.over?.(null, error);
+    if (this.cargo !== null) this.cargo.over?.settled(null, error);
   }
 }
 

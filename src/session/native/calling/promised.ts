@@ -6,7 +6,7 @@ import type { Interface, MethodEntry } from "../../../interface/define.ts";
 import { flag } from "../../../wire/native/frame.ts";
 import type { Caller, CallOptions, Pipelined } from "../../contract.ts";
 import { Reference, type ReferenceLine } from "../references/reference.ts";
-import type { Aim, Cargo } from "./cargo.ts";
+import type { Aim, Awaiting, Cargo } from "./cargo.ts";
 import { LocalCaller } from "./local.ts";
 import type { PendingCall } from "./pending.ts";
 
@@ -19,7 +19,7 @@ export interface PromisedTerms {
   readonly callerOf: (value: object) => Caller | null;
 }
 
-export class Promised implements Caller, Aim, Pipelined {
+export class Promised implements Caller, Aim, Awaiting, Pipelined {
   readonly flags: number = flag.target | flag.promised;
   readonly result: Promise<unknown>;
   readonly #base: PendingCall;
@@ -43,13 +43,18 @@ export class Promised implements Caller, Aim, Pipelined {
     return this;
   }
 
+  /** Whoever only calls the result, and never waits for it, cannot close it. */
+  get wanted(): boolean {
+    return this.#taken;
+  }
+
   get peer(): string {
     return this.#terms.line.peer;
   }
 
   taken(): void {
     this.#taken = true;
-    if (this.#here instanceof Reference) this.#here.imported.taken = true;
+    if (this.#here instanceof Reference) this.#here.own();
   }
 
   announce(subject: Interface): number {
@@ -86,6 +91,7 @@ export class Promised implements Caller, Aim, Pipelined {
 
   end(cargo: Cargo): void {
     this.#calls.delete(cargo);
+    if (this.#calls.size === 0 && this.#here instanceof Reference) this.#here.rest();
     this.#release();
   }
 
@@ -95,8 +101,6 @@ export class Promised implements Caller, Aim, Pipelined {
     this.#error = error;
     if (error === null) {
       this.#here = this.#terms.callerOf(value as object) ?? new LocalCaller(value as object);
-      // Whoever only called the result, and never waited for it, cannot close it.
-      if (this.#here instanceof Reference && this.#here.imported.count === 1) this.#here.imported.taken = this.#taken;
     } else if (this.#base.cargo?.refused === true || this.#base.id === 0) {
       // Where it was only given up here, the other side goes on, and so may the calls of what it returns.
       for (const cargo of this.#calls) {

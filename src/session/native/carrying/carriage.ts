@@ -12,11 +12,12 @@ import type { Household } from "../../platform.ts";
 import type { Outbox } from "../outbox.ts";
 import { Exports } from "../references/exports.ts";
 import { Imports } from "../references/imports.ts";
-import { hold, Reference, type ReferenceLine } from "../references/reference.ts";
+import { cameHome, hold } from "../references/passing.ts";
+import { type Holding, Reference, type ReferenceLine } from "../references/reference.ts";
 import { Releases } from "../references/releases.ts";
 import type { CallStreams } from "../streams/call-streams.ts";
 import { type Journey, placeOf } from "./journey.ts";
-import type { Holdable, Parcel } from "./parcel.ts";
+import type { Needed, Parcel } from "./parcel.ts";
 import { CarriedStreams } from "./streams.ts";
 
 /** What the carriage asks of the session it belongs to. */
@@ -54,32 +55,47 @@ export class Carriage {
     streams: () => CallStreams,
   ): Parcel {
     const places = entry.method.carries?.args ?? [];
-    return this.#send(places, args, (index) => ({ entry, index, options, passing: false, streams }));
+    return this.#send(places, args, (index) => ({ entry, index, options, holding: "lent", lent: [], streams }));
   }
 
   /** The same for a result. */
   sendResult(entry: MethodEntry, value: unknown, streams: () => CallStreams): Parcel {
-    const journey = { entry, index: -1, options: null, passing: false, streams };
+    const journey: Journey = { entry, index: -1, options: null, holding: "owned", lent: [], streams };
     return this.#send([entry.method.carries?.returns ?? null], [value], () => journey);
   }
 
   /**
    * @param passing whether they are passed on: then they are held until `letGo`
+   * @param lent    gathers the references that are lent until the call is over
    * Errors: INVALID_ARGUMENT (BAD_ARGUMENT, BAD_REFERENCE), RESOURCE_EXHAUSTED (TOO_MANY), and nothing was received.
    */
   receiveArguments(
     entry: MethodEntry,
     args: readonly unknown[],
     passing: boolean,
+    lent: Reference[],
     streams: () => CallStreams,
   ): unknown[] {
     const places = entry.method.carries?.args ?? [];
-    return this.#receive(places, args, (index) => ({ entry, index, options: null, passing, streams }));
+    const holding = passing ? "passed" : "lent";
+    return this.#receive(places, args, (index) => ({ entry, index, options: null, holding, lent, streams }));
   }
 
-  /** The same for a result; one that cannot be received is given back. */
-  receiveResult(entry: MethodEntry, value: unknown, options: CallOptions | null, streams: () => CallStreams): unknown {
-    const journey = { entry, index: -1, options, passing: options instanceof PassingOptions, streams };
+  /**
+   * The same for a result; one that cannot be received is given back.
+   *
+   * @param wanted whether somebody waits for the result itself
+   */
+  receiveResult(
+    entry: MethodEntry,
+    value: unknown,
+    options: CallOptions | null,
+    wanted: boolean,
+    streams: () => CallStreams,
+  ): unknown {
+    const here: Holding = wanted ? "owned" : "promised";
+    const holding = options instanceof PassingOptions ? "passed" : here;
+    const journey: Journey = { entry, index: -1, options, holding, lent: [], streams };
     try {
       return this.#receive([entry.method.carries?.returns ?? null], [value], () => journey)[0];
     } catch (error) {
@@ -120,7 +136,7 @@ export class Carriage {
 
   #send(places: Places, values: readonly unknown[], journeyOf: (index: number) => Journey): Parcel {
     const handles: Handle[] = [];
-    const held: Holdable[] = [];
+    const held: Needed[] = [];
     const parcel: Parcel = { values: [...values], handles, held };
     try {
       for (const [index, spec] of places.entries()) {
@@ -131,13 +147,13 @@ export class Carriage {
       }
     } catch (error) {
       this.takeBack(parcel);
-      for (const one of held) one.unhold();
+      for (const one of held) one.end();
       throw error;
     }
     return parcel;
   }
 
-  #leave(spec: CarriedSpec, value: unknown, journey: Journey, held: Holdable[]): Handle {
+  #leave(spec: CarriedSpec, value: unknown, journey: Journey, held: Needed[]): Handle {
     if (isStream(spec)) return new Handle(handleKind.stream, this.streams.send(value, journey));
     const { references } = this.#home.platform;
     try {
@@ -148,6 +164,7 @@ export class Carriage {
         held.push(caller);
         return new Handle(handleKind.yours, caller.imported.number);
       }
+      if (caller instanceof Reference) caller.check();
       return new Handle(handleKind.mine, this.exports.send(subjectOf(spec), object).number);
     } catch (error) {
       throw placed(journey, error);
@@ -192,10 +209,11 @@ export class Carriage {
     if (isStream(spec)) return this.streams.receive(id, journey);
     if (kind === handleKind.yours) {
       const object = this.exports.find(id)?.object;
-      if (journey.passing) hold(this.#home.platform.references, object);
+      if (journey.holding === "passed") hold(this.#home.platform.references, object);
+      else if (object !== undefined) cameHome(object);
       return object;
     }
-    return this.imports.receive(spec, subjectOf(spec), id, placeOf(journey), journey.passing);
+    return this.imports.receive(spec, subjectOf(spec), id, placeOf(journey), journey.holding, journey.lent);
   }
 
   #bad(spec: CarriedSpec | null, journey: Journey, id?: number): UpcallError {

@@ -2,6 +2,7 @@
 
 import type { MethodEntry } from "../../../interface/define.ts";
 import type { CallOptions } from "../../contract.ts";
+import type { Holding, Reference } from "../references/reference.ts";
 import type { CallStreams } from "../streams/call-streams.ts";
 
 export interface Journey {
@@ -10,8 +11,10 @@ export interface Journey {
   readonly index: number;
   /** What the caller said about its call; null on the callee's side, and where nothing was said. */
   readonly options: CallOptions | null;
-  /** What comes is passed on to another connection: nobody here has to close it. */
-  readonly passing: boolean;
+  /** How long what comes by it is held. */
+  readonly holding: Holding;
+  /** Gathers the references that are lent until the call is over. */
+  readonly lent: Reference[];
   /** The streams of the call, made when it has one. */
   readonly streams: () => CallStreams;
 }

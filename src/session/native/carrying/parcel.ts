@@ -2,10 +2,9 @@
 
 import type { Handle } from "../../../codec/handle.ts";
 
-/** Something that must not be given back while it is needed. */
-export interface Holdable {
-  hold(): void;
-  unhold(): void;
+/** Something that is needed until it is said that it is not. */
+export interface Needed {
+  end(): void;
 }
 
 export interface Parcel {
@@ -14,5 +13,5 @@ export interface Parcel {
   /** The handles among them. */
   readonly handles: readonly Handle[];
   /** References of the other side that go home with them, and are held here until they are there. */
-  readonly held: readonly Holdable[];
+  readonly held: readonly Needed[];
 }

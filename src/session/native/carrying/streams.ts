@@ -69,7 +69,7 @@ export class CarriedStreams {
     });
     if (argument) streams.argument(stream);
     else streams.result(stream);
-    return new ReceivedStream(stream, journey.passing);
+    return new ReceivedStream(stream, journey.holding === "passed");
   }
 
   /** Whether another one may come now, `coming` others with it. Errors: as of `receive`. */

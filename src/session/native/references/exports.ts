@@ -19,7 +19,7 @@ export interface Exported {
   readonly row: Row;
   /** How often its number was sent and not given back. */
   sent: number;
-  /** Where it is an object of another connection that is only passed on: held as long as this. */
+  /** Where it is an object of another connection, which came by reference: held as long as this. */
   readonly passed: Reference | null;
 }
 
@@ -112,7 +112,7 @@ export class Exports {
 
   #passed(object: object): Reference | null {
     const caller = this.#references.callerOf(object);
-    if (!(caller instanceof Reference && caller.passed)) return null;
+    if (!(caller instanceof Reference)) return null;
     caller.hold();
     return caller;
   }

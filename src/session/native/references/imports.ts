@@ -1,5 +1,5 @@
 // The session, references: objects of the other side that are held here. One that comes again is the same proxy as long
-// as somebody has it. What the garbage collector finds is given back and reported: it should have been closed.
+// as it can be called. What the garbage collector finds is given back and reported: it should have been closed.
 
 import { notExecuted, type UpcallError } from "../../../errors.ts";
 import type { Interface } from "../../../interface/define.ts";
@@ -7,18 +7,42 @@ import type { CallbackSpec, ReferenceSpec } from "../../../interface/spec.ts";
 import type { References } from "../../contract.ts";
 import type { Household } from "../../platform.ts";
 import { IdMap } from "../id-map.ts";
-import { type Imported, Reference, type ReferenceLine } from "./reference.ts";
+import { type Holding, type Imported, Reference, type ReferenceLine, type ReferenceOwner } from "./reference.ts";
 import type { Releases } from "./releases.ts";
 
-/** The reference and its proxy live as long as somebody has them; here they are only remembered. */
-interface Entry {
+/** A reference and its proxy. While they are only lent, or passed on, their end is known, and they are held by that. */
+class Entry {
   readonly imported: Imported;
   readonly spec: "reference" | "callback";
-  readonly reference: WeakRef<Reference>;
-  readonly proxy: WeakRef<object>;
+  #reference: Reference | WeakRef<Reference>;
+  #proxy: object;
+  #weak = false;
+
+  constructor(reference: Reference, spec: "reference" | "callback", proxy: object) {
+    this.imported = reference.imported;
+    this.spec = spec;
+    this.#reference = reference;
+    this.#proxy = proxy;
+  }
+
+  get reference(): Reference | undefined {
+    return this.#reference instanceof Reference ? this.#reference : this.#reference.deref();
+  }
+
+  get proxy(): object | undefined {
+    return this.#weak ? (this.#proxy as WeakRef<object>).deref() : this.#proxy;
+  }
+
+  /** From now on they live as long as somebody has them. */
+  weaken(reference: Reference): void {
+    if (this.#weak) return;
+    this.#weak = true;
+    this.#reference = new WeakRef(reference);
+    this.#proxy = new WeakRef(this.#proxy);
+  }
 }
 
-export class Imports {
+export class Imports implements ReferenceOwner {
   readonly #home: Household;
   readonly #references: References;
   readonly #line: ReferenceLine;
@@ -26,6 +50,8 @@ export class Imports {
   readonly #entries: IdMap<Entry>;
   /** More than the entries: one that is being closed may have come again meanwhile. */
   readonly #held: Set<Imported> = new Set();
+  /** Those whose results were called and that nobody waits for, the longest unused first. */
+  readonly #resting: Set<Imported> = new Set();
   readonly #registry: FinalizationRegistry<Imported>;
 
   constructor(home: Household, references: References, line: ReferenceLine, releases: Releases) {
@@ -47,6 +73,7 @@ export class Imports {
     const entry = this.#entries.get(number);
     if (entry === undefined) {
       const { references } = this.#home.limits;
+      if (this.#resting.size > 0 && this.size + coming >= references / 2) this.#relieve(references / 2 - coming);
       if (this.size + coming < references) return;
       this.#home.counters.referencesRefused++;
       throw tooManyHeld(references);
@@ -59,32 +86,27 @@ export class Imports {
   /**
    * A proxy or function for an object of the other side's, which has come once more.
    *
-   * @param passing whether it is passed on: then it is held until `letGo`, and nobody has to close it
+   * @param lent gathers what ends with the call
    */
   receive(
     spec: ReferenceSpec | CallbackSpec,
     subject: Interface,
     number: number,
     made: string,
-    passing: boolean,
+    holding: Holding,
+    lent: Reference[],
   ): object {
     const entry = this.#entries.get(number);
-    let reference = entry?.reference.deref();
-    let proxy: object | undefined;
-    if (entry === undefined || reference === undefined || reference.closed) {
-      reference = this.#make({ number, subject, made, count: 1, taken: !passing });
-      reference.passed = passing;
-    } else {
-      entry.imported.count++;
-      if (!passing) {
-        entry.imported.taken = true;
-        reference.passed = false;
-      }
-      // Whoever has only a second proxy, one with a timeout of its own, keeps the reference and not the first proxy.
-      proxy = entry.proxy.deref();
-    }
-    if (passing) reference.hold();
-    return proxy ?? this.#enter(spec, reference);
+    const known = entry?.reference;
+    const usable = known !== undefined && (holding === "passed" ? !known.over : known.open);
+    const reference = usable ? known : this.#make({ number, subject, made, count: 0, owned: false });
+    reference.imported.count++;
+    // Whoever has only a second proxy, one with a timeout of its own, keeps the reference and not the first proxy.
+    const proxy = (usable ? entry?.proxy : undefined) ?? this.#enter(spec, reference);
+    if (holding === "lent" && spec.kept) reference.keepAsDeclared();
+    else reference.take(holding);
+    if (holding === "lent" && !spec.kept) lent.push(reference);
+    return proxy;
   }
 
   /** It came, and nobody will get it: it is given back at once. */
@@ -98,38 +120,62 @@ export class Imports {
     this.#home.counters.referencesHeldNow -= this.#held.size;
     this.#held.clear();
     this.#entries.clear();
+    this.#resting.clear();
   }
 
-  #make(imported: Imported): Reference {
-    const reference = new Reference(this.#line, imported, (closed) => this.#giveBack(closed));
-    this.#registry.register(reference, imported, imported);
-    this.#held.add(imported);
-    this.#home.counters.referencesHeldNow++;
-    return reference;
-  }
-
-  #enter(spec: ReferenceSpec | CallbackSpec, reference: Reference): object {
+  watch(reference: Reference): void {
     const { imported } = reference;
-    const { around } = this.#home;
-    const proxy = this.#references.proxy(spec, around === null ? reference : around(reference));
-    const entry: Entry = {
-      imported,
-      spec: spec.spec,
-      reference: new WeakRef(reference),
-      proxy: new WeakRef(proxy),
-    };
-    this.#entries.set(imported.number, entry);
-    return proxy;
+    this.#registry.register(reference, imported, imported);
+    const entry = this.#entries.get(imported.number);
+    if (entry?.imported === imported) entry.weaken(reference);
   }
 
-  #giveBack({ imported }: Reference): void {
+  less(imported: Imported): void {
+    if (imported.count === 1 || !this.#held.has(imported)) return;
+    imported.count--;
+    this.#releases.reference(imported.number, 1);
+  }
+
+  rest(imported: Imported, rests: boolean): void {
+    if (!rests) this.#resting.delete(imported);
+    else if (this.#held.has(imported)) this.#resting.add(imported);
+  }
+
+  giveBack(imported: Imported): void {
     this.#registry.unregister(imported);
     this.#remove(imported);
   }
 
+  #make(imported: Imported): Reference {
+    this.#held.add(imported);
+    this.#home.counters.referencesHeldNow++;
+    return new Reference(this.#line, imported, this);
+  }
+
+  #enter(spec: ReferenceSpec | CallbackSpec, reference: Reference): object {
+    const { around } = this.#home;
+    const proxy = this.#references.proxy(spec, around === null ? reference : around(reference));
+    const entry = new Entry(reference, spec.spec, proxy);
+    if (reference.watched) entry.weaken(reference);
+    this.#entries.set(reference.imported.number, entry);
+    return proxy;
+  }
+
+  /** Gives back results that nobody waits for, until no more than so many are held. */
+  #relieve(most: number): void {
+    for (const imported of this.#resting) {
+      if (this.size <= most) return;
+      this.#resting.delete(imported);
+      const entry = this.#entries.get(imported.number);
+      const reference = entry?.imported === imported ? entry.reference : undefined;
+      if (reference === undefined) this.giveBack(imported);
+      else reference.drop();
+    }
+  }
+
   #collected(imported: Imported): void {
     if (!this.#remove(imported)) return;
-    if (!imported.taken) return;
+    if (!imported.owned) return;
     const { counters, onLeak, platform } = this.#home;
     counters.referencesLeaked++;
     const { subject, made } = imported;
@@ -141,6 +187,7 @@ export class Imports {
   #remove(imported: Imported): boolean {
     if (!this.#held.delete(imported)) return false;
     this.#home.counters.referencesHeldNow--;
+    this.#resting.delete(imported);
     if (this.#entries.get(imported.number)?.imported === imported) this.#entries.delete(imported.number);
     this.#releases.reference(imported.number, imported.count);
     return true;

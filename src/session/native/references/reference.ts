@@ -1,12 +1,14 @@
-// The session, references: an object of the other side as we hold it: it carries the calls of its proxy. It is given
-// back when it was closed and no call needs it any more, or when nobody has its proxy.
+// The session, references: an object of the other side as we hold it: it carries the calls of its proxy. What came in arguments
+// is lent until its call is over, what came as a result is owned until it is closed, and what is only passed on is held by
+// whoever it was passed to. It is given back when none of these is so any more, and no call needs it.
 
-import { notExecuted, type UpcallError } from "../../../errors.ts";
+import type { UpcallError } from "../../../errors.ts";
 import type { Interface, MethodEntry } from "../../../interface/define.ts";
 import { flag } from "../../../wire/native/frame.ts";
-import type { Caller, CallOptions, Pipelined, References } from "../../contract.ts";
-import type { Aim } from "../calling/cargo.ts";
-import type { Holdable } from "../carrying/parcel.ts";
+import { type Caller, type CallOptions, type Delayed, PassingOptions, type Pipelined } from "../../contract.ts";
+import type { Aim, Cargo } from "../calling/cargo.ts";
+import type { Needed } from "../carrying/parcel.ts";
+import { closedReference, givenBackUnused, lentNoMore, notLent } from "./endings.ts";
 
 /** What a reference asks of the session it came on. */
 export interface ReferenceLine {
@@ -28,6 +30,12 @@ export interface ReferenceLine {
   ): Pipelined;
 }
 
+/**
+ * How an object of the other side is held: `lent` until its call is over; `owned` until it is closed; `promised` where its result
+ * was only called so far, and nobody waits for it; `passed` on to another connection.
+ */
+export type Holding = "lent" | "owned" | "promised" | "passed";
+
 /** What is known of an object of the other side, whoever holds it here. */
 export interface Imported {
   /** In the other side's table. */
@@ -38,33 +46,68 @@ export interface Imported {
   /** How often it came and was not given back. */
   count: number;
   /** Somebody has to close it. */
-  taken: boolean;
+  owned: boolean;
 }
 
-export class Reference implements Caller, Aim, Holdable {
+/** Who keeps the references of a connection. */
+export interface ReferenceOwner {
+  /** It is not only lent any more: whoever has it may forget it. */
+  watch(reference: Reference): void;
+  /** One of those who held it does not, and others do. */
+  less(imported: Imported): void;
+  /** Its result was called, is not called now, and nobody waits for it; or that is over. */
+  rest(imported: Imported, rests: boolean): void;
+  giveBack(imported: Imported): void;
+}
+
+/** Why whoever has its proxy cannot call it. */
+type Ended = "closed" | "lent" | "unused";
+
+export class Reference implements Caller, Delayed, Aim, Needed {
   readonly flags: number = flag.target;
   readonly imported: Imported;
   readonly line: ReferenceLine;
-  /** It is passed on and nothing else, so it is given back when nothing passes it on any more. */
-  passed = false;
-  readonly #giveBack: (reference: Reference) => void;
-  #holders = 0;
+  readonly #owner: ReferenceOwner;
+  /** Calls that it is lent to, and how often it is passed on. */
+  #lent = 0;
+  #passed = 0;
+  /** Calls of it that run, and calls that it goes home with. */
+  #calls = 0;
+  #promised = false;
+  /** It was declared or said that it outlives its call. */
+  #kept = false;
   #closed = false;
-  #idle: (() => void) | null = null;
-  #closing: Promise<void> | null = null;
+  #watched = false;
+  /** Calls of it that are on their way to it, and not made yet. */
+  #underWay = 0;
+  #ended: Ended | null = null;
+  #over = false;
+  #idle: Promise<void> | null = null;
+  #onIdle: (() => void) | null = null;
 
-  constructor(line: ReferenceLine, imported: Imported, giveBack: (reference: Reference) => void) {
+  constructor(line: ReferenceLine, imported: Imported, owner: ReferenceOwner) {
     this.line = line;
     this.imported = imported;
-    this.#giveBack = giveBack;
+    this.#owner = owner;
   }
 
   get peer(): string {
     return this.line.peer;
   }
 
-  get closed(): boolean {
-    return this.#closed;
+  /** Whether whoever has its proxy can call it. */
+  get open(): boolean {
+    return this.#ended === null;
+  }
+
+  /** Whether it is given back: it cannot even be passed on. */
+  get over(): boolean {
+    return this.#over;
+  }
+
+  /** Whether it is not only lent or passed on, or was not only that: then it lives as long as somebody has it. */
+  get watched(): boolean {
+    return this.#watched;
   }
 
   announce(subject: Interface): number {
@@ -83,64 +126,165 @@ export class Reference implements Caller, Aim, Holdable {
     return this.imported.number;
   }
 
-  /** A call is aimed at it, or it goes home with one. Errors: UNAVAILABLE (CLOSED). */
-  begin(): void {
-    if (this.#closed) throw closedReference(this.imported);
-    this.#holders++;
+  /** It came once more, and is held so. */
+  take(holding: Holding): void {
+    if (holding === "passed") this.hold();
+    else if (holding === "lent") this.#lent++;
+    else if (holding === "owned") this.own();
+    else if (!this.imported.owned) {
+      this.#promised = true;
+      this.#watch();
+    }
+  }
+
+  /** Somebody waits for it, and has to close it. Too late where it was given back because nobody did. */
+  own(): void {
+    if (this.#ended !== null) return;
+    if (this.#promised) this.#owner.rest(this.imported, false);
+    this.#promised = false;
+    this.#closed = false;
+    this.imported.owned = true;
+    this.#watch();
+  }
+
+  /**
+   * From now on it is owned, although it was lent. Errors: INVALID_ARGUMENT (BAD_REFERENCE) after its call; INVALID_ARGUMENT
+   * (BAD_ARGUMENT) for a result's, UNAVAILABLE (CLOSED).
+   */
+  keep(): void {
+    this.check();
+    if (this.#lent === 0 && !this.#kept) throw notLent(this.imported);
+    this.#kept = true;
+    this.own();
+  }
+
+  /** The same where the interface declares it. */
+  keepAsDeclared(): void {
+    this.#kept = true;
+    this.own();
+  }
+
+  /** A call that it was lent to is over. */
+  endLending(): void {
+    // Closed before that.
+    if (this.#lent === 0) return;
+    this.#lent--;
+    if (this.#lent === 0 && !this.imported.owned && !this.#promised) this.#end(this.#closed ? "closed" : "lent");
+    this.#less();
+  }
+
+  /** Errors: INVALID_ARGUMENT (BAD_REFERENCE), UNAVAILABLE (CLOSED) where it cannot be called, or given, any more. */
+  check(): void {
+    if (this.#over || (this.#ended !== null && this.#passed === 0 && this.#underWay === 0)) throw this.#why();
+  }
+
+  underWay(): void {
+    this.begin();
+    this.#underWay++;
+  }
+
+  made(): void {
+    this.#underWay--;
+    this.end();
+  }
+
+  /** A call is aimed at it, or it goes home with one. Errors: as of `check`. */
+  begin(cargo?: Cargo): void {
+    // What another connection holds is called by that one, whatever the program in between did with it.
+    if (this.#ended !== null && this.#underWay === 0 && !(cargo === undefined || isPassing(cargo))) throw this.#why();
+    this.check();
+    if (this.#promised && this.#calls === 0) this.#owner.rest(this.imported, false);
+    this.#calls++;
   }
 
   end(): void {
-    this.unhold();
+    this.#calls--;
+    if (this.#calls > 0) return;
+    this.#onIdle?.();
+    this.#onIdle = this.#idle = null;
+    this.rest();
+    this.#settle();
+  }
+
+  /** Its result was called, and is not any more. */
+  rest(): void {
+    if (this.#promised && this.#calls === 0) this.#owner.rest(this.imported, true);
   }
 
   hold(): void {
-    this.#holders++;
+    this.#passed++;
   }
 
   unhold(): void {
-    this.#holders--;
-    if (this.#holders > 0) return;
-    if (this.#closed) this.#idle?.();
-    else if (this.passed) void this.close();
+    this.#passed--;
+    this.#less();
   }
 
-  /** Takes no new calls, and gives the object back when those that run are settled. May be called twice. */
-  close(): Promise<void> {
-    this.#closing ??= this.#close();
-    return this.#closing;
+  /** Nobody has waited for it, and there are many: it is given back. */
+  drop(): void {
+    this.#promised = false;
+    if (this.#lent === 0) this.#end("unused");
+    this.#less();
   }
 
-  async #close(): Promise<void> {
-    this.#closed = true;
-    if (this.#holders > 0) {
-      await new Promise<void>((resolve) => {
-        this.#idle = resolve;
-      });
+  /**
+   * Whoever owns it does not any more; it is given back when the calls of it that run are settled, and it is fulfilled then. One
+   * that is lent, and to one call only, is not lent any more. May be called twice.
+   */
+  async close(): Promise<void> {
+    if (this.imported.owned || this.#promised) {
+      if (this.#promised) this.#owner.rest(this.imported, false);
+      this.imported.owned = this.#promised = false;
+      this.#closed = true;
+      if (this.#lent === 0) this.#end("closed");
+      this.#less();
+    } else if (this.#lent === 1) {
+      this.#closed = true;
+      this.endLending();
     }
-    this.#giveBack(this);
+    if (this.#calls > 0) await this.#settled();
+  }
+
+  async #settled(): Promise<void> {
+    this.#idle ??= new Promise((resolve) => {
+      this.#onIdle = resolve;
+    });
+    await this.#idle;
+  }
+
+  #watch(): void {
+    if (this.#watched) return;
+    this.#watched = true;
+    this.#owner.watch(this);
+  }
+
+  #end(why: Ended): void {
+    this.#ended ??= why;
+  }
+
+  #less(): void {
+    if (this.#over) return;
+    if (this.#held) this.#owner.less(this.imported);
+    else this.#settle();
+  }
+
+  #settle(): void {
+    if (this.#over || this.#held || this.#calls > 0) return;
+    this.#over = true;
+    this.#end("closed");
+    this.#owner.giveBack(this.imported);
+  }
+
+  get #held(): boolean {
+    return this.imported.owned || this.#promised || this.#lent > 0 || this.#passed > 0;
+  }
+
+  #why(): UpcallError {
+    if (this.#ended === "lent") return lentNoMore(this.imported);
+    return this.#ended === "unused" ? givenBackUnused(this.imported) : closedReference(this.imported);
   }
 }
 
-/** What is received to be passed on is held, if it is a reference, until ... */
-export function hold(references: References, value: unknown): void {
-  referenceOf(references, value)?.hold();
-}
-
-/** ... it is not needed any more for that. */
-export function letGo(references: References, value: unknown): void {
-  referenceOf(references, value)?.unhold();
-}
-
-function referenceOf(references: References, value: unknown): Reference | null {
-  if ((typeof value !== "object" && typeof value !== "function") || value === null) return null;
-  const caller = references.callerOf(value);
-  return caller instanceof Reference ? caller : null;
-}
-
-function closedReference({ subject, made }: Imported): UpcallError {
-  return notExecuted(
-    "UNAVAILABLE",
-    "CLOSED",
-    `this reference to ${subject.name} (${made}) was closed: ask the other side for another one`,
-  );
+function isPassing({ options }: Cargo): boolean {
+  return options instanceof PassingOptions;
 }

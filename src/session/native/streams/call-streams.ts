@@ -34,6 +34,7 @@ export class CallStreams {
   #arguments: Failing[] = [];
   #result: Failing | null = null;
   #settled = false;
+  #over: (() => void) | null = null;
   readonly #onAbort = (): void => this.#aborted();
 
   constructor({ peer, call, deadline, idle, signals, broken }: CallStreamsTerms) {
@@ -61,12 +62,19 @@ export class CallStreams {
     this.#aborted();
   }
 
+  /** Calls `over` when the result's stream, which runs, has ended. */
+  whenOver(over: () => void): void {
+    this.#over = over;
+  }
+
   /** The result's stream ended. */
   resultEnded(error: UpcallError | null): void {
     this.#result = null;
     for (const signal of this.#signals) signal.removeEventListener("abort", this.#onAbort);
     if (error !== null) this.#broken(error);
     this.#end();
+    this.#over?.();
+    this.#over = null;
   }
 
   /** The call is settled. */
