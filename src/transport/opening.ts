@@ -10,12 +10,14 @@ import { StreamConnection } from "./stream.ts";
 
 /**
  * Opens a connection; whatever goes wrong before it is connected leaves nothing behind.
+ * @param explain what the system's error means, where the medium knows more of it
  * Errors, all `not-executed`: those of the system, UNAVAILABLE (TIMEOUT), CANCELLED (ABORTED).
  */
 export function openStream(
   where: NetConnectOpts,
   what: string,
   { signal, timeout, after = (ms, fn) => systemClock.after(ms, fn) }: ConnectTerms,
+  explain: (error: Error) => Error = (error) => fromSystem(error, `connecting to ${what}`),
 ): Promise<StreamConnection> {
   return new Promise((resolve, reject) => {
     if (signal?.aborted) return reject(cancelled(what, signal));
@@ -31,7 +33,7 @@ export function openStream(
       reject(error);
     };
     const connected = (): void => settle(null);
-    const failed = (error: Error): void => settle(fromSystem(error, `connecting to ${what}`));
+    const failed = (error: Error): void => settle(explain(error));
     const aborted = signal === undefined ? null : (): void => settle(cancelled(what, signal));
     const timer = after(timeout, () => settle(late(what, timeout)));
     if (aborted !== null) signal?.addEventListener("abort", aborted, { once: true });
