@@ -23,7 +23,7 @@ export function adviceFor({ reason, cause }: UpcallError, situation: Situation):
   switch (reason) {
     case "CONNECTION_REFUSED":
       return url.startsWith("memory:")
-        ? "memory: reaches objects of one process only: use tcp: or unix: between processes"
+        ? "memory: reaches objects of one thread only, and this command has none: use tcp: or unix:"
         : `to start a server there: upcall serve <module> --on ${urlsIn(url).join(" --on ")}`;
     case "TIMEOUT":
       return plain

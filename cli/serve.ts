@@ -31,7 +31,7 @@ export async function serve(args: readonly string[]): Promise<number> {
   if (module === undefined) throw new WrongUsage("serve", "it lacks the module to serve, as in ./server.js.");
   if (urls.length === 0) throw new WrongUsage("serve", "it lacks a place to listen, as in --on tcp://localhost:7000.");
   if (urls.some((url) => url.startsWith("memory:")))
-    throw new WrongUsage("serve", "nobody outside of this process reaches memory: use tcp: or unix:.");
+    throw new WrongUsage("serve", "nobody outside of this thread reaches memory: use tcp: or unix:.");
   const url = module.startsWith("file:") ? new URL(module) : pathToFileURL(module);
   if (!existsSync(url))
     throw new WrongUsage("serve", `there is no file ${module}: say the path of a module, as in ./server.js.`);

@@ -62,7 +62,7 @@ type Urls = string | readonly string[];
 /**
  * Opens a connection for any number of proxies, to one address or to several.
  *
- * @param urls the medium and the address: `tcp://host:port`, `unix:/path`, `memory:name`, `udp://host:port`; or a list of
+ * @param urls the medium and the address: `tcp://host:port`, `unix:/path`, `memory:name` (of this thread), `udp://host:port`; or a list of
  *             them, each with the same objects behind it. Each call goes to the open one with the fewest calls in flight;
  *             one that failed rests and is tried again
  * @returns the connection, once one address is connected; calls need not wait for the greeting's answer. On the plain

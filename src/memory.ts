@@ -53,12 +53,12 @@ const allConnectOptions = { ...harmlessShapes, ...connectOptions };
 
 const platform: Platform = new Platform(systemClock, systemRandomness, portableText, references);
 
-/** As the main door's `open`, for `memory:` URLs. */
+/** As the main door's `open`, for `memory:` URLs, which reach this thread and no other. */
 export async function open(urls: Urls, options: MemoryOptions = {}): Promise<OpenConnection> {
   return await opened("open()", urls, options, []);
 }
 
-/** As the main door's `connect`, for `memory:` URLs. */
+/** As the main door's `connect`, for `memory:` URLs, which reach this thread and no other. */
 export async function connect<I extends Interface>(
   subject: I,
   urls: Urls,

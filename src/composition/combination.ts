@@ -15,7 +15,7 @@ export function refusal(medium: MediumName, wire: WireName, workers: WorkersKind
   if (medium === "udp" && workers.endsWith("per connection"))
     return 'udp: has no connections to give a worker each: use a pool, as in workers: "threads:2"; each datagram may then go to another worker';
   if (medium === "memory" && workers === "processes per connection")
-    return 'memory: connections cannot leave their process: use "threads:per-connection", or a pool of processes';
+    return 'memory: connections cannot go to another process: use "threads:per-connection", or a pool of processes';
   return null;
 }
 

@@ -1,4 +1,4 @@
-// The transport: memory. Two ends in one process, for tests, for programs that are not split yet, and for browsers. It
+// The transport: memory. Two ends in one thread, for tests, for programs that are not split yet, and for browsers. It
 // copies its bytes like every medium, so nothing is shared that a network would not share. Knows no platform.
 
 import type { Connection, ConnectionEvents } from "../connection.ts";
@@ -7,7 +7,7 @@ import type { StreamMedium } from "./medium.ts";
 
 type Accept = (connection: Connection, address: string) => void;
 
-/** Places by name. What listens here is found by the same process only, so one table for the process is the truth. */
+/** Places by name, of this thread: each thread has this module, and so a table, of its own. */
 const places: Map<string, Accept> = new Map();
 
 export const memory: StreamMedium = {
@@ -17,7 +17,7 @@ export const memory: StreamMedium = {
       throw notExecuted(
         "UNAVAILABLE",
         "CONNECTION_REFUSED",
-        `nothing is served at ${address.text} in this process; start the server first, or check the name`,
+        `nothing is served at ${address.text} in this thread, and memory: reaches no other; start the server first, or check the name`,
       );
     const [near, far] = memoryPair(address.text);
     accept(far, "memory");
@@ -29,7 +29,7 @@ export const memory: StreamMedium = {
       throw notExecuted(
         "UNAVAILABLE",
         "ADDRESS_IN_USE",
-        `${address.text} is served already in this process; choose another name, or close the other server`,
+        `${address.text} is served already in this thread; choose another name, or close the other server`,
       );
     places.set(address.path, accepted);
     return {
