@@ -156,7 +156,7 @@ async function perConnection(
     "every worker of the server has a connection already: try again later",
   );
   const refuse = refusalsOn(home, wire);
-  const workers = new PerConnection(home, task, start, (connection) => refuse(connection, busy));
+  const workers = new PerConnection(home, task, start, busy);
   await workers.try();
   return {
     workplace: null,

@@ -47,10 +47,12 @@ export class StreamConnection implements Connection, Reader {
   /**
    * @param socket one that allows half-open use, is paused, and had no data listener yet
    * @param landing where its bytes come down; without one they come as its `data`
+   * @param before what was read of it elsewhere, and goes before all else
    */
-  constructor(socket: Socket, peer: string, landing: Landing | null = null) {
+  constructor(socket: Socket, peer: string, landing: Landing | null = null, before: Uint8Array = nothing) {
     this.socket = socket;
     this.peer = peer;
+    if (before.length > 0) this.#rest = before;
     if (landing !== null) landing.reader = this;
     // Without a listener a reset would end the process.
     socket.on("error", (error) => {
@@ -74,7 +76,21 @@ export class StreamConnection implements Connection, Reader {
       return;
     }
     this.#listen();
-    socket.resume();
+    if (this.#rest === null) socket.resume();
+    else this.#wait();
+  }
+
+  /** Stops, for good, and gives what came and was not delivered: the socket goes on in another process. */
+  handOver(): Uint8Array {
+    const { socket } = this;
+    this.pause();
+    this.#events = null;
+    const rest = this.#rest ?? nothing;
+    this.#rest = null;
+    // Without a landing a socket that is paused reads on, into a buffer of its own.
+    const read = socket.readableLength > 0 ? (socket.read() as Uint8Array | null) : null;
+    (socket as unknown as { readonly _handle?: { readStop?(): void } | null })._handle?.readStop?.();
+    return read === null ? rest : new Uint8Array(Buffer.concat([rest, read]));
   }
 
   write(bytes: Uint8Array): boolean {

@@ -65,8 +65,8 @@ export interface WorkerHandle {
   readonly ready: Promise<void>;
   /** Fulfilled, never rejected, when the worker is gone and all it reported was heard, with how it went, for people. */
   readonly gone: Promise<string>;
-  /** Gives a process an accepted socket, on which its session begins; null where a worker cannot have one. */
-  readonly give: ((socket: Socket, peer: string) => void) | null;
+  /** Gives a process an accepted socket, on which its session begins, and what was read of it; null where a worker cannot have one. */
+  readonly give: ((socket: Socket, peer: string, before: Uint8Array) => void) | null;
   /** What it counted, told when its work is done; null before, and for ever where it died in the middle of it. */
   readonly counted: () => CounterValues | null;
   /** Asks its sessions to end: running calls may finish, up to the drain limit; then it is gone by itself. */

@@ -1,6 +1,6 @@
 // Workers, inside: where a worker process begins. Its owner's death is its own.
 
-import { Socket } from "node:net";
+import { Socket, type SocketConstructorOpts } from "node:net";
 import { isSigned, type Signed, signedSend } from "../signed.ts";
 import { StreamConnection } from "../transport/stream.ts";
 import type { Tell } from "./contract.ts";
@@ -22,7 +22,7 @@ let inside: Inside | null = null;
 let draining = false;
 const early: StreamConnection[] = [];
 
-process.on("message", (came: unknown, socket: Socket | undefined) => {
+process.on("message", (came: unknown, socket: object | undefined) => {
   // Its owner says nothing else before.
   sign ??= (came as Signed<Order>).upcall;
   if (!isSigned(sign, came)) return;
@@ -34,9 +34,7 @@ process.on("message", (came: unknown, socket: Socket | undefined) => {
     inside?.drain();
   } else {
     report({ taken: true });
-    // Node forgets on the way that a caller who has said everything may still be answered.
-    socket.allowHalfOpen = true;
-    const connection = new StreamConnection(socket, order.peer);
+    const connection = new StreamConnection(opened(socket), order.peer, null, order.before);
     if (inside === null) early.push(connection);
     else inside.begin(connection);
   }
@@ -51,4 +49,12 @@ async function begin({ task }: Extract<Order, { task: unknown }>): Promise<void>
   const pipe = new Socket({ fd: pipeDescriptor, readable: true, writable: true, allowHalfOpen: true });
   pipe.pause();
   inside.begin(new StreamConnection(pipe, "owner"));
+}
+
+/** A socket of what came: itself, or what it is made of, by the runtime. Who has said everything may still be answered. */
+function opened(given: object): Socket {
+  if (!(given instanceof Socket))
+    return new Socket({ handle: given, allowHalfOpen: true, pauseOnCreate: true } as SocketConstructorOpts);
+  given.allowHalfOpen = true;
+  return given;
 }

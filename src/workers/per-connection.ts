@@ -1,46 +1,72 @@
 // Workers: one for each connection, with the whole session in it: the lecture's threaded and forking servers, with a
-// bound. A process gets the accepted socket itself, a thread gets its bytes.
+// bound. A process gets the accepted socket itself, a thread gets its bytes; neither is started before whoever connected has
+// said something, and on the native wire has greeted and may come in.
 
 import type { Timer } from "../clock.ts";
 import type { Connection } from "../connection.ts";
 import { addCounters } from "../counters.ts";
+import type { UpcallError } from "../errors.ts";
+import { Doorstep, type DoorstepTerms } from "../session/doorstep.ts";
+import { draining } from "../session/native/answering/refusals.ts";
 import type { Household } from "../session/platform.ts";
 import { PortConnection } from "../transport/port.ts";
 import { StreamConnection } from "../transport/stream.ts";
 import type { StartWorker, WorkerHandle, WorkerTask } from "./contract.ts";
 import { machineTime } from "./marks.ts";
 import { relay } from "./relay.ts";
+import { knowing } from "./secrets.ts";
+
+/** Of a task without a session there are no connections. */
+const noSession = { wire: "native", end: undefined, secrets: null } as const;
 
 /** Milliseconds between two looks at whether an upcall is long over its deadline. */
 const look = 250;
 
-interface Guest {
-  readonly connection: Connection;
-  readonly closed: () => void;
-  handle: WorkerHandle | null;
-  /** Fulfilled when its connection is gone. */
-  over: Promise<void>;
-  /** Runs while it waits. */
-  timer: Timer | null;
+class Guest {
+  readonly step: Doorstep;
+  handle: WorkerHandle | null = null;
+  /** Fulfilled when its connection is gone, and its worker with it. */
+  readonly over: Promise<void>;
+  /** Its connection is gone. */
+  closed: () => void = () => {};
+  /** Runs while it waits for a worker. */
+  timer: Timer | null = null;
+
+  constructor(
+    home: Household,
+    connection: Connection,
+    terms: Pick<DoorstepTerms, "wire" | "end" | "authenticate">,
+    owner: PerConnection,
+  ) {
+    this.over = new Promise((resolve) => {
+      this.closed = resolve;
+    });
+    const events = { admitted: () => owner.admitted(this), gone: () => owner.gone(this) };
+    this.step = new Doorstep(home, connection, { ...terms, ...events });
+  }
 }
 
 export class PerConnection {
   readonly #home: Household;
   readonly #task: WorkerTask;
   readonly #start: StartWorker;
-  readonly #refuse: (connection: Connection) => void;
+  readonly #busy: UpcallError;
+  readonly #terms: Pick<DoorstepTerms, "wire" | "end" | "authenticate">;
   readonly #workers: Set<WorkerHandle> = new Set();
   /** Those of them that were ended from here. */
   readonly #ended: WeakSet<WorkerHandle> = new WeakSet();
   readonly #waiting: Set<Guest> = new Set();
   #looking = false;
 
-  /** @param refuse tells a caller that no worker is free, and ends its connection */
-  constructor(home: Household, task: WorkerTask, start: StartWorker, refuse: (connection: Connection) => void) {
+  /** @param busy what a caller is told where no worker is free */
+  constructor(home: Household, task: WorkerTask, start: StartWorker, busy: UpcallError) {
     this.#home = home;
     this.#task = task;
     this.#start = start;
-    this.#refuse = refuse;
+    this.#busy = busy;
+    const { duty } = task;
+    const { wire, end, secrets } = duty.name === "session" ? duty : noSession;
+    this.#terms = { wire, end, authenticate: secrets === null ? null : knowing(secrets) };
   }
 
   /** Starts one worker and ends it again, so that a module that cannot be loaded is said when serving. */
@@ -53,18 +79,33 @@ export class PerConnection {
     }
   }
 
-  /** Gives a connection a worker, or lets it wait for one; `closed` is told when it is gone. */
+  /** Gives a connection a worker once it has greeted, or lets it wait for one; `closed` is told when it is gone. */
   take(connection: Connection, closed: () => void): { close(): Promise<void> } {
-    const guest: Guest = { connection, closed, handle: null, over: Promise.resolve(), timer: null };
-    if (this.#workers.size < this.#home.limits.workersPerConnection) this.#begin(guest);
-    else this.#wait(guest);
+    const guest = new Guest(this.#home, connection, this.#terms, this);
+    void guest.over.then(closed);
     return { close: () => this.#close(guest) };
   }
 
+  /** It may have a worker. */
+  admitted(guest: Guest): void {
+    if (this.#workers.size < this.#home.limits.workersPerConnection) this.#begin(guest);
+    else this.#wait(guest);
+  }
+
+  /** It is gone before it had one. */
+  gone(guest: Guest): void {
+    guest.timer?.cancel();
+    this.#waiting.delete(guest);
+    guest.closed();
+  }
+
   async #close(guest: Guest): Promise<void> {
-    if (this.#waiting.has(guest)) return this.#turnAway(guest);
     const { handle } = guest;
-    if (handle === null) return;
+    if (handle === null) {
+      this.#waiting.delete(guest);
+      guest.step.refuse(draining());
+      return await guest.over;
+    }
     const { platform, limits } = this.#home;
     handle.drain();
     // One that is in a loop does not hear of it.
@@ -75,13 +116,13 @@ export class PerConnection {
   }
 
   #begin(guest: Guest): void {
-    const { connection } = guest;
-    const handle = this.#start(this.#task, connection.peer);
+    const { step } = guest;
+    const handle = this.#start(this.#task, step.peer);
     guest.handle = handle;
     this.#workers.add(handle);
     this.#home.counters.workersStarted++;
-    const joined = this.#join(connection, handle);
-    guest.over = handle.gone
+    const joined = this.#join(step, handle);
+    void handle.gone
       .then(async () => {
         const counted = handle.counted();
         this.#workers.delete(handle);
@@ -89,7 +130,7 @@ export class PerConnection {
         if (counted === null && !this.#ended.has(handle)) this.#home.counters.workersLost++;
         this.#next();
         // A thread that is done has given us all its bytes, and not all of them may be with the caller yet.
-        if (counted === null || handle.give !== null) connection.destroy();
+        if (counted === null || handle.give !== null) step.destroy();
         await joined;
       })
       .then(guest.closed);
@@ -97,15 +138,17 @@ export class PerConnection {
   }
 
   /** Fulfilled when what the worker said has reached the caller; at once where they talk without us. */
-  async #join(connection: Connection, handle: WorkerHandle): Promise<void> {
+  async #join(step: Doorstep, handle: WorkerHandle): Promise<void> {
     if (handle.connection instanceof PortConnection) {
       const port = handle.connection;
       const { duty } = this.#task;
       const chunk = duty.name === "session" && duty.wire === "plain" && (duty.end ?? "chunk") === "chunk";
-      return await new Promise((resolve) => relay(this.#home, connection, port, chunk, resolve));
+      return await new Promise((resolve) => relay(this.#home, step, port, chunk, resolve));
     }
-    if (handle.give !== null && connection instanceof StreamConnection) handle.give(connection.socket, connection.peer);
-    else connection.destroy();
+    const { inner } = step;
+    if (handle.give === null || !(inner instanceof StreamConnection)) return step.destroy();
+    const before = [...step.take(), inner.handOver()];
+    handle.give(inner.socket, inner.peer, new Uint8Array(Buffer.concat(before)));
   }
 
   #wait(guest: Guest): void {
@@ -125,8 +168,8 @@ export class PerConnection {
   #turnAway(guest: Guest): void {
     if (!this.#waiting.delete(guest)) return;
     guest.timer?.cancel();
-    this.#refuse(guest.connection);
-    guest.closed();
+    this.#home.counters.connectionsRefused++;
+    guest.step.refuse(this.#busy);
   }
 
   #watch(): void {

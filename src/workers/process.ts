@@ -1,7 +1,7 @@
 // Workers: a process. Its bytes come over a pipe that is a socket on both ends, its marks are in a file without a name,
 // and an accepted socket can be handed to it whole.
 
-import { type ChildProcess, fork } from "node:child_process";
+import { type ChildProcess, fork, type SendHandle } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import type { Socket } from "node:net";
 import { UpcallError } from "../errors.ts";
@@ -18,7 +18,10 @@ export const pipeDescriptor = 4;
 export const marksDescriptor = 5;
 
 /** What the child is told, first its task, then perhaps a socket. */
-export type Order = { readonly task: WorkerTask } | { readonly peer: string } | { readonly drain: true };
+export type Order =
+  | { readonly task: WorkerTask }
+  | { readonly peer: string; readonly before: Uint8Array }
+  | { readonly drain: true };
 
 /**
  * A child ends by itself when its owner is gone, but not one that is in an endless loop: it hears of nothing. So an
@@ -56,6 +59,15 @@ export function startProcess(task: WorkerTask, _peer: string, heard: Heard): Wor
     marks?.close();
     return stillborn("a worker process", error);
   }
+}
+
+/**
+ * What a socket is of, where the runtime says: the child makes a socket of it itself. One that is sent whole begins to read when
+ * it arrives, before it is known that it may stay half open, and where only the end is left to be read it is closed by that.
+ */
+function bareHandle(socket: Socket | undefined): SendHandle | undefined {
+  const { _handle: bare } = (socket ?? {}) as { readonly _handle?: SendHandle | null };
+  return bare ?? socket;
 }
 
 function heldProcess(child: ChildProcess, marks: FileMarks, task: WorkerTask, heard: Heard): WorkerHandle {
@@ -107,9 +119,9 @@ function heldProcess(child: ChildProcess, marks: FileMarks, task: WorkerTask, he
     counted: ready.counted,
     gone,
     drain: () => send({ drain: true }),
-    give(socket, peer) {
+    give(socket, peer, before) {
       given = socket;
-      send({ peer }, socket);
+      send({ peer, before }, socket);
     },
     async end() {
       child.kill("SIGKILL");
@@ -124,7 +136,14 @@ function heldProcess(child: ChildProcess, marks: FileMarks, task: WorkerTask, he
 
   /** A child that is gone already takes nothing; `gone` says so. */
   function send(order: Order, socket?: Socket): void {
+    if (!child.connected) return;
     const signed: Signed<Order> = { upcall: sign, message: order };
-    if (child.connected) child.send(signed, socket, { keepOpen: true }, () => {});
+    const sent = (what: SendHandle | undefined): boolean => child.send(signed, what, { keepOpen: true }, () => {});
+    try {
+      sent(bareHandle(socket));
+    } catch {
+      // Not every runtime takes one.
+      sent(socket);
+    }
   }
 }

@@ -98,9 +98,7 @@ export class Door {
   enter(header: FrameReader, bytes: Uint8Array, start: number, end: number, owner: DoorOwner): void {
     if (this.#state === "await-identity") return this.#early?.add(header, bytes, start, end);
     const expected = this.#state === "await-greeting" ? kind.greeting : kind.welcome;
-    if (header.kind !== expected)
-      throw bad("BAD_GREETING", `the first frame is of kind ${header.kind}; kind ${expected} was expected`);
-    if ((header.flags & flag.more) !== 0) throw bad("BAD_GREETING", "the first frame cannot travel in pieces");
+    checkFirst(header, expected);
     if (this.#state === "await-greeting") this.#greeted(bytes, start, end, owner);
     else {
       const taken = this.#home.greetings.welcomed(this.#home.decoder, bytes, start, end);
@@ -111,14 +109,7 @@ export class Door {
   /** Nothing came in time: why the connection cannot go on. */
   late(): UpcallError {
     if (this.#state === "await-identity") return this.#stranger();
-    this.#home.counters.greetingTimeouts++;
-    this.#home.counters.badGreetings++;
-    const what = this.#state === "await-greeting" ? "no greeting came" : "the greeting was not answered";
-    return new UpcallError(
-      "DEADLINE_EXCEEDED",
-      `${what} within ${this.#home.limits.greetingTime} ms: is the other side on another wire?`,
-      { reason: "BAD_GREETING", outcome: "not-executed" },
-    );
+    return noGreeting(this.#home, this.#state === "await-greeting" ? undefined : "the greeting was not answered");
   }
 
   #greeted(bytes: Uint8Array, start: number, end: number, owner: DoorOwner): void {
@@ -172,6 +163,24 @@ export class Door {
     this.#home.counters.notAuthenticated++;
     return notAuthenticated();
   }
+}
+
+/** Errors: INVALID_ARGUMENT (BAD_GREETING) for a first frame that is none. */
+export function checkFirst({ kind: found, flags }: FrameReader, expected: number): void {
+  if (found !== expected)
+    throw bad("BAD_GREETING", `the first frame is of kind ${found}; kind ${expected} was expected`);
+  if ((flags & flag.more) !== 0) throw bad("BAD_GREETING", "the first frame cannot travel in pieces");
+}
+
+/** It was not said in time who is there. */
+export function noGreeting({ counters, limits }: Household, what = "no greeting came"): UpcallError {
+  counters.greetingTimeouts++;
+  counters.badGreetings++;
+  return new UpcallError(
+    "DEADLINE_EXCEEDED",
+    `${what} within ${limits.greetingTime} ms: is the other side on another wire?`,
+    { reason: "BAD_GREETING", outcome: "not-executed" },
+  );
 }
 
 function bad(reason: Reason, message: string): UpcallError {
