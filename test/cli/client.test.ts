@@ -153,7 +153,10 @@ suite("the commonest mistakes say what happened and what to do", () => {
   test("no server there", async () => {
     const { code, said } = await run("call", "unix:/nowhere.sock", "Subject.request", "x");
     assert.equal(code, 1);
-    assert.match(said, /nothing is at \/nowhere.sock: .*\n.*UNAVAILABLE, reason CONNECTION_REFUSED, outcome not-executed\n/);
+    assert.match(
+      said,
+      /nothing is at \/nowhere.sock: .*\n.*UNAVAILABLE, reason CONNECTION_REFUSED, outcome not-executed\n/,
+    );
     assert.match(said, /upcall serve <module> --on unix:\/nowhere\.sock/);
   });
 

@@ -1,5 +1,6 @@
 // The session on the plain wire, the callee's half where messages are datagrams: one in, one upcall, one out. There are no
-// connections, so nothing is kept of a sender but the way back to it.
+// connections, so nothing is kept of a sender but the way back to it. An upcall has a place until it is over or its deadline
+// has passed: what never settles keeps nobody out for longer.
 
 import { UpcallError } from "../../errors.ts";
 import { longestDatagram } from "../../wire/plain/end.ts";
@@ -8,12 +9,25 @@ import type { Household } from "../platform.ts";
 import type { PlainTarget } from "./target.ts";
 import { PlainUpcall, type PlainUpcallOwner } from "./upcall.ts";
 
+/** The way back to a sender. */
+interface Way {
+  readonly address: string;
+  readonly send: (reply: Uint8Array) => void;
+}
+
+/** Of all places, those that one address cannot have: anybody can write any sender, but not be heard as all of them. */
+const othersPart = 1 / 4;
+
 export class PlainDatagrams implements PlainUpcallOwner {
   readonly account: Account;
   readonly #home: Household;
   readonly #to: PlainTarget;
-  /** The upcalls that run, each with the way back to its sender. */
-  readonly #running: Map<PlainUpcall, (reply: Uint8Array) => void> = new Map();
+  /** The upcalls that have a place, each with the way back to its sender. */
+  readonly #running: Map<PlainUpcall, Way> = new Map();
+  /** How many of them each address has. */
+  readonly #ofAddress: Map<string, number> = new Map();
+  /** Those whose deadline has passed: as many as there are places, the last ones. */
+  readonly #late: Map<PlainUpcall, Way> = new Map();
   #lastId = 0;
   #closing = false;
   #idle: () => void = () => {};
@@ -36,15 +50,39 @@ export class PlainDatagrams implements PlainUpcallOwner {
     if (message.length > limits.message) {
       counters.messagesTooLarge++;
       this.dropped();
-    } else if (this.#running.size >= limits.running || counters.runningNow >= limits.runningServer) {
-      counters.refusedRunning++;
-      this.dropped();
     } else if (this.#closing) this.dropped();
-    else {
-      const upcall = new PlainUpcall(this.#home, this.#to, this, ++this.#lastId, peer);
-      this.#running.set(upcall, send);
-      upcall.start(message);
+    else this.#begin(message, peer, { address: peer.replace(/:\d+$/, ""), send });
+  }
+
+  #begin(message: Uint8Array, peer: string, way: Way): void {
+    const { counters } = this.#home;
+    const ofAddress = this.#ofAddress.get(way.address) ?? 0;
+    if (!this.#room(ofAddress)) {
+      counters.refusedRunning++;
+      return this.dropped();
     }
+    const upcall = new PlainUpcall(this.#home, this.#to, this, ++this.#lastId, peer);
+    this.#running.set(upcall, way);
+    this.#ofAddress.set(way.address, ofAddress + 1);
+    upcall.start(message);
+  }
+
+  #room(ofAddress: number): boolean {
+    const { counters, limits } = this.#home;
+    const { running, runningServer } = limits;
+    if (this.#running.size >= running || counters.runningNow >= runningServer) return false;
+    return ofAddress < running - Math.floor(running * othersPart);
+  }
+
+  /** Its place is free for another; gives the way back to its sender. */
+  #leave(upcall: PlainUpcall): Way | undefined {
+    const way = this.#running.get(upcall);
+    if (way === undefined) return undefined;
+    this.#running.delete(upcall);
+    const left = (this.#ofAddress.get(way.address) ?? 1) - 1;
+    if (left === 0) this.#ofAddress.delete(way.address);
+    else this.#ofAddress.set(way.address, left);
+    return way;
   }
 
   /** A datagram was lost on this side. */
@@ -54,24 +92,32 @@ export class PlainDatagrams implements PlainUpcallOwner {
 
   settled(upcall: PlainUpcall, reply: Uint8Array | null): void {
     const { counters } = this.#home;
-    const send = this.#running.get(upcall);
-    this.#running.delete(upcall);
+    const way = this.#leave(upcall) ?? this.#late.get(upcall);
+    this.#late.delete(upcall);
     if (reply !== null && reply.length > longestDatagram) {
       counters.messagesTooLarge++;
       upcall.unfit(`it is ${reply.length} bytes long, and a datagram carries ${longestDatagram} at most`);
       this.dropped();
-    } else if (reply !== null && send !== undefined) {
+    } else if (reply !== null && way !== undefined) {
       counters.framesSent++;
       counters.datagramsSent++;
       counters.bytesSent += reply.length;
-      send(reply);
+      way.send(reply);
       upcall.sent(reply.length);
     }
     if (this.#running.size === 0) this.#idle();
   }
 
-  /** A late reply is still sent: its sender may have a longer deadline than ours. */
-  expired(): void {}
+  /** A late reply is still sent, for its sender may have a longer deadline than ours; its place is another's. */
+  expired(upcall: PlainUpcall): void {
+    const way = this.#leave(upcall);
+    if (way === undefined) return;
+    upcall.leave();
+    this.#late.set(upcall, way);
+    const [oldest] = this.#late.keys();
+    if (oldest !== undefined && this.#late.size > this.#home.limits.running) this.#late.delete(oldest);
+    if (this.#running.size === 0) this.#idle();
+  }
 
   /** Takes no more datagrams and lets the upcalls that run answer, up to the drain limit; then they are cancelled. */
   async close(): Promise<void> {

@@ -37,6 +37,8 @@ export class PlainUpcall implements RunningOwner {
   readonly #to: PlainTarget;
   readonly #owner: PlainUpcallOwner;
   readonly #call: RunningCall;
+  /** Its place is another's. */
+  #left = false;
 
   /** @param id a running number: the wire has none */
   constructor(home: Household, to: PlainTarget, owner: PlainUpcallOwner, id: number, peer: string) {
@@ -69,6 +71,12 @@ export class PlainUpcall implements RunningOwner {
     if (this.#call.settled) return;
     this.#call.abort(reason);
     this.#to.workplace.cancel(this.#call);
+  }
+
+  /** It goes on, and counts no more as one that runs: nobody waits for it. */
+  leave(): void {
+    this.#left = true;
+    this.home.counters.runningNow--;
   }
 
   /** The reply was handed over. */
@@ -114,7 +122,7 @@ export class PlainUpcall implements RunningOwner {
   #settle(reply: Uint8Array | null): void {
     this.#call.settled = true;
     this.#call.unhold();
-    this.home.counters.runningNow--;
+    if (!this.#left) this.home.counters.runningNow--;
     this.home.platform.deadlines.remove(this.#call);
     if (reply !== null) {
       this.#tell("encode", "reply", reply.length);
