@@ -1,5 +1,7 @@
-// All the set-up a fresh clone needs: the pinned packages, then the build. Run before `npm start` and `npm test`, so
-// that neither wants anything done by hand. All steps are skipped or nearly free when nothing has changed.
+// All the set-up a fresh clone needs: the pinned packages, then the build. Run before `npm start`, `npm test` and `npm pack`, so
+// that none wants anything done by hand. All steps are skipped or nearly free when nothing has changed: files that are what
+// they should be are left alone, since other programs may be running them.
+// `node scripts/setup.mjs package` makes only what is packed, without tests and examples.
 import { spawnSync } from "node:child_process";
 import { existsSync, lstatSync, readdirSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
@@ -55,5 +57,6 @@ for (const [made, from] of [
   [join("build", "examples"), "examples"],
 ])
   sweep(made, from);
-step("building", process.execPath, [join(root, "node_modules", "typescript", "bin", "tsc"), "-b", root]);
+const parts = process.argv[2] === "package" ? [join(root, "src"), join(root, "cli")] : [root];
+step("building", process.execPath, [join(root, "node_modules", "typescript", "bin", "tsc"), "-b", ...parts]);
 step("bundling", process.execPath, [join(root, "scripts", "bundle.mjs")]);
