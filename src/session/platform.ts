@@ -17,6 +17,7 @@ import type { AmbientCalls } from "./enclosing.ts";
 import { MemoryBudget } from "./memory.ts";
 import { Scramble } from "./native/id-map.ts";
 import { RememberedGreetings } from "./native/remembered.ts";
+import { NextTurns } from "./next-turns.ts";
 import { SpareMemory } from "./spare-memory.ts";
 import { frameCapacity, itemCapacity, WriterPool } from "./writers.ts";
 
@@ -46,6 +47,8 @@ export class Platform {
   readonly deadlines: Deadlines;
   /** The same for what no process waits for that has nothing else to do: greetings, and sockets that connect. */
   readonly patience: Deadlines;
+  /** For what is not whole before a turn of the event loop has brought no more. */
+  readonly turns: NextTurns;
   readonly writers: WriterPool;
   /** For the items of streams. */
   readonly items: WriterPool;
@@ -80,6 +83,7 @@ export class Platform {
     this.hooks = hooks;
     this.deadlines = new Deadlines(clock);
     this.patience = new Deadlines(clock, false);
+    this.turns = new NextTurns(clock);
     this.writers = new WriterPool(frameCapacity);
     this.items = new WriterPool(itemCapacity);
     this.spare = new SpareMemory(this.patience);

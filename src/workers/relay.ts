@@ -43,7 +43,7 @@ export function relay(
       over();
     },
   };
-  caller.start(chunk ? new Gather(home.platform.clock, caller, events) : events);
+  caller.start(chunk ? new Gather(home.platform.turns, caller, events) : events);
   port.start({
     received(bytes) {
       handed += bytes.length;

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import type { Connection } from "#internal/connection.js";
+import { NextTurns } from "#internal/session/next-turns.js";
 import { Gather } from "#internal/session/plain/gather.js";
 
 const KiB = 1024;
@@ -11,15 +12,24 @@ class Turns {
   readonly told: (number | string)[] = [];
   readonly connection = { behind: false };
   readonly gather: Gather;
+  time = 0;
   #next: (() => void)[] = [];
 
   constructor() {
-    this.gather = new Gather({ nextTurn: (fn) => void this.#next.push(fn) }, this.connection as unknown as Connection, {
+    this.gather = new Gather(new NextTurns(this), this.connection as unknown as Connection, {
       received: (bytes) => void this.told.push(bytes.length),
       drained: () => void this.told.push("drained"),
       ended: () => void this.told.push("ended"),
       closed: () => void this.told.push("closed"),
     });
+  }
+
+  now(): number {
+    return this.time;
+  }
+
+  nextTurn(fn: () => void): void {
+    this.#next.push(fn);
   }
 
   /** Nothing but these bytes comes in a turn. */
@@ -97,4 +107,27 @@ suite("a chunk", () => {
     turns.gather.drained();
     assert.deepEqual(turns.told, [600, 700, 1, "drained"]);
   });
+});
+
+test("what many chunks begin in one turn has five milliseconds of it, and the rest the next ones", () => {
+  let time = 0;
+  let next: (() => void)[] = [];
+  const turns = new NextTurns({ now: () => time, nextTurn: (fn) => void next.push(fn) });
+  const begun: string[] = [];
+  for (const name of ["a", "b", "c", "d", "e"])
+    turns.add({
+      look: () => {
+        begun.push(name);
+        time += 3;
+        return true;
+      },
+    });
+  const perTurn: string[] = [];
+  while (next.length > 0) {
+    const now = next;
+    next = [];
+    for (const fn of now) fn();
+    perTurn.push(begun.splice(0).join(""));
+  }
+  assert.deepEqual(perTurn, ["ab", "cd", "e"]);
 });

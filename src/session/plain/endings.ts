@@ -16,15 +16,15 @@ export function neverConnected(call: PendingCall, peer: string): UpcallError {
 /** What to do where part of a reply is here and nothing says that it is all of it. */
 const advice: Readonly<Partial<Record<CallerEnd, string>>> = {
   close:
-    'which is where a reply ends when nothing is said of it; where the server leaves the connection open, as one that forks does, say end: "chunk", by which one receive is the reply, or end: "newline" where both sides end lines',
+    'and without the option end a reply ends there: where the server leaves it open, as one that forks does, say end: "chunk", by which one receive is the reply, or end: "newline" where both sides end lines',
   "half-close":
-    'which is where a reply ends with end: "half-close"; where the server forks, let it shut the connection down, since closing its copy does not end it',
+    'and with end: "half-close" a reply ends there: where the server forks, let it shut the connection down, since closing its copy does not end it',
   newline:
-    'and with end: "newline" a reply ends at a newline; where the server sends none, say end: "chunk", or leave end out where it closes the connection',
+    'and with end: "newline" a reply ends at one: where the server sends none, say end: "chunk", or leave end out where it closes the connection',
 };
 
 export function unended(call: PendingCall, peer: string, end: CallerEnd, bytes: number): UpcallError {
-  const missing = end === "newline" ? "no newline came" : "the connection was not ended";
+  const missing = end === "newline" ? "no newline came" : "the connection did not end";
   return new UpcallError(
     "DEADLINE_EXCEEDED",
     `${bytes} bytes of a reply to ${call.entry.fullName} came from ${peer} by its deadline, but ${missing}, ${advice[end] ?? ""}; whether the call ran is not known`,

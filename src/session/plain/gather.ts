@@ -2,18 +2,18 @@
 // takes the first chunk of it for a message or a reply: a kernel cuts a long one into segments, and a transport that
 // takes turns into slices, and neither is its end. Bytes and turns in, bytes out.
 
-import type { Clock } from "../../clock.ts";
 import type { Connection, ConnectionEvents } from "../../connection.ts";
 import type { UpcallError } from "../../errors.ts";
 import { MessageBuffer } from "../../wire/plain/buffer.ts";
 import { longestChunk } from "../../wire/plain/end.ts";
+import type { Looking, NextTurns } from "../next-turns.ts";
 
 /** Fewer bytes than the smallest segment of a longer message has: nothing follows that is under way already. */
 const whole = 512;
 
 /** Gives `to` the first bytes when a turn has brought no more, or when there are too many; what follows as it comes. */
-export class Gather implements ConnectionEvents {
-  readonly #clock: Pick<Clock, "nextTurn">;
+export class Gather implements ConnectionEvents, Looking {
+  readonly #turns: NextTurns;
   readonly #connection: Connection;
   readonly #to: ConnectionEvents;
   readonly #buffer: MessageBuffer = new MessageBuffer();
@@ -21,8 +21,8 @@ export class Gather implements ConnectionEvents {
   /** Something came since the last look. */
   #fresh = false;
 
-  constructor(clock: Pick<Clock, "nextTurn">, connection: Connection, to: ConnectionEvents) {
-    this.#clock = clock;
+  constructor(turns: NextTurns, connection: Connection, to: ConnectionEvents) {
+    this.#turns = turns;
     this.#connection = connection;
     this.#to = to;
   }
@@ -36,7 +36,7 @@ export class Gather implements ConnectionEvents {
     this.#buffer.push(bytes);
     this.#fresh = true;
     if (this.#buffer.length > longestChunk) this.#deliver();
-    else if (length === 0) this.#clock.nextTurn(() => this.#look());
+    else if (length === 0) this.#turns.add(this);
   }
 
   drained(): void {
@@ -53,15 +53,17 @@ export class Gather implements ConnectionEvents {
     this.#to.closed(error);
   }
 
-  get #behind(): boolean {
-    return this.#connection.behind === true;
+  look(): boolean {
+    if (!this.#gathered && (this.#fresh || this.#behind)) {
+      this.#fresh = false;
+      return false;
+    }
+    this.#deliver();
+    return true;
   }
 
-  #look(): void {
-    if (this.#gathered) return;
-    if (!this.#fresh && !this.#behind) return this.#deliver();
-    this.#fresh = false;
-    this.#clock.nextTurn(() => this.#look());
+  get #behind(): boolean {
+    return this.#connection.behind === true;
   }
 
   #deliver(): void {

@@ -135,8 +135,8 @@ export class PlainLine implements ConnectionEvents {
     this.#connection = connection;
     this.#home.counters.connections++;
     this.#home.counters.connectionsNow++;
-    const { clock } = this.#home.platform;
-    connection.start(this.#terms.end === "chunk" ? new Gather(clock, connection, this) : this);
+    const { turns } = this.#home.platform;
+    connection.start(this.#terms.end === "chunk" ? new Gather(turns, connection, this) : this);
     this.#send(connection, call);
   }
 

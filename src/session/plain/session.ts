@@ -67,7 +67,7 @@ export class PlainSession implements ConnectionEvents, PlainUpcallOwner, Account
       home.counters.greetingTimeouts++;
       this.#end();
     });
-    connection.start(options.end === "chunk" ? new Gather(home.platform.clock, connection, this) : this);
+    connection.start(options.end === "chunk" ? new Gather(home.platform.turns, connection, this) : this);
   }
 
   get account(): Account {
