@@ -171,6 +171,71 @@ export const defaultLimits: Limits = {
   drain: 10_000,
 };
 
+/**
+ * The least that each may be, 0 where nothing is said: with it a side still makes and answers small calls. What belongs to
+ * upcall itself, greetings and failures among it, is not held to the limits of values.
+ */
+export const leastLimits: Partial<Limits> = {
+  message: 64,
+  messageBeforeGreeting: 16 * KiB,
+  depth: 1,
+  nodes: 16,
+  bigintDigits: 1,
+  running: 1,
+  runningServer: 1,
+  waiting: 1,
+  memory: 4 * 64,
+  earlyCalls: 1,
+  earlyBytes: KiB,
+  piece: 16 * KiB,
+  unsentPause: KiB,
+  unsentClose: 64 * KiB,
+  unsentTime: 10,
+  greetingTime: 10,
+  authenticationTime: 10,
+  authorizationTime: 10,
+  cancels: 1,
+  streamWindow: 16 * KiB,
+  announced: 1,
+  keepaliveAnswer: 1,
+  lease: 100,
+  connections: 1,
+  connectionsPerAddress: 1,
+  queueTime: 1,
+  workersPerConnection: 1,
+  timeout: 1,
+  timeoutMost: 1,
+};
+
+/** Limits in milliseconds, and the most that a timer takes: a longer one would fire at once. */
+const times: ReadonlySet<string> = new Set([
+  "unsentTime",
+  "greetingTime",
+  "authenticationTime",
+  "authorizationTime",
+  "keepalive",
+  "keepaliveAnswer",
+  "lease",
+  "queueTime",
+  "timeout",
+  "timeoutMost",
+  "grace",
+  "drain",
+]);
+export const longestTimer = 0x7fff_ffff;
+/** What may be a part of one in each second. */
+const rates: ReadonlySet<string> = new Set(["cancelsPerSecond"]);
+
+/** What is wrong with the value of a limit, as the end of a sentence that names it; null where nothing is. */
+export function wrongLimit(name: keyof Limits, value: unknown): string | null {
+  const least = leastLimits[name] ?? 0;
+  if (typeof value !== "number" || Number.isNaN(value)) return `it must be a number, ${least} or more`;
+  if (value < least) return `the least is ${least}`;
+  if (times.has(name)) return value <= longestTimer ? null : `the most milliseconds of a timer are ${longestTimer}`;
+  if (rates.has(name) || Number.isInteger(value) || value === Number.POSITIVE_INFINITY) return null;
+  return `it must be a whole number, ${least} or more`;
+}
+
 /** Whether something is a time that a call may be given. */
 export function isTimeout(value: unknown): value is number {
   return typeof value === "number" && value > 0 && value <= defaultLimits.timeoutMost;

@@ -55,7 +55,7 @@ export function doorsToPool(home: Household, doors: Doors | null): Doors | null 
   const authenticate = doors?.authenticate ?? null;
   if (doors === null || authenticate === null) return doors;
   const checked = (identity: unknown): unknown => {
-    identityBytes(home.encoder, identity);
+    identityBytes(home.ownEncoder, identity);
     return identity;
   };
   return {

@@ -7,7 +7,7 @@ import { type Expose, exposures, type OnError } from "../incident.ts";
 import { interceptorsIn } from "../interceptors/given.ts";
 import type { Interceptor } from "../interceptors/interceptor.ts";
 import type { OnLeak } from "../leak.ts";
-import { defaultLimits, type Limits, plainMessage } from "../limits.ts";
+import { defaultLimits, type Limits, plainMessage, wrongLimit } from "../limits.ts";
 import { nearest } from "../nearest.ts";
 import type { Observer } from "../observer.ts";
 import { aFunction, anObject, anything, type Shapes } from "../options.ts";
@@ -79,9 +79,6 @@ export function interceptorsOf(options: EndpointOptions): readonly Interceptor[]
   return interceptorsIn(options.interceptors ?? [], "interceptors");
 }
 
-/** Smaller pieces would only be more headers, and transports do not report progress in smaller steps. */
-const smallestPiece = 16 * 1024;
-
 /** The limits that were asked for last: whoever connects for every call asks for the same each time. */
 let last: { readonly given: Partial<Limits>; readonly wire: WireName | undefined; readonly limits: Limits } | null =
   null;
@@ -104,11 +101,9 @@ function checked(given: Partial<Limits>, wire: WireName | undefined): Limits {
       throw bad(
         `limits.${excerpt(name)} is not known${meant(name)}; the limits are ${Object.keys(defaultLimits).join(", ")}`,
       );
-    if (typeof value !== "number" || !(value >= 0))
-      throw bad(`limits.${name} is ${String(value)}; it must be a number, 0 or more`);
+    const wrong = wrongLimit(name as keyof Limits, value);
+    if (wrong !== null) throw bad(`limits.${name} is ${said(value)}; ${wrong}${also(name)}`);
   }
-  if (given.piece !== undefined && given.piece < smallestPiece)
-    throw bad(`limits.piece is ${given.piece}; the smallest piece of a message is ${smallestPiece} bytes`);
   if (given.metadata !== undefined && given.metadata > longestMetadata)
     throw bad(`limits.metadata is ${given.metadata}; a frame says its length in 16 bits: at most ${longestMetadata}`);
   const limits = { ...defaultLimits, ...(wire === "plain" ? { message: plainMessage } : {}), ...given };
@@ -116,9 +111,12 @@ function checked(given: Partial<Limits>, wire: WireName | undefined): Limits {
     throw bad(
       `limits.message is ${limits.message}, more than a quarter of limits.memory, which is ${limits.memory}: one message would take what all connections share; say a larger limits.memory, or a smaller limits.message`,
     );
-  if (given.keepaliveAnswer === 0)
-    throw bad("limits.keepaliveAnswer is 0, in which nobody can answer; limits.keepalive: 0 turns it off");
   return limits;
+}
+
+/** What to say instead of a limit that is too low. */
+function also(name: string): string {
+  return name === "keepaliveAnswer" ? "; limits.keepalive: 0 turns signs of life off" : "";
 }
 
 function meant(name: string): string {

@@ -42,6 +42,11 @@ export function defineInterface<const Name extends string, const M extends Metho
   return make(name, methods);
 }
 
+/** Whether a method is of an interface of upcall's own: no other name has this beginning. */
+export function isOwnMethod({ fullName }: MethodEntry): boolean {
+  return fullName.startsWith("upcall.");
+}
+
 /** The same for upcall's own interfaces, whose names begin with `upcall.`. */
 export function defineOwnInterface<const Name extends string, const M extends Methods>(
   name: Name,

@@ -50,7 +50,7 @@ export function metadataBytes(home: Household, metadata: Metadata): Uint8Array {
   const writer = writers.take();
   try {
     writer.position = lengthBytes;
-    home.encoder.value(writer, metadata, "metadata");
+    home.ownEncoder.value(writer, metadata, "metadata");
     const length = writer.position - lengthBytes;
     if (length > home.limits.metadata) throw tooLarge(home, length);
     writer.view.setUint16(0, length);
@@ -80,7 +80,7 @@ export function metadataIn(home: Household, bytes: Uint8Array, start: number, en
   if (end - first > home.limits.metadata) throw tooLarge(home, end - first);
   let value: unknown;
   try {
-    value = home.decoder.value(bytes, first, end);
+    value = home.ownDecoder.value(bytes, first, end);
   } catch (error) {
     home.counters.badMetadata++;
     throw bad("it cannot be read", error);

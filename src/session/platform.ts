@@ -3,12 +3,13 @@
 import type { Clock, Randomness } from "../clock.ts";
 import { Decoder } from "../codec/decode.ts";
 import { Encoder } from "../codec/encode.ts";
+import { Skim } from "../codec/skim.ts";
 import type { TextPlatform } from "../codec/text.ts";
 import type { Counters } from "../counters.ts";
 import { Hooks } from "../hook.ts";
 import { type Expose, IncidentLog, type OnError } from "../incident.ts";
 import type { OnLeak } from "../leak.ts";
-import type { Limits } from "../limits.ts";
+import { defaultLimits, type Limits } from "../limits.ts";
 import type { Observer } from "../observer.ts";
 import { inAdvance } from "./chance.ts";
 import type { Caller, References } from "./contract.ts";
@@ -25,6 +26,9 @@ interface Marshalling {
   readonly limits: Limits;
   readonly encoder: Encoder;
   readonly decoder: Decoder;
+  /** For upcall's own frames: limits of values are the user's, and say nothing of these. */
+  readonly ownEncoder: Encoder;
+  readonly ownDecoder: Decoder;
   readonly greetings: RememberedGreetings;
 }
 
@@ -58,6 +62,8 @@ export class Platform {
   readonly ids: Scramble;
   /** Follows calls through promises, once a server has asked for it; null before, and where the platform cannot. */
   ambient: AmbientCalls | null = null;
+  /** Reads the frames that are upcall's own. */
+  readonly skim: Skim;
   readonly #marshalling: Marshalling[] = [];
   readonly #budgets: MemoryBudget[] = [];
 
@@ -77,6 +83,7 @@ export class Platform {
     this.randomness = inAdvance(randomness);
     this.ids = new Scramble(randomness);
     this.text = text;
+    this.skim = new Skim(text);
     this.references = references;
     this.lines = new IncidentLog(clock);
     this.log = log ?? ((report) => this.lines.tell(report));
@@ -92,10 +99,16 @@ export class Platform {
   /** One encoder and decoder for all who have the same limits: a connection of its own need not pay for a pair. */
   marshalling(limits: Limits): Marshalling {
     for (const known of this.#marshalling) if (marshalsAlike(known.limits, limits)) return known;
+    const now = (): number => this.clock.now();
+    const encoder = new Encoder(this.text, limits);
+    const decoder = new Decoder(this.text, limits, now);
+    const own = ownLimits(limits);
     const made = {
       limits,
-      encoder: new Encoder(this.text, limits),
-      decoder: new Decoder(this.text, limits, () => this.clock.now()),
+      encoder,
+      decoder,
+      ownEncoder: own === null ? encoder : new Encoder(this.text, own),
+      ownDecoder: own === null ? decoder : new Decoder(this.text, own, now),
       greetings: new RememberedGreetings(),
     };
     this.#marshalling.unshift(made);
@@ -111,6 +124,18 @@ export class Platform {
     if (this.#budgets.length > mostKept) this.#budgets.pop();
     return made;
   }
+}
+
+/** What upcall's own frames are held to, where the user's limits are lower than ours; null where they are not. */
+function ownLimits(limits: Limits): Limits | null {
+  const { depth, nodes, bigintDigits } = defaultLimits;
+  if (limits.depth >= depth && limits.nodes >= nodes && limits.bigintDigits >= bigintDigits) return null;
+  return {
+    ...limits,
+    depth: Math.max(depth, limits.depth),
+    nodes: Math.max(nodes, limits.nodes),
+    bigintDigits: Math.max(bigintDigits, limits.bigintDigits),
+  };
 }
 
 function marshalsAlike(one: Limits, other: Limits): boolean {
@@ -138,6 +163,9 @@ export class Household {
   readonly ambient: boolean;
   readonly encoder: Encoder;
   readonly decoder: Decoder;
+  /** For upcall's own frames: greetings, failures, metadata, what is given back. */
+  readonly ownEncoder: Encoder;
+  readonly ownDecoder: Decoder;
   readonly greetings: RememberedGreetings;
   /** What connections hold, all together. */
   readonly memory: MemoryBudget;
@@ -162,9 +190,11 @@ export class Household {
     this.limits = limits;
     this.counters = counters;
     this.observer = observer === null ? null : quiet(platform.hooks, observer);
-    const { encoder, decoder, greetings } = platform.marshalling(limits);
+    const { encoder, decoder, ownEncoder, ownDecoder, greetings } = platform.marshalling(limits);
     this.encoder = encoder;
     this.decoder = decoder;
+    this.ownEncoder = ownEncoder;
+    this.ownDecoder = ownDecoder;
     this.greetings = greetings;
     this.memory = platform.memory(limits.memory);
   }

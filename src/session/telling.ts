@@ -47,7 +47,7 @@ export function failureOf(
 
 /** Sends a failure, without its data, causes and metadata where those cannot be sent. */
 export function putFailure(
-  { encoder, limits, expose }: Household,
+  { ownEncoder: encoder, limits, expose }: Household,
   outbox: Outbox,
   frameKind: number,
   id: number,

@@ -60,8 +60,8 @@ export class Member implements CallHolder {
       note: (options) => {
         const until = machineTime() + (options?.timeout ?? home.limits.timeout);
         return options instanceof PassingOptions
-          ? noteOf(home.encoder, until, options.peer, options.identity)
-          : noteOf(home.encoder, until, handle.name, null);
+          ? noteOf(home.ownEncoder, until, options.peer, options.identity)
+          : noteOf(home.ownEncoder, until, handle.name, null);
       },
       onDraining: null,
       onClosed: () => {},

@@ -75,7 +75,7 @@ export class PoolCall extends PendingCall implements RawReply, MarshalledCall {
     this.#home = home;
     this.incoming = incoming;
     this.target = target;
-    const note = noteLength(home.encoder, incoming.peer, incoming.identity);
+    const note = noteLength(home.ownEncoder, incoming.peer, incoming.identity);
     this.tail = owned && end - start > home.limits.piece ? bytes.subarray(start, end) : null;
     const copied = this.tail === null ? end - start : 0;
     bodies.room(note + copied);
@@ -117,10 +117,10 @@ export class PoolCall extends PendingCall implements RawReply, MarshalledCall {
 
   /** The worker counted it as well, but is asked only at its end. */
   failedBody(bytes: Uint8Array, start: number, end: number): void {
-    const { counters, decoder } = this.#home;
+    const { counters, ownDecoder } = this.#home;
     this.member?.done(this);
     this.incoming.watch("return", 0);
-    const { reason, outcome } = failureIn(decoder, bytes, start, end);
+    const { reason, outcome } = failureIn(ownDecoder, bytes, start, end);
     if (reason === "THROWN") counters.upcallsThrown += outcome === "executed" ? 1 : 0;
     else if (reason === "EXPIRED") counters.expired++;
     else if (reason === "TOO_LARGE" && outcome === "executed") counters.messagesTooLarge++;

@@ -33,7 +33,7 @@ export class PooledWorkplace implements Workplace {
       this.#marks.start(call.id);
     }
     // After the mark: an owner who sees no mark long after the deadline knows that there will be no upcall.
-    const first = readNote(this.#home.decoder, bytes, start, this.#note);
+    const first = readNote(this.#home.ownDecoder, bytes, start, this.#note);
     const until = Math.ceil(onThread(this.#note.until));
     if (until <= this.#home.platform.clock.now()) {
       const { fullName } = call.target.entry;

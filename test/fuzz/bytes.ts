@@ -2,6 +2,7 @@
 // and where plain messages end.
 
 import { Decoder } from "#internal/codec/decode.js";
+import { Skim } from "#internal/codec/skim.js";
 import { portableText, type TextPlatform } from "#internal/codec/text.js";
 import { defaultLimits } from "#internal/limits.js";
 import { namesIn } from "#internal/session/native/announced.js";
@@ -57,7 +58,7 @@ const fields = ["session", "limits", "interfaces"].map((name) => new TextEncoder
 
 /** Greetings, nearly right, at three doors that remember some of them. */
 const greetings: MakeFuzzed = (random) => {
-  const decoder = new Decoder(nodeText, defaultLimits);
+  const skim = new Skim(nodeText);
   const remembered = new RememberedGreetings();
   const parts = new Maker(random);
   const maker = new Maker(random);
@@ -80,15 +81,15 @@ const greetings: MakeFuzzed = (random) => {
         }
       }
       if (random.percent(20)) maker.bytes[random.below(maker.position)] = random.below(256);
-      if (random.percent(70)) remembered.greeted(decoder, maker.bytes, 0, maker.position);
-      else remembered.welcomed(decoder, maker.bytes, 0, maker.position);
+      if (random.percent(70)) remembered.greeted(skim, maker.bytes, 0, maker.position, 100);
+      else remembered.welcomed(skim, maker.bytes, 0, maker.position);
     },
   };
 };
 
 /** What is given back, as numbers and as nearly that. */
 const released: MakeFuzzed = (random) => {
-  const decoder = new Decoder(nodeText, defaultLimits);
+  const skim = new Skim(nodeText);
   const maker = new Maker(random);
   return {
     name: "what is given back",
@@ -107,7 +108,7 @@ const released: MakeFuzzed = (random) => {
           }
         }
       }
-      const numbers = releasedIn(decoder.value(maker.bytes, 0, maker.position));
+      const numbers = skim.whole(maker.bytes, 0, maker.position, releasedIn);
       for (const number of numbers)
         if (!Number.isInteger(number) || number < 1 || number > 0xffff_ffff) throw new Error(`it gave ${number}`);
     },
@@ -176,8 +177,10 @@ const lines: MakeFuzzed = (random) => {
   };
 };
 
-function announcements(decoder: Decoder, bytes: Uint8Array, end: number): void {
-  for (const [name, other] of namesIn(decoder.value(bytes, 0, end)))
+const skim = new Skim(nodeText);
+
+function announcements(_: Decoder, bytes: Uint8Array, end: number): void {
+  for (const [name, other] of skim.whole(bytes, 0, end, (one) => namesIn(one, 100)))
     if (name.length > 128 || other.length > 128) throw new Error("a name is too long");
 }
 

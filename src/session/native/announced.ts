@@ -2,6 +2,7 @@
 // the receiver maps it by name, so a method added on one side breaks no one on the other.
 
 import type { Encoder } from "../../codec/encode.ts";
+import type { Skim } from "../../codec/skim.ts";
 import { notExecuted, UpcallError } from "../../errors.ts";
 import type { Interface } from "../../interface/define.ts";
 import { kind } from "../../wire/native/frame.ts";
@@ -91,14 +92,25 @@ export function announcementsOf(interfaces: readonly Interface[]): Announcement[
 /** The methods that were announced, in their order. */
 export type Names = readonly (readonly [interfaceName: string, methodName: string])[];
 
-/** The names in a list of announcements off the wire. Errors: INVALID_ARGUMENT (BAD_GREETING). */
-export function namesIn(announced: unknown): Names {
+/**
+ * The names in a list of announcements off the wire.
+ * @param most methods that may be announced
+ * Errors: INVALID_ARGUMENT (BAD_GREETING, BAD_MESSAGE), RESOURCE_EXHAUSTED (TOO_MANY).
+ */
+export function namesIn(skim: Skim, most: number): Names {
   const names: (readonly [string, string])[] = [];
-  for (const one of listIn(announced, "the list of interfaces")) {
-    const [name, methods] = listIn(one, "an interface");
-    const interfaceName = nameIn(name, "an interface");
-    for (const each of listIn(methods, "an interface's list of methods"))
-      names.push([interfaceName, nameIn(listIn(each, "a method")[0], "a method")]);
+  for (let interfaces = arrayIn(skim, "the list of interfaces"); interfaces > 0; interfaces--) {
+    let more = arrayIn(skim, "an interface") - 2;
+    if (more < 0) throw bad("an interface has no name, or no list of methods");
+    const interfaceName = nameIn(skim, "an interface");
+    for (let methods = arrayIn(skim, "an interface's list of methods"); methods > 0; methods--) {
+      let rest = arrayIn(skim, "a method") - 1;
+      if (rest < 0) throw bad("a method has no name");
+      if (names.length >= most) throw tooManyThere(most);
+      names.push([interfaceName, nameIn(skim, "a method")]);
+      for (; rest > 0; rest--) skim.skip();
+    }
+    for (; more > 0; more--) skim.skip();
   }
   return names;
 }
@@ -135,12 +147,7 @@ export class AnnouncedThere {
 
   /** Errors: RESOURCE_EXHAUSTED (TOO_MANY). */
   add(names: Names): void {
-    if (this.#names.length + names.length > this.#most) {
-      throw new UpcallError("RESOURCE_EXHAUSTED", `more than ${this.#most} methods were announced on one connection`, {
-        reason: "TOO_MANY",
-        outcome: "not-executed",
-      });
-    }
+    if (this.#names.length + names.length > this.#most) throw tooManyThere(this.#most);
     // Announcing nothing costs nothing, however often it is done.
     if (names.length === 0) return;
     this.#names = this.#names.length === 0 ? names : [...this.#names, ...names];
@@ -157,15 +164,23 @@ export class AnnouncedThere {
   }
 }
 
-function listIn(value: unknown, what: string): readonly unknown[] {
-  if (!Array.isArray(value)) throw bad(`${what} is no list`);
-  return value;
+function arrayIn(skim: Skim, what: string): number {
+  const length = skim.array();
+  if (length < 0) throw bad(`${what} is no array`);
+  return length;
 }
 
-function nameIn(value: unknown, what: string): string {
-  if (typeof value !== "string" || value.length > longestName)
-    throw bad(`the name of ${what} is no text of at most ${longestName} characters`);
-  return value;
+function nameIn(skim: Skim, what: string): string {
+  const name = skim.text(longestName);
+  if (name === null) throw bad(`the name of ${what} is no text of at most ${longestName} characters`);
+  return name;
+}
+
+function tooManyThere(most: number): UpcallError {
+  return new UpcallError("RESOURCE_EXHAUSTED", `more than ${most} methods were announced on one connection`, {
+    reason: "TOO_MANY",
+    outcome: "not-executed",
+  });
 }
 
 function bad(what: string): UpcallError {

@@ -98,7 +98,7 @@ export class Dispatch {
       case kind.cancel:
         return this.#cancel(id);
       case kind.announce:
-        return this.#upcalls.announce(namesIn(this.#home.decoder.value(bytes, start, end)));
+        return this.#announced(bytes, start, end);
       case kind.ping:
         return this.#outbox.put(kind.pong, 0, 0, id, 0, null);
       case kind.pong:
@@ -185,9 +185,14 @@ export class Dispatch {
   }
 
   #release(header: FrameReader, bytes: Uint8Array, start: number, end: number): void {
-    const numbers = releasedIn(this.#home.decoder.value(bytes, start, end));
+    const numbers = this.#home.platform.skim.whole(bytes, start, end, releasedIn);
     if ((header.flags & flag.promised) !== 0) for (const id of numbers) this.#upcalls.released(id);
     else this.#carriage.exports.release(numbers);
+  }
+
+  #announced(bytes: Uint8Array, start: number, end: number): void {
+    const { platform, limits } = this.#home;
+    this.#upcalls.announce(platform.skim.whole(bytes, start, end, (skim) => namesIn(skim, limits.announced)));
   }
 
   #cancel(id: number): void {

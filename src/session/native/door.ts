@@ -71,7 +71,7 @@ export class Door {
 
   /** Whoever connected speaks first. */
   greet(interfaces: readonly Interface[]): void {
-    const { encoder, greetings, limits, platform } = this.#home;
+    const { ownEncoder: encoder, greetings, limits, platform } = this.#home;
     const { token } = this.#options;
     this.#outbox.preface();
     if (typeof token === "string") return this.#show(token, interfaces);
@@ -88,7 +88,7 @@ export class Door {
 
   /** A greeting with a token. Interfaces follow it: both together could be longer than a greeting may be. */
   #show(token: string, interfaces: readonly Interface[]): void {
-    const { encoder, limits, platform } = this.#home;
+    const { ownEncoder: encoder, limits, platform } = this.#home;
     const session = platform.randomness(new Uint8Array(sessionIdLength));
     this.#outbox.value(encoder, kind.greeting, 0, { ...greetingOf(limits, session, []), token });
     for (const part of announcementsOf(interfaces)) this.#outbox.value(encoder, kind.announce, 0, part);
@@ -101,7 +101,7 @@ export class Door {
     checkFirst(header, expected);
     if (this.#state === "await-greeting") this.#greeted(bytes, start, end, owner);
     else {
-      const taken = this.#home.greetings.welcomed(this.#home.decoder, bytes, start, end);
+      const taken = this.#home.greetings.welcomed(this.#home.platform.skim, bytes, start, end);
       this.#open(taken, owner);
     }
   }
@@ -113,14 +113,14 @@ export class Door {
   }
 
   #greeted(bytes: Uint8Array, start: number, end: number, owner: DoorOwner): void {
-    const { decoder, greetings } = this.#home;
-    const { names, taken, token } = greetings.greeted(decoder, bytes, start, end);
+    const { greetings, limits, platform } = this.#home;
+    const { names, taken, token } = greetings.greeted(platform.skim, bytes, start, end, limits.announced);
     this.#halves.upcalls.announce(names);
     const authenticate = this.#options.doors?.authenticate ?? null;
     if (authenticate === null) return this.#admit(taken, null, owner);
     let said: unknown;
     try {
-      said = authenticate(token, { peer: owner.peer });
+      said = authenticate(token ?? null, { peer: owner.peer });
       if (isPromised(said)) return this.#ask(Promise.resolve(said), taken, owner);
     } catch {
       // Whoever throws knows nobody.
@@ -146,7 +146,7 @@ export class Door {
   }
 
   #admit(taken: Taken, identity: unknown, owner: DoorOwner): void {
-    const { encoder, greetings, limits } = this.#home;
+    const { ownEncoder: encoder, greetings, limits } = this.#home;
     this.#halves.upcalls.identity = identity;
     this.#outbox.preface();
     this.#outbox.put(kind.welcome, 0, 0, 0, 0, greetings.welcome(encoder, limits));

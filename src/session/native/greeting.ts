@@ -1,10 +1,12 @@
 // The session: the bodies of the first frames. Who connected says what it will call and names its session; the other
-// side says what it takes. Fields that are not known are ignored, so that later versions may add some.
+// side says what it takes. Fields that are not known are skipped, so that later versions may add some, and nothing is made
+// of them: nobody knows yet who sent them.
 
+import type { Skim } from "../../codec/skim.ts";
 import { notExecuted } from "../../errors.ts";
 import { type Limits, longestToken } from "../../limits.ts";
 import { version } from "../../wire/native/frame.ts";
-import type { Announcement } from "./announced.ts";
+import { type Announcement, type Names, namesIn } from "./announced.ts";
 
 export const sessionIdLength = 16;
 
@@ -35,41 +37,82 @@ function takenBy(limits: Limits): Taken {
   return { calls: limits.running, message: limits.message };
 }
 
-/**
- * The greeting off the wire; `token` is undefined where there is none, and null where it makes no sense.
- * Errors: INVALID_ARGUMENT (BAD_GREETING).
- */
-export function readGreeting(body: unknown): { limits: Taken; interfaces: unknown; token: string | null | undefined } {
-  const fields = record(body);
-  const session = fields["session"];
-  if (!(session instanceof Uint8Array) || session.length !== sessionIdLength)
-    throw bad(`the session id is not ${sessionIdLength} bytes`);
-  const token = fields["token"];
-  return {
-    limits: limitsIn(fields),
-    interfaces: fields["interfaces"] ?? [],
-    token: token === undefined || (typeof token === "string" && token.length <= longestToken) ? token : null,
-  };
+/** What a greeting says. */
+export interface Said {
+  readonly names: Names;
+  readonly taken: Taken;
+  /** Undefined where there is none, null where it makes no sense. */
+  readonly token: string | null | undefined;
 }
 
-/** What the other side takes, in a greeting's answer. Errors: INVALID_ARGUMENT (BAD_GREETING). */
-export function readWelcome(body: unknown): Taken {
-  return limitsIn(record(body));
+/** Characters of the longest key that is known here. */
+const longestKey = 16;
+
+/**
+ * The greeting off the wire.
+ * @param most methods that may be announced
+ * Errors: INVALID_ARGUMENT (BAD_GREETING, BAD_MESSAGE), RESOURCE_EXHAUSTED (TOO_MANY).
+ */
+export function readGreeting(skim: Skim, most: number): Said {
+  let session = false;
+  let taken = least;
+  let names: Names = [];
+  let token: string | null | undefined;
+  for (let left = fieldsIn(skim); left > 0; left--) {
+    switch (skim.key(longestKey)) {
+      case "session":
+        session = skim.binary(sessionIdLength) !== null;
+        break;
+      case "limits":
+        taken = takenIn(skim);
+        break;
+      case "interfaces":
+        names = skim.nothing() ? [] : namesIn(skim, most);
+        break;
+      case "token":
+        token = skim.text(longestToken);
+        break;
+      default:
+        skim.skip();
+    }
+  }
+  if (!session) throw bad(`the session id is not ${sessionIdLength} bytes`);
+  return { names, taken, token };
+}
+
+/** What the other side takes, in a greeting's answer. Errors: INVALID_ARGUMENT (BAD_GREETING, BAD_MESSAGE). */
+export function readWelcome(skim: Skim): Taken {
+  let taken = least;
+  for (let left = fieldsIn(skim); left > 0; left--) {
+    if (skim.key(longestKey) === "limits") taken = takenIn(skim);
+    else skim.skip();
+  }
+  return taken;
 }
 
 /** What is missing or senseless means the least. */
-function limitsIn(fields: Record<string, unknown>): Taken {
-  const limits = record(fields["limits"] ?? {});
-  return { calls: count(limits["calls"]), message: count(limits["message"]) };
+const least: Taken = { calls: 1, message: 1 };
+
+function takenIn(skim: Skim): Taken {
+  if (skim.nothing()) return least;
+  let { calls, message } = least;
+  for (let left = fieldsIn(skim); left > 0; left--) {
+    const key = skim.key(longestKey);
+    if (key === "calls") calls = count(skim.number());
+    else if (key === "message") message = count(skim.number());
+    else skim.skip();
+  }
+  return { calls, message };
 }
 
-function count(value: unknown): number {
-  return typeof value === "number" && value >= 1 ? Math.floor(value) : 1;
+function count(value: number | null): number {
+  return value !== null && value >= 1 ? Math.floor(value) : 1;
 }
 
-function record(body: unknown): Record<string, unknown> {
-  if (typeof body !== "object" || body === null || Array.isArray(body)) throw bad("its body is no map");
-  return body as Record<string, unknown>;
+function fieldsIn(skim: Skim): number {
+  const fields = skim.map();
+  if (fields < 0) throw bad("its body is no map");
+  return fields;
 }
 
 function bad(what: string): Error {

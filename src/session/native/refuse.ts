@@ -48,5 +48,5 @@ export function refuseConnection(
 /** The last thing that is said on a connection, and perhaps the first. */
 export function sayRefusal(home: Household, outbox: Outbox, error: UpcallError): void {
   outbox.preface();
-  outbox.value(home.encoder, kind.refusal, 0, { ...failureOf(error), versions: [version] });
+  outbox.value(home.ownEncoder, kind.refusal, 0, { ...failureOf(error), versions: [version] });
 }

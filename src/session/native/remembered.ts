@@ -2,13 +2,21 @@
 // but for its session's id, so marshalling it anew, and understanding it anew, would be most of what a short connection
 // costs. What is remembered is few and short, whoever sends it.
 
-import type { Decoder } from "../../codec/decode.ts";
 import type { Encoder } from "../../codec/encode.ts";
+import type { Skim } from "../../codec/skim.ts";
 import { Writer } from "../../codec/writer.ts";
 import type { Interface } from "../../interface/define.ts";
 import type { Limits } from "../../limits.ts";
-import { announcementsOf, type Names, namesIn } from "./announced.ts";
-import { greetingOf, readGreeting, readWelcome, sessionIdLength, type Taken, welcomeOf } from "./greeting.ts";
+import { announcementsOf } from "./announced.ts";
+import {
+  greetingOf,
+  readGreeting,
+  readWelcome,
+  type Said,
+  sessionIdLength,
+  type Taken,
+  welcomeOf,
+} from "./greeting.ts";
 
 /** How a greeting begins that was written here: a map of 3, "session", 16 bytes, which follow. */
 const beginning: readonly number[] = [0x83, 0xa7, 0x73, 0x65, 0x73, 0x73, 0x69, 0x6f, 0x6e, 0xc4, sessionIdLength];
@@ -28,13 +36,6 @@ interface WrittenGreeting extends Written {
   readonly session: Uint8Array;
 }
 
-/** What a greeting says. */
-interface Said {
-  readonly names: Names;
-  readonly taken: Taken;
-  readonly token: string | null;
-}
-
 interface ReadGreeting {
   readonly body: Uint8Array;
   readonly said: Said;
@@ -45,7 +46,7 @@ interface ReadWelcome {
   readonly taken: Taken;
 }
 
-/** For all who have the same encoder and decoder. */
+/** For all who have the same limits of values. */
 export class RememberedGreetings {
   readonly #greetings: WeakMap<Interface, WrittenGreeting> = new WeakMap();
   #welcome: Written | null = null;
@@ -76,15 +77,18 @@ export class RememberedGreetings {
     return body;
   }
 
-  /** A greeting off the wire. Errors: INVALID_ARGUMENT (BAD_GREETING), those of the decoder. */
-  greeted(decoder: Decoder, bytes: Uint8Array, start: number, end: number): Said {
+  /**
+   * A greeting off the wire.
+   * @param most methods that may be announced
+   * Errors: INVALID_ARGUMENT (BAD_GREETING, BAD_MESSAGE), RESOURCE_EXHAUSTED (TOO_MANY).
+   */
+  greeted(skim: Skim, bytes: Uint8Array, start: number, end: number, most: number): Said {
     for (const { body, said } of this.#read) {
       if (same(body, 0, beginning.length, bytes, start) && sameRest(body, idEnd, bytes, start, end)) return said;
     }
-    const { limits, interfaces, token } = readGreeting(decoder.value(bytes, start, end));
-    const said = { names: namesIn(interfaces), taken: limits, token: token ?? null };
+    const said = skim.whole(bytes, start, end, (one) => readGreeting(one, most));
     // A secret is not kept, and comparing others with it byte by byte would tell how much of it they have guessed.
-    if (token !== undefined) return said;
+    if (said.token !== undefined) return said;
     if (end - start <= longestRead && end - start >= idEnd && beginsAsOurs(bytes, start)) {
       this.#read[this.#nextRead++ % mostRead] = { body: bytes.slice(start, end), said };
     }
@@ -92,10 +96,10 @@ export class RememberedGreetings {
   }
 
   /** A welcome off the wire. Errors: as of `greeted`. */
-  welcomed(decoder: Decoder, bytes: Uint8Array, start: number, end: number): Taken {
+  welcomed(skim: Skim, bytes: Uint8Array, start: number, end: number): Taken {
     const known = this.#welcomed;
     if (known !== null && sameRest(known.body, 0, bytes, start, end)) return known.taken;
-    const taken = readWelcome(decoder.value(bytes, start, end));
+    const taken = skim.whole(bytes, start, end, readWelcome);
     if (end - start <= longestRead) this.#welcomed = { body: bytes.slice(start, end), taken };
     return taken;
   }

@@ -94,7 +94,7 @@ export class Session implements ConnectionEvents, FrameSink, Caller, HalvesOwner
   }
 
   announce(subject: Interface): number {
-    return this.#announced.announce(subject, this.#outbox, this.#home.encoder);
+    return this.#announced.announce(subject, this.#outbox, this.#home.ownEncoder);
   }
 
   /** @param aim what is called, where it is not the interface's own object */
@@ -278,7 +278,7 @@ export class Session implements ConnectionEvents, FrameSink, Caller, HalvesOwner
   /** The other side said that the conversation cannot go on. Before the welcome that is proof that no call ran. */
   #refused(bytes: Uint8Array, start: number, end: number): void {
     this.#notRun = !this.door.open;
-    this.#giveUp(failureIn(this.#home.decoder, bytes, start, end));
+    this.#giveUp(failureIn(this.#home.ownDecoder, bytes, start, end));
   }
 
   #giveUp(error: UpcallError): void {

@@ -115,7 +115,7 @@ export class PlainUpcall implements RunningOwner {
   }
 
   body(call: RunningCall, failed: boolean, bytes: Uint8Array, start: number, end: number): void {
-    if (failed) this.failed(call, failureIn(this.home.decoder, bytes, start, end));
+    if (failed) this.failed(call, failureIn(this.home.ownDecoder, bytes, start, end));
     else this.#settle(this.#checked(messageOf(this.#to.content, bytes, start, end)?.slice() ?? null, this.#notContent));
   }
 

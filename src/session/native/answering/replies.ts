@@ -3,6 +3,7 @@
 import type { Writer } from "../../../codec/writer.ts";
 import { UpcallError } from "../../../errors.ts";
 import type { AnyDeclaredError } from "../../../interface/declared.ts";
+import { isOwnMethod } from "../../../interface/define.ts";
 import { flag, kind } from "../../../wire/native/frame.ts";
 import { copy } from "../../copy.ts";
 import { isExhausted, noErrors } from "../../failure.ts";
@@ -35,13 +36,25 @@ export class Replies {
     try {
       this.#home.encoder.value(writer, value, "result");
     } catch (error) {
-      return this.#dropped(call, writer, error);
+      if (!this.#own(call, writer, value)) return this.#dropped(call, writer, error);
     }
     writer.takesBeside = false;
     const { length } = this.#outbox;
     if (length > this.#home.limits.message) return this.#tooLarge(call, length);
     this.#commit(call, length, kind.reply);
     return null;
+  }
+
+  /** What upcall itself answers, reflection, is no value of the user's, and held to no limit of them. */
+  #own({ target }: RunningCall, writer: Writer, value: unknown): boolean {
+    const { encoder, ownEncoder } = this.#home;
+    if (encoder === ownEncoder || !isOwnMethod(target.entry)) return false;
+    try {
+      ownEncoder.value(writer, value, "result");
+      return true;
+    } catch {
+      return false;
+    }
   }
 
   #dropped(call: RunningCall, writer: Writer, error: unknown): UpcallError {

@@ -103,7 +103,7 @@ export class Targets {
   /** Where calls wait for its result, they hear of what a worker says it failed with. */
   broken({ id, target }: RunningCall, bytes: Uint8Array, start: number, end: number): void {
     if (promisedBy(target) === null) return;
-    this.failed(id, failureIn(this.#home.decoder, bytes, start, end, target.entry.method.errors));
+    this.failed(id, failureIn(this.#home.ownDecoder, bytes, start, end, target.entry.method.errors));
   }
 
   /** The caller does not need the promised result of this call any more. */

@@ -137,9 +137,7 @@ export class CallerHalf {
       try {
         value = this.#home.decoder.value(bytes, start, end, owned);
       } catch (error) {
-        // It may be a reference that the interface on this side does not declare: nobody here will close it.
-        this.#loading.unreadable(call, error);
-        return this.#loading.late(id, bytes, start, end);
+        return this.#loading.misread(call, error, bytes, start, end);
       }
       if (this.#home.observer !== null) watchCall(this.#home, "reply", "decode", call, end - start);
       call.resolve(value);
@@ -159,7 +157,7 @@ export class CallerHalf {
     // It was refused before all of it was sent.
     if (this.#outbox.long.size > 0) this.#tell.over(call);
     if (call.raw !== null) call.raw.failedBody(bytes, start, end);
-    else call.fail(failureIn(this.#home.decoder, bytes, start, end, call.entry.method.errors));
+    else call.fail(failureIn(this.#home.ownDecoder, bytes, start, end, call.entry.method.errors));
     if (this.#home.observer !== null) watchCall(this.#home, "reply", "settle", call, 0);
   }
 

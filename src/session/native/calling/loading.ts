@@ -2,6 +2,7 @@
 // call took along that the other side never read is taken back; what it brings that nobody waits for is given back.
 
 import { Handle, handleBytes } from "../../../codec/handle.ts";
+import { isOwnMethod } from "../../../interface/define.ts";
 import { isReference } from "../../../interface/spec.ts";
 import { kind } from "../../../wire/native/frame.ts";
 import { isExhausted } from "../../failure.ts";
@@ -81,6 +82,20 @@ export class Loading {
     if (this.#home.observer !== null) watchCall(this.#home, "reply", "decode", call, end - start);
     call.resolve(value);
     cargo.over?.settled(value, null);
+  }
+
+  /** The decoder refused a reply. What upcall itself answers, reflection, is held to no limit of the user's values. */
+  misread(call: PendingCall, error: unknown, bytes: Uint8Array, start: number, end: number): void {
+    if (isOwnMethod(call.entry)) {
+      try {
+        return call.resolve(this.#home.ownDecoder.value(bytes, start, end));
+      } catch {
+        // Then it is told as of any other.
+      }
+    }
+    // It may be a reference that the interface on this side does not declare: nobody here will close it.
+    this.unreadable(call, error);
+    this.late(call.id, bytes, start, end);
   }
 
   /** Settles a call whose reply cannot be read. */

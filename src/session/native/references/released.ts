@@ -1,15 +1,24 @@
 // The session, references: the body of a release frame. Whoever sends another thing breaks the protocol.
 
+import type { Skim } from "../../../codec/skim.ts";
 import { UpcallError } from "../../../errors.ts";
 
-/** The numbers in it. Errors: INVALID_ARGUMENT (BAD_FRAME). */
-export function releasedIn(body: unknown): readonly number[] {
-  if (!Array.isArray(body)) throw broken("is no list");
-  const numbers: readonly unknown[] = body;
-  return numbers.map((number) => {
-    if (typeof number === "number" && Number.isInteger(number) && number >= 1 && number <= 0xffff_ffff) return number;
-    throw broken("has something else than numbers from 1 on");
-  });
+/** Numbers in one frame. */
+const most = 65_535;
+
+/** The numbers in it. Errors: INVALID_ARGUMENT (BAD_FRAME, BAD_MESSAGE). */
+export function releasedIn(skim: Skim): readonly number[] {
+  const length = skim.array();
+  if (length < 0) throw broken("is no array");
+  if (length > most) throw broken(`has more than ${most} numbers`);
+  const numbers: number[] = [];
+  for (let left = length; left > 0; left--) {
+    const number = skim.number();
+    if (number === null || !Number.isInteger(number) || number < 1 || number > 0xffff_ffff)
+      throw broken("has something else than numbers from 1 on");
+    numbers.push(number);
+  }
+  return numbers;
 }
 
 export function broken(what: string): UpcallError {

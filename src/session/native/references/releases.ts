@@ -53,6 +53,6 @@ export class Releases {
   }
 
   #frame(numbers: readonly number[], flags: number): void {
-    this.#outbox.value(this.#home.encoder, kind.release, 0, numbers, flags);
+    this.#outbox.value(this.#home.ownEncoder, kind.release, 0, numbers, flags);
   }
 }

@@ -122,7 +122,7 @@ export class IncomingStream {
   /** The producer's last frame: nothing, or a failure. */
   ended(bytes: Uint8Array, start: number, end: number): void {
     if (this.#over) return;
-    if (end > start) this.#error = failureIn(this.#table.home.decoder, bytes, start, end, this.place.errors);
+    if (end > start) this.#error = failureIn(this.#table.home.ownDecoder, bytes, start, end, this.place.errors);
     else if (this.#buffer.partLength > 0) this.#error = unreadableItem(this.place, "its end is missing");
     this.#close(this.#error);
     if (this.#buffer.length === 0) this.#settle();

@@ -143,7 +143,7 @@ export class Streams implements Producing, Consuming {
     const stream = this.#outgoing.get(id);
     if (stream === undefined) return;
     this.home.counters.streamsStopped++;
-    stream.stop(end > start ? failureIn(this.home.decoder, bytes, start, end) : notWanted(stream.place));
+    stream.stop(end > start ? failureIn(this.home.ownDecoder, bytes, start, end) : notWanted(stream.place));
   }
 
   /** The connection took some of what was unsent: streams that waited for that go on. */
