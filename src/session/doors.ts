@@ -59,7 +59,9 @@ export function isPromised(said: unknown): said is PromiseLike<unknown> {
 export function isIdentity(said: unknown): boolean {
   if (typeof said === "string") return said !== "";
   try {
-    return said === true || (typeof said === "object" && said !== null && !isError(said));
+    if (said === true) return true;
+    // Asked here, where it may throw: isError takes that for no error.
+    return typeof said === "object" && said !== null && Object.getPrototypeOf(said) !== undefined && !isError(said);
   } catch {
     return false;
   }

@@ -125,8 +125,8 @@ export class Doorstep implements Connection, ConnectionEvents, FrameSink {
   /** The first frame, whole: nothing behind it is looked at here. */
   frame(header: FrameReader, bytes: Uint8Array, start: number, end: number): boolean {
     checkFirst(header, kind.greeting);
-    const { decoder, greetings, counters } = this.#home;
-    const { token } = greetings.greeted(decoder, bytes, start, end);
+    const { platform, limits, greetings, counters } = this.#home;
+    const { token = null } = greetings.greeted(platform.skim, bytes, start, end, limits.announced);
     const { authenticate } = this.#terms;
     if (authenticate === null || isIdentity(authenticate(token, { peer: this.peer }))) this.#admit();
     else {
