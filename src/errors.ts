@@ -74,7 +74,10 @@ export type Outcome = (typeof outcomes)[number];
 export interface UpcallErrorOptions {
   /** What exactly happened. Default `THROWN`: an implementation's own error. */
   readonly reason?: Reason;
-  /** Whether the method ran. Default `executed`, which is what an error thrown by an implementation means. */
+  /**
+   * Whether the method ran. Default `executed`, which is what an error thrown by an implementation means. One that throws
+   * `not-executed` states that nothing was done, so that its caller may try again; it has to be so.
+   */
   readonly outcome?: Outcome;
   /** The error that led to this one. */
   readonly cause?: unknown;
@@ -110,9 +113,25 @@ export class UpcallError extends Error {
 }
 Object.defineProperty(UpcallError.prototype, "name", { value: "UpcallError", configurable: true, writable: true });
 
+/** Errors that say how a call ended: where a method throws one on, it says nothing of what the method itself did. */
+const ofCalls: WeakSet<UpcallError> = new WeakSet();
+
+/** Marks an error as one that says how a call ended. */
+export function ofCall<E extends UpcallError>(error: E): E {
+  ofCalls.add(error);
+  return error;
+}
+
+/** Whether an error was thrown to state that what threw it did nothing: only the reasons that user code gives say so. */
+export function statesNothingDone(error: UpcallError): boolean {
+  const { outcome, reason } = error;
+  return outcome === "not-executed" && (reason === "THROWN" || reason === "BUSY") && !ofCalls.has(error);
+}
+
 /** An error of a call that surely did not run; the commonest kind, so it has a short way to be made. */
 export function notExecuted(code: Code, reason: Reason, message: string, cause?: unknown): UpcallError {
-  return new UpcallError(code, message, { reason, outcome: "not-executed", cause });
+  const error = new UpcallError(code, message, { reason, outcome: "not-executed", cause });
+  return reason === "THROWN" || reason === "BUSY" ? ofCall(error) : error;
 }
 
 /** Whether something that was thrown is one of these: even asking it for its class may throw. */

@@ -1,17 +1,26 @@
 // Interceptors, the caller's side: they stand between a proxy and whoever carries its calls. A call passes them and is made
 // below as any other; whatever they do, it settles, by its deadline at the latest.
 
+import type { Clock } from "../clock.ts";
 import { notExecuted, type Outcome, UpcallError } from "../errors.ts";
 import type { Interface, MethodEntry } from "../interface/define.ts";
 import { Awaited } from "../session/awaited.ts";
-import type { Caller, CallOptions, Delayed, EnclosingCall, Metadata, Pipelined } from "../session/contract.ts";
+import {
+  type Caller,
+  type CallOptions,
+  type Delayed,
+  type EnclosingCall,
+  type Metadata,
+  PassingOptions,
+  type Pipelined,
+} from "../session/contract.ts";
 import { boundOptions, enclosingOf, timeWithin } from "../session/enclosing.ts";
 import { metadataOf, noMetadata } from "../session/metadata.ts";
 import type { Household } from "../session/platform.ts";
 import { settledWithin } from "../session/settling.ts";
 import { renewed, timeoutOf } from "../session/terms.ts";
 import { traceIn } from "../session/trace.ts";
-import { Intercepted, walk } from "./intercepted.ts";
+import { type CallOrigin, Intercepted, walk } from "./intercepted.ts";
 import type { Interceptor } from "./interceptor.ts";
 
 /** Milliseconds after its deadline in which a call's own end may still come up through the interceptors. */
@@ -103,15 +112,46 @@ export class InterceptedCaller implements Caller {
     const most = timeoutOf(options, entry.method.timeout ?? this.#timeout);
     const timeout = enclosing === null ? most : timeWithin(enclosing, most, entry);
     const said = saidOf(this.#home, options, enclosing);
-    const origin = { side: "caller", entry, peer: this.peer, id: 0, clock } as const;
+    const origin = new Origin(entry, this.peer, clock);
     const call = new Intercepted(origin, args, said, options?.signal ?? null, clock.now() + timeout);
     const ran = new Ran();
     const walked = walk(this.#interceptors, call, async ({ args: given, metadata, signal, remaining }) => {
       if (remaining <= 0) throw expired(entry, ran.outcome);
       const terms = renewed(options, remaining, signal ?? undefined, metadata === noMetadata ? undefined : metadata);
-      return await ran.watch(carry(given, enclosing === null ? terms : boundOptions(terms, enclosing)));
+      const said = enclosing === null ? terms : boundOptions(terms, enclosing);
+      return await ran.watch(carry(given, this.#heard(said, origin)));
     });
     return await settledWithin(platform, timeout + grace, walked, () => expired(entry, ran.outcome));
+  }
+
+  /** So that interceptors see what is answered, and whoever else is told. */
+  #heard(options: CallOptions, origin: Origin): CallOptions {
+    const { onMetadata } = options;
+    const { hooks } = this.#home.platform;
+    origin.answered = noMetadata;
+    const heard = (metadata: Metadata): void => {
+      origin.answered = metadata;
+      if (onMetadata !== undefined) hooks.tell("onMetadata", onMetadata, metadata);
+    };
+    return options instanceof PassingOptions ? options.heardBy(heard) : { ...options, onMetadata: heard };
+  }
+}
+
+/** What stays the same of a call that is made here, but for what was answered last. */
+class Origin implements CallOrigin {
+  readonly side = "caller";
+  readonly id = 0;
+  readonly identity = null;
+  readonly answer = null;
+  readonly entry: MethodEntry;
+  readonly peer: string;
+  readonly clock: Clock;
+  answered: Metadata = noMetadata;
+
+  constructor(entry: MethodEntry, peer: string, clock: Clock) {
+    this.entry = entry;
+    this.peer = peer;
+    this.clock = clock;
   }
 }
 

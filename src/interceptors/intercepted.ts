@@ -2,6 +2,7 @@
 // made the call nor where it goes: that is the last step, which is handed in.
 
 import type { Clock } from "../clock.ts";
+import { notExecuted } from "../errors.ts";
 import type { MethodEntry } from "../interface/define.ts";
 import type { Metadata } from "../session/contract.ts";
 import type { CallChange, InterceptedCall, Interceptor } from "./interceptor.ts";
@@ -13,6 +14,11 @@ export interface CallOrigin {
   readonly peer: string;
   readonly id: number;
   readonly clock: Clock;
+  readonly identity: unknown;
+  /** What was answered, so far. */
+  readonly answered: Metadata;
+  /** Answers metadata; null where the call is made and not answered. */
+  readonly answer: ((metadata: Metadata) => void) | null;
 }
 
 /** Its fields are its own, so that `{ ...call }` has them. */
@@ -26,6 +32,9 @@ export class Intercepted implements InterceptedCall {
   readonly signal: AbortSignal | null;
   readonly peer: string;
   readonly id: number;
+  readonly identity: unknown;
+  /** Bound, so that it works in a copy as well. */
+  readonly answer: (metadata: Metadata) => void;
   readonly #origin: CallOrigin;
   readonly #deadline: number;
 
@@ -47,12 +56,18 @@ export class Intercepted implements InterceptedCall {
     this.signal = signal;
     this.peer = origin.peer;
     this.id = origin.id;
+    this.identity = origin.identity;
+    this.answer = origin.answer ?? notHere;
     this.#origin = origin;
     this.#deadline = deadline;
   }
 
   get remaining(): number {
     return Math.max(0, this.#deadline - this.#origin.clock.now());
+  }
+
+  get answered(): Metadata {
+    return this.#origin.answered;
   }
 
   /** The call as it is after a change. */
@@ -63,6 +78,14 @@ export class Intercepted implements InterceptedCall {
       remaining === undefined ? this.#deadline : Math.min(this.#deadline, this.#origin.clock.now() + remaining);
     return new Intercepted(this.#origin, args, metadata, signal, deadline);
   }
+}
+
+function notHere(): never {
+  throw notExecuted(
+    "FAILED_PRECONDITION",
+    "BAD_STATE",
+    "an interceptor at the caller cannot answer metadata, it only reads call.answered: answer where call.side is callee",
+  );
 }
 
 /**

@@ -25,6 +25,19 @@ export interface InterceptedCall {
   readonly peer: string;
   /** The call's id on its connection; 0 at the caller, where it has none yet. */
   readonly id: number;
+  /** Who the caller is: what the server's `authenticate` gave for its connection; null where it has none, and at the caller. */
+  readonly identity: unknown;
+  /**
+   * What was sent back beside the result, at the moment of asking: at the caller what came with the last answer, once `next()`
+   * has settled; at the callee what the object and the interceptors have answered so far. Empty where there is none.
+   */
+  readonly answered: Metadata;
+  /**
+   * Sends metadata back beside the result or the error, as `context().answer()` does. At the callee only.
+   * Errors: INVALID_ARGUMENT (BAD_METADATA), RESOURCE_EXHAUSTED (TOO_LARGE, TOO_MANY), FAILED_PRECONDITION (BAD_STATE) at the
+   * caller.
+   */
+  answer(metadata: Metadata): void;
 }
 
 /**

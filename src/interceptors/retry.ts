@@ -39,7 +39,7 @@ const retryOptions: Shapes<RetryOptions> = {
 
 /**
  * Makes calls again that failed with UNAVAILABLE, or with RESOURCE_EXHAUSTED (BUSY): always where the method did not run,
- * and where that is not known only if the interface says that the method is idempotent. Everything else would fail
+ * and where it did, or that is not known, only if the interface says that the method is idempotent. Everything else would fail
  * again, or would be done twice. A call that takes a stream along is made once, because its stream was read.
  *
  * It stands on calls made here, and lets those that came pass. What fails at last is the last error, with an outcome that
@@ -84,7 +84,7 @@ function mayPass({ code, reason }: UpcallError): boolean {
 }
 
 function mayRepeat({ entry }: InterceptedCall, { outcome }: UpcallError): boolean {
-  return outcome === "not-executed" || (outcome === "unknown" && entry.method.idempotent);
+  return outcome === "not-executed" || entry.method.idempotent;
 }
 
 function takesStreams({ entry }: InterceptedCall): boolean {

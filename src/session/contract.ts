@@ -70,25 +70,33 @@ export class PassingOptions implements CallOptions {
     signal: AbortSignal | undefined,
     call: PassedCall,
     metadata: Metadata | undefined = call.metadata,
+    onMetadata: ((metadata: Metadata) => void) | null = null,
   ) {
     this.timeout = timeout;
     this.signal = signal;
     this.peer = call.peer;
     this.identity = call.identity;
     this.metadata = metadata;
-    this.onMetadata = (metadata) => {
-      try {
-        call.answer(metadata);
-      } catch {
-        // Together with what was answered before it is too much; the answer itself is worth more.
-      }
-    };
+    this.onMetadata = onMetadata ?? ((answered) => answerWith(call, answered));
     this.#call = call;
   }
 
   /** The same call with other terms. */
   renewed(timeout: number, signal: AbortSignal | undefined, metadata: Metadata | undefined): PassingOptions {
-    return new PassingOptions(timeout, signal, this.#call, metadata);
+    return new PassingOptions(timeout, signal, this.#call, metadata, this.onMetadata);
+  }
+
+  /** The same, where somebody else hears as well what is answered. */
+  heardBy(onMetadata: (metadata: Metadata) => void): PassingOptions {
+    return new PassingOptions(this.timeout, this.signal, this.#call, this.metadata, onMetadata);
+  }
+}
+
+function answerWith(call: PassedCall, metadata: Metadata): void {
+  try {
+    call.answer(metadata);
+  } catch {
+    // Together with what was answered before it is too much; the answer itself is worth more.
   }
 }
 
@@ -174,9 +182,12 @@ export interface IncomingCall {
   /**
    * Sends metadata back with what it settles with; what was said under another name before goes as well. Passed over on the
    * plain wire and for a oneway, which have no place for it.
-   * Errors: INVALID_ARGUMENT (BAD_METADATA), RESOURCE_EXHAUSTED (TOO_LARGE, TOO_MANY).
+   * Errors: INVALID_ARGUMENT (BAD_METADATA), RESOURCE_EXHAUSTED (TOO_LARGE, TOO_MANY), FAILED_PRECONDITION (BAD_STATE) where
+   * the result was a stream and has been sent.
    */
   answer(metadata: Metadata): void;
+  /** What goes back so far. */
+  readonly answered: Metadata;
   /** A second proxy whose calls are made in this one. Errors: INVALID_ARGUMENT (BAD_ARGUMENT). */
   bind<P extends object>(proxy: P): P;
   /** For the workplace's own use. */

@@ -3,7 +3,17 @@
 
 import type { Decoder } from "../codec/decode.ts";
 import { makeError } from "../codec/make-error.ts";
-import { type Code, codes, type Outcome, outcomes, type Reason, reasons, UpcallError } from "../errors.ts";
+import {
+  type Code,
+  codes,
+  type Outcome,
+  ofCall,
+  outcomes,
+  type Reason,
+  reasons,
+  UpcallError,
+  type UpcallErrorOptions,
+} from "../errors.ts";
 import { type AnyDeclaredError, declaredFrom } from "../interface/declared.ts";
 
 /** How deep errors may hang together, how many one may consist of, and how many there may be altogether. */
@@ -69,12 +79,26 @@ function errorFrom(fields: Fields, reading: Reading, depth: number): UpcallError
     incident: incidentIn(fields["incident"]),
     cause,
   };
-  const declared = typeof name === "string" ? declaredFrom(name, data, message, reading.declared, terms) : null;
-  if (declared instanceof UpcallError) return withStack(declared, fields, depth);
+  const error = errorOf(fields, terms, typeof name === "string" ? name : null, data, message, reading.declared);
+  if (error.outcome === "not-executed") ofCall(error);
+  return withStack(error, fields, depth);
+}
+
+/** Of the class that the method declares by that name, where its data fits. */
+function errorOf(
+  fields: Fields,
+  terms: UpcallErrorOptions,
+  name: string | null,
+  data: unknown,
+  message: string,
+  all: readonly AnyDeclaredError[],
+): UpcallError {
+  const declared = name === null ? null : declaredFrom(name, data, message, all, terms);
+  if (declared instanceof UpcallError) return declared;
   const code = oneOf<Code>(codes, fields["code"], "UNKNOWN");
-  if (declared === null) return withStack(new UpcallError(code, message, terms), fields, depth);
+  if (declared === null) return new UpcallError(code, message, terms);
   const misfit = new UpcallError("INTERNAL", declared, { ...terms, reason: "BAD_RESULT" });
-  return withStack(new UpcallError(code, message, { ...terms, cause: misfit }), fields, depth);
+  return new UpcallError(code, message, { ...terms, cause: misfit });
 }
 
 /** An error within another: one of upcall's where it has a code. */

@@ -1,12 +1,9 @@
 // The session: how calls end that its connection takes with it, each with what happened, whose fault it is and what to do.
 
-import { UpcallError } from "../errors.ts";
+import { notExecuted, UpcallError } from "../errors.ts";
 
 export function closedError(peer: string): UpcallError {
-  return new UpcallError("UNAVAILABLE", `the connection to ${peer} is closed: connect again for more calls`, {
-    reason: "CLOSED",
-    outcome: "not-executed",
-  });
+  return notExecuted("UNAVAILABLE", "CLOSED", `the connection to ${peer} is closed: connect again for more calls`);
 }
 
 /** Of calls that the other side has not taken, and will not: it said so. */

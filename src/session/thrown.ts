@@ -1,7 +1,16 @@
 // The session: what a caller is told of whatever user code threw. What was thrown to be told is told; of everything else
 // the caller gets an id, and this side all of it under that id.
 
-import { codes, isError, isUpcallError, type Outcome, textOf, UpcallError } from "../errors.ts";
+import {
+  codes,
+  isError,
+  isUpcallError,
+  type Outcome,
+  statesNothingDone,
+  textOf,
+  UpcallError,
+  type UpcallErrorOptions,
+} from "../errors.ts";
 import type { IncidentReport } from "../incident.ts";
 import { shown as inspected } from "../inspect.ts";
 import { type AnyDeclaredError, redeclared } from "../interface/declared.ts";
@@ -20,15 +29,20 @@ export interface ThrownTerms extends Entered {
   readonly declared: readonly AnyDeclaredError[];
   /** Whether the method ran. */
   readonly outcome: Outcome;
+  /** It is the method itself that threw, and may state that it did nothing. */
+  readonly itself?: boolean;
 }
 
 /** What the caller is told: an UpcallError's own code and message, or UNKNOWN with the id of an incident. */
 export function thrownError(home: Household, thrown: unknown, terms: ThrownTerms): UpcallError {
-  const { what, declared, outcome } = terms;
+  const { what, declared, outcome, itself = false } = terms;
   try {
     if (thrown instanceof UpcallError) {
       const { cause, incident, code, message } = thrown;
-      const told = { reason: "THROWN", outcome, cause, incident } as const;
+      const told: UpcallErrorOptions =
+        itself && statesNothingDone(thrown)
+          ? { reason: thrown.reason, outcome: "not-executed", cause, incident }
+          : { reason: "THROWN", outcome, cause, incident };
       return redeclared(thrown, declared, told) ?? new UpcallError(oneOf(codes, code, "UNKNOWN"), message, told);
     }
   } catch {
@@ -88,9 +102,10 @@ function hidden(what: string, incident: string): string {
 function shown(what: string, thrown: unknown): string {
   try {
     if (isError(thrown)) return `${what} threw ${thrown.name}: ${textOf(thrown)}`;
-    // An object has no message that all of them have: what is in it stands for that.
-    return `${what} threw ${typeof thrown}: ${typeof thrown === "object" ? inspected(thrown) : textOf(thrown)}`;
+    // Most objects have no text of their own: what is in one stands for that.
+    const text = textOf(thrown);
+    return `${what} threw ${typeof thrown}: ${text === "[object Object]" ? inspected(thrown) : text}`;
   } catch {
-    return `${what} threw something that has no text`;
+    return `${what} threw ${typeof thrown}: ${textOf(thrown)}`;
   }
 }

@@ -23,7 +23,9 @@ export function checkResult(entry: MethodEntry, given: unknown, call: IncomingCa
   const spec = entry.method.carries?.returns ?? null;
   const items = isStream(spec) ? itemsOf(given) : null;
   if (items === null) return given;
-  return checked(spec, new EnteredItems(items, call), `result of ${entry.fullName}`);
+  const entered = new EnteredItems(items, call);
+  if (!call.settled) entered.begin();
+  return checked(spec, entered, `result of ${entry.fullName}`);
 }
 
 function isChecked(spec: Spec | null): boolean {

@@ -23,10 +23,23 @@ export class EnteredItems implements AsyncIterableIterator<unknown> {
   readonly #items: AsyncIterable<unknown>;
   readonly #call: IncomingCall;
   #iterator: AsyncIterator<unknown> | null = null;
+  /** The first item, where it was asked for before its reader did; null when it was given. */
+  #first: Promise<IteratorResult<unknown>> | null = null;
 
   constructor(items: AsyncIterable<unknown>, call: IncomingCall) {
     this.#items = items;
     this.#call = call;
+  }
+
+  /**
+   * Begins the body of a generator: what it answers as metadata before its first `await` goes with the result, which is not
+   * sent yet. There is always room for a first item.
+   */
+  begin(): void {
+    if (Object.prototype.toString.call(this.#items) !== "[object AsyncGenerator]") return;
+    this.#first = this.next();
+    // Its reader hears of it, or there is none.
+    this.#first.catch(() => {});
   }
 
   [Symbol.asyncIterator](): this {
@@ -34,6 +47,11 @@ export class EnteredItems implements AsyncIterableIterator<unknown> {
   }
 
   next(): Promise<IteratorResult<unknown>> {
+    if (this.#first !== null) {
+      const first = this.#first;
+      this.#first = null;
+      return first;
+    }
     const ambient = following();
     return ambient === null ? this.#next() : ambient.run(this.#call, () => this.#next());
   }

@@ -173,7 +173,9 @@ export class InlineWorkplace implements Workplace {
     call.watch("return", 0);
     if (!isUnentered(error)) {
       this.#home.counters.upcallsThrown++;
-      return call.failed(hasGivenUp(call, error) ? givenUp(method) : this.#told(call, method, error, "executed"));
+      return call.failed(
+        hasGivenUp(call, error) ? givenUp(method) : this.#told(call, method, error, "executed", null, true),
+      );
     }
     const { error: ours, what } = error;
     call.failed(what === null && isUpcallError(ours) ? ours : this.#told(call, method, ours, "not-executed", what));
@@ -186,6 +188,7 @@ export class InlineWorkplace implements Workplace {
     thrown: unknown,
     outcome: Outcome,
     what: string | null = null,
+    itself = false,
   ): UpcallError {
     const { fullName, method } = entry;
     return thrownError(this.#home, thrown, {
@@ -195,6 +198,7 @@ export class InlineWorkplace implements Workplace {
       call: id,
       declared: method.errors,
       outcome,
+      itself,
     });
   }
 

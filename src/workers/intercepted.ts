@@ -1,8 +1,8 @@
 // Workers: the callee's interceptors. They stand between a call whose arguments are decoded and checked and the object:
 // the last step of the walk is the upcall.
 
-import { isUpcallError, notExecuted } from "../errors.ts";
-import { Intercepted, walk } from "../interceptors/intercepted.ts";
+import { isUpcallError, notExecuted, ofCall, statesNothingDone } from "../errors.ts";
+import { type CallOrigin, Intercepted, walk } from "../interceptors/intercepted.ts";
 import type { Interceptor } from "../interceptors/interceptor.ts";
 import type { MethodEntry } from "../interface/define.ts";
 import type { IncomingCall, Metadata } from "../session/contract.ts";
@@ -25,17 +25,37 @@ export class InterceptedUpcalls {
   async enter(method: SkeletonMethod, args: unknown[], call: IncomingCall): Promise<unknown> {
     const { clock } = this.#home.platform;
     const { entry } = method;
-    const origin = { side: "callee", entry, peer: call.peer, id: call.id, clock } as const;
+    const origin: CallOrigin = {
+      side: "callee",
+      entry,
+      peer: call.peer,
+      id: call.id,
+      clock,
+      identity: call.identity,
+      get answered() {
+        return call.answered;
+      },
+      answer: (metadata) => call.answer(metadata),
+    };
     let entered = false;
+    /** What the object threw last, and whether it may have done something all the same, then or before. */
+    let own: unknown = null;
+    let done = false;
     let unentered: Unentered | null = null;
     const enter = async (last: Intercepted): Promise<unknown> => {
       if (last.metadata !== call.metadata) call.metadata = this.#checked(entry, last.metadata);
       try {
         entered = true;
         // Where nobody waits any more this throws, and says that the object was not entered.
-        return await enterLate(method, [...last.args], call);
+        const result = await enterLate(method, [...last.args], call);
+        done = true;
+        return result;
       } catch (error) {
-        if (!isUnentered(error)) throw error;
+        if (!isUnentered(error)) {
+          own = error;
+          done ||= !isUpcallError(error) || !statesNothingDone(error);
+          throw error;
+        }
         // What interceptors see is why.
         entered = false;
         unentered = error;
@@ -46,6 +66,8 @@ export class InterceptedUpcalls {
       const given = new Intercepted(origin, args, call.metadata, call.signal, call.deadline);
       return await walk(this.#interceptors, given, enter);
     } catch (error) {
+      // Only the object can state that it did nothing, and only where that holds for all the times that it was entered.
+      if (entered && isUpcallError(error) && (done || error !== own)) ofCall(error);
       throw entered ? error : (known(unentered, error) ?? turnedAway(entry.fullName, error));
     }
   }

@@ -124,7 +124,7 @@ export class PoolCall extends PendingCall implements RawReply, MarshalledCall {
     if (reason === "THROWN") counters.upcallsThrown += outcome === "executed" ? 1 : 0;
     else if (reason === "EXPIRED") counters.expired++;
     else if (reason === "TOO_LARGE" && outcome === "executed") counters.messagesTooLarge++;
-    else if (outcome === "not-executed") counters.badArguments++;
+    else if (reason !== "BUSY" && outcome === "not-executed") counters.badArguments++;
     this.incoming.failedBody(bytes, start, end);
   }
 

@@ -14,6 +14,7 @@ import {
   serve,
   UpcallError,
 } from "upcall";
+import { ofCall } from "#internal/errors.js";
 import { Session } from "#internal/session/native/session.js";
 import { failureOf } from "#internal/session/telling.js";
 import { SkeletonTable } from "#internal/skeleton/table.js";
@@ -238,10 +239,16 @@ suite("what leaves the side that threw", () => {
     assert.match(throwing.left, /Full.*the data/s);
   });
 
-  test("what a method threw has run, whatever it says of itself", async () => {
+  test("what a method threw has run, unless it states that nothing was done, and not for another one", async () => {
     const throwing = new Throwing();
     const terms = { reason: "BUSY", outcome: "not-executed" } as const;
-    const own = await throwing.told(new UpcallError("RESOURCE_EXHAUSTED", "of another server", terms));
+    const stated = await throwing.told(new UpcallError("RESOURCE_EXHAUSTED", "no room", terms));
+    assert.deepEqual([stated.reason, stated.outcome], ["BUSY", "not-executed"]);
+    for (const reason of ["CLOSED", "EXPIRED", "CONNECTION_REFUSED"] as const) {
+      const other = await throwing.told(new UpcallError("UNAVAILABLE", "no", { reason, outcome: "not-executed" }));
+      assert.deepEqual([other.reason, other.outcome], ["THROWN", "executed"]);
+    }
+    const own = await throwing.told(ofCall(new UpcallError("RESOURCE_EXHAUSTED", "of another server", terms)));
     const declared = await throwing.told(
       Object.defineProperties(new Full("full", 5), { outcome: { value: "unknown" } }),
     );

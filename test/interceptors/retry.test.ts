@@ -67,6 +67,9 @@ class Tries {
       },
       peer: "nobody",
       id: 0,
+      identity: null,
+      answered: {},
+      answer: () => {},
     };
     const left = [...errors];
     const result: Result = { settled: undefined };
@@ -138,7 +141,6 @@ suite("retry", () => {
     error("UNIMPLEMENTED", "NO_METHOD", "not-executed"),
     error("DEADLINE_EXCEEDED", "EXPIRED", "not-executed"),
     error("CANCELLED", "ABORTED", "not-executed"),
-    error("UNAVAILABLE", "THROWN", "executed"),
     error("UNKNOWN", "THROWN", "executed"),
   ])
     test(`${failed.code} ${failed.reason} ${failed.outcome} is told at once`, async () => {
@@ -148,6 +150,19 @@ suite("retry", () => {
       assert.equal(call.settled, failed);
       assert.equal(tries.times.length, 1);
     });
+
+  test("what an idempotent method itself threw for a while is tried again, and nothing that another one threw", async () => {
+    const down = error("UNAVAILABLE", "THROWN", "executed");
+    const tries = new Tries();
+    const again = tries.call("again", [down, refused]);
+    await tries.clock.advance(1_000);
+    assert.equal(again.settled, "done");
+    assert.equal(tries.times.length, 3);
+    const once = tries.call("once", [down]);
+    await tries.clock.settle();
+    assert.equal(once.settled, down);
+    assert.equal(tries.times.length, 4);
+  });
 
   test("a busy server is asked again", async () => {
     const tries = new Tries();

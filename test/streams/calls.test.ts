@@ -176,8 +176,8 @@ test("a method that reads hears of its call's deadline, whatever its caller says
 test("an idleTimeout that is no time is refused before anything is sent", async () => {
   const pair = new FlowPair();
   for (const idleTimeout of [0, -1, Number.NaN, 10 ** 12, Number.POSITIVE_INFINITY]) {
-    const call = within(pair.flow, { idleTimeout }).take(upTo(1));
-    await assert.rejects(pair.of(call), says("INVALID_ARGUMENT BAD_OPTION not-executed"));
+    const call = async (): Promise<unknown> => await within(pair.flow, { idleTimeout }).take(upTo(1));
+    await assert.rejects(pair.of(call()), says("INVALID_ARGUMENT BAD_OPTION not-executed"));
   }
   assert.deepEqual(pair.left, nothingLeft);
 });

@@ -6,6 +6,7 @@ import type { Interface, MethodEntry } from "../../interface/define.ts";
 import { plainConnections } from "../../limits.ts";
 import type { Stage } from "../../observer.ts";
 import type { Caller, CallOptions, Pipelined } from "../contract.ts";
+import { closedError } from "../losses.ts";
 import type { Account } from "../memory.ts";
 import { conditionsOf } from "../native/calling/conditions.ts";
 import { cancelledError, expiredError, waitingTooMany } from "../native/calling/endings.ts";
@@ -248,8 +249,4 @@ export class PlainCaller implements Caller, LineOwner {
   #tell(stage: Stage, way: "call" | "reply", call: PendingCall, bytes: number): void {
     if (this.#home.observer !== null) watchCall(this.#home, way, stage, call, bytes);
   }
-}
-
-function closedError(peer: string): UpcallError {
-  return notExecuted("UNAVAILABLE", "CLOSED", `the connection to ${peer} is closed: connect again for more calls`);
 }

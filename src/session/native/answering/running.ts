@@ -1,7 +1,7 @@
 // The session, the callee's half: one call on its way into the object. It settles once, whoever is first: the method,
 // its worker's death, or the end of the connection; then nothing more is sent for it.
 
-import type { UpcallError } from "../../../errors.ts";
+import { UpcallError } from "../../../errors.ts";
 import type { IncomingCall, Metadata, Target } from "../../contract.ts";
 import { Timed } from "../../deadlines.ts";
 import type { Account } from "../../memory.ts";
@@ -102,7 +102,13 @@ export class RunningCall extends Timed implements IncomingCall {
     return this.#owner.home.ambient;
   }
 
+  get answered(): Metadata {
+    return this.annotation.answer;
+  }
+
   answer(metadata: Metadata): void {
+    // Of a call that failed meanwhile nobody hears any more; here its caller has the result, and would wait for this.
+    if (this.settled && this.load?.streams?.flowing === true) throw answeredLate(this.target.entry.fullName);
     this.annotation = withAnswer(this.#owner.home, this.annotation, metadata);
   }
 
@@ -235,4 +241,12 @@ export class RunningCall extends Timed implements IncomingCall {
 
 function endLending(load: Load): void {
   for (const reference of load.lent.splice(0)) reference.endLending();
+}
+
+function answeredLate(fullName: string): UpcallError {
+  return new UpcallError(
+    "FAILED_PRECONDITION",
+    `the metadata that ${fullName} answers goes with its result, and the stream was sent: answer before the first await of the generator, or before the method returns the stream`,
+    { reason: "BAD_STATE" },
+  );
 }

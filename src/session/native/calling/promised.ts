@@ -1,7 +1,7 @@
 // The session, the caller's half: a result that is not here yet, as something that can be called. Calls of it name the
 // call that will return it, so they need no round trip between; where that one fails, so do they, with its error.
 
-import { UpcallError } from "../../../errors.ts";
+import { notExecuted, type UpcallError } from "../../../errors.ts";
 import type { Interface, MethodEntry } from "../../../interface/define.ts";
 import { flag } from "../../../wire/native/frame.ts";
 import type { Caller, CallOptions, Pipelined } from "../../contract.ts";
@@ -121,13 +121,10 @@ export class Promised implements Caller, Aim, Awaiting, Pipelined {
 
 /** What a call is told whose object was never returned. */
 function notRun({ entry }: { readonly entry: MethodEntry }, error: UpcallError): UpcallError {
-  return new UpcallError(
+  return notExecuted(
     error.code,
+    error.reason,
     `not called, because ${entry.fullName} failed, whose result it is for: ${error.message}`,
-    {
-      reason: error.reason,
-      outcome: "not-executed",
-      cause: error,
-    },
+    error,
   );
 }
