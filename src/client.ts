@@ -5,7 +5,7 @@ import type { Reached } from "./addresses/link.ts";
 import { checkCombination } from "./composition/combination.ts";
 import { linesTo } from "./composition/lines.ts";
 import { streamMedia } from "./composition/media.ts";
-import { type Line, type OpenConnection, Opened, timeoutOf } from "./composition/opened.ts";
+import { type Line, type OpenConnection, Opened, timeWithin } from "./composition/opened.ts";
 import {
   bad,
   type EndpointOptions,
@@ -30,7 +30,10 @@ import type { PlainEnd } from "./wire/plain/end.ts";
 import { nodePlatform } from "./workers/platform.ts";
 
 export interface ConnectOptions extends EndpointOptions {
-  /** Milliseconds of a call when neither it nor its method says anything; more than 0, at most 24 h. Default 30,000. */
+  /**
+   * Milliseconds of a call when neither it nor its method says anything; more than 0, at most 24 h and `limits.timeoutMost`.
+   * Default 30,000.
+   */
   readonly timeout?: number | undefined;
   /** Milliseconds to connect. Default 10,000. */
   readonly connectTimeout?: number | undefined;
@@ -113,12 +116,12 @@ function termsOf(urls: Urls, options: ConnectOptions): Terms {
   const given: readonly unknown[] = Array.isArray(urls) ? urls : [urls];
   const addresses = given.map(parseAddress);
   const wire = oneOf("wire", options.wire, ["native", "plain"], "native");
-  const timeout = timeoutOf(options);
   for (const { medium } of addresses) checkCombination(medium, wire, "inline");
   checkCount(addresses, wire === "plain");
   const end = plainEndOf(options, addresses);
   const home = householdOf(options, nodePlatform);
-  const { connectTimeout = 10_000 } = options;
+  const timeout = timeWithin(home, "timeout", options.timeout, home.limits.timeout);
+  const connectTimeout = timeWithin(home, "connectTimeout", options.connectTimeout, 10_000);
   const interceptors = interceptorsOf(options);
   standInFront(home, interceptors, timeout);
   const { signal, token, reconnect = true } = options;

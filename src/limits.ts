@@ -236,9 +236,9 @@ export function wrongLimit(name: keyof Limits, value: unknown): string | null {
   return `it must be a whole number, ${least} or more`;
 }
 
-/** Whether something is a time that a call may be given. */
-export function isTimeout(value: unknown): value is number {
-  return typeof value === "number" && value > 0 && value <= defaultLimits.timeoutMost;
+/** Whether something is a time that a call may be given: milliseconds, at most as many as `timeoutMost` of whoever makes it. */
+export function isTimeout(value: unknown, most: number = defaultLimits.timeoutMost): value is number {
+  return typeof value === "number" && value > 0 && value <= most;
 }
 
 /** What the plain wire holds of one message, unless `message` is set. */

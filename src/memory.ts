@@ -7,7 +7,7 @@ import { portableText } from "./codec/text.ts";
 import { Accepting } from "./composition/accepting.ts";
 import { linesTo } from "./composition/lines.ts";
 import { checkMemoryOptions, harmlessShapes } from "./composition/memory-options.ts";
-import { type OpenConnection, Opened, timeoutOf } from "./composition/opened.ts";
+import { type OpenConnection, Opened, timeWithin } from "./composition/opened.ts";
 import { type EndpointOptions, endpointShapes, householdOf, interceptorsOf } from "./composition/options.ts";
 import { refusalsOn } from "./composition/refusing.ts";
 import { RunningServer, type Server } from "./composition/running-server.ts";
@@ -78,8 +78,8 @@ async function opened(
   const urls = list.map((url) => inMemory(url).text);
   checkMemoryOptions(where, options);
   checkOptions(where, options, allConnectOptions);
-  const timeout = timeoutOf(options);
   const home = householdOf(options, platform);
+  const timeout = timeWithin(home, "timeout", options.timeout, home.limits.timeout);
   const interceptors = interceptorsOf(options);
   standInFront(home, interceptors, timeout);
   const reach = async (url: string): Promise<Reached> => ({

@@ -147,7 +147,7 @@ export class Away {
 
   #wait(peer: string, call: PendingCall, options: CallOptions | null, args: Uint8Array, carry: Carry | null): void {
     const { platform, limits, counters } = this.#home;
-    const most = timeoutOf(options, call.entry.method.timeout ?? this.#timeout);
+    const most = timeoutOf(options, call.entry.method.timeout ?? this.#timeout, limits.timeoutMost);
     const { timeout, metadata } = conditionsOf(this.#home, call, options, most, (reason) => {
       const error = cancelledError(call, reason);
       if (waiting.calls !== null) return waiting.calls.cancel(call, error);

@@ -31,14 +31,17 @@ export interface OpenConnection {
 /** Who carries calls and can be asked whether the other end is there. */
 export type Line = Caller & { ping(): Promise<void> };
 
-/** Milliseconds of a call when neither it nor its method says anything. Errors: INVALID_ARGUMENT (BAD_OPTION). */
-export function timeoutOf(options: {
-  readonly timeout?: number | undefined;
-  readonly limits?: { readonly timeout?: number } | undefined;
-}): number {
-  const timeout = options.timeout ?? options.limits?.timeout ?? 30_000;
-  if (isTimeout(timeout)) return timeout;
-  throw bad(`timeout is ${String(timeout)}; it must be milliseconds, more than 0 and at most 86,400,000 (24 h)`);
+/**
+ * A time that was said when connecting, or else what is usual, within `limits.timeoutMost`; in milliseconds.
+ * Errors: INVALID_ARGUMENT (BAD_OPTION).
+ */
+export function timeWithin(home: Household, name: string, said: number | undefined, usual: number): number {
+  const { timeoutMost } = home.limits;
+  const time = said ?? Math.min(usual, timeoutMost);
+  if (isTimeout(time, timeoutMost)) return time;
+  throw bad(
+    `${name} is ${String(time)}; it must be milliseconds, more than 0 and at most ${timeoutMost} (limits.timeoutMost)`,
+  );
 }
 
 /** Counts a connection that is open, until what it gives is called. */

@@ -111,6 +111,12 @@ function checked(given: Partial<Limits>, wire: WireName | undefined): Limits {
     throw bad(
       `limits.message is ${limits.message}, more than a quarter of limits.memory, which is ${limits.memory}: one message would take what all connections share; say a larger limits.memory, or a smaller limits.message`,
     );
+  if (limits.timeout > limits.timeoutMost) {
+    if (given.timeout !== undefined)
+      throw bad(`limits.timeout is ${given.timeout}, more than limits.timeoutMost, which is ${limits.timeoutMost}`);
+    // Nothing was said of what is usual, so it is no more than what may be said.
+    return { ...limits, timeout: limits.timeoutMost };
+  }
   return limits;
 }
 

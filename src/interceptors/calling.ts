@@ -106,10 +106,10 @@ export class InterceptedCaller implements Caller {
     options: CallOptions | null,
     carry: Carry,
   ): Promise<unknown> {
-    const { platform } = this.#home;
+    const { platform, limits } = this.#home;
     const { clock } = platform;
     const enclosing = enclosingOf(options, platform.ambient);
-    const most = timeoutOf(options, entry.method.timeout ?? this.#timeout);
+    const most = timeoutOf(options, entry.method.timeout ?? this.#timeout, limits.timeoutMost);
     const timeout = enclosing === null ? most : timeWithin(enclosing, most, entry);
     const said = saidOf(this.#home, options, enclosing);
     const origin = new Origin(entry, this.peer, clock);

@@ -14,7 +14,7 @@ export type Metadata = Readonly<Record<string, string>>;
 
 /** What a proxy may say about one call. */
 export interface CallOptions {
-  /** Milliseconds until the call ends with DEADLINE_EXCEEDED, more than 0, at most 24 h. */
+  /** Milliseconds until the call ends with DEADLINE_EXCEEDED, more than 0, at most `limits.timeoutMost` (24 h). */
   readonly timeout?: number | undefined;
   /** Milliseconds that a stream of the call may be silent while somebody waits for its next item; as `timeout`. */
   readonly idleTimeout?: number | undefined;

@@ -5,22 +5,27 @@ import { defaultLimits, isTimeout } from "../limits.ts";
 import { type CallOptions, type Metadata, PassingOptions } from "./contract.ts";
 import type { PendingCall } from "./native/calling/pending.ts";
 
-/** Milliseconds for a call. Errors: INVALID_ARGUMENT (BAD_OPTION). */
-export function timeoutOf(options: CallOptions | null, otherwise: number): number {
+/**
+ * Milliseconds for a call.
+ *
+ * @param most what `limits.timeoutMost` says on this side
+ * Errors: INVALID_ARGUMENT (BAD_OPTION).
+ */
+export function timeoutOf(options: CallOptions | null, otherwise: number, most?: number): number {
   const timeout = options?.timeout ?? otherwise;
-  if (isTimeout(timeout)) return timeout;
-  throw badTime("timeout", timeout);
+  if (isTimeout(timeout, most)) return timeout;
+  throw badTime("timeout", timeout, most);
 }
 
 /**
  * Milliseconds that a stream of the call may be silent, or null for as long as it takes. What is passed on is nobody's to
  * wait for here. Errors: INVALID_ARGUMENT (BAD_OPTION).
  */
-export function idleTimeoutOf(options: CallOptions | null, otherwise: number | null): number | null {
+export function idleTimeoutOf(options: CallOptions | null, otherwise: number | null, most: number): number | null {
   if (options instanceof PassingOptions) return null;
   const idle = options?.idleTimeout ?? otherwise;
-  if (idle === null || isTimeout(idle)) return idle;
-  throw badTime("idleTimeout", idle);
+  if (idle === null || isTimeout(idle, most)) return idle;
+  throw badTime("idleTimeout", idle, most);
 }
 
 /** The same terms with less time, and perhaps with another signal and other metadata. */
@@ -54,10 +59,10 @@ export function unwatch(call: PendingCall): void {
     watched.signal.removeEventListener("abort", watched.onAbort);
 }
 
-function badTime(option: string, given: unknown): UpcallError {
+function badTime(option: string, given: unknown, most: number = defaultLimits.timeoutMost): UpcallError {
   return notExecuted(
     "INVALID_ARGUMENT",
     "BAD_OPTION",
-    `${option} is ${String(given)}; it must be milliseconds, more than 0 and at most ${defaultLimits.timeoutMost} (24 h)`,
+    `${option} is ${String(given)}; it must be milliseconds, more than 0 and at most ${most} (limits.timeoutMost)`,
   );
 }

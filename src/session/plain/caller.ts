@@ -148,7 +148,7 @@ export class PlainCaller implements Caller, LineOwner {
     const { entry } = call;
     counters.callsMade++;
     if (this.#over !== null) throw this.#over;
-    let timeout = timeoutOf(options, entry.method.timeout ?? this.#options.timeout);
+    let timeout = timeoutOf(options, entry.method.timeout ?? this.#options.timeout, this.#home.limits.timeoutMost);
     this.#tell("proxy", "call", call, 0);
     if (Object.keys(options?.metadata ?? {}).length > 0) throw noMetadataHere(entry);
     if (options !== null || platform.ambient !== null)

@@ -255,7 +255,7 @@ export class CallerHalf {
     const { platform, counters, observer } = this.#home;
     counters.callsMade++;
     if (this.#over !== null) throw this.#over();
-    let timeout = timeoutOf(options, call.entry.method.timeout ?? this.#timeout);
+    let timeout = timeoutOf(options, call.entry.method.timeout ?? this.#timeout, this.#home.limits.timeoutMost);
     if (observer !== null) watchCall(this.#home, "call", "proxy", call, 0);
     if (options !== null || platform.ambient !== null) timeout = this.#conditions(call, options, timeout);
     call.deadline = Math.ceil(this.#outbox.time + timeout);

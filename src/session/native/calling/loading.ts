@@ -184,7 +184,7 @@ export class Loading {
       peer: this.#carriage().line.peer,
       call: call.id,
       deadline: call.deadline,
-      idle: idleTimeoutOf(options, call.entry.method.idleTimeout),
+      idle: idleTimeoutOf(options, call.entry.method.idleTimeout, this.#home.limits.timeoutMost),
       signals: signalsOf(call),
       broken: () => {},
     });
