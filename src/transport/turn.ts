@@ -6,12 +6,14 @@ import type { Clock } from "../clock.ts";
 
 /** Bytes that are worked on at once ... */
 const slice = 64 * 1024;
-/** ... or so few, where they were dear of late, or nobody knows yet: calls of 17 bytes that are all refused. */
+/** ... or so few, where they were dear of late: calls of 17 bytes that are all refused. */
 const smallSlice = 8 * 1024;
+/** ... or fewer still, where so few were very dear, or nobody knows yet: calls that all throw. */
+const smallestSlice = 2 * 1024;
 /** Milliseconds for so few, from which they are dear. */
 const dear = 2;
-/** Bytes after which the clock is looked at, where they are dear and where not: asking for the next turn is not free. */
-const light = 8 * 1024;
+const veryDear = 6;
+/** Bytes after which the clock is looked at where they are cheap: asking for the next turn is not free. */
 const lightCheap = 32 * 1024;
 /** Milliseconds of a turn that arriving bytes may take, but for one slice. */
 const most = 5;
@@ -25,14 +27,18 @@ export interface Waiting {
 export class Turn {
   readonly #clock: Pick<Clock, "now" | "nextTurn">;
   readonly #next = (): void => this.#begin();
-  /** In the order in which they came. */
+  /** In the order in which they came ... */
   #waiting: Waiting[] = [];
+  /** ... and behind them those who had some of this turn: else one with many dear bytes would be the first each time. */
+  #again: Waiting[] = [];
+  /** Who goes on now. */
+  #current: Waiting | null = null;
   #bytes = 0;
   #since = 0;
   /** Bytes that were given leave since it was last known what they cost, and when that was. */
   #granted = 0;
   #at = 0;
-  #dear = true;
+  #slice = smallestSlice;
   /** The next turn was asked for. */
   #heavy = false;
 
@@ -42,29 +48,29 @@ export class Turn {
 
   /** Bytes to be worked on at once; leave for them is asked each time. */
   get slice(): number {
-    return this.#dear ? smallSlice : slice;
+    return this.#slice;
   }
 
   /** Whether so many bytes may be worked on in this turn. */
   room(bytes: number): boolean {
     this.#bytes += bytes;
-    if (this.#bytes < (this.#dear ? light : lightCheap)) return true;
+    if (this.#bytes < (this.#slice < slice ? this.#slice : lightCheap)) return true;
     if (!this.#heavy) this.#watch();
-    else if (this.#judge() - this.#since >= most) return false;
+    else if (this.#over()) return false;
     this.#granted += bytes;
     return true;
   }
 
   /** For those for whom there was no room: `goOn` is called in a later turn, once. */
   wait(one: Waiting): void {
-    this.#waiting.push(one);
+    (one === this.#current ? this.#again : this.#waiting).push(one);
     if (!this.#heavy) this.#watch();
   }
 
   #watch(): void {
     const now = this.#clock.now();
     // So many came in so short a time, whatever else was done in it: they cannot be dear.
-    if ((now - this.#since) * smallSlice < dear * this.#bytes) this.#dear = false;
+    if ((now - this.#since) * smallSlice < dear * this.#bytes) this.#slice = slice;
     this.#heavy = true;
     this.#since = now;
     this.#at = now;
@@ -74,23 +80,37 @@ export class Turn {
   /** What the last bytes have cost, where they were enough to tell; gives the time. */
   #judge(): number {
     const now = this.#clock.now();
-    if (this.#granted >= smallSlice) {
-      this.#dear = (now - this.#at) * smallSlice >= dear * this.#granted;
+    if (this.#granted >= Math.min(smallSlice, this.#slice)) {
+      const took = ((now - this.#at) * smallSlice) / this.#granted;
+      this.#slice = took < dear ? slice : took < veryDear ? smallSlice : smallestSlice;
       this.#granted = 0;
       this.#at = now;
     }
     return now;
   }
 
+  /** Whether this turn has taken its time. */
+  #over(): boolean {
+    return this.#judge() - this.#since >= most;
+  }
+
   #begin(): void {
     this.#judge();
     this.#granted = 0;
-    const waiting = this.#waiting;
+    const waiting = [...this.#waiting, ...this.#again];
     this.#waiting = [];
+    this.#again = [];
     this.#bytes = 0;
     this.#heavy = false;
     if (waiting.length === 0) return;
     this.#watch();
-    for (const one of waiting) one.goOn();
+    let at = 0;
+    // The first one has a part of every turn, so all have one.
+    while (at < waiting.length && (at === 0 || !this.#over())) {
+      this.#current = waiting[at++] as Waiting;
+      this.#current.goOn();
+    }
+    this.#current = null;
+    this.#waiting.unshift(...waiting.slice(at));
   }
 }

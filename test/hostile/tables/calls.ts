@@ -3,7 +3,7 @@
 import { handleKind } from "#internal/codec/handle.js";
 import { flag, kind } from "#internal/wire/native/frame.js";
 import { bodyOf, frameOf } from "../../session/stranger.ts";
-import type { Table } from "../case.ts";
+import type { Offence, Table } from "../case.ts";
 import { argumentsOf, handle, numberOf, type Offender } from "../offender.ts";
 
 const KiB = 1024;
@@ -124,6 +124,27 @@ export const calls: Table = {
         return `${[...offender.failures.keys()].join()}; ${await offender.served()}`;
       },
     },
+    ...(
+      [
+        // What they are told depends on how fast the offender reads: what is not begun is refused.
+        ["that all throw", "Target.throws", ["an error"], "upcallsThrown", /UNKNOWN THROWN executed/],
+        ["whose arguments are refused", "Target.ask", ["no function"], "badArguments", /INVALID_ARGUMENT/],
+        ["of a reference that is not there", "Target.back", [handle(handleKind.yours, 9)], "badReferences", /BAD_/],
+      ] as const
+    ).map(([what, method, args, counter, hears]) => ({
+      name: `30,000 calls ${what}, in one segment`,
+      doors: inline,
+      hears,
+      moves: [counter],
+      // The other client's calls go between them.
+      worst: 500,
+      attack: async (offence: Offence) => {
+        const offender = await offence.greeted();
+        await offender.write(burst(offender, method, args, 30_000));
+        await offender.until(() => answers(offender) >= 30_000);
+        return `${[...offender.failures.keys()].join()}; ${await offender.served()}`;
+      },
+    })),
     {
       name: "deadlines of 0, 1, 2^31 and 2^32-1 ms",
       doors: everywhere,

@@ -8,6 +8,10 @@ import type { Admission } from "./admission.ts";
 import { type CallHeader, type HeldCall, HeldCalls, heldOf } from "./held.ts";
 import { busy, draining, heldTooLong, heldTooMany } from "./refusals.ts";
 
+/** Milliseconds that calls which were held may take of one turn, and how many are begun before the clock is looked at. */
+const most = 5;
+const atOnce = 16;
+
 /** What it asks of the half of the session it belongs to. */
 export interface HoldingOwner {
   /** Upcalls that have not settled. */
@@ -23,6 +27,8 @@ export class Holding {
   readonly #owner: HoldingOwner;
   readonly #held: HeldCalls;
   #releasing = false;
+  /** Others have their turn: the next ones are begun in the next. */
+  #resting = false;
 
   constructor(home: Household, admission: Admission, account: Account, owner: HoldingOwner) {
     this.#home = home;
@@ -43,7 +49,7 @@ export class Holding {
     const { limits, counters, platform } = this.#home;
     const { unread } = this.#admission;
     // Whoever has not heard our limit yet may send some calls more than may run; whoever has, knows better.
-    if (this.#held.size < (unread ? limits.running : limits.earlyCalls)) {
+    if (this.#held.size < (unread || this.#resting ? limits.running : limits.earlyCalls)) {
       if (this.#held.add(heldOf(header, bytes.slice(start, end), platform.clock.now()))) return;
     }
     counters.refusedRunning++;
@@ -59,14 +65,25 @@ export class Holding {
   /** There may be room again: calls that were held are begun. */
   release(): void {
     // A call that settles at once comes here again: the loop below goes on with the next, not the stack.
-    if (this.#releasing) return;
+    if (this.#releasing || this.#resting) return;
     this.#releasing = true;
-    while (this.#held.size > 0 && this.#admission.room(this.#owner.size)) {
+    const { clock } = this.#home.platform;
+    const until = clock.now() + most;
+    for (let begun = 1; this.#held.size > 0 && this.#admission.room(this.#owner.size); begun++) {
       const held = this.#held.next();
       if (held === undefined) break;
       this.#begin(held);
+      if (begun % atOnce === 0 && clock.now() >= until) {
+        this.#resting = true;
+        break;
+      }
     }
     this.#releasing = false;
+    if (this.#resting)
+      clock.nextTurn(() => {
+        this.#resting = false;
+        this.release();
+      });
   }
 
   /** Takes one out by its id, where it is here. */
