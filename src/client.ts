@@ -46,6 +46,11 @@ export interface ConnectOptions extends EndpointOptions {
    * long as it takes. A call that is made meanwhile waits for it, within its deadline. Default true.
    */
   readonly reconnect?: boolean | undefined;
+  /**
+   * Whether calls of one proxy are sent in the order in which they are made, so that a long one (over 256 KiB) holds back those
+   * that are made after it. False: they pass between its pieces. Native wire only. Default true.
+   */
+  readonly ordered?: boolean | undefined;
 }
 
 const aToken: Shape = (value) =>
@@ -58,6 +63,7 @@ const connectOptions: Shapes<ConnectOptions> = {
   token: aToken,
   signal: aSignal,
   reconnect: aBoolean,
+  ordered: aBoolean,
 };
 
 type Urls = string | readonly string[];
@@ -109,6 +115,7 @@ interface Terms {
   readonly signal: AbortSignal | undefined;
   readonly token: Token | undefined;
   readonly reconnect: boolean;
+  readonly ordered: boolean;
   readonly interceptors: readonly Interceptor[];
 }
 
@@ -124,11 +131,11 @@ function termsOf(urls: Urls, options: ConnectOptions): Terms {
   const connectTimeout = timeWithin(home, "connectTimeout", options.connectTimeout, 10_000);
   const interceptors = interceptorsOf(options);
   standInFront(home, interceptors, timeout);
-  const { signal, token, reconnect = true } = options;
+  const { signal, token, reconnect = true, ordered = true } = options;
   if (token !== undefined && wire === "plain")
     throw bad('token shows who calls in the greeting, and the plain wire has none: use it with wire: "native"');
   const plain = wire === "plain";
-  return { addresses, plain, end, home, timeout, connectTimeout, signal, token, reconnect, interceptors };
+  return { addresses, plain, end, home, timeout, connectTimeout, signal, token, reconnect, ordered, interceptors };
 }
 
 function checkCount(addresses: readonly Address[], plain: boolean): void {
@@ -159,7 +166,7 @@ function plainLine({ home, addresses: [address], ...terms }: Terms, interfaces: 
 }
 
 function nativeLines(terms: Terms, urls: readonly string[], interfaces: readonly Interface[]): Addresses {
-  const { home, connectTimeout, timeout, reconnect, interceptors, token } = terms;
+  const { home, connectTimeout, timeout, reconnect, ordered, interceptors, token } = terms;
   const { patience, deadlines } = home.platform;
   const connected = (url: string, signal: AbortSignal | undefined): Promise<Connection> => {
     const address = parseAddress(url);
@@ -176,5 +183,5 @@ function nativeLines(terms: Terms, urls: readonly string[], interfaces: readonly
     // What comes on the connection belongs to no call, though one may have opened it.
     return ambient === null ? reached(url, signal) : ambient.run(null, reached, url, signal);
   };
-  return linesTo(home, interfaces, { urls, timeout, reconnect, interceptors, reach });
+  return linesTo(home, interfaces, { urls, timeout, reconnect, ordered, interceptors, reach });
 }

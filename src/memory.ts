@@ -42,12 +42,18 @@ export type MemoryServeOptions = Pick<
 export type MemoryOptions = MemoryServeOptions & {
   readonly timeout?: number | undefined;
   readonly reconnect?: boolean | undefined;
+  readonly ordered?: boolean | undefined;
 };
 
 const { limits, observer, onLeak, onError, expose, interceptors } = endpointShapes;
 const shapes = { limits, observer, onLeak, onError, expose, interceptors };
 const serveOptions: Shapes<MemoryServeOptions> = shapes;
-const connectOptions: Shapes<MemoryOptions> = { ...shapes, timeout: milliseconds, reconnect: aBoolean };
+const connectOptions: Shapes<MemoryOptions> = {
+  ...shapes,
+  timeout: milliseconds,
+  reconnect: aBoolean,
+  ordered: aBoolean,
+};
 const allServeOptions = { ...harmlessShapes, ...serveOptions };
 const allConnectOptions = { ...harmlessShapes, ...connectOptions };
 
@@ -86,7 +92,14 @@ async function opened(
     connection: await memory.connect(inMemory(url), { timeout }),
     token: null,
   });
-  const terms = { urls, timeout, reconnect: options.reconnect ?? true, interceptors, reach };
+  const terms = {
+    urls,
+    timeout,
+    reconnect: options.reconnect ?? true,
+    ordered: options.ordered ?? true,
+    interceptors,
+    reach,
+  };
   const lines = linesTo(home, interfaces, terms);
   await lines.open(undefined);
   return new Opened(urls, home, lines);

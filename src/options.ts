@@ -56,6 +56,7 @@ export const homes: Readonly<Record<string, string>> = {
   token: "connect() and open()",
   connectTimeout: "connect() and open()",
   reconnect: "connect() and open()",
+  ordered: "method() and oneway(), within(), connect() and open()",
   metadata: "within()",
   onMetadata: "within()",
   plain: "method() and oneway()",

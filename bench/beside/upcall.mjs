@@ -1,6 +1,6 @@
 // @ts-check
 // The product: a long message is an argument like any other, with limits that let it in.
-import { connect as connectProxy, serve as serveObject, within } from "../../lib/index.js";
+import { open, serve as serveObject, within } from "../../lib/index.js";
 import { Beside, sumOf } from "./beside.mjs";
 import { long } from "./works.mjs";
 
@@ -13,8 +13,10 @@ export async function serve(/** @type {import("./works.mjs").Contender} */ { wor
 }
 
 export async function connect(/** @type {number} */ port, /** @type {import("./works.mjs").Contender} */ { again }) {
-  const far = await connectProxy(Beside, `tcp://127.0.0.1:${port}`, { limits });
-  const patient = within(far, { timeout: 60_000 });
+  const connection = await open(`tcp://127.0.0.1:${port}`, { limits });
+  // Two proxies: calls of one keep their order, so that a small one would wait for the long one before it.
+  const far = connection.proxy(Beside);
+  const patient = within(connection.proxy(Beside), { timeout: 60_000 });
   const put = () => (again ? patient.lend(long) : patient.put(long));
   return {
     async small() {

@@ -1,6 +1,7 @@
 // Addresses: who carries the calls of a proxy that knows several addresses, or one whose connection may have to be made
 // again. Each call goes to the open connection with the fewest calls in flight; while none is open, it waits.
 
+import { listen, unlisten } from "../aborts.ts";
 import { notExecuted, textOf, type UpcallError } from "../errors.ts";
 import type { Interface, MethodEntry } from "../interface/define.ts";
 import type { Caller, CallOptions, Pipelined } from "../session/contract.ts";
@@ -68,7 +69,7 @@ export class Addresses implements Caller, LinkOwner {
       await new Promise<void>((resolve, reject) => {
         this.#first = { resolve, reject };
         if (signal?.aborted === true) return onAbort();
-        signal?.addEventListener("abort", onAbort, { once: true });
+        listen(signal, onAbort);
         for (const link of this.#links) link.connect();
       });
     } catch (error) {
@@ -76,7 +77,7 @@ export class Addresses implements Caller, LinkOwner {
       throw error;
     } finally {
       this.#first = null;
-      signal?.removeEventListener("abort", onAbort);
+      unlisten(signal, onAbort);
     }
   }
 
@@ -84,15 +85,27 @@ export class Addresses implements Caller, LinkOwner {
     return this.numbers.first(subject);
   }
 
-  call(number: number, entry: MethodEntry, args: readonly unknown[], options: CallOptions | null): Promise<unknown> {
+  call(
+    number: number,
+    entry: MethodEntry,
+    args: readonly unknown[],
+    options: CallOptions | null,
+    order: object | null,
+  ): Promise<unknown> {
     const session = this.#only === null ? null : this.#only.direct(number);
-    if (session !== null) return session.call(number, entry, args, options);
-    return this.#choose(number, entry, args, options);
+    if (session !== null) return session.call(number, entry, args, options, order);
+    return this.#choose(number, entry, args, options, order);
   }
 
-  #choose(number: number, entry: MethodEntry, args: readonly unknown[], options: CallOptions | null): Promise<unknown> {
+  #choose(
+    number: number,
+    entry: MethodEntry,
+    args: readonly unknown[],
+    options: CallOptions | null,
+    order: object | null,
+  ): Promise<unknown> {
     const link = this.#best();
-    if (link === null || link.session === null) return this.#wait(number, entry, args, options);
+    if (link === null || link.session === null) return this.#wait(number, entry, args, options, order);
     const { session } = link;
     let known: number;
     try {
@@ -100,16 +113,22 @@ export class Addresses implements Caller, LinkOwner {
     } catch (error) {
       return Promise.reject(error as UpcallError);
     }
-    return session.call(known, entry, args, options);
+    return session.call(known, entry, args, options, order);
   }
 
-  pipeline(number: number, entry: MethodEntry, args: readonly unknown[], options: CallOptions | null): Pipelined {
+  pipeline(
+    number: number,
+    entry: MethodEntry,
+    args: readonly unknown[],
+    options: CallOptions | null,
+    order: object | null,
+  ): Pipelined {
     try {
       const link = this.#best();
       if (link !== null && link.session !== null)
-        return link.session.pipeline(link.numberOf(link.session, number), entry, args, options);
+        return link.session.pipeline(link.numberOf(link.session, number), entry, args, options, order);
       const error = this.#refused();
-      if (error === null) return this.#away.pipeline(this.peer, number, entry, args, options);
+      if (error === null) return this.#away.pipeline(this.peer, number, entry, args, options, order);
       throw error;
     } catch (error) {
       return { result: Promise.reject(error as UpcallError), target: this, taken: () => {} };
@@ -174,10 +193,16 @@ export class Addresses implements Caller, LinkOwner {
     return best;
   }
 
-  #wait(number: number, entry: MethodEntry, args: readonly unknown[], options: CallOptions | null): Promise<unknown> {
+  #wait(
+    number: number,
+    entry: MethodEntry,
+    args: readonly unknown[],
+    options: CallOptions | null,
+    order: object | null,
+  ): Promise<unknown> {
     const error = this.#refused();
     if (error !== null) return Promise.reject(error);
-    return this.#away.call(this.peer, number, entry, args, options);
+    return this.#away.call(this.peer, number, entry, args, options, order);
   }
 
   /** Why a call that finds no connection does not wait for one; null where it does. */

@@ -22,6 +22,7 @@ type Carry = (session: Session, number: number, options: CallOptions) => Promise
 
 interface Waiting {
   readonly options: CallOptions | null;
+  readonly order: object | null;
   /** Marshalled, where the arguments are, and in front of them; null for most. */
   readonly metadata: Uint8Array | null;
   /** The arguments of plain data; empty where `carry` has them. */
@@ -67,12 +68,16 @@ export class Away {
     entry: MethodEntry,
     args: readonly unknown[],
     options: CallOptions | null,
+    order: object | null,
   ): Promise<unknown> {
     const terms = pinned(options, this.#home.platform.ambient);
     return this.#promise(number, entry, (call) => {
       if (this.size >= this.#home.limits.waiting) throw this.#tooMany(peer);
-      if (entry.method.carries === null) this.#wait(peer, call, terms, this.#marshalled(peer, call, args), null);
-      else this.#wait(peer, call, terms, nothing, (session, real, left) => session.call(real, entry, args, left));
+      if (entry.method.carries === null) this.#wait(peer, call, terms, order, this.#marshalled(peer, call, args), null);
+      else
+        this.#wait(peer, call, terms, order, nothing, (session, real, left) =>
+          session.call(real, entry, args, left, order),
+        );
     });
   }
 
@@ -82,16 +87,17 @@ export class Away {
     entry: MethodEntry,
     args: readonly unknown[],
     options: CallOptions | null,
+    order: object | null,
   ): Pipelined {
     let made: Pipelined | null = null;
     let taken = false;
     const carry: Carry = (session, real, terms) => {
-      made = session.pipeline(real, entry, args, terms);
+      made = session.pipeline(real, entry, args, terms, order);
       if (taken) made.taken();
       return made.result;
     };
     const terms = pinned(options, this.#home.platform.ambient);
-    const result = this.#promise(number, entry, (call) => this.#wait(peer, call, terms, nothing, carry));
+    const result = this.#promise(number, entry, (call) => this.#wait(peer, call, terms, order, nothing, carry));
     return {
       result,
       target: new Awaited(this.#home.platform, peer, this.#timeout, result),
@@ -106,13 +112,13 @@ export class Away {
   release(session: Session, numberOf: (number: number) => number): void {
     const { clock } = this.#home.platform;
     for (const [call, waiting] of this.#waiting) {
-      const { options, metadata, body, carry } = waiting;
+      const { options, order, metadata, body, carry } = waiting;
       this.#remove(call);
       try {
         const number = numberOf(call.number);
         if (carry === null) {
           waiting.calls = session.calls;
-          session.calls.passed.adopt(call, number, options, metadata, body);
+          session.calls.passed.adopt(call, number, options, metadata, body, order);
         } else {
           unwatch(call);
           const terms = renewed(options, Math.max(1, call.deadline - clock.now()), options?.signal);
@@ -145,7 +151,14 @@ export class Away {
     return promise;
   }
 
-  #wait(peer: string, call: PendingCall, options: CallOptions | null, args: Uint8Array, carry: Carry | null): void {
+  #wait(
+    peer: string,
+    call: PendingCall,
+    options: CallOptions | null,
+    order: object | null,
+    args: Uint8Array,
+    carry: Carry | null,
+  ): void {
     const { platform, limits, counters } = this.#home;
     const most = timeoutOf(options, call.entry.method.timeout ?? this.#timeout, limits.timeoutMost);
     const { timeout, metadata } = conditionsOf(this.#home, call, options, most, (reason) => {
@@ -157,7 +170,7 @@ export class Away {
     });
     call.deadline = Math.ceil(platform.clock.now() + timeout);
     const body = metadata === null || carry !== null ? args : joined(metadata, args);
-    const waiting: Waiting = { options, metadata, body, carry, calls: null };
+    const waiting: Waiting = { options, order, metadata, body, carry, calls: null };
     const { length } = body;
     if (this.size >= limits.waiting || this.#bytes + length > limits.waitingBytes || !this.#account.admits(length))
       throw this.#tooMany(peer);

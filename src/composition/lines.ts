@@ -15,6 +15,7 @@ export interface LineTerms {
   /** Milliseconds of a call when neither it nor its method says anything. */
   readonly timeout: number;
   readonly reconnect: boolean;
+  readonly ordered: boolean;
   readonly interceptors: readonly Interceptor[];
   readonly reach: (url: string, signal: AbortSignal | undefined) => Promise<Reached>;
 }
@@ -27,7 +28,7 @@ export interface LineTerms {
 export function linesTo(
   home: Household,
   interfaces: readonly Interface[],
-  { urls, timeout, reconnect, interceptors, reach }: LineTerms,
+  { urls, timeout, reconnect, ordered, interceptors, reach }: LineTerms,
 ): Addresses {
   const workplace = ownObjects(home, interceptors);
   const { platform } = home;
@@ -48,6 +49,7 @@ export function linesTo(
           workplace,
           interfaces: announced,
           timeout,
+          ordered,
           token,
           onDraining,
           onClosed: (error) => {

@@ -1,6 +1,7 @@
 // Composition, the caller's side: the token by which a caller shows who it is. It is asked for again for each connection,
 // since it may be one that does not last.
 
+import { listen, unlisten } from "../aborts.ts";
 import { hasLoneSurrogate } from "../codec/text.ts";
 import { notExecuted, textOf, type UpcallError } from "../errors.ts";
 import { longestToken } from "../limits.ts";
@@ -34,12 +35,12 @@ function inTime(give: () => string | PromiseLike<string>, { timeout, signal, aft
     if (signal?.aborted) return aborted();
     const late = `token() gave nothing within ${timeout} ms (connectTimeout)`;
     const timer = after(timeout, () => reject(notExecuted("DEADLINE_EXCEEDED", "TIMEOUT", late)));
-    signal?.addEventListener("abort", aborted);
+    listen(signal, aborted);
     new Promise((given) => given(give()))
       .then(resolve, (error: unknown) => reject(noToken(error)))
       .finally(() => {
         timer.cancel();
-        signal?.removeEventListener("abort", aborted);
+        unlisten(signal, aborted);
       });
   });
 }

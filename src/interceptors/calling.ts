@@ -57,16 +57,28 @@ export class InterceptedCaller implements Caller {
     return this.below.announce(subject);
   }
 
-  call(number: number, entry: MethodEntry, args: readonly unknown[], options: CallOptions | null): Promise<unknown> {
-    return this.#walk(entry, args, options, (given, terms) => this.below.call(number, entry, given, terms));
+  call(
+    number: number,
+    entry: MethodEntry,
+    args: readonly unknown[],
+    options: CallOptions | null,
+    order: object | null,
+  ): Promise<unknown> {
+    return this.#walk(entry, args, options, (given, terms) => this.below.call(number, entry, given, terms, order));
   }
 
   /** What is called of the result waits for it: its interceptors may give another one, or none. */
-  pipeline(number: number, entry: MethodEntry, args: readonly unknown[], options: CallOptions | null): Pipelined {
+  pipeline(
+    number: number,
+    entry: MethodEntry,
+    args: readonly unknown[],
+    options: CallOptions | null,
+    order: object | null,
+  ): Pipelined {
     let last: Pipelined | null = null;
     let taken = false;
     const result = this.#walk(entry, args, options, (given, terms) => {
-      last = this.below.pipeline(number, entry, given, terms);
+      last = this.below.pipeline(number, entry, given, terms, order);
       if (taken) last.taken();
       return last.result;
     });

@@ -101,5 +101,10 @@ export async function walk(
 ): Promise<unknown> {
   const interceptor = interceptors[index];
   if (interceptor === undefined) return await last(call);
-  return await interceptor(call, (change) => walk(interceptors, call.changed(change), last, index + 1));
+  return await interceptor(call, (change) => {
+    const next = walk(interceptors, call.changed(change), last, index + 1);
+    // Nobody has to wait for a call without a reply, and no interceptor for what becomes of it.
+    if (call.entry.method.kind === "oneway") next.catch(() => {});
+    return next;
+  });
 }

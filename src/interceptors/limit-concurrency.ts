@@ -1,6 +1,7 @@
 // Interceptors, shipped: no more than so many calls at once; some more wait for their turn, and the rest is told at once
 // that there is no room.
 
+import { listen, unlisten } from "../aborts.ts";
 import { type Clock, systemClock } from "../clock.ts";
 import { notExecuted, textOf, type UpcallError } from "../errors.ts";
 import { aClock, anything, checkOptions, type Shapes } from "../options.ts";
@@ -75,7 +76,7 @@ class Turns {
       const over = (): void => {
         this.#waiting.delete(begin);
         timer.cancel();
-        signal?.removeEventListener("abort", aborted);
+        unlisten(signal, aborted);
       };
       const begin = (): void => {
         over();
@@ -90,7 +91,7 @@ class Turns {
         reject(late(fullName));
       });
       timer.keepAlive(true);
-      signal?.addEventListener("abort", aborted, { once: true });
+      listen(signal, aborted);
       if (signal?.aborted === true) aborted();
       else this.#waiting.add(begin);
     });

@@ -2,6 +2,7 @@
 // budget, so that a server in trouble does not get more calls because of it.
 // Source of the idea: the retry budgets of Finagle, and "Exponential backoff and jitter" (AWS, 2015), full jitter.
 
+import { listen, unlisten } from "../aborts.ts";
 import { type Clock, systemClock, systemRandomness } from "../clock.ts";
 import { notExecuted, type Outcome, textOf, UpcallError } from "../errors.ts";
 import { isStream } from "../interface/spec.ts";
@@ -111,12 +112,12 @@ function pause(clock: Clock, ms: number, signal: AbortSignal | null): Promise<vo
   return new Promise((resolve) => {
     const over = (): void => {
       timer.cancel();
-      signal?.removeEventListener("abort", over);
+      unlisten(signal, over);
       resolve();
     };
     const timer = clock.after(ms, over);
     timer.keepAlive(true);
-    signal?.addEventListener("abort", over, { once: true });
+    listen(signal, over);
   });
 }
 

@@ -50,6 +50,11 @@ export interface MethodOptions {
    * Not for a method that returns a stream or a reference. Default false: arguments belong to the method.
    */
   readonly borrows?: boolean;
+  /**
+   * False: a call of it is sent at once, though a long one (over 256 KiB) that was made before it on the same proxy is still on
+   * its way, and where it is long itself, later ones need not wait for it. Default: as its connection says, true else.
+   */
+  readonly ordered?: boolean;
 }
 
 /** What a plain server can be told about one method. */
@@ -61,6 +66,8 @@ export interface Method<Shape = unknown, Kind extends "call" | "oneway" = "call"
   readonly idleTimeout: number | null;
   readonly errors: readonly AnyDeclaredError[];
   readonly borrows: boolean;
+  /** Null: its connection says it. */
+  readonly ordered: boolean | null;
   readonly args: readonly Spec[] | null;
   readonly returns: Spec | null;
   /** Where objects, functions and streams stand; null for a method of plain data. */
@@ -104,7 +111,7 @@ export function method(options?: unknown): Method<never, "call"> {
 
 /**
  * Declares a method without a reply: its proxy's promise is fulfilled as soon as the message was handed to the
- * connection, and nobody will know what became of it. For the same reason it carries data only: nobody could say what
+ * connection to its last byte, and nobody will know what became of it. For the same reason it carries data only: nobody could say what
  * became of an object, a function or a stream that it took along.
  */
 export function oneway<const Args extends readonly DataSpec[]>(
@@ -129,6 +136,7 @@ export const methodShapes: Shapes<AllOptions> = {
   idleTimeout: anything,
   errors: anything,
   borrows: aBoolean,
+  ordered: aBoolean,
   args: anything,
   returns: anything,
 };
@@ -146,6 +154,7 @@ function make<Kind extends "call" | "oneway">(kind: Kind, given: unknown): Metho
     idleTimeout,
     errors = noErrors,
     borrows = false,
+    ordered,
     args,
     returns,
   } = (given ?? {}) as AllOptions;
@@ -185,6 +194,7 @@ function make<Kind extends "call" | "oneway">(kind: Kind, given: unknown): Metho
     idleTimeout: idleTimeout ?? null,
     errors: errors === noErrors ? noErrors : Object.freeze([...errors]),
     borrows,
+    ordered: ordered ?? null,
     args: args ?? null,
     returns: returns ?? null,
     carries,

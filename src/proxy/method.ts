@@ -4,7 +4,7 @@
 import { subjectOf } from "../interface/callback.ts";
 import type { Interface, MethodEntry } from "../interface/define.ts";
 import { isReference, isStream, type ReferenceSpec } from "../interface/spec.ts";
-import type { Pipelined } from "../session/contract.ts";
+import { type Pipelined, sent } from "../session/contract.ts";
 import { readableAtOnce } from "./promised-items.ts";
 import { close, type Faced, type ProxyState, state, told } from "./state.ts";
 
@@ -42,17 +42,29 @@ function bindingOf(index: number, entry: MethodEntry): (behind: ProxyState) => P
   if (carries !== null && isStream(carries.returns)) {
     return (behind) =>
       (...args) =>
-        readableAtOnce(behind.caller.call(behind.first + index, entry, args, behind.options));
+        readableAtOnce(behind.caller.call(behind.first + index, entry, args, behind.options, behind.order));
   }
+  if (entry.method.kind === "oneway")
+    return (behind) =>
+      (...args) =>
+        unheard(behind.caller.call(behind.first + index, entry, args, behind.options, behind.order));
   return (behind) =>
     (...args) =>
-      behind.caller.call(behind.first + index, entry, args, behind.options);
+      behind.caller.call(behind.first + index, entry, args, behind.options, behind.order);
 }
+
+/** The promise of a call without a reply: whoever awaits it sees its error, and nobody has to. */
+function unheard(made: Promise<unknown>): Promise<unknown> {
+  if (made !== sent) made.catch(nothing);
+  return made;
+}
+
+function nothing(): void {}
 
 function pipelining(index: number, entry: MethodEntry, returns: ReferenceSpec): (behind: ProxyState) => ProxyMethod {
   return (behind) =>
     (...args) => {
-      const pipelined = behind.caller.pipeline(behind.first + index, entry, args, behind.options);
+      const pipelined = behind.caller.pipeline(behind.first + index, entry, args, behind.options, behind.order);
       const subject = subjectOf(returns);
       const Class = classes.get(subject) ?? makeClass(subject);
       classes.set(subject, Class);
@@ -78,6 +90,7 @@ function makeClass(subject: Interface): PromisedClass {
           return caller.announce(of);
         },
         options: null,
+        order: null,
         owns: true,
       };
       void Object.defineProperty(this, state, { value: behind });

@@ -4,7 +4,7 @@
 import { notExecuted } from "../errors.ts";
 import { type Interface, isInterface } from "../interface/define.ts";
 import type { ProxyOf } from "../interface/types.ts";
-import { aFunction, anObject, aSignal, checkOptions, milliseconds, type Shapes } from "../options.ts";
+import { aBoolean, aFunction, anObject, aSignal, checkOptions, milliseconds, type Shapes } from "../options.ts";
 import type { Caller, CallOptions, EnclosingCall } from "../session/contract.ts";
 import { boundOptions } from "../session/enclosing.ts";
 import { functionOf } from "./function.ts";
@@ -31,7 +31,8 @@ export function proxyOf<I extends Interface>(subject: I, caller: Caller, owns: b
       "a proxy is made for an interface; make one by defineInterface()",
     );
   const Class = classFor(subject);
-  return new Class({ subject, caller, first: caller.announce(subject), options: null, owns }) as unknown as ProxyOf<I>;
+  const first = caller.announce(subject);
+  return new Class({ subject, caller, first, options: null, order: {}, owns }) as unknown as ProxyOf<I>;
 }
 
 const callOptions: Shapes<CallOptions> = {
@@ -40,6 +41,7 @@ const callOptions: Shapes<CallOptions> = {
   signal: aSignal,
   metadata: anObject,
   onMetadata: aFunction,
+  ordered: aBoolean,
 };
 
 /**

@@ -13,6 +13,8 @@ export interface ProxyState {
   /** The number of the interface's first method on the connection. */
   readonly first: number;
   readonly options: CallOptions | null;
+  /** Its calls, and those of the proxies made from it, are sent in the order in which they are made; null: the caller knows. */
+  readonly order: object | null;
   readonly owns: boolean;
 }
 

@@ -4,12 +4,14 @@
 import { notExecuted, UpcallError } from "../errors.ts";
 import type { Interface, MethodEntry } from "../interface/define.ts";
 import type { Caller, CallOptions, Pipelined } from "./contract.ts";
-import { enclosingOf, timeWithin } from "./enclosing.ts";
+import { boundOptions, enclosingOf, timeWithin } from "./enclosing.ts";
 import { LocalCaller } from "./native/calling/local.ts";
 import { Numbers } from "./numbers.ts";
 import type { Platform } from "./platform.ts";
-import { settledWithin } from "./settling.ts";
 import { renewed, timeoutOf } from "./terms.ts";
+
+/** A call that waits for the result. */
+type Late = (caller: Caller, number: number, options: CallOptions) => Promise<unknown>;
 
 export class Awaited implements Caller {
   readonly peer: string;
@@ -17,6 +19,11 @@ export class Awaited implements Caller {
   readonly #timeout: number;
   readonly #result: Promise<unknown>;
   readonly #numbers: Numbers = new Numbers(Number.POSITIVE_INFINITY);
+  /** Calls that wait: they are made before anyone else has the result, whose calls come after them. */
+  #waiting: Set<(caller: Caller | null, error: unknown) => void> | null = new Set();
+  /** Who carries calls, since the result is here; or why there is none. */
+  #here: Caller | null = null;
+  #error: unknown = null;
 
   /**
    * @param timeout milliseconds of a call when neither it nor its method says anything
@@ -27,27 +34,25 @@ export class Awaited implements Caller {
     this.peer = peer;
     this.#timeout = timeout;
     this.#result = result;
-    result.catch(() => {});
+    result.then(
+      (value) => this.#settled(this.#callerOf(value), null),
+      (error: unknown) => this.#settled(null, error),
+    );
   }
 
   announce(subject: Interface): number {
     return this.#numbers.first(subject);
   }
 
-  async call(
-    number: number,
-    entry: MethodEntry,
-    args: readonly unknown[],
-    options: CallOptions | null,
-  ): Promise<unknown> {
-    return await this.#late(number, entry, options, (caller, real, terms) => caller.call(real, entry, args, terms));
+  call(number: number, entry: MethodEntry, args: readonly unknown[], options: CallOptions | null): Promise<unknown> {
+    return this.#late(number, entry, options, (caller, real, terms) => caller.call(real, entry, args, terms, null));
   }
 
   pipeline(number: number, entry: MethodEntry, args: readonly unknown[], options: CallOptions | null): Pipelined {
     let made: Pipelined | null = null;
     let taken = false;
     const result = this.#late(number, entry, options, (caller, real, terms) => {
-      made = caller.pipeline(real, entry, args, terms);
+      made = caller.pipeline(real, entry, args, terms, null);
       if (taken) made.taken();
       return made.result;
     });
@@ -66,30 +71,47 @@ export class Awaited implements Caller {
     await this.#callerOf(await this.#result).close();
   }
 
-  async #late(
-    number: number,
-    entry: MethodEntry,
-    options: CallOptions | null,
-    call: (caller: Caller, number: number, options: CallOptions) => Promise<unknown>,
-  ): Promise<unknown> {
-    const { clock } = this.#platform;
-    const most = timeoutOf(options, entry.method.timeout ?? this.#timeout);
-    const enclosing = enclosingOf(options, this.#platform.ambient);
-    const timeout = enclosing === null ? most : timeWithin(enclosing, most, entry);
-    const deadline = clock.now() + timeout;
-    const { subject, index } = this.#numbers.at(number);
-    let here: unknown;
-    try {
-      here = await settledWithin(this.#platform, timeout, this.#result, () => neverHere(entry));
-    } catch (error) {
-      throw notCalled(entry, error);
-    }
-    const caller = this.#callerOf(here);
-    return await call(
-      caller,
-      caller.announce(subject) + index,
-      renewed(options, Math.max(1, deadline - clock.now()), options?.signal),
-    );
+  #settled(here: Caller | null, error: unknown): void {
+    const waiting = this.#waiting ?? [];
+    this.#waiting = null;
+    this.#here = here;
+    this.#error = error;
+    for (const go of waiting) go(here, error);
+  }
+
+  #late(number: number, entry: MethodEntry, options: CallOptions | null, call: Late): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      const { clock, ambient, deadlines } = this.#platform;
+      const most = timeoutOf(options, entry.method.timeout ?? this.#timeout);
+      const enclosing = enclosingOf(options, ambient);
+      const timeout = enclosing === null ? most : timeWithin(enclosing, most, entry);
+      const deadline = clock.now() + timeout;
+      const terms = enclosing === null ? options : boundOptions(options, enclosing);
+      const { subject, index } = this.#numbers.at(number);
+      const make = (caller: Caller | null, error: unknown): void => {
+        if (caller === null) return reject(notCalled(entry, error) as UpcallError);
+        try {
+          const left = Math.max(1, deadline - clock.now());
+          const known = renewed(terms, left, options?.signal);
+          const made = (): Promise<unknown> => call(caller, caller.announce(subject) + index, known);
+          // Whose code waited is known by the options; whose made the result is not meant.
+          resolve(ambient === null ? made() : ambient.run(null, made));
+        } catch (problem) {
+          reject(problem as UpcallError);
+        }
+      };
+      const waiting = this.#waiting;
+      if (waiting === null) return make(this.#here, this.#error);
+      const alarm = deadlines.after(timeout, () => {
+        waiting.delete(go);
+        reject(neverHere(entry));
+      });
+      const go = (caller: Caller | null, error: unknown): void => {
+        alarm.cancel();
+        make(caller, error);
+      };
+      waiting.add(go);
+    });
   }
 
   #callerOf(value: unknown): Caller {

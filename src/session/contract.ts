@@ -27,17 +27,44 @@ export interface CallOptions {
    * not called where there is none. What it throws, or rejects with, is written on standard error, once.
    */
   readonly onMetadata?: ((metadata: Metadata) => void) | undefined;
+  /**
+   * False: the call passes others of its proxy that are long, and is passed by others where it is long itself. Default: what
+   * its method says, then its connection, and true else.
+   */
+  readonly ordered?: boolean | undefined;
 }
+
+/**
+ * What a call without a reply may give once it was sent: the one promise for all of them, which needs nobody to look after its
+ * error, as it has none.
+ */
+export const sent: Promise<unknown> = Promise.resolve();
 
 /** What a proxy needs: someone who carries calls to the object. */
 export interface Caller {
   readonly peer: string;
   /** Tells the other side of an interface; gives the number of its first method on this connection. */
   announce(subject: Interface): number;
-  /** Makes a call; the promise settles by the call's deadline at the latest. Errors are {@link UpcallError}s. */
-  call(number: number, entry: MethodEntry, args: readonly unknown[], options: CallOptions | null): Promise<unknown>;
+  /**
+   * Makes a call; the promise settles by the call's deadline at the latest. Errors are {@link UpcallError}s.
+   *
+   * @param order calls with the same one are sent in the order in which they are made; null for calls that have none
+   */
+  call(
+    number: number,
+    entry: MethodEntry,
+    args: readonly unknown[],
+    options: CallOptions | null,
+    order: object | null,
+  ): Promise<unknown>;
   /** The same for a method that returns a reference: what it returns can be called before it is here. */
-  pipeline(number: number, entry: MethodEntry, args: readonly unknown[], options: CallOptions | null): Pipelined;
+  pipeline(
+    number: number,
+    entry: MethodEntry,
+    args: readonly unknown[],
+    options: CallOptions | null,
+    order: object | null,
+  ): Pipelined;
   /** Lets running calls finish, up to the drain limit, then ends the connection. May be called twice. */
   close(): Promise<void>;
 }
@@ -161,6 +188,8 @@ export interface Target {
 export interface IncomingCall {
   readonly id: number;
   readonly target: Target;
+  /** Calls with the same one came one after the other, on one connection; null where they came each on its own. */
+  readonly order: object | null;
   /** Whoever made it. A workplace that knows better than the session says so before it enters the object ... */
   peer: string;
   /** The same for who that was found to be: what `authenticate` gave, or null. */

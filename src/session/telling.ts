@@ -65,7 +65,7 @@ export function putFailure(
   try {
     encoder.value(writer, failureOf(error, expose, declared, encoder), "error");
     const annotated = metadata === null ? 0 : flag.annotated;
-    if (outbox.length <= limits.message) return outbox.commit(frameKind, flags | annotated, 0, id, 0);
+    if (outbox.length <= limits.message) return void outbox.commit(frameKind, flags | annotated, 0, id, 0);
     why = `the data or the causes of the error are ${outbox.length} bytes long; the limit is ${limits.message}`;
   } catch (problem) {
     // With a cause it was user code that threw, in a getter: its text is no business of the other side.

@@ -1,5 +1,6 @@
 // The session, the caller's half: the terms of one call, its timeout and its signal.
 
+import { listen, unlisten } from "../aborts.ts";
 import { notExecuted, textOf, type UpcallError } from "../errors.ts";
 import { defaultLimits, isTimeout } from "../limits.ts";
 import { type CallOptions, type Metadata, PassingOptions } from "./contract.ts";
@@ -50,13 +51,12 @@ export function signalOf(signal: AbortSignal, call: PendingCall, cancel: (reason
   }
   const onAbort = (): void => cancel(signal.reason);
   call.watched = { signal, onAbort, other: call.watched };
-  signal.addEventListener("abort", onAbort, { once: true });
+  listen(signal, onAbort);
 }
 
 /** The call is settled: nobody listens for it any more. */
 export function unwatch(call: PendingCall): void {
-  for (let watched = call.watched; watched !== null; watched = watched.other)
-    watched.signal.removeEventListener("abort", watched.onAbort);
+  for (let watched = call.watched; watched !== null; watched = watched.other) unlisten(watched.signal, watched.onAbort);
 }
 
 function badTime(option: string, given: unknown, most: number = defaultLimits.timeoutMost): UpcallError {

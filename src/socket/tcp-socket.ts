@@ -1,6 +1,8 @@
 // Sockets: a TCP socket as Berkeley's calls know it, which becomes a listener or a connection by the calls made on it.
 // It knows the order of the calls; the work is done by what it becomes.
+
 import { connect as netConnect, type TcpNetConnectOpts } from "node:net";
+import { listen, unlisten } from "../aborts.ts";
 import { notExecuted, type UpcallError } from "../errors.ts";
 import { type Address, checkPort, type Family, resolve, resolveOwn, spell, type Target } from "./address.ts";
 import type { Data } from "./bytes.ts";
@@ -215,16 +217,16 @@ function connectTo(to: Address, from: Address | undefined, signal: AbortSignal):
       reject(signal.reason);
     };
     const failed = (error: Error): void => {
-      signal.removeEventListener("abort", giveUp);
+      unlisten(signal, giveUp);
       reject(error);
     };
     stream.once("error", failed);
     stream.once("connect", () => {
-      signal.removeEventListener("abort", giveUp);
+      unlisten(signal, giveUp);
       // Made here and not by the caller, so that no moment is left without an error listener.
       resolve(new Connection(stream, ...endsOf(stream)));
       stream.removeListener("error", failed);
     });
-    signal.addEventListener("abort", giveUp, { once: true });
+    listen(signal, giveUp);
   });
 }

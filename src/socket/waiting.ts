@@ -1,5 +1,6 @@
 // Sockets: calls that wait for something to arrive (a connection, bytes, a datagram), first come first served. It knows
 // neither what arrives nor from where: each call brings an attempt, and whoever saw something happen says `retry`.
+import { listen, unlisten } from "../aborts.ts";
 import { aSignal, checkOptions, type Shapes } from "../options.ts";
 import { aborted } from "./refusals.ts";
 
@@ -52,11 +53,11 @@ export class Waiting {
           } catch (error) {
             reject(error);
           }
-          signal?.removeEventListener("abort", giveUp);
+          unlisten(signal, giveUp);
           return true;
         },
       };
-      signal?.addEventListener("abort", giveUp, { once: true });
+      listen(signal, giveUp);
       this.#waiters.push(waiter);
     });
   }
@@ -76,7 +77,7 @@ export function unlessAborted<T>(promise: Promise<T>, what: string, signal?: Abo
   }
   return new Promise<T>((resolve, reject) => {
     const giveUp = (): void => reject(aborted(what, signal));
-    signal.addEventListener("abort", giveUp, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", giveUp));
+    listen(signal, giveUp);
+    promise.then(resolve, reject).finally(() => unlisten(signal, giveUp));
   });
 }

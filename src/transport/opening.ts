@@ -2,6 +2,7 @@
 // whose sockets are `net.Socket`s; it knows nothing of what will be said.
 
 import type { NetConnectOpts } from "node:net";
+import { listen, unlisten } from "../aborts.ts";
 import { systemClock } from "../clock.ts";
 import { notExecuted } from "../errors.ts";
 import { fromSystem } from "../socket/system-error.ts";
@@ -25,7 +26,7 @@ export function openStream(
     const { socket } = connection;
     const settle = (error: Error | null): void => {
       timer.cancel();
-      if (aborted !== null) signal?.removeEventListener("abort", aborted);
+      if (aborted !== null) unlisten(signal, aborted);
       socket.removeListener("error", failed);
       socket.removeListener("connect", connected);
       if (error === null) return resolve(connection);
@@ -36,7 +37,7 @@ export function openStream(
     const failed = (error: Error): void => settle(explain(error));
     const aborted = signal === undefined ? null : (): void => settle(cancelled(what, signal));
     const timer = after(timeout, () => settle(late(what, timeout)));
-    if (aborted !== null) signal?.addEventListener("abort", aborted, { once: true });
+    if (aborted !== null) listen(signal, aborted);
     socket.on("error", failed);
     socket.on("connect", connected);
   });

@@ -24,6 +24,12 @@ export interface MemberOwner {
   move(call: PoolCall): void;
 }
 
+/**
+ * As so many calls counts a long one whose pieces are on their way: what comes from the same caller meanwhile would have to
+ * wait for the last of them here, and goes to another worker.
+ */
+const heavy = 16;
+
 export class Member implements CallHolder {
   readonly handle: WorkerHandle;
   /** Calls it has. */
@@ -85,19 +91,19 @@ export class Member implements CallHolder {
   }
 
   take(call: PoolCall): void {
-    const { target, aim, args, metadata } = call;
+    const { target, aim, args, metadata, incoming } = call;
     const number = this.#session.announce(target.subject) + target.index;
     call.member = this;
-    this.load++;
+    call.weight = call.tail === null ? 1 : heavy;
+    this.load += call.weight;
     try {
-      if (args === null) this.#session.calls.passed.raw(call, number, aim, metadata);
+      if (args === null) this.#session.calls.passed.raw(call, number, aim, metadata, incoming.order);
       else this.#carry(call, number, args);
       // A long message is on its way for a while, and others pass it: the worker does not keep it waiting.
       if (call.id !== 0 && call.tail === null) this.#last = call.id;
     } catch (error) {
       // What it carries cannot be sent, or its object was given back.
-      this.load--;
-      call.member = null;
+      this.#rid(call);
       call.incoming.failed(error as UpcallError);
     }
   }
@@ -107,7 +113,7 @@ export class Member implements CallHolder {
     const left = Math.max(1, incoming.deadline - this.#home.platform.clock.now());
     call.deadline = Math.ceil(incoming.deadline);
     const options = new PassingOptions(left, undefined, incoming);
-    this.#session.calls.passed.carrying(call, number, aim, metadata, args, options);
+    this.#session.calls.passed.carrying(call, number, aim, metadata, args, options, incoming.order);
   }
 
   /** Calls that it has and has not begun, as far as its marks tell. */
@@ -133,21 +139,33 @@ export class Member implements CallHolder {
   }
 
   done(call: PoolCall): void {
-    this.load--;
-    call.member = null;
+    this.#rid(call);
     this.answered++;
     this.#owner.done(call);
   }
 
+  lighter(call: PoolCall): void {
+    this.load -= call.weight - 1;
+    call.weight = 1;
+  }
+
+  #rid(call: PoolCall): void {
+    this.load -= call.weight;
+    call.member = null;
+  }
+
   /** At its deadline at the latest: the worker has the grace to end it. */
   cancel(call: PoolCall): void {
+    if (this.#session.calls.passed.withdraw(call)) {
+      this.#rid(call);
+      return this.#owner.move(call);
+    }
     this.#session.calls.passed.endBy(call, call.incoming.deadline + this.#home.limits.grace);
     this.#session.calls.tellCancelled(call);
   }
 
   failed(call: PoolCall, error: UpcallError): void {
-    this.load--;
-    call.member = null;
+    this.#rid(call);
     const started = this.#started(call);
     if (this.open) this.#late(call, started, error);
     else if (!started) this.#owner.move(call);
@@ -176,7 +194,7 @@ export class Member implements CallHolder {
   }
 
   #started(call: PoolCall): boolean {
-    return reached(this.handle.marks.started, call.id);
+    return call.id !== 0 && reached(this.handle.marks.started, call.id);
   }
 
   /** The worker lives, but gave no answer until the deadline and the grace were over. */

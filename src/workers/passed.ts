@@ -51,11 +51,11 @@ export function passOn(
     const decoded = decoder.list(bytes, start, end, owned, carries);
     const args = carries ? call.receive(decoded, true) : decoded;
     call.watch("upcall", 0);
-    const { caller, subject } = state;
+    const { caller, subject, order } = state;
     const timeout = call.deadline - platform.clock.now();
     if (timeout <= 0) return late(home, call, entry);
     const options = new PassingOptions(timeout, call.signal, call);
-    result = caller.call(caller.announce(subject) + index, entry, args, options);
+    result = caller.call(caller.announce(subject) + index, entry, args, options, order);
   } catch (error) {
     counters.badArguments++;
     call.failed(error instanceof UpcallError ? error : unreadable(entry, error));

@@ -7,8 +7,7 @@ import type { IncomingCall, Metadata, Target } from "../session/contract.ts";
 import { copy } from "../session/copy.ts";
 import { failureIn } from "../session/failure.ts";
 import { resultTooLarge } from "../session/native/answering/refusals.ts";
-import type { MarshalledCall } from "../session/native/calling/passed.ts";
-import { PendingCall, type RawReply } from "../session/native/calling/pending.ts";
+import { type MarshalledCall, PendingCall, type RawReply } from "../session/native/calling/pending.ts";
 import type { Reference } from "../session/native/references/reference.ts";
 import type { Household } from "../session/platform.ts";
 import type { Bodies } from "./bodies.ts";
@@ -23,6 +22,8 @@ export interface CallHolder {
   failed(call: PoolCall, error: UpcallError): void;
   /** The caller does not want it any more: the upcall's signal aborts. */
   cancel(call: PoolCall): void;
+  /** The last piece of it is on its way. */
+  lighter(call: PoolCall): void;
 }
 
 /** A method in the workers. */
@@ -49,6 +50,8 @@ export class PoolCall extends PendingCall implements RawReply, MarshalledCall {
   metadata: Uint8Array | null = null;
   /** Where it is; null while it waits. */
   member: CallHolder | null = null;
+  /** As how many calls it counts for the worker that has it. */
+  weight = 1;
   /** Milliseconds on the clock at which it began to wait, and where in its queue it does. */
   since = 0;
   place = 0;
@@ -84,6 +87,10 @@ export class PoolCall extends PendingCall implements RawReply, MarshalledCall {
     this.end = this.start + note + copied;
     writeNote(this.bytes, this.start, onMachine(incoming.deadline));
     if (this.tail === null) copy(bodies, this.start + note, bytes, start, end);
+  }
+
+  override gone(): void {
+    this.member?.lighter(this);
   }
 
   answered(metadata: Metadata): void {

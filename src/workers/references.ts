@@ -19,7 +19,7 @@ export const references: References = {
   proxy(spec, caller) {
     const subject = subjectOf(spec);
     if (!isCallback(spec)) return proxyOf(subject, caller, true);
-    return functionOf({ subject, caller, first: caller.announce(subject), options: null, owns: true });
+    return functionOf({ subject, caller, first: caller.announce(subject), options: null, order: null, owns: true });
   },
 
   bound,

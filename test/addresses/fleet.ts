@@ -144,7 +144,7 @@ export class Fleet {
     const index = subject.table.findIndex((entry) => entry.name === name);
     const entry = subject.table[index];
     if (entry === undefined) throw new TypeError(`no method ${name}`);
-    return settling(this.addresses.call(this.addresses.announce(subject) + index, entry, args, options));
+    return settling(this.addresses.call(this.addresses.announce(subject) + index, entry, args, options, null));
   }
 }
 

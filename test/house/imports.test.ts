@@ -52,6 +52,7 @@ const ground = [
   "options",
   "signed",
   "connection",
+  "aborts",
 ];
 
 /** The folder of a file, `ground`, or `door` for what puts the house together. */

@@ -2,7 +2,7 @@
 // that is used again belongs to nobody else.
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
-import { connect, type Limits, refusal, serve, type Workers } from "upcall";
+import { connect, type Limits, open, refusal, serve, type Workers } from "upcall";
 import { media } from "../calls/media.ts";
 import { Long, sum } from "./long-subject.ts";
 
@@ -50,17 +50,18 @@ for (const [workers, kind] of models) {
         assert.ok(server.counters().memoryReused > 0);
       });
 
-      test("long results come back, and small calls overtake long ones", async () => {
+      test("long results come back, and small calls of another proxy overtake long ones", async () => {
         await using server = await serve(Long, module, medium.url(), { workers, limits });
-        await using far = await connect(Long, server.url, { limits });
-        await far.small("ready");
+        await using connection = await open(server.url, { limits });
+        const [far, other] = [connection.proxy(Long), connection.proxy(Long)];
+        await other.small("ready");
         const order: string[] = [];
         const long = numbered(20 * MiB, 1);
         const turned = far.turned(long).then((bytes) => {
           order.push("long");
           return bytes;
         });
-        assert.equal(await far.small("passes"), "passes");
+        assert.equal(await other.small("passes"), "passes");
         order.push("small");
         const bytes = await turned;
         assert.deepEqual(order, ["small", "long"]);

@@ -130,8 +130,7 @@ export class Halves {
   }
 
   #makeCalls(): CallerHalf {
-    const { timeout, note = null } = this.#options;
-    const made = new CallerHalf(this.#home, this.#outbox, this.#owner.peer, timeout, this.#carried, note);
+    const made = new CallerHalf(this.#home, this.#outbox, this.#owner.peer, this.#options, this.#carried);
     if (this.#taken !== null) made.welcome(this.#taken.calls, this.#taken.message);
     if (this.#refused !== null) void made.drained(this.#refused);
     if (this.#away) made.goneAway(0, () => awayError(this.#owner.peer));

@@ -6,6 +6,9 @@ import type { Limits } from "../../limits.ts";
 import { flag, headerLength, kind as kinds, putHeader, travelsInPieces } from "../../wire/native/frame.ts";
 import { Pacing } from "./pacing.ts";
 
+/** What a message is put together from. */
+export type Parts = readonly Uint8Array[];
+
 /** A long message on its way out. */
 class LongMessage {
   readonly kind: number;
@@ -68,15 +71,19 @@ export function isLong(
   frameKind: number,
   length: number,
 ): boolean {
-  return length > piece || (outbox.unsent - length > unsentPause && travelsInPieces(frameKind));
+  return length > piece || (outbox.unsent - length - headerLength > unsentPause && travelsInPieces(frameKind));
 }
 
 export class LongMessages {
   /** Told of a call that cannot be sent to its end, because the memory of an argument was given away. */
   torn: ((call: number) => void) | null = null;
+  /** Told of a call of which nothing is left here: its last piece was handed over, or the rest was given up. */
+  gone: ((call: number) => void) | null = null;
   /** Bytes of them that are not sent. */
   bytes = 0;
   #messages: LongMessage[] = [];
+  /** The call whose last piece was written, and is not handed over yet; 0 for none. */
+  #last = 0;
   /** Null until the first piece: most connections never send one. */
   #pacing: Pacing | null = null;
 
@@ -137,9 +144,17 @@ export class LongMessages {
     message.take(writer.bytes, body, body + length);
     this.bytes -= length;
     if (more) this.#messages.push(message);
+    else if (kind === kinds.call) this.#last = call;
     writer.position = body + length + headerLength;
     putHeader(view, body + length, 0, kinds.ping, 0, 0, pacing.sent(writer.position, now), 0);
     return true;
+  }
+
+  /** The piece that was written last was handed over. */
+  handed(): void {
+    const call = this.#last;
+    this.#last = 0;
+    if (call !== 0) this.gone?.(call);
   }
 
   /** A pong for a piece came. */
@@ -158,6 +173,7 @@ export class LongMessages {
     const [message] = index < 0 ? [] : this.#messages.splice(index, 1);
     if (message === undefined) return false;
     this.bytes -= message.length - message.sent;
+    if (kind === kinds.call) this.gone?.(call);
     return true;
   }
 

@@ -11,7 +11,7 @@ import type { Account } from "../memory.ts";
 import type { Household } from "../platform.ts";
 import { type Output, outputOf } from "../pressure.ts";
 import { Burst, burstBytes, further } from "./burst.ts";
-import { isLong, LongMessages } from "./long.ts";
+import { isLong, LongMessages, type Parts } from "./long.ts";
 import { usedWithin } from "./reentry.ts";
 import { SendEvents } from "./send-events.ts";
 
@@ -147,34 +147,29 @@ export class Outbox {
     this.#writer?.back(this.#frame);
   }
 
-  /** Ends the frame begun: it goes out with this turn, or in pieces if it is long or there is no room for it now. */
-  commit(kind: number, flags: number, method: number, call: number, remaining: number): void {
+  /** Ends the frame begun: it goes out with this turn; or, which true says, in pieces, if it is long or there is no room. */
+  commit(kind: number, flags: number, method: number, call: number, remaining: number): boolean {
     const writer = this.#writer;
-    if (writer === null) return;
+    if (writer === null) return false;
     const length = writer.position - this.#frame - headerLength;
     if (writer.beside !== null || (length > alwaysSmall && isLong(this.#home.limits, this, kind, length)))
       return this.#leave(writer, kind, flags, method, call, remaining);
     putHeader(writer.view, this.#frame, length, kind, flags, method, call, remaining);
     this.#home.counters.framesSent++;
     if (++this.#frames >= this.#enough || writer.position >= burstBytes) this.#early();
+    return false;
   }
 
   /** The frame begun leaves the batch, as a long message. */
-  #leave(writer: Writer, kind: number, flags: number, method: number, call: number, remaining: number): void {
+  #leave(writer: Writer, kind: number, flags: number, method: number, call: number, remaining: number): true {
     const copied = kind === kinds.call ? longestCopy : Number.POSITIVE_INFINITY;
     this.putLong(kind, flags, method, call, remaining, writer.parts(this.#frame + headerLength, copied));
     this.drop();
+    return true;
   }
 
   /** A long message whose body is these parts, which are nobody else's. */
-  putLong(
-    kind: number,
-    flags: number,
-    method: number,
-    call: number,
-    remaining: number,
-    parts: readonly Uint8Array[],
-  ): void {
+  putLong(kind: number, flags: number, method: number, call: number, remaining: number, parts: Parts): void {
     this.long.add(kind, flags, method, call, remaining, parts);
     this.account.sent(this.#connection.unsent + this.long.bytes);
     this.#beginTurn();
@@ -250,11 +245,15 @@ export class Outbox {
     if (this.#lent.length > 0 && this.#connection.unsent === 0)
       for (const writer of this.#lent.splice(0)) platform.writers.give(writer);
     while (this.long.ready && this.#connection.unsent < limits.piece) {
+      // No piece passes a frame that is older than its message, and none is sent in the middle of one.
+      if (this.busy) return;
+      if (this.#writer !== null) this.#hand();
       const writer = platform.writers.take();
       if (this.long.next(writer, limits.piece, platform.clock.now())) {
         counters.framesSent++;
         this.#send(writer);
         this.#written();
+        this.long.handed();
       } else platform.writers.give(writer);
     }
     if (this.#lent.length + this.account.output > 0) this.account.sent(this.#connection.unsent + this.long.bytes);

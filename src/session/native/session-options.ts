@@ -4,7 +4,7 @@ import type { UpcallError } from "../../errors.ts";
 import type { Interface } from "../../interface/define.ts";
 import type { Workplace } from "../contract.ts";
 import type { Doors } from "../doors.ts";
-import type { NoteOf } from "./calling/outgoing.ts";
+import type { NoteOf } from "./calling/front.ts";
 
 export interface SessionOptions {
   /** `connected`: this end greets; `accepted`: it waits for the greeting. */
@@ -14,6 +14,8 @@ export interface SessionOptions {
   readonly interfaces: readonly Interface[];
   /** Milliseconds of a call when neither it nor its method says anything. */
   readonly timeout: number;
+  /** Whether calls of one proxy are sent in the order in which they are made. Default true. */
+  readonly ordered?: boolean;
   /** `connected`: what shows the other side who this one is. */
   readonly token?: string | null;
   /** `accepted`: who may come in, and who may call what. */

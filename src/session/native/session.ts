@@ -97,15 +97,15 @@ export class Session implements ConnectionEvents, FrameSink, Caller, HalvesOwner
     return this.#announced.announce(subject, this.#outbox, this.#home.ownEncoder);
   }
 
-  /** @param aim what is called, where it is not the interface's own object */
   call(
     number: number,
     entry: MethodEntry,
     args: readonly unknown[],
     options: CallOptions | null,
+    order: object | null = null,
     aim: Aim | null = null,
   ): Promise<unknown> {
-    return this.calls.call(number, entry, args, options, aim);
+    return this.calls.call(number, entry, args, options, order, aim);
   }
 
   pipeline(
@@ -113,9 +113,10 @@ export class Session implements ConnectionEvents, FrameSink, Caller, HalvesOwner
     entry: MethodEntry,
     args: readonly unknown[],
     options: CallOptions | null,
+    order: object | null = null,
     aim: Aim | null = null,
   ): Pipelined {
-    return this.calls.pipeline(number, entry, args, options, aim);
+    return this.calls.pipeline(number, entry, args, options, order, aim);
   }
 
   /** Fulfilled when the other end has answered, with nothing called. Errors: UNAVAILABLE, DEADLINE_EXCEEDED. */
@@ -248,7 +249,6 @@ export class Session implements ConnectionEvents, FrameSink, Caller, HalvesOwner
     return this.#leaving;
   }
 
-  /** Nothing is answered any more. */
   #fail(): void {
     this.#halves.fail((sent) => this.#lost(sent));
   }

@@ -78,6 +78,11 @@ export class RunningCall extends Timed implements IncomingCall {
     this.deadline = Math.ceil(deadline);
   }
 
+  /** Its connection: which proxy it was made on is not said. */
+  get order(): object {
+    return this.#owner;
+  }
+
   get alone(): boolean {
     return this.#owner.size === 1;
   }

@@ -3,22 +3,26 @@
 
 import type { UpcallError } from "../../../errors.ts";
 import type { MethodEntry } from "../../../interface/define.ts";
-import type { CallOptions, Pipelined } from "../../contract.ts";
+import { type CallOptions, type Pipelined, sent } from "../../contract.ts";
 import { failureIn } from "../../failure.ts";
 import type { Household } from "../../platform.ts";
 import { timeoutOf, unwatch } from "../../terms.ts";
 import type { Carriage } from "../carrying/carriage.ts";
 import type { Outbox } from "../outbox.ts";
+import type { SessionOptions } from "../session-options.ts";
 import { tellAnswer } from "./answers.ts";
 import { type Aim, Cargo } from "./cargo.ts";
 import { conditionsOf } from "./conditions.ts";
-import { argumentGone, cancelledError, expiredError, resultCrowded, resultTooLong } from "./endings.ts";
+import { argumentGone, cancelledError, expiredError, heldBackError, resultCrowded, resultTooLong } from "./endings.ts";
 import { Loading } from "./loading.ts";
-import { type NoteOf, Outgoing } from "./outgoing.ts";
+import { Outgoing } from "./outgoing.ts";
 import { PassedCalls } from "./passed.ts";
 import { PendingCall, promiseOf } from "./pending.ts";
 import { Telling } from "./telling.ts";
 import { watchAnswer, watchCall } from "./watch.ts";
+
+/** What is said of all its calls. */
+export type CallerTerms = Pick<SessionOptions, "timeout" | "note" | "ordered">;
 
 export class CallerHalf {
   readonly #home: Household;
@@ -34,31 +38,20 @@ export class CallerHalf {
   #over: (() => UpcallError) | null = null;
   #idle: (() => void) | null = null;
 
-  /** @param note what a pool adds in front of the arguments of the calls that it passes on */
-  constructor(
-    home: Household,
-    outbox: Outbox,
-    peer: string,
-    timeout: number,
-    carriage: () => Carriage,
-    note: NoteOf | null,
-  ) {
+  constructor(home: Household, outbox: Outbox, peer: string, terms: CallerTerms, carriage: () => Carriage) {
+    const { timeout, note = null, ordered = true } = terms;
     this.#home = home;
     this.#loading = new Loading(home, outbox, carriage);
     this.#outbox = outbox;
     this.#peer = peer;
     this.#timeout = timeout;
-    this.#outgoing = new Outgoing(
-      home,
-      outbox,
-      peer,
-      note,
-      (call) => {
+    this.#outgoing = new Outgoing(home, outbox, peer, note, ordered, {
+      sentOneway: (call) => {
         this.#settle(call);
         call.resolve(undefined);
       },
-      (call) => this.cancel(call, argumentGone(call)),
-    );
+      torn: (call) => this.cancel(call, argumentGone(call)),
+    });
   }
 
   /** Calls that are passed on for a pool. */
@@ -87,19 +80,21 @@ export class CallerHalf {
     this.#outgoing.welcome(calls, message);
   }
 
-  /** @param aim what is called, where it is not the interface's own object */
+  /** @param order as of {@link Caller.call} @param aim what is called, where it is not the interface's own object */
   call(
     number: number,
     entry: MethodEntry,
     args: readonly unknown[],
     options: CallOptions | null,
-    aim: Aim | null = null,
+    order: object | null,
+    aim: Aim | null,
   ): Promise<unknown> {
     const call = new PendingCall(entry, number, this.#expired);
     if (aim !== null || entry.method.carries !== null) this.#load(call, options, aim);
     const promise = promiseOf(call);
-    this.#make(call, args, options);
-    return promise;
+    this.#make(call, args, options, order);
+    // Only one without a reply can have come so far.
+    return call.settled && call.id !== 0 ? sent : promise;
   }
 
   /** The same for a method that returns a reference, which can be called before it is here. */
@@ -108,12 +103,13 @@ export class CallerHalf {
     entry: MethodEntry,
     args: readonly unknown[],
     options: CallOptions | null,
-    aim: Aim | null = null,
+    order: object | null,
+    aim: Aim | null,
   ): Pipelined {
     const call = new PendingCall(entry, number, this.#expired);
     this.#load(call, options, aim);
-    const promised = this.#loading.promise(call, promiseOf(call));
-    this.#make(call, args, options);
+    const promised = this.#loading.promise(call, promiseOf(call), this.#outgoing.unsent);
+    this.#make(call, args, options, order);
     return promised;
   }
 
@@ -242,16 +238,16 @@ export class CallerHalf {
     return cargo;
   }
 
-  #make(call: PendingCall, args: readonly unknown[], options: CallOptions | null): void {
+  #make(call: PendingCall, args: readonly unknown[], options: CallOptions | null, order: object | null): void {
     try {
-      this.#begin(call, args, options);
+      this.#begin(call, args, options, order);
     } catch (error) {
       this.#settle(call);
       call.fail(error as UpcallError);
     }
   }
 
-  #begin(call: PendingCall, args: readonly unknown[], options: CallOptions | null): void {
+  #begin(call: PendingCall, args: readonly unknown[], options: CallOptions | null, order: object | null): void {
     const { platform, counters, observer } = this.#home;
     counters.callsMade++;
     if (this.#over !== null) throw this.#over();
@@ -259,7 +255,8 @@ export class CallerHalf {
     if (observer !== null) watchCall(this.#home, "call", "proxy", call, 0);
     if (options !== null || platform.ambient !== null) timeout = this.#conditions(call, options, timeout);
     call.deadline = Math.ceil(this.#outbox.time + timeout);
-    this.#outgoing.put(call, call.cargo === null ? args : this.#loading.load(call, call.cargo, args));
+    const given = call.cargo === null ? args : this.#loading.load(call, call.cargo, args);
+    this.#outgoing.put(call, given, options, order);
     if (!call.settled) platform.deadlines.add(call);
   }
 
@@ -290,9 +287,10 @@ export class CallerHalf {
 
   #expire(call: PendingCall): void {
     const sent = call.id !== 0;
+    const behind = this.#outgoing.unsent.holds(call);
     this.#settle(call);
     this.#home.counters.deadlinesExceeded++;
     if (sent) this.#tell.over(call);
-    call.fail(expiredError(call, sent, this.#peer));
+    call.fail(behind ? heldBackError(call, this.#peer) : expiredError(call, sent, this.#peer));
   }
 }

@@ -11,6 +11,8 @@ import type { CallStreams } from "../streams/call-streams.ts";
 export interface Aim {
   /** The frame's flags that say so. */
   readonly flags: number;
+  /** The call that returns it, where it is not here yet; null for what is. */
+  readonly base: object | null;
   /**
    * The number that goes in front of the arguments; 0 while it is not known, and the call has to wait.
    * Throws where there will be none any more.

@@ -31,6 +31,14 @@ export function expiredError(call: PendingCall, sent: boolean, peer: string): Up
       );
 }
 
+export function heldBackError({ entry }: PendingCall, peer: string): UpcallError {
+  return notExecuted(
+    "DEADLINE_EXCEEDED",
+    "EXPIRED",
+    `${entry.fullName} was never sent: a long call that was made before it was still on its way to ${peer} at its deadline: make the short one on a second proxy, or by within(proxy, { ordered: false })`,
+  );
+}
+
 export function argumentGone(call: PendingCall): UpcallError {
   return notExecuted(
     "INVALID_ARGUMENT",

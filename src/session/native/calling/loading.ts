@@ -17,6 +17,7 @@ import type { Cargo } from "./cargo.ts";
 import { resultUnreadable } from "./endings.ts";
 import type { PendingCall, RawReply } from "./pending.ts";
 import { Promised } from "./promised.ts";
+import type { UnsentCalls } from "./unsent.ts";
 import { watchCall } from "./watch.ts";
 
 /** The first bytes of a value that is a handle: an extension of so many bytes. */
@@ -151,14 +152,15 @@ export class Loading {
     if (unread) this.#carriage().takeBack(parcel);
   }
 
-  /** The result of a call, as something to call. */
-  promise(call: PendingCall, result: Promise<unknown>): Promised {
+  /** The result of a call, as something to call. @param unsent where calls of it wait */
+  promise(call: PendingCall, result: Promise<unknown>, unsent: UnsentCalls): Promised {
     const carriage = this.#carriage();
     const promised = new Promised(call, result, {
       line: carriage.line,
       whole: ({ id }) => !this.#outbox.long.has(kind.call, id),
       release: ({ id }) => carriage.releases.promise(id),
       callerOf: (value) => this.#home.platform.references.callerOf(value),
+      join: (promised, here) => unsent.join(promised, here),
     });
     if (call.cargo !== null) call.cargo.over = promised;
     return promised;

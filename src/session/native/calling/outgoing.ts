@@ -1,37 +1,33 @@
 // The session, the caller's half: calls on their way out. A call is marshalled once and then sent with this turn, or
 // waits until the other side takes more.
 
-import type { Writer } from "../../../codec/writer.ts";
 import type { UpcallError } from "../../../errors.ts";
-import type { MethodEntry } from "../../../interface/define.ts";
 import { flag, kind } from "../../../wire/native/frame.ts";
 import type { CallOptions } from "../../contract.ts";
 import { copy } from "../../copy.ts";
 import type { Household } from "../../platform.ts";
 import type { Outbox } from "../outbox.ts";
-import type { Cargo } from "./cargo.ts";
-import { argumentsTooLong, waitingTooMany } from "./endings.ts";
-import { type PendingCall, PendingRing } from "./pending.ts";
-import { WaitingCalls } from "./waiting.ts";
-import { watchCall } from "./watch.ts";
+import { argumentsTooLong } from "./endings.ts";
+import { address, aimed, front, type NoteOf, numberFor } from "./front.ts";
+import type { OrdersOwner } from "./orders.ts";
+import { type MarshalledCall, type PendingCall, PendingRing } from "./pending.ts";
+import { PiecedCalls, type PiecedTerms } from "./pieced.ts";
+import { UnsentCalls } from "./unsent.ts";
+import type { WaitingCalls } from "./waiting.ts";
+import { watchCall, watchSent } from "./watch.ts";
 
-/** What a pool adds in front of the arguments of the calls that it passes on. */
-export type NoteOf = (options: CallOptions | null) => Uint8Array;
-
-export class Outgoing {
+export class Outgoing implements OrdersOwner {
   readonly #home: Household;
   readonly #outbox: Outbox;
   readonly #peer: string;
   readonly #note: NoteOf | null;
-  /** Called for a call without a reply, when it was sent. */
-  readonly #sentOneway: (call: PendingCall) => void;
-  readonly #torn: (id: number) => void;
+  readonly #terms: PiecedTerms;
+  readonly #pieced: PiecedCalls;
   readonly #ring: PendingRing = new PendingRing();
+  readonly unsent: UnsentCalls;
   readonly #waiting: WaitingCalls;
   #stopped = false;
   #pumping = false;
-  #refusal: UpcallError | null = null;
-  #refusedAt = 0;
   /** What the other side takes at once: little before its greeting's answer, then what that said. */
   #calls: number;
   #bytes: number;
@@ -42,26 +38,28 @@ export class Outgoing {
     outbox: Outbox,
     peer: string,
     note: NoteOf | null,
-    sentOneway: (call: PendingCall) => void,
-    torn: (call: PendingCall) => void,
+    ordered: boolean,
+    terms: PiecedTerms,
   ) {
     this.#home = home;
     this.#note = note;
     this.#outbox = outbox;
     this.#peer = peer;
-    this.#sentOneway = sentOneway;
-    this.#torn = (id) => {
-      const call = this.#ring.find(id);
-      if (call !== null) torn(call);
-    };
+    this.#terms = terms;
     this.#calls = home.limits.earlyCalls;
     this.#bytes = home.limits.earlyBytes;
     this.#message = home.limits.message;
-    this.#waiting = new WaitingCalls(home.limits, outbox.account);
+    this.unsent = new UnsentCalls(home, outbox, peer, ordered, this);
+    this.#waiting = this.unsent.waiting;
+    this.#pieced = new PiecedCalls(home.platform.clock, outbox.long, this.unsent, this.#ring, terms);
   }
 
   get size(): number {
-    return this.#ring.size + this.#waiting.size;
+    return this.#ring.size + this.unsent.size;
+  }
+
+  get busy(): boolean {
+    return this.#outbox.busy;
   }
 
   /** Nothing is sent any more, not even what waited. */
@@ -76,7 +74,7 @@ export class Outgoing {
   /** The other side takes no more; gives the calls that it has not taken: those behind `last`, and those that wait. */
   goneAway(last: number): PendingCall[] {
     this.#calls = 0;
-    return [...this.#waiting.all(), ...this.#ring.behind(last)];
+    return [...this.unsent.all(), ...this.#ring.behind(last)];
   }
 
   find(id: number): PendingCall | null {
@@ -88,12 +86,12 @@ export class Outgoing {
   }
 
   all(): PendingCall[] {
-    return this.size === 0 ? [] : [...this.#ring.all(), ...this.#waiting.all()];
+    return this.size === 0 ? [] : [...this.#ring.all(), ...this.unsent.all()];
   }
 
   remove(call: PendingCall): void {
     if (call.id !== 0) this.#ring.remove(call);
-    else this.#waiting.remove(call);
+    else this.unsent.remove(call);
   }
 
   /** The other side answered the greeting and said what it takes. */
@@ -105,29 +103,20 @@ export class Outgoing {
   }
 
   /**
-   * One for all calls that are refused in a turn: whoever makes them by the hundred thousand is told each time, and does not
-   * pay for an error with a stack each time.
+   * Marshals a call and sends it, or lets it wait. Errors: INVALID_ARGUMENT, RESOURCE_EXHAUSTED, all `not-executed`.
+   *
+   * @param order as of {@link Caller.call}
    */
-  get #tooMany(): UpcallError {
-    this.#home.counters.refusedWaiting++;
-    const { time } = this.#outbox;
-    if (this.#refusal === null || this.#refusedAt !== time) {
-      this.#refusal = waitingTooMany(this.#waiting.size, this.#peer);
-      this.#refusedAt = time;
-    }
-    return this.#refusal;
-  }
-
-  /** Marshals a call and sends it, or lets it wait. Errors: INVALID_ARGUMENT, RESOURCE_EXHAUSTED, all `not-executed`. */
-  put(call: PendingCall, args: readonly unknown[]): void {
+  put(call: PendingCall, args: readonly unknown[], options: CallOptions | null, order: object | null): void {
     const outbox = this.#outbox;
-    if (this.#waiting.full) throw this.#tooMany;
+    if (this.unsent.size >= this.#home.limits.waiting) throw this.unsent.tooMany;
+    const barrier = this.unsent.barrier(call, options, order);
     const number = call.cargo === null ? 0 : numberFor(call.cargo);
-    const room = this.#waiting.size === 0 && this.#room() && number !== null;
+    const room = barrier === null && this.#waiting.size === 0 && this.#room() && number !== null;
     const writer = outbox.begin();
     writer.takesBeside = true;
     try {
-      if (call.cargo !== null) this.#front(writer, call.cargo, number ?? 0);
+      if (call.cargo !== null) front(writer, call.cargo, number ?? 0, this.#note);
       this.#home.encoder.list(writer, args, "arguments");
     } catch (error) {
       writer.takesBeside = false;
@@ -143,8 +132,9 @@ export class Outgoing {
       throw this.#tooLong(call, length);
     }
     if (this.#home.observer !== null) watchCall(this.#home, "call", "encode", call, length);
-    if (room && length <= this.#bytes && this.#fits(length)) this.#send(call, length, null);
-    else this.#wait(call, length);
+    if (room && length <= this.#bytes && this.#fits(length)) {
+      if (this.#send(call, length, null)) this.unsent.lead(call, options, order);
+    } else this.unsent.add(call, this.#taken(length), barrier, options, order);
   }
 
   #tooLong(call: PendingCall, length: number): UpcallError {
@@ -152,27 +142,35 @@ export class Outgoing {
     return argumentsTooLong(call, length, this.#message, this.#peer);
   }
 
-  /** The call that was just marshalled goes out later. */
-  #wait(call: PendingCall, length: number): void {
+  /** The body that was just marshalled, of so many bytes, for later. */
+  #taken(length: number): Uint8Array {
     const body = this.#outbox.copied;
     this.#outbox.drop();
-    if (!this.#fits(length) || !this.#waiting.add(call, body)) throw this.#tooMany;
+    if (!this.#fits(length)) throw this.unsent.tooMany;
+    return body;
+  }
+
+  #isLong(body: Uint8Array): boolean {
+    return body.length > this.#home.limits.piece;
   }
 
   /** The same for a call that was marshalled before there was a connection. Errors: RESOURCE_EXHAUSTED, `not-executed`. */
-  take(call: PendingCall, body: Uint8Array): void {
+  take(call: PendingCall, body: Uint8Array, options: CallOptions | null, order: object | null): void {
     if (body.length > this.#message) throw this.#tooLong(call, body.length);
-    if (!this.#waiting.add(call, body)) throw this.#tooMany;
+    this.unsent.add(call, body, this.unsent.barrier(call, options, order), options, order);
     this.pump();
   }
 
-  /**
-   * Sends a call that is marshalled already, and was given its turn and its deadline elsewhere.
-   *
-   * @param tail what follows, where the body is long: it is not copied
-   */
-  pass(call: PendingCall, bytes: Uint8Array, start: number, end: number, tail: Uint8Array | null): void {
-    const { cargo } = call;
+  /** Sends a call that is marshalled already, and was given its turn and its deadline elsewhere. */
+  pass(call: MarshalledCall, order: object | null): void {
+    const barrier = this.unsent.barrier(call, null, order);
+    if (barrier !== null) this.unsent.hold(barrier, call, null);
+    else if (this.#pass(call)) this.unsent.lead(call, null, order);
+  }
+
+  /** True where it goes in pieces. */
+  #pass(call: MarshalledCall): boolean {
+    const { cargo, bytes, start, end, tail } = call;
     const number = cargo === null || cargo.aim === null ? 0 : cargo.aim.number();
     const writer = this.#outbox.begin();
     if (cargo !== null) address(writer, cargo, number);
@@ -181,10 +179,29 @@ export class Outgoing {
     writer.position += end - start;
     this.#ring.add(call);
     const flags = call.cargo === null ? 0 : call.cargo.flags;
-    if (tail === null) return this.#outbox.commit(kind.call, flags, call.number, call.id, 0);
-    const head = this.#outbox.copied;
-    this.#outbox.drop();
-    this.#outbox.putLong(kind.call, flags, call.number, call.id, 0, [head, tail]);
+    let left = true;
+    // What follows a long body's beginning is not copied.
+    if (tail === null) left = this.#outbox.commit(kind.call, flags, call.number, call.id, 0);
+    else {
+      const head = this.#outbox.copied;
+      this.#outbox.drop();
+      this.#outbox.putLong(kind.call, flags, call.number, call.id, 0, [head, tail]);
+    }
+    if (left) this.#pieced.begin(call);
+    return left;
+  }
+
+  go(call: PendingCall, body: Uint8Array | null): boolean {
+    if (body === null) return this.#pass(call as MarshalledCall);
+    if (this.#waiting.size > 0 || !this.#goes(call, body)) {
+      this.#waiting.put(call, body);
+      return this.#isLong(body);
+    }
+    return !call.settled && this.#write(call, body);
+  }
+
+  later(fn: () => void): void {
+    this.#home.platform.clock.defer(fn);
   }
 
   /** Sends calls that waited, as far as the other side and the connection take them. */
@@ -200,42 +217,35 @@ export class Outgoing {
   }
 
   #pump(): void {
-    while (this.#waiting.size > 0 && !this.#stopped && !this.#outbox.busy && this.#room()) {
+    while (this.#waiting.size > 0 && !this.#stopped && !this.#outbox.busy) {
       const [call, body] = this.#waiting.first;
-      if (body.length > this.#bytes || !this.#fits(body.length)) return;
-      // It may be late by the clock before the wheel has turned.
-      if (call.deadline <= this.#home.platform.clock.now()) call.expired();
-      else if (call.cargo !== null && !this.#aimed(call.cargo, body)) return;
+      if (!this.#goes(call, body)) return;
       // Its object was closed, or never returned.
       if (call.settled) continue;
       this.#waiting.remove(call);
-      const long = body.length > this.#home.limits.piece;
-      if (!long) this.#write(body, 0, body.length);
-      this.#send(call, body.length, long ? body : null);
+      this.#write(call, body);
     }
   }
 
-  /** What goes in front of the arguments. */
-  #front(writer: Writer, cargo: Cargo, number: number): void {
-    address(writer, cargo, number);
-    if (this.#note === null) return;
-    const note = this.#note(cargo.options);
-    writer.ensure(note.length);
-    writer.copy(note);
-  }
-
-  /** Writes the number of the object that is called, which was not known before; false while it still is not. */
-  #aimed(cargo: Cargo, body: Uint8Array): boolean {
-    let number: number | null;
-    try {
-      number = numberFor(cargo);
-    } catch (error) {
-      cargo.abandon(error as UpcallError);
-      return true;
-    }
-    if (number === null) return false;
-    if (cargo.aim !== null) new DataView(body.buffer, body.byteOffset).setUint32(cargo.metadata?.length ?? 0, number);
+  /** Whether a call that waited can be sent now; also where it ends here, because nothing can be made of it any more. */
+  #goes(call: PendingCall, body: Uint8Array): boolean {
+    if (!this.#room() || body.length > this.#bytes || !this.#fits(body.length)) return false;
+    // It may be late by the clock before the wheel has turned.
+    if (call.deadline <= this.#home.platform.clock.now()) call.expired();
+    else if (call.cargo !== null) return aimed(call.cargo, body);
     return true;
+  }
+
+  /** Sends a call that waited; true where it goes in pieces. */
+  #write(call: PendingCall, body: Uint8Array): boolean {
+    const long = this.#isLong(body);
+    if (!long) {
+      const writer = this.#outbox.begin();
+      writer.ensure(body.length);
+      copy(writer, writer.position, body, 0, body.length);
+      writer.position += body.length;
+    }
+    return this.#send(call, body.length, long ? body : null);
   }
 
   #room(): boolean {
@@ -250,47 +260,25 @@ export class Outgoing {
     return (waiting === 0 || waiting + length <= waitingBytes) && this.#outbox.account.admits(length);
   }
 
-  /** The body is in the outbox already, unless it is given: the call gets its id and goes out with this turn. */
-  #send(call: PendingCall, length: number, body: Uint8Array | null): void {
+  /**
+   * The body is in the outbox already, unless it is given: the call gets its id and goes out with this turn. True where it
+   * goes in pieces: then others may pass it.
+   */
+  #send(call: PendingCall, length: number, body: Uint8Array | null): boolean {
     this.#bytes -= length;
     const remaining = Math.max(1, Math.floor(call.deadline - this.#outbox.time));
-    const oneway = isOneway(call.entry);
+    const { oneway } = call;
     if (oneway) this.#ring.pass(call);
     else this.#ring.add(call);
     const flags = (oneway ? flag.oneway : 0) | (call.cargo === null ? 0 : call.cargo.flags);
-    if (length > this.#home.limits.piece) this.#outbox.long.torn ??= this.#torn;
-    if (body === null) this.#outbox.commit(kind.call, flags, call.number, call.id, remaining);
-    else this.#outbox.putLong(kind.call, flags, call.number, call.id, remaining, [body]);
-    if (this.#home.observer !== null) this.#watchSent(call, length);
-    if (oneway) this.#sentOneway(call);
+    const left = body === null && this.#outbox.commit(kind.call, flags, call.number, call.id, remaining);
+    if (body !== null) this.#outbox.putLong(kind.call, flags, call.number, call.id, remaining, [body]);
+    if (this.#home.observer !== null) watchSent(this.#home, this.#outbox.watched, call, length);
+    if (left || body !== null) {
+      this.#pieced.begin(call);
+      return true;
+    }
+    if (oneway) this.#terms.sentOneway(call);
+    return false;
   }
-
-  #watchSent(call: PendingCall, bytes: number): void {
-    watchCall(this.#home, "call", "frame", call, bytes);
-    const method = call.entry.fullName;
-    this.#outbox.watched?.add({ stage: "send", way: "call", side: "proxy", call: call.id, method, bytes });
-  }
-
-  #write(bytes: Uint8Array, start: number, end: number): void {
-    const writer = this.#outbox.begin();
-    writer.ensure(end - start);
-    copy(writer, writer.position, bytes, start, end);
-    writer.position += end - start;
-  }
-}
-
-/** Metadata, then the number of the object that is called. */
-function address(writer: Writer, { metadata, aim }: Cargo, number: number): void {
-  writer.ensure(4 + (metadata === null ? 0 : metadata.length));
-  if (metadata !== null) writer.copy(metadata);
-  if (aim !== null) writer.u32(number);
-}
-
-/** The number of the object that is called; null while it is not known. */
-function numberFor({ aim }: Cargo): number | null {
-  return aim === null ? 0 : aim.number() || null;
-}
-
-function isOneway(entry: MethodEntry): boolean {
-  return entry.method.kind === "oneway";
 }

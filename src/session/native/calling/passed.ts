@@ -9,15 +9,7 @@ import { unwatch } from "../../terms.ts";
 import type { Aim, Cargo } from "./cargo.ts";
 import type { Loading } from "./loading.ts";
 import type { Outgoing } from "./outgoing.ts";
-import type { PendingCall } from "./pending.ts";
-
-/** A call whose body is here already: some bytes, and what follows them, where the body is long. */
-export interface MarshalledCall extends PendingCall {
-  readonly bytes: Uint8Array;
-  readonly start: number;
-  readonly end: number;
-  readonly tail: Uint8Array | null;
-}
+import type { MarshalledCall, PendingCall } from "./pending.ts";
 
 /** What it asks of the half of the session it belongs to. */
 export interface PassedOwner {
@@ -52,16 +44,16 @@ export class PassedCalls {
    *
    * @param aim the object called, where it is not the interface's own
    * @param metadata marshalled, where there is some
+   * @param order calls with the same one are sent in the order in which they are passed on
    */
-  raw(call: MarshalledCall, number: number, aim: Aim | null, metadata: Uint8Array | null): void {
-    const { bytes, start, end, tail } = call;
+  raw(call: MarshalledCall, number: number, aim: Aim | null, metadata: Uint8Array | null, order: object | null): void {
     this.#begin(call, number);
-    if (aim === null && metadata === null) return this.#outgoing.pass(call, bytes, start, end, tail);
+    if (aim === null && metadata === null) return this.#outgoing.pass(call, order);
     this.#put(call, () => {
       const cargo = this.#owner.load(call, null, aim);
       cargo.metadata = metadata;
       this.#loading.load(call, cargo, []);
-      this.#outgoing.pass(call, bytes, start, end, tail);
+      this.#outgoing.pass(call, order);
     });
   }
 
@@ -73,12 +65,13 @@ export class PassedCalls {
     metadata: Uint8Array | null,
     args: readonly unknown[],
     options: PassingOptions,
+    order: object | null,
   ): void {
     this.#begin(call, number);
     this.#put(call, () => {
       const cargo = this.#owner.load(call, options, aim);
       cargo.metadata = metadata;
-      this.#outgoing.put(call, this.#loading.load(call, cargo, args));
+      this.#outgoing.put(call, this.#loading.load(call, cargo, args), options, order);
     });
   }
 
@@ -89,10 +82,18 @@ export class PassedCalls {
     this.#home.platform.deadlines.add(call);
   }
 
+  /** Takes back a call that is not sent yet, because others of its order are; false where it is sent. `raw` hears nothing. */
+  withdraw(call: PendingCall): boolean {
+    if (call.settled || call.id !== 0) return false;
+    this.#owner.settle(call);
+    return true;
+  }
+
   /**
    * Takes over a call of plain data that waited, marshalled, for this connection. It settles in every case.
    *
    * @param metadata what the body begins with
+   * @param order as of the caller's own calls
    */
   adopt(
     call: PendingCall,
@@ -100,6 +101,7 @@ export class PassedCalls {
     options: CallOptions | null,
     metadata: Uint8Array | null,
     body: Uint8Array,
+    order: object | null,
   ): void {
     try {
       this.#begin(call, number);
@@ -107,7 +109,7 @@ export class PassedCalls {
         call.cargo = this.#owner.load(call, options, null);
         call.cargo.metadata = metadata;
       }
-      this.#put(call, () => this.#outgoing.take(call, body));
+      this.#put(call, () => this.#outgoing.take(call, body, options, order));
       if (!call.settled) this.#home.platform.deadlines.add(call);
     } catch (error) {
       unwatch(call);

@@ -53,9 +53,17 @@ export class PendingCall extends Timed {
     this.onExpired = onExpired;
   }
 
+  /** Whether it is over for its caller when it was sent. What a pool passes on waits for its answer all the same. */
+  get oneway(): boolean {
+    return this.raw === null && this.entry.method.kind === "oneway";
+  }
+
   override expired(): void {
     if (!this.settled) this.onExpired(this);
   }
+
+  /** Its last piece has gone, where it went in pieces; or the rest of it was given up. */
+  gone(): void {}
 
   /** Tells whoever waits, a promise or a pool. */
   fail(error: UpcallError): void {
@@ -63,6 +71,14 @@ export class PendingCall extends Timed {
     else this.reject(error);
     if (this.cargo !== null) this.cargo.over?.settled(null, error);
   }
+}
+
+/** A call whose body is here already: some bytes, and what follows them, where the body is long. */
+export interface MarshalledCall extends PendingCall {
+  readonly bytes: Uint8Array;
+  readonly start: number;
+  readonly end: number;
+  readonly tail: Uint8Array | null;
 }
 
 // One executor for all promises of calls: a closure for each would be garbage on the hot path.
@@ -103,6 +119,11 @@ export class PendingRing {
   /** Gives the call its id. */
   add(call: PendingCall): void {
     this.pass(call);
+    this.keep(call);
+  }
+
+  /** A call that has its id already is found by it from now on. */
+  keep(call: PendingCall): void {
     this.#slots[call.id & this.#mask] = call;
     this.size++;
   }

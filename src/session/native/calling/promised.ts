@@ -17,6 +17,8 @@ export interface PromisedTerms {
   /** The result will not be named any more. */
   readonly release: (call: PendingCall) => void;
   readonly callerOf: (value: object) => Caller | null;
+  /** Calls of what was promised, and of what came, are of one order from now on. */
+  readonly join: (promised: Promised, here: Reference) => void;
 }
 
 export class Promised implements Caller, Aim, Awaiting, Pipelined {
@@ -52,6 +54,10 @@ export class Promised implements Caller, Aim, Awaiting, Pipelined {
     return this.#terms.line.peer;
   }
 
+  get base(): PendingCall {
+    return this.#base;
+  }
+
   taken(): void {
     this.#taken = true;
     if (this.#here instanceof Reference) this.#here.own();
@@ -62,14 +68,14 @@ export class Promised implements Caller, Aim, Awaiting, Pipelined {
   }
 
   call(number: number, entry: MethodEntry, args: readonly unknown[], options: CallOptions | null): Promise<unknown> {
-    if (this.#here !== null) return this.#here.call(number, entry, args, options);
+    if (this.#here !== null) return this.#here.call(number, entry, args, options, null);
     if (this.#error !== null) return Promise.reject(notRun(this.#base, this.#error));
-    return this.#terms.line.call(number, entry, args, options, this);
+    return this.#terms.line.call(number, entry, args, options, this, this);
   }
 
   pipeline(number: number, entry: MethodEntry, args: readonly unknown[], options: CallOptions | null): Pipelined {
-    if (this.#here !== null) return this.#here.pipeline(number, entry, args, options);
-    return this.#terms.line.pipeline(number, entry, args, options, this);
+    if (this.#here !== null) return this.#here.pipeline(number, entry, args, options, null);
+    return this.#terms.line.pipeline(number, entry, args, options, this, this);
   }
 
   /** Closes what was returned. Errors: those of the call that returns it. */
@@ -101,6 +107,7 @@ export class Promised implements Caller, Aim, Awaiting, Pipelined {
     this.#error = error;
     if (error === null) {
       this.#here = this.#terms.callerOf(value as object) ?? new LocalCaller(value as object);
+      if (this.#here instanceof Reference) this.#terms.join(this, this.#here);
     } else if (this.#base.cargo?.refused === true || this.#base.id === 0) {
       // Where it was only given up here, the other side goes on, and so may the calls of what it returns.
       for (const cargo of this.#calls) {

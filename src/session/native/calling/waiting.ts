@@ -21,6 +21,10 @@ export class WaitingCalls {
     return this.#calls === null ? 0 : this.#calls.size;
   }
 
+  get bytes(): number {
+    return this.#bytes;
+  }
+
   /** No call may be added, however short. */
   get full(): boolean {
     return this.size >= this.#limits.waiting;
@@ -36,10 +40,15 @@ export class WaitingCalls {
     const { length } = body;
     if (this.size >= this.#limits.waiting || this.#bytes + length > this.#limits.waitingBytes) return false;
     if (!this.#account.admits(length)) return false;
+    this.put(call, body);
+    return true;
+  }
+
+  /** The same for one that was let in elsewhere. */
+  put(call: PendingCall, body: Uint8Array): void {
     this.#calls ??= new Map();
     this.#calls.set(call, body);
-    this.#change(length);
-    return true;
+    this.#change(body.length);
   }
 
   remove(call: PendingCall): void {

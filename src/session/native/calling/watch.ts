@@ -2,6 +2,7 @@
 
 import type { Stage } from "../../../observer.ts";
 import type { Household } from "../../platform.ts";
+import type { SendEvents } from "../send-events.ts";
 import type { PendingCall } from "./pending.ts";
 
 export function watchCall(
@@ -13,6 +14,12 @@ export function watchCall(
 ): void {
   const time = home.platform.clock.now();
   home.observer?.({ stage, way, side: "proxy", call: id, method: entry.fullName, bytes, time });
+}
+
+/** A call's frame was made, and will have gone when its turn's batch was written. */
+export function watchSent(home: Household, events: SendEvents | null, call: PendingCall, bytes: number): void {
+  watchCall(home, "call", "frame", call, bytes);
+  events?.add({ stage: "send", way: "call", side: "proxy", call: call.id, method: call.entry.fullName, bytes });
 }
 
 /** A frame with an answer came in. @param call whose it is, if anybody still waits for it */

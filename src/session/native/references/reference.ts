@@ -10,7 +10,7 @@ import type { Aim, Cargo } from "../calling/cargo.ts";
 import type { Needed } from "../carrying/parcel.ts";
 import { closedReference, givenBackUnused, lentNoMore, notLent } from "./endings.ts";
 
-/** What a reference asks of the session it came on. */
+/** What a reference asks of the session it came on: whatever is called is an order of its own. */
 export interface ReferenceLine {
   readonly peer: string;
   announce(subject: Interface): number;
@@ -19,6 +19,7 @@ export interface ReferenceLine {
     entry: MethodEntry,
     args: readonly unknown[],
     options: CallOptions | null,
+    order: object,
     aim: Aim,
   ): Promise<unknown>;
   pipeline(
@@ -26,6 +27,7 @@ export interface ReferenceLine {
     entry: MethodEntry,
     args: readonly unknown[],
     options: CallOptions | null,
+    order: object,
     aim: Aim,
   ): Pipelined;
 }
@@ -65,6 +67,7 @@ type Ended = "closed" | "lent" | "unused";
 
 export class Reference implements Caller, Delayed, Aim, Needed {
   readonly flags: number = flag.target;
+  readonly base: null = null;
   readonly imported: Imported;
   readonly line: ReferenceLine;
   readonly #owner: ReferenceOwner;
@@ -115,11 +118,11 @@ export class Reference implements Caller, Delayed, Aim, Needed {
   }
 
   call(number: number, entry: MethodEntry, args: readonly unknown[], options: CallOptions | null): Promise<unknown> {
-    return this.line.call(number, entry, args, options, this);
+    return this.line.call(number, entry, args, options, this, this);
   }
 
   pipeline(number: number, entry: MethodEntry, args: readonly unknown[], options: CallOptions | null): Pipelined {
-    return this.line.pipeline(number, entry, args, options, this);
+    return this.line.pipeline(number, entry, args, options, this, this);
   }
 
   number(): number {

@@ -1,6 +1,7 @@
 // The session, streams: those of one call, whose lives hang together. What was given as an argument ends with its call,
 // or, where the call's result is a stream, with that. Knows neither what a call is nor who produces.
 
+import { listen, unlisten } from "../../../aborts.ts";
 import type { UpcallError } from "../../../errors.ts";
 import { callIsOver, type StreamPlace, streamCancelled } from "./endings.ts";
 
@@ -58,7 +59,7 @@ export class CallStreams {
   /** The result's stream begins. */
   result(stream: Failing): void {
     this.#result = stream;
-    for (const signal of this.#signals) signal.addEventListener("abort", this.#onAbort, { once: true });
+    for (const signal of this.#signals) listen(signal, this.#onAbort);
     this.#aborted();
   }
 
@@ -70,7 +71,7 @@ export class CallStreams {
   /** The result's stream ended. */
   resultEnded(error: UpcallError | null): void {
     this.#result = null;
-    for (const signal of this.#signals) signal.removeEventListener("abort", this.#onAbort);
+    for (const signal of this.#signals) unlisten(signal, this.#onAbort);
     if (error !== null) this.#broken(error);
     this.#end();
     this.#over?.();

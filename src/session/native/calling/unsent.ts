@@ -1,0 +1,131 @@
+// The session, the caller's half: calls that are not sent yet: those that wait for room, and those that wait for longer ones of
+// their order. Both are marshalled, and bounded together.
+
+import type { UpcallError } from "../../../errors.ts";
+import type { CallOptions } from "../../contract.ts";
+import type { Household } from "../../platform.ts";
+import type { Outbox } from "../outbox.ts";
+import { waitingTooMany } from "./endings.ts";
+import { type Barrier, Orders, type OrdersOwner } from "./orders.ts";
+import type { PendingCall } from "./pending.ts";
+import { WaitingCalls } from "./waiting.ts";
+
+export class UnsentCalls {
+  /** Those that wait for room. */
+  readonly waiting: WaitingCalls;
+  readonly #home: Household;
+  readonly #outbox: Outbox;
+  readonly #peer: string;
+  /** Whether calls have an order where neither they nor their methods say anything. */
+  readonly #ordered: boolean;
+  readonly #owner: OrdersOwner;
+  /** Made with the first long call. */
+  #orders: Orders | null = null;
+  #refusal: UpcallError | null = null;
+  #refusedAt = 0;
+
+  constructor(home: Household, outbox: Outbox, peer: string, ordered: boolean, owner: OrdersOwner) {
+    this.#home = home;
+    this.#outbox = outbox;
+    this.#peer = peer;
+    this.#ordered = ordered;
+    this.#owner = owner;
+    this.waiting = new WaitingCalls(home.limits, outbox.account);
+  }
+
+  get size(): number {
+    return this.waiting.size + (this.#orders === null ? 0 : this.#orders.size);
+  }
+
+  all(): PendingCall[] {
+    return [...this.waiting.all(), ...(this.#orders?.all() ?? [])];
+  }
+
+  /** A call is settled before it was sent. */
+  remove(call: PendingCall): void {
+    this.waiting.remove(call);
+    this.#orders?.remove(call);
+  }
+
+  /**
+   * One for all calls that are refused in a turn: whoever makes them by the hundred thousand is told each time, and does not
+   * pay for an error with a stack each time.
+   */
+  get tooMany(): UpcallError {
+    this.#home.counters.refusedWaiting++;
+    const { time } = this.#outbox;
+    if (this.#refusal === null || this.#refusedAt !== time) {
+      this.#refusal = waitingTooMany(this.size, this.#peer);
+      this.#refusedAt = time;
+    }
+    return this.#refusal;
+  }
+
+  /** What a call has to wait behind; null where nothing holds it back. */
+  barrier(call: PendingCall, options: CallOptions | null, order: object | null): Barrier | null {
+    return this.#orders === null ? null : this.#orders.barrier(this.#orderOf(call, options, order), call);
+  }
+
+  /** Lets a call wait, for room or behind a barrier. Errors: RESOURCE_EXHAUSTED. */
+  add(
+    call: PendingCall,
+    body: Uint8Array,
+    barrier: Barrier | null,
+    options: CallOptions | null,
+    order: object | null,
+  ): void {
+    const { waiting, waitingBytes, piece } = this.#home.limits;
+    const { length } = body;
+    const bytes = this.waiting.bytes + (this.#orders === null ? 0 : this.#orders.bytes);
+    if (this.size >= waiting || bytes + length > waitingBytes || !this.#outbox.account.admits(length))
+      throw this.tooMany;
+    if (barrier !== null) return this.hold(barrier, call, body);
+    this.waiting.put(call, body);
+    if (length > piece) this.lead(call, options, order);
+  }
+
+  /** @param body null where the call itself has it */
+  hold(barrier: Barrier, call: PendingCall, body: Uint8Array | null): void {
+    this.#made.hold(barrier, call, body);
+  }
+
+  /** A long call goes out, now or when there is room: what is made after it on its order waits for it. */
+  lead(call: PendingCall, options: CallOptions | null, order: object | null): void {
+    this.#made.lead(call, this.#orderOf(call, options, order));
+  }
+
+  /** Its pieces go out from now on. */
+  begun(call: PendingCall): void {
+    this.#made.begun(call);
+  }
+
+  /** The last piece of a call has gone, or the rest was given up; gives the call. */
+  ended(id: number): PendingCall | null {
+    return this.#orders?.ended(id) ?? null;
+  }
+
+  /** A long call holds nothing back any more. */
+  past(call: PendingCall): void {
+    this.#orders?.remove(call);
+  }
+
+  /** Whether a call waits for others of its order. */
+  holds(call: PendingCall): boolean {
+    return this.#orders?.holds(call) === true;
+  }
+
+  /** Calls of what was promised and of what came are of one order from now on. */
+  join(promised: object, order: object): void {
+    this.#orders?.join(promised, order);
+  }
+
+  get #made(): Orders {
+    this.#orders ??= new Orders(this.#owner, this.#outbox.account);
+    return this.#orders;
+  }
+
+  /** The order that a call has, if it has one. */
+  #orderOf({ entry }: PendingCall, options: CallOptions | null, order: object | null): object | null {
+    return (options?.ordered ?? entry.method.ordered ?? this.#ordered) ? order : null;
+  }
+}
