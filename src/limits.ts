@@ -112,6 +112,8 @@ export interface Limits {
    * (BUSY).
    */
   readonly queueTime: number;
+  /** Milliseconds for a worker, or for serve(), to load the modules of what is served, and for a function to make an object. */
+  readonly workerStart: number;
   /** Workers at once where each connection has one of its own. */
   readonly workersPerConnection: number;
   /** Milliseconds of a call when nothing else is said. */
@@ -164,6 +166,7 @@ export const defaultLimits: Limits = {
   connectionsPerAddress: 4_096,
   queue: 1_024,
   queueTime: 1_000,
+  workerStart: 30_000,
   workersPerConnection: 64,
   timeout: 30_000,
   timeoutMost: 24 * 60 * 60 * 1000,

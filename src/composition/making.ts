@@ -16,6 +16,7 @@ import { loadInterceptors, loadSkeletons } from "../workers/modules.ts";
 import { PerConnection } from "../workers/per-connection.ts";
 import { Pool } from "../workers/pool.ts";
 import { startProcess } from "../workers/process.ts";
+import { inStartTime } from "../workers/start-time.ts";
 import { startThread } from "../workers/thread.ts";
 import type { MakeSession } from "./accepting.ts";
 import { doorsToPool, type SaidDoors, secretsForWorkers } from "./doors.ts";
@@ -62,9 +63,12 @@ export async function makingOf(
   terms: MakingTerms,
 ): Promise<Making> {
   const reflection = terms.reflection ? [reflectionOn(interfacesOf(served))] : [];
+  const { workerStart } = home.limits;
   if (model.mode === "inline") {
     const skeletons =
-      served.kind === "objects" ? served.skeletons : await loadSkeletons(served.modules, namesOf(served));
+      served.kind === "objects"
+        ? served.skeletons
+        : await inStartTime(served.modules, workerStart, loadSkeletons(served.modules, namesOf(served)));
     const own = served.kind === "objects" ? [] : await loadInterceptors(served.modules);
     const interceptors = [...terms.interceptors, ...own];
     standInFront(home, interceptors, home.limits.timeout);

@@ -3,8 +3,10 @@
 import { notExecuted } from "../errors.ts";
 import { type Interface, isInterface } from "../interface/define.ts";
 import type { Implementation } from "../interface/types.ts";
+import { defaultLimits, type Limits } from "../limits.ts";
 import { classGiven, implement, interfaceOf, isClass, isSkeleton, type SkeletonOf } from "../skeleton/skeleton.ts";
 import { interfacesIn } from "../workers/modules.ts";
+import { inStartTime } from "../workers/start-time.ts";
 
 /** What is served: objects of this thread, or modules that workers load, each with its interfaces. */
 export type Served =
@@ -23,7 +25,11 @@ export async function argumentsOf(args: readonly unknown[]): Promise<ServeArgume
   if (first instanceof URL) {
     const modules = [first.href];
     return {
-      served: { kind: "modules", modules, interfaces: await interfacesIn(modules) },
+      served: {
+        kind: "modules",
+        modules,
+        interfaces: await inStartTime(modules, startTimeIn(third), interfacesIn(modules)),
+      },
       urls: listOf(second),
       options: third,
     };
@@ -48,6 +54,17 @@ export async function argumentsOf(args: readonly unknown[]): Promise<ServeArgume
   }
   if (skeletons.length === 0) throw bad("serve() got an empty list of objects");
   return { served: { kind: "objects", skeletons }, urls: listOf(second), options: third };
+}
+
+/** They are checked only when it is known what is served. */
+function startTimeIn(options: unknown): number {
+  const { limits } = Object(options) as ServeLimits;
+  const ms = (Object(limits) as Partial<Limits>).workerStart;
+  return typeof ms === "number" && ms >= 0 ? ms : defaultLimits.workerStart;
+}
+
+interface ServeLimits {
+  readonly limits?: unknown;
 }
 
 export function interfacesOf(served: Served): readonly Interface[] {

@@ -15,7 +15,7 @@ import type { IncidentReport } from "../incident.ts";
 import { shown as inspected } from "../inspect.ts";
 import { type AnyDeclaredError, redeclared } from "../interface/declared.ts";
 import { oneOf } from "./failure.ts";
-import type { Household } from "./platform.ts";
+import type { Household, Platform } from "./platform.ts";
 
 /** Bytes of an incident's id. */
 const idLength = 8;
@@ -83,11 +83,17 @@ export function whyNot(home: Household, what: string, error: unknown, entered: E
   };
 }
 
+/** An id under which something is written down here that others are not told. */
+export function incidentId({ randomness }: Platform): string {
+  let incident = "";
+  for (const byte of randomness(new Uint8Array(idLength))) incident += byte.toString(16).padStart(2, "0");
+  return incident;
+}
+
 /** Tells this side of something that its caller is not shown; gives the id under which it was told. */
 export function reported(home: Household, error: unknown, { method, peer, call }: Entered): string {
-  let incident = "";
-  for (const byte of home.platform.randomness(new Uint8Array(idLength))) incident += byte.toString(16).padStart(2, "0");
   const { onError, platform } = home;
+  const incident = incidentId(platform);
   const report: IncidentReport = { incident, error, method, peer, call };
   if (onError === null) platform.log(report);
   else platform.hooks.tell("onError", onError, report, () => platform.log(report));

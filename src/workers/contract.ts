@@ -51,6 +51,15 @@ const reports = ["taken", "ready", "counters"] as const;
 /** How a worker says it; `then` is called when it is on its way. */
 export type Tell = (what: Report, then?: () => void) => void;
 
+/** How a worker ended. */
+export interface Ending {
+  readonly name: string;
+  /** For people, as the end of a sentence that begins with its name. It says nothing of what its code threw. */
+  readonly how: string;
+  /** What its code threw and nobody caught, where that is known here; a process writes it on standard error itself. */
+  readonly thrown: { readonly error: unknown } | null;
+}
+
 /** Told of what a worker's own code says to its owner: it is none of ours, and nothing in it is looked at. */
 export type Heard = (message: unknown, worker: string) => void;
 
@@ -61,10 +70,13 @@ export interface WorkerHandle {
   /** Bytes to and from the session in the worker. */
   readonly connection: Connection;
   readonly marks: Marks;
-  /** Fulfilled when the modules are loaded. Errors: INVALID_ARGUMENT (MODULE_NOT_LOADED), UNAVAILABLE (WORKER_LOST). */
+  /**
+   * Fulfilled when the modules are loaded. Errors: INVALID_ARGUMENT (MODULE_NOT_LOADED), DEADLINE_EXCEEDED
+   * (MODULE_NOT_LOADED) after `limits.workerStart`, UNAVAILABLE (WORKER_LOST).
+   */
   readonly ready: Promise<void>;
-  /** Fulfilled, never rejected, when the worker is gone and all it reported was heard, with how it went, for people. */
-  readonly gone: Promise<string>;
+  /** Fulfilled, never rejected, when the worker is gone and all it reported was heard. */
+  readonly gone: Promise<Ending>;
   /** Gives a process an accepted socket, on which its session begins, and what was read of it; null where a worker cannot have one. */
   readonly give: ((socket: Socket, peer: string, before: Uint8Array) => void) | null;
   /** What it counted, told when its work is done; null before, and for ever where it died in the middle of it. */

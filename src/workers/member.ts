@@ -8,8 +8,9 @@ import { PassingOptions } from "../session/contract.ts";
 import type { Reference } from "../session/native/references/reference.ts";
 import { Session } from "../session/native/session.ts";
 import { Household } from "../session/platform.ts";
-import type { WorkerHandle } from "./contract.ts";
+import type { Ending, WorkerHandle } from "./contract.ts";
 import { LinkConnection, linkLimits } from "./link.ts";
+import type { Loss } from "./lost-workers.ts";
 import { machineTime, reached } from "./marks.ts";
 import { noteOf } from "./note.ts";
 import { ownObjects } from "./own.ts";
@@ -17,9 +18,11 @@ import { type CallHolder, PoolCall } from "./pool-call.ts";
 
 export interface MemberOwner {
   /** There is room for another call, because the worker is ready ... */
-  room(): void;
+  room(member: Member): void;
   /** ... or because it ended this one. */
   done(call: PoolCall): void;
+  /** The worker is gone: gives what those are told who had calls there. */
+  lost(ending: Ending): Loss;
   /** The worker died, or must be ended, before it started this call. */
   move(call: PoolCall): void;
 }
@@ -38,6 +41,11 @@ export class Member implements CallHolder {
   answered = 0;
   /** It was ended by its owner. */
   ended = false;
+  /** Why it was never ready; null where it was, or may still be. */
+  unready: UpcallError | null = null;
+  /** How it ended, and what those are told whose calls it had; null before. */
+  ending: Ending | null = null;
+  loss: Loss | null = null;
   readonly #home: Household;
   readonly #link: LinkConnection;
   readonly #owner: MemberOwner;
@@ -48,7 +56,6 @@ export class Member implements CallHolder {
   #probe = 0;
   #probed = 0;
   #ready = false;
-  #how: string | null = null;
 
   /** @param home the server's, whose limits and counters these are */
   constructor(home: Household, handle: WorkerHandle, interfaces: readonly Interface[], owner: MemberOwner) {
@@ -72,22 +79,25 @@ export class Member implements CallHolder {
       onDraining: null,
       onClosed: () => {},
     });
-    void handle.gone.then((how) => {
-      this.#how = how;
-      this.#link.lost(new UpcallError("UNAVAILABLE", how, { reason: "WORKER_LOST", outcome: "unknown" }));
-    });
     handle.ready.then(
       () => {
         this.#ready = true;
-        owner.room();
+        owner.room(this);
       },
-      () => {},
+      (error: UpcallError) => {
+        this.unready = error;
+      },
     );
+    void handle.gone.then((ending) => {
+      this.ending = this.ended ? { ...ending, how: "was ended, because an upcall in it did not stop" } : ending;
+      this.loss = owner.lost(this.ending);
+      this.#link.lost(this.#lostError(""));
+    });
   }
 
   /** Whether calls can be given to it. */
   get open(): boolean {
-    return this.#ready && !this.ended && this.#how === null && this.#session.error === null;
+    return this.#ready && !this.ended && this.loss === null && this.#session.error === null;
   }
 
   take(call: PoolCall): void {
@@ -171,12 +181,16 @@ export class Member implements CallHolder {
     else if (!started) this.#owner.move(call);
     else
       call.incoming.failed(
-        new UpcallError(
-          "UNAVAILABLE",
-          `${this.#how ?? "the worker was ended"} while ${call.target.entry.fullName} ran; whether it did its work is not known`,
-          { reason: "WORKER_LOST", outcome: "unknown", cause: error },
-        ),
+        this.#lostError(` while ${call.target.entry.fullName} ran; whether it did its work is not known`),
       );
+  }
+
+  /** @param clause what that means for a call, as the end of a sentence */
+  #lostError(clause: string): UpcallError {
+    const { why, incident } = this.loss ?? { why: "the worker was ended", incident: null };
+    const where = incident === null ? "" : `; the server's log has more under ${incident}`;
+    const terms = { reason: "WORKER_LOST", outcome: "unknown", incident } as const;
+    return new UpcallError("UNAVAILABLE", `${why}${clause}${where}`, terms);
   }
 
   /** Lets its calls finish as long as anybody may wait for them, then ends it. */

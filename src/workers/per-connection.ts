@@ -11,7 +11,8 @@ import { draining } from "../session/native/answering/refusals.ts";
 import type { Household } from "../session/platform.ts";
 import { PortConnection } from "../transport/port.ts";
 import { StreamConnection } from "../transport/stream.ts";
-import type { StartWorker, WorkerHandle, WorkerTask } from "./contract.ts";
+import type { Ending, StartWorker, WorkerHandle, WorkerTask } from "./contract.ts";
+import { type Loss, LostWorkers, noWorker } from "./lost-workers.ts";
 import { machineTime } from "./marks.ts";
 import { relay } from "./relay.ts";
 import { knowing } from "./secrets.ts";
@@ -29,6 +30,7 @@ class Guest {
   readonly over: Promise<void>;
   /** Its connection is gone. */
   closed: () => void = () => {};
+  isOver = false;
   /** Runs while it waits for a worker. */
   timer: Timer | null = null;
 
@@ -39,7 +41,10 @@ class Guest {
     owner: PerConnection,
   ) {
     this.over = new Promise((resolve) => {
-      this.closed = resolve;
+      this.closed = () => {
+        this.isOver = true;
+        resolve();
+      };
     });
     const events = { admitted: () => owner.admitted(this), gone: () => owner.gone(this) };
     this.step = new Doorstep(home, connection, { ...terms, ...events });
@@ -56,11 +61,13 @@ export class PerConnection {
   /** Those of them that were ended from here. */
   readonly #ended: WeakSet<WorkerHandle> = new WeakSet();
   readonly #waiting: Set<Guest> = new Set();
+  readonly #lost: LostWorkers;
   #looking = false;
 
   /** @param busy what a caller is told where no worker is free */
   constructor(home: Household, task: WorkerTask, start: StartWorker, busy: UpcallError) {
     this.#home = home;
+    this.#lost = new LostWorkers(home);
     this.#task = task;
     this.#start = start;
     this.#busy = busy;
@@ -92,9 +99,10 @@ export class PerConnection {
     else this.#wait(guest);
   }
 
-  /** It is gone before it had one. */
+  /** It is gone before it had one, or before its own was ready. */
   gone(guest: Guest): void {
     guest.timer?.cancel();
+    if (guest.handle !== null) this.#end(guest.handle);
     this.#waiting.delete(guest);
     guest.closed();
   }
@@ -121,19 +129,30 @@ export class PerConnection {
     guest.handle = handle;
     this.#workers.add(handle);
     this.#home.counters.workersStarted++;
-    const joined = this.#join(step, handle);
-    void handle.gone
-      .then(async () => {
-        const counted = handle.counted();
-        this.#workers.delete(handle);
-        addCounters(this.#home.counters, counted);
-        if (counted === null && !this.#ended.has(handle)) this.#home.counters.workersLost++;
-        this.#next();
-        // A thread that is done has given us all its bytes, and not all of them may be with the caller yet.
-        if (counted === null || handle.give !== null) step.destroy();
-        await joined;
-      })
-      .then(guest.closed);
+    let joined: Promise<void> | null = null;
+    let unready: UpcallError | null = null;
+    // Until then its caller can be told that there is no worker for it.
+    handle.ready.then(
+      () => {
+        this.#lost.ready(handle.name);
+        if (!guest.isOver) joined = this.#join(step, handle);
+      },
+      (error: UpcallError) => {
+        unready = error;
+      },
+    );
+    void handle.gone.then(async (ending) => {
+      const counted = handle.counted();
+      this.#workers.delete(handle);
+      addCounters(this.#home.counters, counted);
+      const lost = counted === null && !this.#ended.has(handle) ? this.#tell(ending, unready) : null;
+      this.#next();
+      if (joined === null) return step.refuse(lost === null ? draining() : noWorker(lost, unready));
+      // A thread that is done has given us all its bytes, and not all of them may be with the caller yet.
+      if (counted === null || handle.give !== null) step.destroy();
+      await joined;
+      guest.closed();
+    });
     this.#watch();
   }
 
@@ -149,6 +168,12 @@ export class PerConnection {
     if (handle.give === null || !(inner instanceof StreamConnection)) return step.destroy();
     const before = [...step.take(), inner.handOver()];
     handle.give(inner.socket, inner.peer, new Uint8Array(Buffer.concat(before)));
+  }
+
+  /** It ended, and nobody had asked it to. */
+  #tell(ending: Ending, unready: UpcallError | null): Loss {
+    this.#home.counters.workersLost++;
+    return this.#lost.tell(ending, this.#lost.lost(ending), unready, "its connection is closed");
   }
 
   #wait(guest: Guest): void {

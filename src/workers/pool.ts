@@ -9,7 +9,8 @@ import { memoryCrowded } from "../session/memory.ts";
 import { Reference } from "../session/native/references/reference.ts";
 import type { Household } from "../session/platform.ts";
 import { unknownMethod } from "../skeleton/table.ts";
-import type { StartWorker, WorkerTask } from "./contract.ts";
+import type { Ending, StartWorker, WorkerTask } from "./contract.ts";
+import { type Loss, LostWorkers, noWorker } from "./lost-workers.ts";
 import { Member, type MemberOwner } from "./member.ts";
 import { PassedMethod } from "./passed.ts";
 import { PoolCall } from "./pool-call.ts";
@@ -36,7 +37,12 @@ export class Pool implements Workplace, MemberOwner {
   readonly #inline: Workplace;
   readonly #queue: PoolQueue;
   readonly #entrance: PoolEntrance;
+  readonly #lost: LostWorkers;
   #members: Member[] = [];
+  /** The loss of the one that was lost last, and why it was never ready, until another is ready. */
+  #missing: { readonly loss: Loss; readonly unready: UpcallError | null } | null = null;
+  /** All were ready once: from then on those that are lost are replaced. */
+  #opened = false;
   #closing = false;
   /** Calls that workers have ended since the beginning, and that somebody waited for. */
   #ended = 0;
@@ -55,7 +61,8 @@ export class Pool implements Workplace, MemberOwner {
     this.#interfaces = interfaces;
     this.#targets = targetsOf(interfaces);
     this.#inline = inline;
-    this.#queue = new PoolQueue(home);
+    this.#queue = new PoolQueue(home, () => this.#none());
+    this.#lost = new LostWorkers(home);
     this.#entrance = new PoolEntrance(home);
   }
 
@@ -68,6 +75,8 @@ export class Pool implements Workplace, MemberOwner {
       await this.close();
       throw error;
     }
+    this.#opened = true;
+    for (const member of members) if (member.loss !== null) this.#replace(member, 0);
   }
 
   find(interfaceName: string, methodName: string, holder: Holder | null): Target | UpcallError {
@@ -114,13 +123,23 @@ export class Pool implements Workplace, MemberOwner {
     else if (this.#queue.remove(tag)) this.#unwanted(tag);
   }
 
+  lost(ending: Ending): Loss {
+    return this.#lost.lost(ending);
+  }
+
   done(call: PoolCall): void {
     // Those that were given up cost their worker little.
     if (!call.cancelled) this.#ended++;
-    this.room();
+    this.#next();
   }
 
-  room(): void {
+  room(member: Member): void {
+    this.#missing = null;
+    this.#lost.ready(member.handle.name);
+    this.#next();
+  }
+
+  #next(): void {
     while (this.#queue.size > 0) {
       const member = this.#idlest(window);
       if (member === null) return;
@@ -139,7 +158,7 @@ export class Pool implements Workplace, MemberOwner {
     if (call.aim !== null) return call.incoming.failed(objectLost(call.target));
     this.#queue.putBack(call);
     // Not now: the link that the call comes from is still failing its calls one by one.
-    this.#home.platform.clock.defer(() => this.room());
+    this.#home.platform.clock.defer(() => this.#next());
   }
 
   /** Lets the calls that workers have finish, up to the drain limit, and ends the workers. */
@@ -147,6 +166,7 @@ export class Pool implements Workplace, MemberOwner {
     this.#closing = true;
     for (let call = this.#queue.next(); call !== null; call = this.#queue.next()) this.move(call);
     await Promise.all(this.#members.map((member) => member.close()));
+    this.#lost.close();
   }
 
   /** A call of an object that is in one of the workers, or whose caller is elsewhere altogether. */
@@ -205,16 +225,31 @@ export class Pool implements Workplace, MemberOwner {
 
   /** At once where it had been working; later and later where none comes so far. */
   #replace(member: Member, failures: number): void {
+    if (!this.#opened || this.#closing) return;
     this.#members = this.#members.filter((other) => other !== member);
-    if (this.#closing) return;
     if (!member.ended) this.#home.counters.workersLost++;
-    if (member.answered > 0 || member.ended) {
+    const pause = member.answered > 0 || member.ended ? 0 : Math.min(firstPause * 2 ** failures, longestPause);
+    const { ending, loss, unready } = member;
+    if (ending !== null && loss !== null)
+      this.#missing = { loss: this.#lost.tell(ending, loss, unready, nextOne(pause)), unready };
+    if (pause === 0) {
       this.#begin(0);
       return;
     }
-    const pause = Math.min(firstPause * 2 ** failures, longestPause);
     this.#home.platform.clock.after(pause, () => {
       if (!this.#closing) this.#begin(failures + 1);
     });
   }
+
+  /** Why no worker is there; null where one is. */
+  #none(): UpcallError | null {
+    const missing = this.#missing;
+    return missing === null || this.#members.some(({ open }) => open) ? null : noWorker(missing.loss, missing.unready);
+  }
+}
+
+function nextOne(pause: number): string {
+  return pause === 0
+    ? "another one is started now"
+    : `the next attempt to start one is in ${pause} ms, and later ones come later, up to ${longestPause} ms apart`;
 }

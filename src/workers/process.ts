@@ -4,11 +4,11 @@
 import { type ChildProcess, fork, type SendHandle } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import type { Socket } from "node:net";
-import { UpcallError } from "../errors.ts";
 import { discard, isSigned, ownWords, type Signed } from "../signed.ts";
 import { StreamConnection } from "../transport/stream.ts";
 import { passedOn } from "./arguments.ts";
-import { type Heard, isReport, type Report, type WorkerHandle, type WorkerTask } from "./contract.ts";
+import { type Ending, type Heard, isReport, type Report, type WorkerHandle, type WorkerTask } from "./contract.ts";
+import { endedEarly } from "./lost-workers.ts";
 import { FileMarks } from "./marks.ts";
 import { readiness } from "./readiness.ts";
 import { brokenConnection, stillborn } from "./stillborn.ts";
@@ -74,25 +74,20 @@ function heldProcess(child: ChildProcess, marks: FileMarks, task: WorkerTask, he
   const sign = randomUUID();
   keep(child);
   const name = `worker process ${child.pid ?? "that did not start"}`;
-  const ready = readiness();
+  const ready = readiness(task, name, () => void child.kill("SIGKILL"));
   /** Our copy of the socket that it was given, until it has its own: node would keep one that never arrives. */
   let given: Socket | null = null;
-  const gone = new Promise<string>((resolve) => {
-    const over = (how: string, cause?: unknown): void => {
+  const gone = new Promise<Ending>((resolve) => {
+    const over = (how: string, thrown: Ending["thrown"] = null): void => {
       forget(child);
       marks.close();
       given?.destroy();
-      ready.fail(
-        new UpcallError("UNAVAILABLE", `${name} ${how} before it was ready`, {
-          reason: "WORKER_LOST",
-          outcome: "not-executed",
-          cause,
-        }),
-      );
-      resolve(`${name} ${how}`);
+      const ending = { name, how, thrown };
+      ready.fail(endedEarly(ending));
+      resolve(ending);
     };
     child.on("error", (error) => {
-      if (child.pid === undefined) over(`could not be started: ${error.message}`, error);
+      if (child.pid === undefined) over("could not be started", { error });
     });
     child.once("exit", (code, signal) => {
       const how = signal === null ? `exited with code ${code}` : `was ended by ${signal}`;

@@ -22,6 +22,7 @@ interface Worker {
 
 export class PoolQueue {
   readonly #home: Household;
+  readonly #none: () => UpcallError | null;
   readonly #calls: CallQueue = new CallQueue();
   /** Those that were with a worker before: they go first, as they came first. */
   readonly #moved: CallQueue = new CallQueue();
@@ -31,8 +32,10 @@ export class PoolQueue {
   #time = 0;
   #waiting = 0;
 
-  constructor(home: Household) {
+  /** @param none why no worker is there at all; null where one is */
+  constructor(home: Household, none: () => UpcallError | null) {
     this.#home = home;
+    this.#none = none;
   }
 
   get size(): number {
@@ -68,7 +71,7 @@ export class PoolQueue {
   /** What a call is told that `add` did not take. */
   full(): UpcallError {
     this.#home.counters.refusedQueue++;
-    return busy(`all workers are busy and ${this.size} calls wait for one`);
+    return this.#none() ?? busy(`all workers are busy and ${this.size} calls wait for one`);
   }
 
   /** False when it would be one too many. */
@@ -145,7 +148,7 @@ export class PoolQueue {
       if (call.since > late) return call.since;
       calls.remove(call);
       this.#home.counters.refusedQueue++;
-      call.incoming.failed(busy(`no worker was free for ${this.#home.limits.queueTime} ms`));
+      call.incoming.failed(this.#none() ?? busy(`no worker was free for ${this.#home.limits.queueTime} ms`));
     }
     return Number.POSITIVE_INFINITY;
   }

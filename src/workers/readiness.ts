@@ -3,7 +3,8 @@
 
 import type { CounterValues } from "../counters.ts";
 import { notExecuted, type UpcallError } from "../errors.ts";
-import type { Report } from "./contract.ts";
+import type { Report, WorkerTask } from "./contract.ts";
+import { afterStart, notLoadedInTime } from "./start-time.ts";
 
 export interface Readiness {
   readonly promise: Promise<void>;
@@ -12,14 +13,22 @@ export interface Readiness {
   fail(error: UpcallError): void;
 }
 
-export function readiness(): Readiness {
+/**
+ * @param name of the worker
+ * @param end  ends it: its modules were not loaded in time
+ */
+export function readiness({ modules, limits }: WorkerTask, name: string, end: () => void): Readiness {
   let counters: CounterValues | null = null;
   let settle: { resolve: () => void; reject: (error: UpcallError) => void } | null = null;
   const promise = new Promise<void>((resolve, reject) => {
     settle = { resolve, reject };
   });
+  const stopTimer = afterStart(limits.workerStart, () => {
+    settle?.reject(notLoadedInTime(modules, limits.workerStart, `, so ${name} was ended`));
+    end();
+  });
   // Whoever waits sees the error; a worker that is replaced later has nobody who waits.
-  promise.catch(() => {});
+  promise.then(stopTimer, stopTimer);
   return {
     promise,
     counted: () => counters,

@@ -2,15 +2,14 @@
 // descriptors or memory costs a worker, and not the server.
 
 import type { Connection } from "../connection.ts";
-import { textOf, UpcallError } from "../errors.ts";
-import type { WorkerHandle } from "./contract.ts";
+import { UpcallError } from "../errors.ts";
+import type { Ending, WorkerHandle } from "./contract.ts";
+import { endedEarly } from "./lost-workers.ts";
 import { SharedMarks } from "./marks.ts";
 
 export function stillborn(name: string, cause: unknown): WorkerHandle {
-  const how = `${name} could not be started: ${textOf(cause)}`;
-  const ready = Promise.reject(
-    new UpcallError("UNAVAILABLE", how, { reason: "WORKER_LOST", outcome: "not-executed", cause }),
-  );
+  const ending: Ending = { name, how: "could not be started", thrown: { error: cause } };
+  const ready = Promise.reject(endedEarly(ending));
   // Whoever waits sees it.
   ready.catch(() => {});
   return {
@@ -18,7 +17,7 @@ export function stillborn(name: string, cause: unknown): WorkerHandle {
     connection: brokenConnection(name),
     marks: new SharedMarks(),
     ready,
-    gone: Promise.resolve(how),
+    gone: Promise.resolve(ending),
     give: null,
     counted: () => null,
     drain: () => {},

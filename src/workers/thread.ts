@@ -2,11 +2,12 @@
 // endless loop.
 
 import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from "node:worker_threads";
-import { UpcallError } from "../errors.ts";
 import { PortConnection, type PortEnd, portEnds } from "../transport/port.ts";
-import { type Heard, isReport, type WorkerHandle, type WorkerTask } from "./contract.ts";
+import { type Ending, type Heard, isReport, type WorkerHandle, type WorkerTask } from "./contract.ts";
+import { endedEarly } from "./lost-workers.ts";
 import { SharedMarks } from "./marks.ts";
 import { readiness } from "./readiness.ts";
+import { cannotLoad } from "./start-time.ts";
 
 /** What the thread's entry finds as its `workerData`. */
 export interface ThreadData {
@@ -18,6 +19,9 @@ export interface ThreadData {
   /** Who is at the other end of the session, as the object's code may ask. */
   readonly peer: string;
 }
+
+/** The exit code of node where a module awaits at its top what nothing can settle any more. */
+const unsettled = 13;
 
 /** An end of the port with less than this unsent need not be told when it was taken: no session looks for less. */
 export function worthWaiting({ limits }: WorkerTask): number {
@@ -36,32 +40,27 @@ export function startThread(task: WorkerTask, peer: string, heard: Heard): Worke
     transferList: [port2, reporting],
   });
   const name = `worker thread ${worker.threadId}`;
-  let cause: unknown = null;
-  const ready = readiness();
+  const end = async (): Promise<void> => {
+    await worker.terminate();
+  };
+  const ready = readiness(task, name, () => void end());
   const take = (report: unknown): void => {
     if (isReport(report) && !("taken" in report)) ready.take(report);
   };
-  const gone = new Promise<string>((resolve) => {
+  let thrown: Ending["thrown"] = null;
+  const gone = new Promise<Ending>((resolve) => {
     worker.on("error", (error) => {
-      cause = error;
+      thrown = { error };
     });
     worker.on("exit", (code) => {
       // Its exit may overtake what it reported last.
       for (let last = receiveMessageOnPort(reports); last !== undefined; last = receiveMessageOnPort(reports))
         take(last.message);
       reports.close();
-      const how =
-        cause === null
-          ? `exited with code ${code}`
-          : `died of ${cause instanceof Error ? `${cause.name}: ${cause.message}` : "an error"}`;
-      ready.fail(
-        new UpcallError("UNAVAILABLE", `${name} ${how} before it was ready`, {
-          reason: "WORKER_LOST",
-          outcome: "not-executed",
-          cause,
-        }),
-      );
-      resolve(`${name} ${how}`);
+      const how = thrown === null ? `exited with code ${code}` : "died of an error that nothing in it caught";
+      const ending = { name, how, thrown };
+      ready.fail(code === unsettled ? cannotLoad(task.modules) : endedEarly(ending));
+      resolve(ending);
     });
   });
   reports.on("message", take);
@@ -75,8 +74,6 @@ export function startThread(task: WorkerTask, peer: string, heard: Heard): Worke
     gone,
     give: null,
     drain: () => reports.postMessage("drain"),
-    async end() {
-      await worker.terminate();
-    },
+    end,
   };
 }

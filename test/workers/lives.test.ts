@@ -123,7 +123,7 @@ test("a socket whose worker is ended before it took it is closed, and its caller
   await using subject = await connect(Subject, server.url);
   const before = descriptors();
   const begun = performance.now();
-  const lost = assert.rejects(subject.request("too early"), { code: "UNAVAILABLE", reason: "CONNECTION_LOST" });
+  const lost = assert.rejects(subject.request("too early"), { code: "UNAVAILABLE", reason: "CLOSED" });
   await until(() => server.counters().workersStarted === 1);
   await server.close();
   await lost;

@@ -188,7 +188,12 @@ test("a long message on its way to a worker is no call that the worker lets wait
   // It reads nothing and begins nothing.
   const [connection] = link();
   const played = { ...worker(clock, home.decoder), connection };
-  const member = new Member(home, played, [Work], { room() {}, done() {}, move() {} });
+  const member = new Member(home, played, [Work], {
+    room() {},
+    lost: () => ({ incident: "0", why: "it ended" }),
+    done() {},
+    move() {},
+  });
   const target = targetsOf([Work])["Work"]?.["echo"];
   assert.ok(target);
   const given = (body: Uint8Array): void => {
