@@ -83,6 +83,8 @@ export class Counters {
   streamsNow = 0;
   /** Streams produced here that their reader left. */
   streamsStopped = 0;
+  /** Streams that the garbage collector found, which nobody had read to their end or left. */
+  streamsLeaked = 0;
   /** Streams refused because as many ran as may. */
   refusedStreams = 0;
   /** Items of streams that were sent. */

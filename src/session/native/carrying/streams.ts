@@ -9,15 +9,28 @@ import type { Household } from "../../platform.ts";
 import type { Outbox } from "../outbox.ts";
 import { type StreamPlace, streamNotDrained } from "../streams/endings.ts";
 import { firstCredit } from "../streams/flow.ts";
+import type { IncomingStream } from "../streams/incoming.ts";
 import type { OutgoingStream } from "../streams/outgoing.ts";
 import { ReceivedStream } from "../streams/received.ts";
 import { Streams } from "../streams/streams.ts";
-import type { Journey } from "./journey.ts";
+import { type Journey, placeOf } from "./journey.ts";
+
+/** A stream that came, and where it was made, for people. */
+interface Forgettable {
+  readonly stream: IncomingStream;
+  readonly made: string;
+}
 
 export class CarriedStreams {
   readonly table: Streams;
+  readonly #home: Household;
+  readonly #peer: string;
+  /** Finds streams that came as results, and that nobody has any more. Made with the first of them. */
+  #registry: FinalizationRegistry<Forgettable> | null = null;
 
   constructor(home: Household, outbox: Outbox, peer: string) {
+    this.#home = home;
+    this.#peer = peer;
     this.table = new Streams(home, outbox, peer);
   }
 
@@ -65,11 +78,33 @@ export class CarriedStreams {
       first: argument ? 0 : firstCredit,
       deadline: streams.deadline,
       idle: streams.idle,
-      ended: argument ? () => {} : (error) => streams.resultEnded(error),
+      ended: argument
+        ? () => {}
+        : (error) => {
+            this.#registry?.unregister(stream);
+            streams.resultEnded(error);
+          },
     });
+    const passing = journey.holding === "passed";
+    const received = new ReceivedStream(stream, passing);
     if (argument) streams.argument(stream);
     else streams.result(stream);
-    return new ReceivedStream(stream, journey.holding === "passed");
+    // What is only passed on is held by who produces it further on, and an argument ends with its call.
+    if (!argument && !passing) this.#watch(received, stream, placeOf(journey));
+    return received;
+  }
+
+  #watch(received: ReceivedStream, stream: IncomingStream, made: string): void {
+    this.#registry ??= new FinalizationRegistry((forgotten) => this.#collected(forgotten));
+    this.#registry.register(received, { stream, made }, stream);
+  }
+
+  /** A stream that was neither read to its end nor left. */
+  #collected({ stream, made }: Forgettable): void {
+    if (!stream.forget()) return;
+    const { counters, onLeak, platform } = this.#home;
+    counters.streamsLeaked++;
+    if (onLeak !== null) platform.hooks.tell("onLeak", onLeak, { interface: "upcall.Stream", made, peer: this.#peer });
   }
 
   /** Whether another one may come now, `coming` others with it. Errors: as of `receive`. */

@@ -59,6 +59,8 @@ export class IncomingStream {
   #silent = true;
   /** No frame comes any more; what came can still be read. */
   #over = false;
+  /** Nobody can ask for an item any more; those who asked before are given theirs. */
+  #forgotten = false;
   /** What the reader hears after the last item. */
   #error: UpcallError | null = null;
 
@@ -93,6 +95,14 @@ export class IncomingStream {
     const promise = this.#waiting.add();
     this.#wanted();
     return promise;
+  }
+
+  /** Nobody has its reader any more: it ends when all who asked for an item have one. False where it had ended. */
+  forget(): boolean {
+    if (this.#over) return false;
+    this.#forgotten = true;
+    if (this.#waiting.size === 0) this.return();
+    return true;
   }
 
   /** The reader has enough. */
@@ -200,6 +210,7 @@ export class IncomingStream {
       }
     }
     if (this.#waiting.size > 0) this.#wanted();
+    else if (this.#forgotten) this.return();
     else this.#patient();
   }
 
