@@ -177,6 +177,14 @@ export interface Workplace {
   start(call: IncomingCall, bytes: Uint8Array, start: number, end: number, owned: boolean): void;
   /** The caller no longer wants the call, or its deadline has passed. It must still be settled. */
   cancel(call: IncomingCall): void;
+  /**
+   * Disposes of an object of this side, later than now: it was given as a result, and nobody holds it any more. What goes wrong
+   * there is nobody's call.
+   *
+   * @param name its interface's
+   * @param peer who held it last
+   */
+  dispose(object: object, name: string, peer: string): void;
 }
 
 /** A method that can be called here. */

@@ -17,6 +17,7 @@ import { Deadlines } from "./deadlines.ts";
 import type { AmbientCalls } from "./enclosing.ts";
 import { MemoryBudget } from "./memory.ts";
 import { Scramble } from "./native/id-map.ts";
+import { GivenObjects } from "./native/references/given.ts";
 import { RememberedGreetings } from "./native/remembered.ts";
 import { NextTurns } from "./next-turns.ts";
 import { SpareMemory } from "./spare-memory.ts";
@@ -56,6 +57,8 @@ export class Platform {
   readonly writers: WriterPool;
   /** For the items of streams. */
   readonly items: WriterPool;
+  /** Objects that others hold, and that are disposed of after that. */
+  readonly given: GivenObjects = new GivenObjects();
   /** For long messages that come in. */
   readonly spare: SpareMemory;
   /** Hides the numbers that other sides choose from the hashes of the engine. */

@@ -1,8 +1,19 @@
-// The skeleton: the end of objects that were made for one connection or one call. An object that can be disposed of is; what
+// The skeleton: the end of objects that were made for one connection or one call, or that were given as a result. An object that can be disposed of is; what
 // goes wrong there is nobody's call, so it is counted, written down and goes no further.
 
 import type { Counters } from "../counters.ts";
 import type { Hooks } from "../hook.ts";
+
+/** Objects whose end is somebody else's: those that are served, and those made for a connection or a call. */
+const served: WeakSet<object> = new WeakSet();
+
+/** From now on this object is not disposed of because nobody holds it. */
+export function exempt(object: object): void {
+  served.add(object);
+}
+
+/** What became of a disposal. @param dispose the object's method, if it has one */
+type Failed = (thrown: unknown, dispose: object) => void;
 
 export class Disposals {
   readonly counters: Counters;
@@ -16,7 +27,18 @@ export class Disposals {
 
   /** Disposes of an object, if it has `Symbol.asyncDispose` or `Symbol.dispose`: the first it has of them. */
   dispose(object: object): void {
-    const disposal = this.#dispose(object);
+    this.#run(this.#dispose(object, (thrown, by) => this.#hooks.failed("the disposal of an object", by, thrown)));
+  }
+
+  /**
+   * The same for one that was given as a result and that nobody holds any more, unless its end is somebody else's. Not at once:
+   * whoever says so may be in the middle of something.
+   */
+  given(object: object, failed: Failed): void {
+    if (!served.has(object)) this.#run(Promise.resolve().then(() => this.#dispose(object, failed)));
+  }
+
+  #run(disposal: Promise<void>): void {
     this.#running.add(disposal);
     void disposal.then(() => this.#running.delete(disposal));
   }
@@ -26,7 +48,7 @@ export class Disposals {
     while (this.#running.size > 0) await Promise.all(this.#running);
   }
 
-  async #dispose(object: object): Promise<void> {
+  async #dispose(object: object, failed: Failed): Promise<void> {
     let dispose: unknown = object;
     try {
       const disposable = object as Partial<AsyncDisposable & Disposable>;
@@ -35,7 +57,7 @@ export class Disposals {
       if (typeof dispose === "function") await dispose.call(object);
     } catch (thrown) {
       this.counters.objectsNotDisposed++;
-      this.#hooks.failed("the disposal of an object", dispose as object, thrown);
+      failed(thrown, dispose as object);
     }
   }
 }

@@ -4,6 +4,7 @@
 import type { Counters } from "../counters.ts";
 import { isUpcallError, notExecuted } from "../errors.ts";
 import type { Interface } from "../interface/define.ts";
+import { exempt } from "./disposals.ts";
 import { type Row, rowOf } from "./method.ts";
 import { isThenable } from "./upcall.ts";
 
@@ -101,6 +102,7 @@ export class Maker {
   #checked(object: unknown, failed: (error: unknown, what: string | null) => Unentered): Made {
     try {
       const delegate = this.#check(object);
+      exempt(delegate);
       return { object: delegate, row: rowOf(this.subject, delegate) };
     } catch (error) {
       // A getter of the object may have thrown, and what that threw is not ours.

@@ -3,8 +3,9 @@
 
 import { notExecuted, type UpcallError } from "../errors.ts";
 import { excerpt } from "../escape.ts";
+import type { Interface } from "../interface/define.ts";
 import type { Holder } from "../session/holder.ts";
-import type { Disposals } from "./disposals.ts";
+import { type Disposals, exempt } from "./disposals.ts";
 import { KeptObject } from "./kept.ts";
 import type { Maker } from "./maker.ts";
 import { type Row, rowOf, SkeletonMethod } from "./method.ts";
@@ -33,7 +34,7 @@ export class SkeletonTable {
         );
       this.#names.push(subject.name);
       const maker = makerOf(skeleton);
-      if (maker === null) this.#rows[subject.name] = rowOf(subject, objectOf(skeleton));
+      if (maker === null) this.#rows[subject.name] = this.#own(subject, objectOf(skeleton));
       else this.#makers[subject.name] = maker;
     }
   }
@@ -54,6 +55,11 @@ export class SkeletonTable {
     if (maker?.per === "connection" && holder === null) return noConnection(interfaceName);
     const row = maker === undefined ? this.#rows[interfaceName] : this.#made(maker, holder, disposals);
     return row?.[methodName] ?? unknownMethod(interfaceName, methodName, this.#names, row);
+  }
+
+  #own(subject: Interface, object: object): Row {
+    exempt(object);
+    return rowOf(subject, object);
   }
 
   #made(maker: Maker, holder: Holder | null, disposals: Disposals): Row {

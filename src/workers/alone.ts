@@ -41,6 +41,10 @@ export class LoneWorkplace implements Workplace {
     });
   }
 
+  dispose(object: object, name: string, peer: string): void {
+    this.#inline.dispose(object, name, peer);
+  }
+
   /** Fulfilled when what was made for connections and calls is disposed of, or the drain limit has passed. */
   close(): Promise<void> {
     return this.#inline.close();

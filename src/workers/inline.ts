@@ -8,7 +8,7 @@ import type { Spec } from "../interface/spec.ts";
 import type { IncomingCall, Target, Workplace } from "../session/contract.ts";
 import type { Holder } from "../session/holder.ts";
 import type { Household } from "../session/platform.ts";
-import { thrownError, whyNot } from "../session/thrown.ts";
+import { reported, thrownError, whyNot } from "../session/thrown.ts";
 import { checkArguments, checkResult } from "../skeleton/checked.ts";
 import { Disposals } from "../skeleton/disposals.ts";
 import { lateError } from "../skeleton/late.ts";
@@ -78,7 +78,13 @@ export class InlineWorkplace implements Workplace {
   /** The signal says it all: code that runs in this thread cannot be stopped from outside. */
   cancel(_call: IncomingCall): void {}
 
-  /** Fulfilled when the objects of connections and calls that are over are disposed of, or the drain limit has passed. */
+  dispose(object: object, name: string, peer: string): void {
+    this.#disposals.given(object, (thrown) => {
+      reported(this.#home, thrown, { method: `${name}, when it was disposed of`, peer, call: 0 });
+    });
+  }
+
+  /** Fulfilled when objects that nobody needs any more are disposed of, or the drain limit has passed. */
   async close(): Promise<void> {
     const { platform, limits } = this.#home;
     await new Promise<void>((resolve) => {

@@ -36,6 +36,10 @@ class OwnObjects implements Workplace {
   cancel(call: IncomingCall): void {
     this.#inline.cancel(call);
   }
+
+  dispose(object: object, name: string, peer: string): void {
+    this.#inline.dispose(object, name, peer);
+  }
 }
 
 export function ownObjects(home: Household, interceptors: readonly Interceptor[] = []): Workplace {

@@ -127,6 +127,10 @@ export class Pool implements Workplace, MemberOwner {
     return this.#lost.lost(ending);
   }
 
+  dispose(object: object, name: string, peer: string): void {
+    this.#inline.dispose(object, name, peer);
+  }
+
   done(call: PoolCall): void {
     // Those that were given up cost their worker little.
     if (!call.cancelled) this.#ended++;

@@ -51,6 +51,10 @@ export class PooledWorkplace implements Workplace {
   /** An upcall that will not stop is the owner's business, who has the other workers. */
   cancel(_call: IncomingCall): void {}
 
+  dispose(object: object, name: string, peer: string): void {
+    this.#inline.dispose(object, name, peer);
+  }
+
   /** Fulfilled when what was made for connections and calls is disposed of, or the drain limit has passed. */
   close(): Promise<void> {
     return this.#inline.close();

@@ -57,7 +57,7 @@ export class Halves {
 
   /** What travels by reference on this connection, and its streams. */
   get carriage(): Carriage {
-    this.#carriage ??= new Carriage(this.#home, this.#outbox, this.#owner.carriageLine());
+    this.#carriage ??= new Carriage(this.#home, this.#outbox, this.#owner.carriageLine(), this.#options.workplace);
     return this.#carriage;
   }
 

@@ -7,7 +7,7 @@ import { notExecuted, UpcallError } from "../../../errors.ts";
 import { subjectOf } from "../../../interface/callback.ts";
 import type { MethodEntry } from "../../../interface/define.ts";
 import { type CarriedSpec, isStream, type ReferenceSpec } from "../../../interface/spec.ts";
-import { type CallOptions, PassingOptions, type Row } from "../../contract.ts";
+import { type CallOptions, PassingOptions, type Row, type Workplace } from "../../contract.ts";
 import type { Household } from "../../platform.ts";
 import type { Outbox } from "../outbox.ts";
 import { Exports } from "../references/exports.ts";
@@ -37,12 +37,15 @@ export class Carriage {
   readonly releases: Releases;
   readonly #home: Household;
 
-  constructor(home: Household, outbox: Outbox, terms: CarriageLine) {
+  /** @param workplace disposes of objects of ours that were given as results, and that nobody holds any more */
+  constructor(home: Household, outbox: Outbox, terms: CarriageLine, workplace: Pick<Workplace, "dispose">) {
     const { references } = home.platform;
     this.#home = home;
     this.line = terms.line;
     this.releases = new Releases(home, outbox);
-    this.exports = new Exports(home, references, terms.holds);
+    this.exports = new Exports(home, references, terms.holds, (object, { name }) =>
+      workplace.dispose(object, name, terms.line.peer),
+    );
     this.imports = new Imports(home, references, this.line, this.releases);
     this.streams = new CarriedStreams(home, outbox, terms.line.peer);
   }
@@ -165,7 +168,7 @@ export class Carriage {
         return new Handle(handleKind.yours, caller.imported.number);
       }
       if (caller instanceof Reference) caller.check();
-      return new Handle(handleKind.mine, this.exports.send(subjectOf(spec), object).number);
+      return new Handle(handleKind.mine, this.exports.send(subjectOf(spec), object, journey.index < 0).number);
     } catch (error) {
       throw placed(journey, error);
     }

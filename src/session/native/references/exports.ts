@@ -19,6 +19,8 @@ export interface Exported {
   readonly row: Row;
   /** How often its number was sent and not given back. */
   sent: number;
+  /** It is disposed of when nobody holds it any more, if it was given as a result and can be. */
+  readonly own: boolean;
   /** Where it is an object of another connection, which came by reference: held as long as this. */
   readonly passed: Reference | null;
 }
@@ -27,16 +29,26 @@ export class Exports {
   readonly #home: Household;
   readonly #references: References;
   readonly #held: (any: boolean) => void;
+  readonly #dispose: (object: object, subject: Interface) => void;
   readonly #byNumber: Map<number, Exported> = new Map();
   /** One object may be held as several interfaces. */
   readonly #byObject: Map<object, Exported[]> = new Map();
   #next = 1;
 
-  /** @param held told when the first object is held, and when the last one no more */
-  constructor(home: Household, references: References, held: (any: boolean) => void) {
+  /**
+   * @param held    told when the first object is held, and when the last one no more
+   * @param dispose disposes of an object that was given as a result, and that nobody holds any more
+   */
+  constructor(
+    home: Household,
+    references: References,
+    held: (any: boolean) => void,
+    dispose: (object: object, subject: Interface) => void,
+  ) {
     this.#home = home;
     this.#references = references;
     this.#held = held;
+    this.#dispose = dispose;
   }
 
   /** Objects that the other side holds. */
@@ -48,20 +60,28 @@ export class Exports {
    * An object goes to the other side once more.
    *
    * Errors: INVALID_ARGUMENT (BAD_ARGUMENT) when it lacks a method, RESOURCE_EXHAUSTED (TOO_MANY).
+   *
+   * @param result whether it goes as a result, and is the other side's then
    */
-  send(subject: Interface, object: object): Exported {
+  send(subject: Interface, object: object, result: boolean): Exported {
     const { references: most } = this.#home.limits;
-    const known = this.#known(subject, object);
-    if (known !== undefined) {
-      known.sent++;
-      return known;
-    }
+    const exported = this.#known(subject, object) ?? this.#add(subject, object, most);
+    exported.sent++;
+    if (result && exported.own) this.#home.platform.given.result(object);
+    return exported;
+  }
+
+  #add(subject: Interface, object: object, most: number): Exported {
     if (this.size >= most) {
       this.#home.counters.referencesRefused++;
       throw tooMany(most);
     }
     const row = this.#references.row(subject, object);
-    const exported: Exported = { number: this.#number(), subject, object, row, sent: 1, passed: this.#passed(object) };
+    // A function has no end of its own, and a proxy ends by whoever has it.
+    const own = typeof object !== "function" && this.#references.callerOf(object) === null;
+    const passed = this.#passed(object);
+    const exported: Exported = { number: this.#number(), subject, object, row, sent: 0, own, passed };
+    if (own) this.#home.platform.given.hold(object);
     this.#byNumber.set(exported.number, exported);
     const others = this.#byObject.get(object);
     if (others === undefined) this.#byObject.set(object, [exported]);
@@ -127,6 +147,8 @@ export class Exports {
     this.#home.counters.referencesNow--;
     exported.passed?.unhold();
     if (this.size === 0) this.#held(false);
+    if (exported.own && this.#home.platform.given.less(exported.object))
+      this.#dispose(exported.object, exported.subject);
   }
 
   /** Numbers go up, so that one which was given back soon means nothing instead of something else. */
