@@ -41,6 +41,8 @@ export interface Case {
   readonly moves: readonly (keyof Counters)[];
   /** MiB by which the server may grow while it lasts. Default 64. */
   readonly memory?: number;
+  /** MiB by which what the process has of the machine may grow while it lasts; left out, nobody looks. */
+  readonly resident?: number;
   /** Milliseconds that a call of the other client may take while it lasts; left out, it need only not be lost. */
   readonly worst?: number;
   /** Ends while all is still going on, so that what is held can be measured; gives what the offender heard. */

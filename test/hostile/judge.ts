@@ -121,6 +121,9 @@ export class Judge implements AsyncDisposable {
       if (stall > criterion.stall * this.#patient) faults.push(`the event loop stood still for ${stall.toFixed(0)} ms`);
       const most = one.memory ?? criterion.memory;
       if (grown > most) faults.push(`it grew by ${grown.toFixed(1)} MiB, more than ${most}`);
+      const resident = (during.resident - before.resident) / MiB;
+      if (one.resident !== undefined && resident > one.resident)
+        faults.push(`the process grew by ${resident.toFixed(0)} MiB, more than ${one.resident}`);
       if (left > criterion.left) faults.push(`${left.toFixed(1)} MiB were left`);
       for (const what of after.unhandled.slice(before.unhandled.length)) faults.push(`unhandled ${what}`);
       for (const what of after.tripped.slice(before.tripped.length)) faults.push(`${what} has run`);
