@@ -4,6 +4,7 @@ import { Socket } from "node:net";
 import { isSigned, type Signed, signedSend } from "../signed.ts";
 import { owned } from "./bytes.ts";
 import { Connection } from "./connection.ts";
+import { endWithOwner } from "./orphan.ts";
 import { closed } from "./refusals.ts";
 import { type Assignment, carry, type FromWorker, type ToWorker } from "./worker-messages.ts";
 import { Replies } from "./worker-replies.ts";
@@ -15,6 +16,7 @@ let sign = "";
 const post = (message: FromWorker): void => send(sign, message);
 
 async function work(assignment: Assignment, stream: unknown): Promise<void> {
+  endWithOwner();
   if (assignment.kind === "connection") {
     // It broke before it could be handed over: there is nothing to run on.
     if (!(stream instanceof Socket)) throw closed("the handing over of the connection");

@@ -2,6 +2,7 @@
 
 import { Socket, type SocketConstructorOpts } from "node:net";
 import { isSigned, type Signed, signedSend } from "../signed.ts";
+import { endWithOwner } from "../socket/orphan.ts";
 import { StreamConnection } from "../transport/stream.ts";
 import type { Tell } from "./contract.ts";
 import { type Inside, workOn } from "./inside.ts";
@@ -41,7 +42,7 @@ process.on("message", (came: unknown, socket: object | undefined) => {
 });
 
 async function begin({ task }: Extract<Order, { task: unknown }>): Promise<void> {
-  inside = await workOn(task, new FileMarks(marksDescriptor), report, (code) => process.exit(code));
+  inside = await workOn(task, new FileMarks(marksDescriptor, endWithOwner), report, (code) => process.exit(code));
   if (inside === null) return;
   for (const connection of early.splice(0)) inside.begin(connection);
   if (draining) inside.drain();

@@ -95,9 +95,12 @@ export class FileMarks implements Marks {
   readonly #numbers: Float64Array = new Float64Array(2);
   readonly #bytes: Uint8Array = new Uint8Array(this.#numbers.buffer);
   #open = true;
+  #first: (() => void) | null;
 
-  constructor(fd: number) {
+  /** @param first called once, before the first upcall */
+  constructor(fd: number, first: (() => void) | null = null) {
     this.fd = fd;
+    this.#first = first;
   }
 
   /** In a file of its own that only its open descriptors know. Errors: those of the system. */
@@ -121,11 +124,13 @@ export class FileMarks implements Marks {
   }
 
   start(call: number): void {
+    if (this.#first !== null) this.#begin();
     this.#numbers[0] = call;
     writeSync(this.fd, this.#bytes, 0, 8, 0);
   }
 
   enter(until: number): void {
+    if (this.#first !== null) this.#begin();
     this.#numbers[1] = until;
     writeSync(this.fd, this.#bytes, 8, 8, 8);
   }
@@ -140,6 +145,12 @@ export class FileMarks implements Marks {
     this.#read(0);
     this.#open = false;
     closeSync(this.fd);
+  }
+
+  #begin(): void {
+    const first = this.#first;
+    this.#first = null;
+    first?.();
   }
 
   #read(index: 0 | 1): number {

@@ -24,8 +24,8 @@ export type Order =
   | { readonly drain: true };
 
 /**
- * A child ends by itself when its owner is gone, but not one that is in an endless loop: it hears of nothing. So an
- * owner that exits takes them along. (One that is killed cannot.)
+ * A child ends by itself when its owner is gone, but one that computes hears of nothing until a thread of it looks
+ * (socket/orphan.ts). So an owner that exits takes them along, and only one that is killed leaves them to that.
  */
 const living: Set<ChildProcess> = new Set();
 

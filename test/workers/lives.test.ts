@@ -88,6 +88,22 @@ for (const workers of models) {
       await until(() => !alive(pid));
     });
 
+    test("a worker that computes ends within a second of an owner that is killed", { skip }, async () => {
+      // One, so that all calls are its.
+      await using program = new Program("server", [workers.replace(":2", ":1")]);
+      await using subject = await connect(Subject, await program.line(), { reconnect: false });
+      const { pid } = await subject.where();
+      const computing = assert.rejects(within(subject, { timeout: 600_000 }).spin(90_000), { outcome: "unknown" });
+      // As soon as it runs nothing else is heard.
+      await assert.rejects(within(subject, { timeout: 500 }).request("x"), { code: "DEADLINE_EXCEEDED" });
+      const killed = performance.now();
+      program.child.kill("SIGKILL");
+      await Promise.all([program.over, computing]);
+      await until(() => !alive(pid));
+      // Far from the time that it would have computed.
+      assert.ok(performance.now() - killed < 45_000);
+    });
+
     test("closing leaves no descriptor and no process", { skip }, async () => {
       const before = descriptors();
       const server = await serve(Subject, module, url, { workers });
