@@ -248,3 +248,20 @@ test("a client that greets without an interface can announce one later, once", a
   await pair.settle();
   assert.equal(resultOf(call), "x");
 });
+
+test("both ends know the id of their session, which whoever connected chose, remembered greetings or not", async () => {
+  for (const terms of [{}, { token: "shown" }]) {
+    const pair = new Pair(terms);
+    assert.equal(pair.server.door.id, "");
+    await pair.settle();
+    assert.match(pair.client.door.id, /^[0-9a-f]{32}$/);
+    assert.equal(pair.server.door.id, pair.client.door.id);
+  }
+  const alone = new AloneServer();
+  for (const byte of [1, 2]) {
+    const { greetings, platform } = alone.home;
+    const body = bodyOf({ session: new Uint8Array(16).fill(byte), limits: { calls: 1, message: 2 }, interfaces: [] });
+    greetings.greeted(platform.skim, body, 0, body.length, 100);
+    assert.deepEqual(greetings.session, new Uint8Array(16).fill(byte));
+  }
+});

@@ -41,6 +41,7 @@ export class Door {
   readonly #options: SessionOptions;
   #state: DoorState;
   #early: EarlyFrames | null = null;
+  #session: Uint8Array | null = null;
 
   constructor(home: Household, outbox: Outbox, halves: Halves, options: SessionOptions) {
     this.#home = home;
@@ -57,6 +58,11 @@ export class Door {
   /** Whether this side has sent its first frame: nothing else may go before it. */
   get spoken(): boolean {
     return this.#state === "await-welcome" || this.#state === "open";
+  }
+
+  /** The session's id, the same at both ends and no secret, in hexadecimal digits; empty before it is known. */
+  get id(): string {
+    return Array.from(this.#session ?? [], (byte) => byte.toString(16).padStart(2, "0")).join("");
   }
 
   /** Whether it took a while to find out who greeted. */
@@ -77,10 +83,11 @@ export class Door {
     if (typeof token === "string") return this.#show(token, interfaces);
     const known = greetings.greeting(encoder, limits, interfaces);
     if (known !== null) {
-      platform.randomness(known.session);
+      this.#session = platform.randomness(known.session).slice();
       return this.#outbox.put(kind.greeting, 0, 0, 0, 0, known.body);
     }
     const session = platform.randomness(new Uint8Array(sessionIdLength));
+    this.#session = session;
     const [first = [], ...others] = announcementsOf(interfaces);
     this.#outbox.value(encoder, kind.greeting, 0, greetingOf(limits, session, first));
     for (const more of others) this.#outbox.value(encoder, kind.announce, 0, more);
@@ -90,6 +97,7 @@ export class Door {
   #show(token: string, interfaces: readonly Interface[]): void {
     const { ownEncoder: encoder, limits, platform } = this.#home;
     const session = platform.randomness(new Uint8Array(sessionIdLength));
+    this.#session = session;
     this.#outbox.value(encoder, kind.greeting, 0, { ...greetingOf(limits, session, []), token });
     for (const part of announcementsOf(interfaces)) this.#outbox.value(encoder, kind.announce, 0, part);
   }
@@ -115,6 +123,7 @@ export class Door {
   #greeted(bytes: Uint8Array, start: number, end: number, owner: DoorOwner): void {
     const { greetings, limits, platform } = this.#home;
     const { names, taken, token } = greetings.greeted(platform.skim, bytes, start, end, limits.announced);
+    this.#session = greetings.session;
     this.#halves.upcalls.announce(names);
     const authenticate = this.#options.doors?.authenticate ?? null;
     if (authenticate === null) return this.#admit(taken, null, owner);

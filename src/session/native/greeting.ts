@@ -39,6 +39,8 @@ function takenBy(limits: Limits): Taken {
 
 /** What a greeting says. */
 export interface Said {
+  /** 128 random bits that whoever connected chose. */
+  readonly session: Uint8Array;
   readonly names: Names;
   readonly taken: Taken;
   /** Undefined where there is none, null where it makes no sense. */
@@ -54,14 +56,14 @@ const longestKey = 16;
  * Errors: INVALID_ARGUMENT (BAD_GREETING, BAD_MESSAGE), RESOURCE_EXHAUSTED (TOO_MANY).
  */
 export function readGreeting(skim: Skim, most: number): Said {
-  let session = false;
+  let session: Uint8Array | null = null;
   let taken = least;
   let names: Names = [];
   let token: string | null | undefined;
   for (let left = fieldsIn(skim); left > 0; left--) {
     switch (skim.key(longestKey)) {
       case "session":
-        session = skim.binary(sessionIdLength) !== null;
+        session = skim.binary(sessionIdLength)?.slice() ?? null;
         break;
       case "limits":
         taken = takenIn(skim);
@@ -76,8 +78,8 @@ export function readGreeting(skim: Skim, most: number): Said {
         skim.skip();
     }
   }
-  if (!session) throw bad(`the session id is not ${sessionIdLength} bytes`);
-  return { names, taken, token };
+  if (session === null) throw bad(`the session id is not ${sessionIdLength} bytes`);
+  return { session, names, taken, token };
 }
 
 /** What the other side takes, in a greeting's answer. Errors: INVALID_ARGUMENT (BAD_GREETING, BAD_MESSAGE). */

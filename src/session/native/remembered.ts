@@ -50,6 +50,8 @@ interface ReadWelcome {
 export class RememberedGreetings {
   readonly #greetings: WeakMap<Interface, WrittenGreeting> = new WeakMap();
   #welcome: Written | null = null;
+  /** The session's id in the greeting that was read last: what is remembered of one is another's as well, and this is not. */
+  session: Uint8Array = new Uint8Array(0);
   readonly #read: ReadGreeting[] = [];
   #nextRead = 0;
   #welcomed: ReadWelcome | null = null;
@@ -84,9 +86,12 @@ export class RememberedGreetings {
    */
   greeted(skim: Skim, bytes: Uint8Array, start: number, end: number, most: number): Said {
     for (const { body, said } of this.#read) {
-      if (same(body, 0, beginning.length, bytes, start) && sameRest(body, idEnd, bytes, start, end)) return said;
+      if (!same(body, 0, beginning.length, bytes, start) || !sameRest(body, idEnd, bytes, start, end)) continue;
+      this.session = bytes.slice(start + beginning.length, start + idEnd);
+      return said;
     }
     const said = skim.whole(bytes, start, end, (one) => readGreeting(one, most));
+    this.session = said.session;
     // A secret is not kept, and comparing others with it byte by byte would tell how much of it they have guessed.
     if (said.token !== undefined) return said;
     if (end - start <= longestRead && end - start >= idEnd && beginsAsOurs(bytes, start)) {
