@@ -100,7 +100,7 @@ export class Away {
     const result = this.#promise(number, entry, (call) => this.#wait(peer, call, terms, order, nothing, carry));
     return {
       result,
-      target: new Awaited(this.#home.platform, peer, this.#timeout, result),
+      target: new Awaited(this.#home, peer, this.#timeout, result),
       taken: () => {
         taken = true;
         made?.taken();

@@ -82,7 +82,7 @@ export class InterceptedCaller implements Caller {
       if (taken) last.taken();
       return last.result;
     });
-    const target = new Awaited(this.#home.platform, this.peer, this.#timeout, result);
+    const target = new Awaited(this.#home, this.peer, this.#timeout, result);
     return {
       result,
       target: new InterceptedCaller(this.#home, this.#interceptors, target, this.#timeout),

@@ -7,7 +7,7 @@ import type { Caller, CallOptions, Pipelined } from "./contract.ts";
 import { boundOptions, enclosingOf, timeWithin } from "./enclosing.ts";
 import { LocalCaller } from "./native/calling/local.ts";
 import { Numbers } from "./numbers.ts";
-import type { Platform } from "./platform.ts";
+import type { Household } from "./platform.ts";
 import { renewed, timeoutOf } from "./terms.ts";
 
 /** A call that waits for the result. */
@@ -15,7 +15,7 @@ type Late = (caller: Caller, number: number, options: CallOptions) => Promise<un
 
 export class Awaited implements Caller {
   readonly peer: string;
-  readonly #platform: Platform;
+  readonly #home: Household;
   readonly #timeout: number;
   readonly #result: Promise<unknown>;
   readonly #numbers: Numbers = new Numbers(Number.POSITIVE_INFINITY);
@@ -29,8 +29,8 @@ export class Awaited implements Caller {
    * @param timeout milliseconds of a call when neither it nor its method says anything
    * @param result  what is called; whoever made the call that gives it sees its error, too
    */
-  constructor(platform: Platform, peer: string, timeout: number, result: Promise<unknown>) {
-    this.#platform = platform;
+  constructor(home: Household, peer: string, timeout: number, result: Promise<unknown>) {
+    this.#home = home;
     this.peer = peer;
     this.#timeout = timeout;
     this.#result = result;
@@ -58,7 +58,7 @@ export class Awaited implements Caller {
     });
     return {
       result,
-      target: new Awaited(this.#platform, this.peer, this.#timeout, result),
+      target: new Awaited(this.#home, this.peer, this.#timeout, result),
       taken: () => {
         taken = true;
         made?.taken();
@@ -81,7 +81,7 @@ export class Awaited implements Caller {
 
   #late(number: number, entry: MethodEntry, options: CallOptions | null, call: Late): Promise<unknown> {
     return new Promise((resolve, reject) => {
-      const { clock, ambient, deadlines } = this.#platform;
+      const { clock, ambient, deadlines } = this.#home.platform;
       const most = timeoutOf(options, entry.method.timeout ?? this.#timeout);
       const enclosing = enclosingOf(options, ambient);
       const timeout = enclosing === null ? most : timeWithin(enclosing, most, entry);
@@ -115,7 +115,10 @@ export class Awaited implements Caller {
   }
 
   #callerOf(value: unknown): Caller {
-    return this.#platform.references.callerOf(value as object) ?? new LocalCaller(value as object);
+    return (
+      this.#home.platform.references.callerOf(value as object) ??
+      new LocalCaller(this.#home, value as object, null, this.#timeout)
+    );
   }
 }
 

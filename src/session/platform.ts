@@ -12,7 +12,7 @@ import type { OnLeak } from "../leak.ts";
 import { defaultLimits, type Limits } from "../limits.ts";
 import type { Observer } from "../observer.ts";
 import { inAdvance } from "./chance.ts";
-import type { Caller, References } from "./contract.ts";
+import type { Caller, References, Workplace } from "./contract.ts";
 import { Deadlines } from "./deadlines.ts";
 import type { AmbientCalls } from "./enclosing.ts";
 import { MemoryBudget } from "./memory.ts";
@@ -174,6 +174,8 @@ export class Household {
   readonly memory: MemoryBudget;
   /** Puts what stands between a proxy and whoever carries its calls in its place; null where nothing does. */
   around: ((caller: Caller) => Caller) | null = null;
+  /** Where objects of this side are called; null before the first session. */
+  workplace: Workplace | null = null;
 
   constructor(
     platform: Platform,

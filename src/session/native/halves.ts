@@ -42,6 +42,7 @@ export class Halves {
     this.#home = home;
     this.#outbox = outbox;
     this.#options = options;
+    home.workplace ??= options.workplace;
     this.#owner = owner;
   }
 

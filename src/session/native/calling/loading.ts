@@ -2,7 +2,8 @@
 // call took along that the other side never read is taken back; what it brings that nobody waits for is given back.
 
 import { Handle, handleBytes } from "../../../codec/handle.ts";
-import { isOwnMethod } from "../../../interface/define.ts";
+import { subjectOf } from "../../../interface/callback.ts";
+import { type Interface, isOwnMethod } from "../../../interface/define.ts";
 import { isReference } from "../../../interface/spec.ts";
 import { kind } from "../../../wire/native/frame.ts";
 import { isExhausted } from "../../failure.ts";
@@ -15,6 +16,7 @@ import { letGo } from "../references/passing.ts";
 import { CallStreams } from "../streams/call-streams.ts";
 import type { Cargo } from "./cargo.ts";
 import { resultUnreadable } from "./endings.ts";
+import { LocalCaller } from "./local.ts";
 import type { PendingCall, RawReply } from "./pending.ts";
 import { Promised } from "./promised.ts";
 import type { UnsentCalls } from "./unsent.ts";
@@ -160,6 +162,7 @@ export class Loading {
       whole: ({ id }) => !this.#outbox.long.has(kind.call, id),
       release: ({ id }) => carriage.releases.promise(id),
       callerOf: (value) => this.#home.platform.references.callerOf(value),
+      local: (value) => new LocalCaller(this.#home, value, subjectReturned(call), this.#home.limits.timeout),
       join: (promised, here) => unsent.join(promised, here),
     });
     if (call.cargo !== null) call.cargo.over = promised;
@@ -198,4 +201,10 @@ function signalsOf(call: PendingCall): AbortSignal[] {
   const signals: AbortSignal[] = [];
   for (let watched = call.watched; watched !== null; watched = watched.other) signals.push(watched.signal);
   return signals;
+}
+
+/** What the result of a call is an object of. */
+function subjectReturned({ entry }: PendingCall): Interface | null {
+  const returns = entry.method.carries?.returns ?? null;
+  return isReference(returns) ? subjectOf(returns) : null;
 }

@@ -7,7 +7,6 @@ import { flag } from "../../../wire/native/frame.ts";
 import type { Caller, CallOptions, Pipelined } from "../../contract.ts";
 import { Reference, type ReferenceLine } from "../references/reference.ts";
 import type { Aim, Awaiting, Cargo } from "./cargo.ts";
-import { LocalCaller } from "./local.ts";
 import type { PendingCall } from "./pending.ts";
 
 export interface PromisedTerms {
@@ -17,6 +16,8 @@ export interface PromisedTerms {
   /** The result will not be named any more. */
   readonly release: (call: PendingCall) => void;
   readonly callerOf: (value: object) => Caller | null;
+  /** The same for an object of this side. */
+  readonly local: (value: object) => Caller;
   /** Calls of what was promised, and of what came, are of one order from now on. */
   readonly join: (promised: Promised, here: Reference) => void;
 }
@@ -106,7 +107,7 @@ export class Promised implements Caller, Aim, Awaiting, Pipelined {
     this.#settled = true;
     this.#error = error;
     if (error === null) {
-      this.#here = this.#terms.callerOf(value as object) ?? new LocalCaller(value as object);
+      this.#here = this.#terms.callerOf(value as object) ?? this.#terms.local(value as object);
       if (this.#here instanceof Reference) this.#terms.join(this, this.#here);
     } else if (this.#base.cargo?.refused === true || this.#base.id === 0) {
       // Where it was only given up here, the other side goes on, and so may the calls of what it returns.
