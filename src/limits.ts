@@ -112,7 +112,7 @@ export interface Limits {
    * (BUSY).
    */
   readonly queueTime: number;
-  /** Milliseconds for a worker, or for serve(), to load the modules of what is served, and for a function to make an object. */
+  /** Milliseconds for a worker, or for serve(), to load the modules of what is served; one that takes longer is ended. */
   readonly workerStart: number;
   /** Workers at once where each connection has one of its own. */
   readonly workersPerConnection: number;

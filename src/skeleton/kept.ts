@@ -4,7 +4,7 @@
 import type { Holder } from "../session/holder.ts";
 import { currentCall } from "./context.ts";
 import type { Disposals } from "./disposals.ts";
-import { enterLate } from "./late.ts";
+import { enterLate, madeFor } from "./late.ts";
 import type { Made, Maker, ObjectContext } from "./maker.ts";
 import { type Row, rowWith, SkeletonMethod } from "./method.ts";
 import { upcall } from "./upcall.ts";
@@ -58,7 +58,8 @@ export class KeptObject {
   #first(method: KeptMethod, args: unknown[]): unknown {
     const call = currentCall();
     this.#made ??= this.#make();
-    if (this.#made instanceof Promise) return this.#made.then(() => enterLate(method, args, call));
+    if (this.#made instanceof Promise)
+      return madeFor(this.#made, method.entry, call).then(() => enterLate(method, args, call));
     return upcall(method, args, call);
   }
 

@@ -25,3 +25,17 @@ export function lateError({ fullName }: MethodEntry, { remaining, signal }: Inco
   if (!signal.aborted) return null;
   return notExecuted("CANCELLED", "ABORTED", `${fullName} was not called: nobody waits for it any more`);
 }
+
+/** Waits for an object that was promised, no longer than the call does. Errors: as above, and those of the promise. */
+export function madeFor<Made>(made: Promise<Made>, { fullName }: MethodEntry, { signal }: IncomingCall): Promise<Made> {
+  return new Promise((resolve, reject) => {
+    const over = (): void => {
+      const error = `${fullName} was not called: its object was not made while its caller waited for it`;
+      reject(notEntered(notExecuted("DEADLINE_EXCEEDED", "EXPIRED", error), null));
+    };
+    signal.addEventListener("abort", over, { once: true });
+    if (signal.aborted) over();
+    const done = (): void => signal.removeEventListener("abort", over);
+    made.then(resolve, reject).then(done, done);
+  });
+}

@@ -7,7 +7,7 @@ import type { IncomingCall } from "../session/contract.ts";
 import { itemsOf } from "../session/iterables.ts";
 import { currentCall } from "./context.ts";
 import type { Disposals } from "./disposals.ts";
-import { enterLate } from "./late.ts";
+import { enterLate, madeFor } from "./late.ts";
 import type { Made, Maker } from "./maker.ts";
 import { type Row, rowWith, SkeletonMethod } from "./method.ts";
 import { isThenable } from "./upcall.ts";
@@ -19,7 +19,14 @@ export function singleRow(maker: Maker, disposals: Disposals): Row {
       const call = currentCall();
       const made = maker.make(call, disposals.counters);
       return made instanceof Promise
-        ? made.then((late) => enterOnce(entry, late, args, call, disposals))
+        ? madeFor(made, entry, call).then(
+            (late) => enterOnce(entry, late, args, call, disposals),
+            (error: unknown) => {
+              // It may come yet, and nobody is there for it.
+              made.then(({ object }) => disposals.dispose(object)).catch(() => {});
+              throw error;
+            },
+          )
         : enterOnce(entry, made, args, call, disposals);
     };
     return new SkeletonMethod(entry, maker, body);
