@@ -267,3 +267,19 @@ test("the object's code is told who calls", async () => {
     assert.equal(pair.real.waiting.get("x")?.identity, identity);
   }
 });
+
+test("a promise that is rejected when its call was refused as one too many is heard, and ends no process", async () => {
+  const rejected: ((reason: Error) => void)[] = [];
+  const authorize = (): Promise<never> => new Promise((_, reject) => rejected.push(reject));
+  const alone = new AloneServer({ running: 1, earlyCalls: 0 }, { doors: { authorize } });
+  await alone.greet();
+  for (const call of [1, 2]) alone.client.send(kind.call, { call, method: echo }, bodyOf(["x"]));
+  await alone.clock.settle();
+  assert.equal(rejected.length, 2);
+  for (const reject of rejected) reject(new Error("the database is gone"));
+  await alone.clock.settle();
+  const reasons = alone.client.ofKind(kind.failure).map((frame) => (decoded(frame) as { reason: string }).reason);
+  assert.deepEqual(reasons.sort(), ["BUSY", "NOT_ALLOWED"]);
+  // The runner fails for a rejection that nobody heard.
+  await new Promise((resolve) => setImmediate(resolve));
+});

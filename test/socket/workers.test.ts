@@ -330,3 +330,27 @@ test("options that say nothing, or too much, are refused at once", async () => {
   assert.throws(() => perConnection(socket("tcp"), { module, threads: true }), badState);
   assert.throws(() => perDatagram(socket("udp"), { module, threads: true }), badState);
 });
+
+for (const { kind, some } of kinds)
+  test(`onError that throws, or rejects, ends neither a server with ${kind} nor the process`, async (t) => {
+    const lines: string[] = [];
+    t.mock.method(console, "error", (line: string) => lines.push(line));
+    const throws: OnError = () => {
+      throw new Error("the log is closed");
+    };
+    const rejects = (async (error) => throws(await Promise.resolve(error), undefined)) as OnError;
+    for (const onError of [throws, rejects]) {
+      const listener = await listening();
+      await using workers = perConnection(listener, { module: connectionModule, ...some(1), onError });
+      for (const word of ["throw", "throw"]) {
+        await using client = await saying(listener, word);
+        assert.equal((await readAll(client)).length, 0);
+      }
+      await using client = await saying(listener, "who");
+      assert.ok((await readAll(client)).length > 0, "the next one is served");
+      await workers.close();
+    }
+    assert.equal(lines.length, 2, lines.join("\n"));
+    for (const line of lines)
+      assert.match(line, /^upcall: onError, a function of this program, failed.*the log is closed/);
+  });
