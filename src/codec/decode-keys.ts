@@ -4,7 +4,7 @@ import { indexOf } from "./collisions.ts";
 import { readText } from "./decode-text.ts";
 import { KeyCache } from "./keys.ts";
 import type { Nesting } from "./nesting.ts";
-import { asTable, type Fields, isFar, manyFields, setField, spread } from "./plain-objects.ts";
+import { asTable, type Fields, isFar, manyFields, setField, setIndex, spread } from "./plain-objects.ts";
 import type { Reader } from "./reader.ts";
 import type { TextPlatform } from "./text.ts";
 
@@ -71,6 +71,7 @@ export function strangeEntries(
   let object = begun;
   let table = false;
   let far = false;
+  let top = -1;
   for (let i = at, bytes = length; ; bytes = keyLength(reader)) {
     const known = keys.find(reader.bytes, reader.position, bytes);
     if (known !== "") {
@@ -82,11 +83,15 @@ export function strangeEntries(
         object = asTable(object, far);
         table = true;
       }
-      if (!far && isFar(indexOf(key), i)) {
+      const index = indexOf(key);
+      if (!far && isFar(index, i, top)) {
         spread(object);
         far = true;
       }
-      setField(object, key, nesting.read(reader, depth));
+      if (index > top) top = index;
+      const value = nesting.read(reader, depth);
+      if (index >= 0) setIndex(object, index, value);
+      else setField(object, key, value);
     }
     if (++i === count) return object;
   }

@@ -40,7 +40,13 @@ export function readRecords(nesting: Nesting, reader: Reader, depth: number): ob
 
 /** What a record begins as, where that is no object like all others; null where it is one. */
 function emptyOf(keys: readonly string[], strange: boolean): (() => Fields) | null {
-  const far = keys.some((key, at) => isFar(indexOf(key), at));
+  let top = -1;
+  const far = keys.some((key, at) => {
+    const index = indexOf(key);
+    const before = top;
+    top = Math.max(top, index);
+    return isFar(index, at, before);
+  });
   if (strange) return () => asTable({}, far);
   if (!far) return null;
   return () => {

@@ -65,10 +65,13 @@ function addFields(error: Error, fields: Readonly<Fields>, { code, errors, stran
   const bare: object = error;
   if (strange) makeTable(bare);
   let count = 0;
+  let top = -1;
   for (const key of Object.keys(fields)) {
     if (isReserved(key) || (key === "code" && code !== undefined) || (key === "errors" && errors !== undefined))
       continue;
-    if (isFar(indexOf(key), count++)) spread(bare as Fields);
+    const index = indexOf(key);
+    if (isFar(index, count++, top)) spread(bare as Fields);
+    top = Math.max(top, index);
     define(bare, key, fields[key]);
   }
 }

@@ -9,6 +9,8 @@ export type Fields = Record<string, unknown>;
 export const manyFields = 32;
 /** How far a numeric key may lie beyond twice as many as there are fields: room for so many in an array costs little. */
 const loose = 32;
+/** Engines change their minds at a gap of 1,024. */
+const gap = 512;
 const farthest = 0xffff_fffe;
 
 /**
@@ -40,14 +42,23 @@ export function setField(fields: Fields, key: string, value: unknown): void {
   else fields[key] = value;
 }
 
+/** The same for a numeric key, by its number: what engines make of a string each time takes longer than setting it. */
+export function setIndex(fields: Fields, index: number, value: unknown): void {
+  if (index in Object.prototype) define(fields, String(index), value);
+  else fields[index] = value;
+}
+
 /** An own property, whatever the prototype has of that name. */
 export function define(object: object, key: string, value: unknown): void {
   Object.defineProperty(object, key, { value, writable: true, enumerable: true, configurable: true });
 }
 
-/** Whether a numeric key leaves too much room between it and the others of an object that has so many fields. */
-export function isFar(index: number, fields: number): boolean {
-  return index > loose + 2 * fields;
+/**
+ * Whether a numeric key leaves too much room between it and the others of an object that has so many fields.
+ * @param top the largest of them, or -1
+ */
+export function isFar(index: number, fields: number, top: number): boolean {
+  return index > loose + 2 * fields || index > top + gap;
 }
 
 /**

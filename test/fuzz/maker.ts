@@ -1,6 +1,11 @@
 // Makes MessagePack that is nearly right: every type and every width of it, with lies in its lengths, and afterwards a
 // few bytes that are changed. Random bytes alone would hardly get past the first one.
 
+import { Encoder } from "#internal/codec/encode.js";
+import { portableText } from "#internal/codec/text.js";
+import { Writer } from "#internal/codec/writer.js";
+import { defaultLimits } from "#internal/limits.js";
+import { colliding } from "../codec/colliding.ts";
 import type { Random } from "./random.ts";
 
 const capacity = 4096;
@@ -51,6 +56,21 @@ const encoded: readonly [Uint8Array, ...Uint8Array[]] = [
   Uint8Array.of(0xed, 0xa0, 0x80),
   Uint8Array.of(0xc0, 0x80),
 ];
+
+interface OneBucket {
+  readonly bytes: readonly Uint8Array[];
+}
+
+const writer = new Writer();
+const encoder = new Encoder(portableText, defaultLimits);
+/** Of each kind that collides in an engine's tables, as values are written. */
+const keysOfOneBucket: readonly OneBucket[] = Object.values(colliding).map((keys) => ({
+  bytes: keys(200).map((key) => {
+    writer.position = 0;
+    encoder.value(writer, key, "key");
+    return writer.slice();
+  }),
+}));
 
 export class Maker {
   readonly bytes: Uint8Array = new Uint8Array(capacity);
@@ -164,7 +184,22 @@ export class Maker {
     for (let i = 0; i < size; i++) this.u8(random.pick([0, 0, 0xff, 0x80, 0x20, random.below(256)]));
   }
 
+  /** Keys of one bucket, more than are set without a look, one of which may come twice. */
+  #colliding(pairs: boolean): void {
+    const bytes = keysOfOneBucket[this.#random.below(keysOfOneBucket.length)]?.bytes ?? [];
+    for (let i = this.#random.below(200); i > 0 && !this.#full(); i--) {
+      this.put(bytes[this.#random.percent(99) ? i : this.#random.below(200)] ?? bytes[0] ?? Uint8Array.of(0xc0));
+      if (pairs) this.u8(1);
+    }
+  }
+
   #text(): void {
+    // Numeric ones with gaps between them, and others that nobody has seen.
+    if (this.#random.percent(10)) {
+      const bytes = new TextEncoder().encode(`${this.#random.percent(50) ? "" : "k"}${this.#random.u32()}`);
+      this.u8(0xa0 | bytes.length);
+      return this.put(bytes);
+    }
     const bytes = this.#random.pick(encoded);
     this.#head(bytes.length, 0xa0, 31, 0xd9, 0xda);
     this.put(bytes);
@@ -215,7 +250,8 @@ export class Maker {
   #payload(type: number, depth: number): void {
     const random = this.#random;
     if (this.#full()) return this.u8(0);
-    if (type === 2 || type === 3) for (let i = random.below(6); i > 0; i--) this.#any(depth + 1);
+    if ((type === 2 || type === 3) && random.percent(15)) this.#colliding(type === 2);
+    else if (type === 2 || type === 3) for (let i = random.below(6); i > 0; i--) this.#any(depth + 1);
     else if (type === 4) {
       this.u8(random.below(14));
       this.position += random.below(5) * 8 + (random.percent(20) ? 1 : 0);

@@ -5,6 +5,7 @@ import { calls } from "./tables/calls.ts";
 import { closing } from "./tables/closing.ts";
 import { descriptors } from "./tables/descriptors.ts";
 import { doors } from "./tables/doors.ts";
+import { floods } from "./tables/floods.ts";
 import { framing } from "./tables/framing.ts";
 import { life } from "./tables/life.ts";
 import { lostWorkers } from "./tables/lost.ts";
@@ -17,6 +18,7 @@ import { streams } from "./tables/streams.ts";
 export const tables: readonly Table[] = [
   framing,
   messagepack,
+  floods,
   references,
   streams,
   calls,

@@ -20,7 +20,7 @@ const asArguments = refused
 const asBodies = refused.filter(([, hex]) => hex.length / 2 < 16 * KiB).map(([, hex]) => Buffer.from(hex, "hex"));
 
 /** Sends a call of `echo` whose body is given, in pieces if need be; gives what is said of it. */
-async function echo(offender: Offender, body: Uint8Array): Promise<string> {
+export async function echo(offender: Offender, body: Uint8Array): Promise<string> {
   const header = { method: numberOf("Target.echo"), call: offender.next(), remaining: 30_000 };
   for (let at = 0; at === 0 || at < body.length; at += 256 * KiB) {
     const piece = body.subarray(at, at + 256 * KiB);
@@ -44,7 +44,8 @@ const bodied = {
 const inFrames: readonly Case[] = Object.entries(bodied).map(([name, frameKind]) => ({
   name: `each of the ${asBodies.length} shorter ones as the body of a frame: ${name}`,
   doors: inline,
-  hears: /^(closed|it goes on|INVALID_ARGUMENT (BAD_MESSAGE|TOO_DEEP|TOO_MANY|TOO_LARGE)(; )?)+$/,
+  hears:
+    /^(closed|it goes on|INVALID_ARGUMENT (BAD_MESSAGE|BAD_GREETING|BAD_FRAME|TOO_DEEP|TOO_MANY|TOO_LARGE)(; )?)+$/,
   moves: ["framesReceived"],
   attack: async (offence) => {
     const said = new Set<string>();
@@ -85,7 +86,7 @@ function numbers(count: number): string {
   return Array.from({ length: count }, (_, i) => `ce${i.toString(16).padStart(8, "0")}`).join("");
 }
 
-function extension(type: number, payload: string): string {
+export function extension(type: number, payload: string): string {
   return `c9${(payload.length / 2).toString(16).padStart(8, "0")}${type.toString(16).padStart(2, "0")}${payload}`;
 }
 
