@@ -1,6 +1,6 @@
 // Workers, inside: where a worker process begins. Its owner's death is its own.
 
-import { Socket, type SocketConstructorOpts } from "node:net";
+import { type NetConnectOpts, Socket, type SocketConstructorOpts } from "node:net";
 import { isSigned, type Signed, signedSend } from "../signed.ts";
 import { endWithOwner } from "../socket/orphan.ts";
 import { StreamConnection } from "../transport/stream.ts";
@@ -47,9 +47,17 @@ async function begin({ task }: Extract<Order, { task: unknown }>): Promise<void>
   for (const connection of early.splice(0)) inside.begin(connection);
   if (draining) inside.drain();
   if (task.duty.name !== "upcalls") return;
-  const pipe = new Socket({ fd: pipeDescriptor, readable: true, writable: true, allowHalfOpen: true });
+  const pipe = pipeToOwner();
   pipe.pause();
   inside.begin(new StreamConnection(pipe, "owner"));
+}
+
+/** Bun makes a socket of a descriptor only by connecting one to it, which Node does not know; before, nothing was read from it. */
+function pipeToOwner(): Socket {
+  const { versions } = process;
+  if (!("bun" in versions))
+    return new Socket({ fd: pipeDescriptor, readable: true, writable: true, allowHalfOpen: true });
+  return new Socket({ allowHalfOpen: true }).connect({ fd: pipeDescriptor } as unknown as NetConnectOpts);
 }
 
 /** A socket of what came: itself, or what it is made of, by the runtime. Who has said everything may still be answered. */

@@ -17,6 +17,9 @@ import { brokenConnection, stillborn } from "./stillborn.ts";
 export const pipeDescriptor = 4;
 export const marksDescriptor = 5;
 
+/** Milliseconds that reports of a child which has exited may take to be read. */
+const lastWords = 1_000;
+
 /** What the child is told, first its task, then perhaps a socket. */
 export type Order =
   | { readonly task: WorkerTask }
@@ -75,6 +78,8 @@ function heldProcess(child: ChildProcess, marks: FileMarks, task: WorkerTask, he
   keep(child);
   const name = `worker process ${child.pid ?? "that did not start"}`;
   const ready = readiness(task, name, () => void child.kill("SIGKILL"));
+  /** What is said behind a socket that waits to be sent; null where none does. */
+  let held: Order[] | null = null;
   /** Our copy of the socket that it was given, until it has its own: node would keep one that never arrives. */
   let given: Socket | null = null;
   const gone = new Promise<Ending>((resolve) => {
@@ -92,9 +97,13 @@ function heldProcess(child: ChildProcess, marks: FileMarks, task: WorkerTask, he
     child.once("exit", (code, signal) => {
       const how = signal === null ? `exited with code ${code}` : `was ended by ${signal}`;
       const left = (): void => over(how);
-      // Its exit may overtake what it reported last.
-      if (child.connected) child.once("disconnect", left);
-      else left();
+      if (!child.connected) return left();
+      // Its exit may overtake what it reported last. Deno does not always say that there is no more of it.
+      const timer = setTimeout(left, lastWords);
+      child.once("disconnect", () => {
+        clearTimeout(timer);
+        left();
+      });
     });
   });
   child.on("message", (came: unknown, handle: unknown) => {
@@ -113,10 +122,20 @@ function heldProcess(child: ChildProcess, marks: FileMarks, task: WorkerTask, he
     ready: ready.promise,
     counted: ready.counted,
     gone,
-    drain: () => send({ drain: true }),
+    drain: () => (held === null ? send({ drain: true }) : held.push({ drain: true })),
     give(socket, peer, before) {
       given = socket;
-      send({ peer, before }, socket);
+      // Deno loses a socket that comes before the child's first turn; one that is ready has had many.
+      held = [];
+      ready.promise.then(
+        () => {
+          send({ peer, before }, socket);
+          for (const order of held ?? []) send(order);
+          held = null;
+        },
+        // It is gone, and so is the socket.
+        () => {},
+      );
     },
     async end() {
       child.kill("SIGKILL");
