@@ -126,6 +126,7 @@ function heldProcess(child: ChildProcess, marks: FileMarks, task: WorkerTask, he
     give(socket, peer, before) {
       given = socket;
       // Deno loses a socket that comes before the child's first turn; one that is ready has had many.
+      if (!("deno" in process.versions)) return send({ peer, before }, socket);
       held = [];
       ready.promise.then(
         () => {
