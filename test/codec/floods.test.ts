@@ -8,6 +8,7 @@ import { runInThisContext } from "node:vm";
 import { comparisons, indexOf } from "#internal/codec/collisions.js";
 import { Decoder } from "#internal/codec/decode.js";
 import { Encoder } from "#internal/codec/encode.js";
+import { isFar } from "#internal/codec/plain-objects.js";
 import { Writer } from "#internal/codec/writer.js";
 import { UpcallError } from "#internal/errors.js";
 import { defaultLimits } from "#internal/limits.js";
@@ -176,6 +177,11 @@ test("honest objects keep their shapes: the same keys many times, and after stra
   assert.ok((decoded(rows, decoder) as object[]).every(hasShape));
   const dictionary = Object.fromEntries(upTo(10_000).map((i) => [`word${i}`, i]));
   assert.equal(JSON.stringify(decoded(dictionary)), JSON.stringify(dictionary));
+});
+
+test("a numeric key is far before an engine would change its mind: by the gap, and by the room that it leaves", () => {
+  assert.ok(isFar(20_000, 18_001, 18_000) && isFar(1_000, 0, -1) && isFar(33, 0, -1));
+  assert.ok(!isFar(18_001, 18_001, 18_000) && !isFar(-1, 0, -1) && !isFar(31, 0, -1));
 });
 
 test("numeric keys with gaps are in a table, however they come, and dense ones are not", () => {
