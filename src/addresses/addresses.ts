@@ -5,6 +5,7 @@ import { listen, unlisten } from "../aborts.ts";
 import { notExecuted, textOf, type UpcallError } from "../errors.ts";
 import type { Interface, MethodEntry } from "../interface/define.ts";
 import type { Caller, CallOptions, Pipelined } from "../session/contract.ts";
+import { endFor } from "../session/inside.ts";
 import { closedError } from "../session/losses.ts";
 import { numbersOnWire } from "../session/native/announced.ts";
 import type { Session } from "../session/native/session.ts";
@@ -144,12 +145,14 @@ export class Addresses implements Caller, LinkOwner {
 
   /** No new calls; those that run may finish, up to the drain limit. What waits for a connection is not sent. */
   close(): Promise<void> {
-    if (this.#closing !== null) return this.#closing;
+    this.#closing ??= this.#close();
+    return endFor(this.#home, this.#closing, Promise.resolve());
+  }
+
+  #close(): Promise<void> {
     if (this.#made !== null) this.#made.fail(closedError(this.peer));
     const closings = this.#links.map((link) => link.close());
-    this.#closing =
-      closings.length === 1 && closings[0] !== undefined ? closings[0] : Promise.all(closings).then(() => {});
-    return this.#closing;
+    return closings.length === 1 && closings[0] !== undefined ? closings[0] : Promise.all(closings).then(() => {});
   }
 
   opened(link: Link): void {

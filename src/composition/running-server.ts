@@ -1,6 +1,7 @@
 // Composition, the callee's side: a running server, as the user holds it, whatever it is made of.
 
 import { type CounterValues, snapshot } from "../counters.ts";
+import { endFor } from "../session/inside.ts";
 import type { Household } from "../session/platform.ts";
 import type { Listening } from "../transport/medium.ts";
 
@@ -11,7 +12,12 @@ export interface Server {
   /** All URLs, in the order they were given, each with its real port. */
   readonly urls: readonly string[];
   counters(): CounterValues;
-  /** Takes no new connections and calls; running calls may finish, up to the drain limit, then are cancelled. May be called twice. */
+  /**
+   * Takes no new connections and calls; running calls may finish, up to the drain limit, then are cancelled. May be called twice.
+   *
+   * Danger: a method that awaits it waits for itself, for all of the drain limit, unless it calls it before its first `await`, or
+   * its server is `ambient`: then this is fulfilled when all other calls are over, and the method's own may still finish.
+   */
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }
@@ -25,6 +31,8 @@ export class RunningServer implements Server {
   readonly #listenings: readonly Listening[];
   readonly #parts: readonly Closes[];
   #closing: Promise<void> | null = null;
+  /** Nothing listens any more. */
+  #deaf: Promise<unknown> = Promise.resolve();
 
   /** @param parts closed one after the other, when nothing listens any more */
   constructor(home: Household, listenings: readonly Listening[], parts: readonly Closes[]) {
@@ -47,7 +55,7 @@ export class RunningServer implements Server {
 
   close(): Promise<void> {
     this.#closing ??= this.#close();
-    return this.#closing;
+    return endFor(this.#home, this.#closing, this.#deaf);
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -55,7 +63,8 @@ export class RunningServer implements Server {
   }
 
   async #close(): Promise<void> {
-    await Promise.all(this.#listenings.map((listening) => listening.close()));
+    this.#deaf = Promise.all(this.#listenings.map((listening) => listening.close()));
+    await this.#deaf;
     for (const part of this.#parts) await part.close();
     this.#home.platform.lines.rest();
   }

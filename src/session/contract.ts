@@ -198,6 +198,8 @@ export interface IncomingCall {
   readonly target: Target;
   /** Calls with the same one came one after the other, on one connection; null where they came each on its own. */
   readonly order: object | null;
+  /** Whether it came to this household. */
+  isOf(home: object): boolean;
   /** Whoever made it. A workplace that knows better than the session says so before it enters the object ... */
   peer: string;
   /** The same for who that was found to be: what `authenticate` gave, or null. */

@@ -35,7 +35,7 @@ export function breachOf(error: unknown): UpcallError {
 export function notDrained(drain: number, sent: boolean): UpcallError {
   return new UpcallError(
     "CANCELLED",
-    `the connection was closed, and ${drain} ms were not enough for the call to ${sent ? "finish" : "be sent"}`,
+    `the connection was closed, and ${drain} ms were not enough for the call to ${sent ? "finish: a method that awaits close() calls it before its first await" : "be sent"}`,
     { reason: "CLOSED", outcome: sent ? "unknown" : "not-executed" },
   );
 }

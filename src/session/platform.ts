@@ -12,7 +12,7 @@ import type { OnLeak } from "../leak.ts";
 import { defaultLimits, type Limits } from "../limits.ts";
 import type { Observer } from "../observer.ts";
 import { inAdvance } from "./chance.ts";
-import type { Caller, References, Workplace } from "./contract.ts";
+import type { Caller, IncomingCall, References, Workplace } from "./contract.ts";
 import { Deadlines } from "./deadlines.ts";
 import type { AmbientCalls } from "./enclosing.ts";
 import { MemoryBudget } from "./memory.ts";
@@ -176,6 +176,8 @@ export class Household {
   around: ((caller: Caller) => Caller) | null = null;
   /** Where objects of this side are called; null before the first session. */
   workplace: Workplace | null = null;
+  /** Upcalls whose code waits for the end of this household. */
+  readonly closers: Set<IncomingCall> = new Set();
 
   constructor(
     platform: Platform,

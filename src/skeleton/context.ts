@@ -2,7 +2,7 @@
 
 import { UpcallError } from "../errors.ts";
 import type { IncomingCall, Metadata } from "../session/contract.ts";
-import { type AmbientCalls, followedCall } from "../session/enclosing.ts";
+import { callNow } from "../session/inside.ts";
 
 /** The call that entered the object. */
 export interface CallContext {
@@ -35,10 +35,6 @@ export interface CallContext {
   answer(metadata: Metadata): void;
 }
 
-let current: IncomingCall | null = null;
-/** Finds the call after an `await` as well; null until a server asked for that. */
-let ambient: AmbientCalls | null = null;
-
 /**
  * The call that the code is in. To be asked before the method's first `await`: it is a plain variable, because a
  * context that follows promises would double the cost of every promise of the process on Node 20. Where that was asked
@@ -52,31 +48,11 @@ export function context(): CallContext {
 
 /** The same for the skeleton's own use. */
 export function currentCall(): IncomingCall {
-  const call = current ?? (ambient === null ? null : followedCall(ambient));
+  const call = callNow();
   if (call !== null) return call;
   throw new UpcallError(
     "FAILED_PRECONDITION",
     "context() was asked outside of an upcall: ask it before the method's first await, and keep what it gives",
     { reason: "NOT_SUPPORTED" },
   );
-}
-
-/** From now on calls are followed through promises. */
-export function follow(calls: AmbientCalls): void {
-  ambient = calls;
-}
-
-/** What follows calls; null where nothing does. */
-export function following(): AmbientCalls | null {
-  return ambient;
-}
-
-export function enter(call: IncomingCall): IncomingCall | null {
-  const before = current;
-  current = call;
-  return before;
-}
-
-export function leave(before: IncomingCall | null): void {
-  current = before;
 }

@@ -2,7 +2,7 @@
 // methods, and the loops behind the streams that they give.
 
 import type { IncomingCall } from "../session/contract.ts";
-import { enter, following, leave } from "./context.ts";
+import { enter, following, leave } from "../session/inside.ts";
 import type { SkeletonMethod } from "./method.ts";
 
 /** Enters the object. Whatever it throws comes out as it is; what it gives may be a promise. */

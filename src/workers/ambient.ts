@@ -4,8 +4,8 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { IncomingCall } from "../session/contract.ts";
 import type { AmbientCalls } from "../session/enclosing.ts";
+import { follow } from "../session/inside.ts";
 import type { Platform } from "../session/platform.ts";
-import { follow } from "../skeleton/context.ts";
 
 class StoredCalls implements AmbientCalls {
   readonly #calls: AsyncLocalStorage<IncomingCall | null> = new AsyncLocalStorage();

@@ -83,6 +83,10 @@ export class RunningCall extends Timed implements IncomingCall {
     return this.#owner;
   }
 
+  isOf(home: object): boolean {
+    return this.#owner.home === home;
+  }
+
   get alone(): boolean {
     return this.#owner.size === 1;
   }
