@@ -149,7 +149,7 @@ function isSignal(value: unknown): value is AbortSignal {
 const secret: readonly string[] = ["token", "authenticate"];
 
 /** A value as a short text. */
-export function shown(name: string, value: unknown): string {
+function shown(name: string, value: unknown): string {
   if (value === null) return "null";
   if (typeof value === "function") return "a function";
   if (Array.isArray(value)) return "an array";

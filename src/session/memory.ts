@@ -13,7 +13,7 @@ import { notExecuted, UpcallError } from "../errors.ts";
 
 const MiB = 1024 * 1024;
 /** Bytes of the smallest account that is refused anything, or closed. */
-export const leastTouched: number = MiB;
+const leastTouched = MiB;
 /** Of the whole, from which on whoever holds most is refused more. */
 const crowdedPart = 3 / 4;
 /** Of the whole, that connections of one address may have together. */

@@ -35,7 +35,6 @@ export function madeFor<Made>(made: Promise<Made>, { fullName }: MethodEntry, { 
     };
     signal.addEventListener("abort", over, { once: true });
     if (signal.aborted) over();
-    const done = (): void => signal.removeEventListener("abort", over);
-    made.then(resolve, reject).then(done, done);
+    void made.then(resolve, reject).finally(() => signal.removeEventListener("abort", over));
   });
 }

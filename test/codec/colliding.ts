@@ -72,7 +72,7 @@ export const integers = (count: number, bucket = 5): number[] =>
   upTo(count).map((i) => Number(BigInt.asIntN(32, unhash(ofIntegers, (i << 16n) | BigInt(bucket)))));
 
 /** Doubles of the same hash, which are no integers of 32 bits. */
-export const doubles = (count: number, bucket = 5): number[] => {
+const doubles = (count: number, bucket = 5): number[] => {
   const found: number[] = [];
   for (let i = 0n; found.length < count; i++) {
     view.setBigUint64(0, unhash(of64Bits, (i << 30n) | BigInt(bucket)));
@@ -83,14 +83,14 @@ export const doubles = (count: number, bucket = 5): number[] => {
 };
 
 /** Bigints of 64 bits of the same hash. */
-export const shortBigints = (count: number, bucket = 5): bigint[] =>
+const shortBigints = (count: number, bucket = 5): bigint[] =>
   upTo(count).map((i) => unhash(of64Bits, (i << 30n) | BigInt(bucket)));
 
 /** Bigints that differ beyond their lowest 64 bits. */
 export const bigints = (count: number): bigint[] => upTo(count).map((i) => (i << 64n) | 5n);
 
 /** At most 30,000 strings of digits that are alike in the lowest 17 bits, all that engines without a secret look at. */
-export const numericStrings = (count: number): string[] => upTo(count).map((i) => String(0x11_0007n + i * 0x2_0000n));
+const numericStrings = (count: number): string[] => upTo(count).map((i) => String(0x11_0007n + i * 0x2_0000n));
 
 /** Every kind of keys that collide. */
 export const colliding: Readonly<Record<string, Keys>> = {
