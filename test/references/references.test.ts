@@ -279,7 +279,7 @@ test("a result that nobody waits for any more is given back", async () => {
   assert.deepEqual(pair.left, nothingLeft);
 });
 
-test("a call that is given up and was read leaves what it took along with the other side", async () => {
+test("what a call took along that is given up is held as long as a call of it runs, and no longer", async () => {
   const pair = new BankPair();
   const account = new RealAccount();
   const control = new AbortController();
@@ -289,7 +289,7 @@ test("a call that is given up and was read leaves what it took along with the ot
   await pair.settle();
   control.abort();
   await pair.settle();
-  // It runs on, and has the function until it closes it.
+  // The method goes on, and what it calls is under way.
   assert.equal(pair.client.carriage.exports.size, 1);
   account.release[0]?.();
   await pair.settle();
