@@ -109,7 +109,7 @@ function shown(what: string, thrown: unknown): string {
   try {
     if (isError(thrown)) return `${what} threw ${thrown.name}: ${textOf(thrown)}`;
     // Most objects have no text of their own: what is in one stands for that.
-    const text = textOf(thrown);
+    const text = String(thrown);
     return `${what} threw ${typeof thrown}: ${text === "[object Object]" ? inspected(thrown) : text}`;
   } catch {
     return `${what} threw ${typeof thrown}: ${textOf(thrown)}`;

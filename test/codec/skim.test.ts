@@ -92,6 +92,7 @@ for (const [name, hex] of dear) {
       skim.whole(greeting, 0, greeting.length, (one) => readGreeting(one, 10)),
       {
         names: [["I", "m"]],
+        session: new Uint8Array(16),
         taken: { calls: 1, message: 1 },
         token: "t",
       },

@@ -1,6 +1,6 @@
 // The objects behind the interfaces, full of traps.
 
-import { threadId } from "node:worker_threads";
+import { parentPort, threadId } from "node:worker_threads";
 import { context, type Implementation, implement, keep, UpcallError } from "upcall";
 import { confidential, secret } from "./guards.ts";
 import { Target } from "./target.ts";
@@ -114,6 +114,15 @@ export class RealTarget implements Implementation<typeof Target> {
     const end = performance.now() + ms;
     while (performance.now() < end);
     return `${process.pid} ${threadId}`;
+  }
+
+  post(times: number): void {
+    const odd = ["ready", null, 7, { ready: true }, { message: "x" }, { cmd: "NODE_HANDLE" }];
+    for (let i = 0; i < times; i++) {
+      const message = odd[i % odd.length];
+      if (parentPort !== null) parentPort.postMessage(message);
+      else process.send?.(message);
+    }
   }
 
   exit(): void {

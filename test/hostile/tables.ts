@@ -9,6 +9,7 @@ import { floods } from "./tables/floods.ts";
 import { framing } from "./tables/framing.ts";
 import { life } from "./tables/life.ts";
 import { lostWorkers } from "./tables/lost.ts";
+import { memory } from "./tables/memory.ts";
 import { messagepack } from "./tables/messagepack.ts";
 import { permission } from "./tables/permission.ts";
 import { plain } from "./tables/plain.ts";
@@ -23,6 +24,7 @@ export const tables: readonly Table[] = [
   streams,
   calls,
   plain,
+  memory,
   life,
   lostWorkers,
   descriptors,

@@ -36,6 +36,8 @@ export const Target = defineInterface("Target", {
   /** Computes for so many milliseconds; says in which worker. */
   block: method<(ms: number) => string>(),
   exit: method<() => void>(),
+  /** Posts so many odd messages to whoever started its worker, as an object's own code may. */
+  post: method<(times: number) => void>(),
   /** Sends its own process a signal. */
   die: method<(signal: string) => void>(),
   /** Fills the heap until there is no more, so many numbers at a time. */

@@ -209,7 +209,7 @@ suite("a function that makes no object", () => {
     }
   });
 
-  test("what a method throws is still the method's, even an error that a function which makes objects threw", async () => {
+  test("what a method throws is still the method's: what it states of itself is believed", async () => {
     const thrown = new UpcallError("NOT_FOUND", "nothing here", { outcome: "not-executed" });
     const work = implement(
       Work,
@@ -224,7 +224,7 @@ suite("a function that makes no object", () => {
     );
     await using server = await serve([work], newUrl());
     await using proxy = await connect(Work, server.url);
-    await assert.rejects(proxy.who(), { code: "NOT_FOUND", reason: "THROWN", outcome: "executed" });
+    await assert.rejects(proxy.who(), { code: "NOT_FOUND", reason: "THROWN", outcome: "not-executed" });
   });
 });
 

@@ -71,6 +71,14 @@ export const lostWorkers: Table = {
       attack: last(5, "Target.exit"),
     },
     {
+      name: "a method whose own code posts 1,000 odd messages to its worker's owner",
+      doors: everywhere,
+      hears: "a reply; it goes on",
+      moves: ["workerMessages"],
+      worst: 500,
+      attack: last(2, "Target.post", [1_000]),
+    },
+    {
       name: "a worker that is killed in the middle of a call",
       doors: ["processes tcp"],
       hears: `${lost}; it goes on`,
