@@ -1,7 +1,7 @@
 // Runs the compiled tests with Node's own test runner, each file in a process of its own.
 // `npm test -- session workers` runs only the files whose path has one of the words in it.
 // Folders whose tests look inside the product run its single modules, all others what is shipped (scripts/bundle.mjs).
-// The whole report is in build/test-report.txt, how long each file took in build/test-times.txt; the runner's own count is printed last.
+// The whole report is in build/test-report.txt, with --times how long each file took in build/test-times.txt; the runner's own count is printed last.
 // What is shipped is made of what the tests were: after `tsc -b` alone it would be older than they are.
 import "./bundle.mjs";
 import { spawnSync } from "node:child_process";
@@ -12,7 +12,10 @@ import { environment } from "./modules.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const folder = join(root, "build", "test");
-const words = process.argv.slice(2);
+const given = process.argv.slice(2);
+const words = given.filter((word) => word !== "--times");
+/** A third reporter has Node 20 warn of too many listeners, so only who asks for the times gets them. */
+const timed = given.includes("--times");
 const files = readdirSync(folder, { recursive: true, encoding: "utf8" })
   .filter((file) => file.endsWith(".test.js"))
   .filter((file) => words.length === 0 || words.some((word) => file.includes(word)))
@@ -50,7 +53,7 @@ for (const [part, concurrency] of /** @type {const} */ ([
 }
 writeFileSync(join(root, report), whole);
 rmSync(join(root, timesOfPart), { force: true });
-writeFileSync(join(root, "build", "test-times.txt"), times);
+if (timed) writeFileSync(join(root, "build", "test-times.txt"), times);
 process.stdout.write(`\n${Array.from(counts, ([name, count]) => `# ${name} ${count}\n`).join("")}`);
 
 /**
@@ -82,7 +85,7 @@ function run(part, concurrency, modules) {
   const reports = [
     [process.stdout.isTTY ? "spec" : "dot", "stdout"],
     ["spec", report],
-    ["./scripts/report-times.mjs", timesOfPart],
+    ...(timed ? [["./scripts/report-times.mjs", timesOfPart]] : []),
   ];
   const { status, signal } = spawnSync(
     process.execPath,
@@ -103,7 +106,7 @@ function run(part, concurrency, modules) {
   );
   if (signal !== null) process.stdout.write(`\nthe test run was ended by ${signal}\n`);
   if (status !== 0) process.exitCode = status ?? 1;
-  times += readFileSync(join(root, timesOfPart), "utf8");
+  if (timed) times += readFileSync(join(root, timesOfPart), "utf8");
   const text = readFileSync(join(root, report), "utf8");
   whole += text;
   // The runner's own counts, together.

@@ -35,7 +35,7 @@ const heavy = 16;
 
 export class Member implements CallHolder {
   readonly handle: WorkerHandle;
-  /** Calls it has. */
+  /** Calls it has; a long one counts as several while it is on its way. */
   load = 0;
   /** Calls it answered. */
   answered = 0;

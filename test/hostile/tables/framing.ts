@@ -313,10 +313,12 @@ export const framing: Table = {
       attack: async (offence) =>
         await each(
           offence,
-          [bodyOf(5), bodyOf([5]), bodyOf([["x", 5]]), bodyOf([["x", [5]]]), Uint8Array.of(0xc1)].map((body) => [
-            true,
-            frameOf(kind.announce, {}, body),
-          ]),
+          [
+            ...[5, [5], [["x", 5]], [["x", [5]]]].map((value) => bodyOf(value)),
+            Uint8Array.of(0xc1),
+            // Cut in the middle.
+            Uint8Array.of(0x91, 0x92, 0xa1),
+          ].map((body) => [true, frameOf(kind.announce, {}, body)]),
         ),
     },
     {
