@@ -76,7 +76,9 @@ for (const [peer, { name, attacks }] of Object.entries(peers)) {
   }
   played(peer);
 }
-writeFileSync(file, `${JSON.stringify({ ...now, criterion, when, upcall, peers: others }, null, 1)}\n`);
+// As the page has them, whatever was played last.
+const ordered = Object.fromEntries(tables.map(({ name }) => [name, upcall[name] ?? []]));
+writeFileSync(file, `${JSON.stringify({ ...now, criterion, when, upcall: ordered, peers: others }, null, 1)}\n`);
 
 /** @param {string} what @param {any} verdict */
 function say(what, { stall, grown, lost, faults, heard }) {
