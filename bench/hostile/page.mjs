@@ -49,7 +49,7 @@ function head() {
     "- whoever sent it is told the documented code, a counter has moved, and no rejection or exception was left to nobody.",
     "",
     "`npm test -- hostile` plays all of it, with one test for each line and each medium; there the event loop may stand still for twice as",
-    "long, since a test run shares its machine. Decoders are given two million inputs each besides (`npm test -- fuzz`): nothing but an `UpcallError` may come out, none may take long, nothing may be left.",
+    "long, since a test run shares its machine. Decoders are given 200,000 inputs each besides (`npm test -- fuzz`), and two million by `node scripts/fuzz.mjs`: nothing but an `UpcallError` may come out, none may take long, nothing may be left.",
     "`node scripts/fuzz.mjs` gives them others.",
     "Every table whose keys come from outside, and what bounds it, stands in [tables.md](tables.md).",
     "",

@@ -23,6 +23,8 @@ export type MakeFuzzed = (random: Random) => Fuzzed;
 export interface Fuzzing {
   readonly seed: number;
   readonly count: number;
+  /** How often inputs may take longer than {@link stall}; {@link mostSlow} if nothing else is said. */
+  readonly slow?: number;
 }
 
 /** What came of it. */
@@ -51,7 +53,7 @@ const mostSlow = 2;
 /** The seed where none is given. A fuzzer that finds something else each time is no test. */
 export const standing = 20_240_917;
 
-export async function fuzz(make: MakeFuzzed, { seed, count }: Fuzzing): Promise<Fuzzings> {
+export async function fuzz(make: MakeFuzzed, { seed, count, slow: most = mostSlow }: Fuzzing): Promise<Fuzzings> {
   const { stackTraceLimit } = Error;
   // Most inputs are refused, and where in the decoder is not what is asked here.
   Error.stackTraceLimit = 0;
@@ -79,7 +81,7 @@ export async function fuzz(make: MakeFuzzed, { seed, count }: Fuzzing): Promise<
         const { user, system } = process.cpuUsage(cpu);
         const spent = Math.min(took, (user + system) / 1000);
         if (spent > stall) slow++;
-        if (slow > mostSlow || spent > 10 * stall) throw found(at, `it took ${took} ms`);
+        if (slow > most || spent > 10 * stall) throw found(at, `it took ${took} ms`);
         clock = performance.now();
         cpu = process.cpuUsage();
       }

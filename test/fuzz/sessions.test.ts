@@ -1,4 +1,4 @@
-// Two million frames, or chunks, for each kind of session, always the same ones.
+// Many frames, or chunks, for each kind of session, always the same ones.
 
 import { suite } from "node:test";
 import { fuzzed } from "./fuzzed.ts";
