@@ -1,98 +1,109 @@
-// Runs the compiled tests with Node's own test runner, each file in a process of its own.
-// `npm test -- session workers` runs only the files whose path has one of the words in it.
-// Folders whose tests look inside the product run its single modules, all others what is shipped (scripts/bundle.mjs).
-// The whole report is in build/test-report.txt, with --times how long each file took in build/test-times.txt; the runner's own count is printed last.
+// Runs the compiled tests with Node's own test runner.
+//
+//   npm test                          the quick tier: what one waits for, with nothing but npm
+//   npm test -- drain                 all tests whose file, or whose subject, has the word: of the gate's tier
+//   npm test -- --list drain          only says which files those are
+//   npm run test:all                  everything, with fresh seeds, and what it came to in docs/verified.md
+//
+// `--gate` and `--all` choose a tier, `--times` writes how long each file took to build/test-times.txt. The whole report
+// is in build/test-report.txt; the runner's own count is printed last.
 // What is shipped is made of what the tests were: after `tsc -b` alone it would be older than they are.
 import "./bundle.mjs";
 import { spawnSync } from "node:child_process";
-import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join, relative, sep } from "node:path";
-import { fileURLToPath } from "node:url";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join, relative, sep } from "node:path";
+import { parseArgs } from "node:util";
 import { environment } from "./modules.mjs";
+import { isOf, root, testFiles } from "./test-files.mjs";
 
-const root = fileURLToPath(new URL("..", import.meta.url));
-const folder = join(root, "build", "test");
-const given = process.argv.slice(2);
-const words = given.filter((word) => word !== "--times");
-/** A third reporter has Node 20 warn of too many listeners, so only who asks for the times gets them. */
-const timed = given.includes("--times");
-const files = readdirSync(folder, { recursive: true, encoding: "utf8" })
-  .filter((file) => file.endsWith(".test.js"))
-  .filter((file) => words.length === 0 || words.some((word) => file.includes(word)))
-  .map((file) => relative(root, join(folder, file)))
-  .sort();
-if (files.length === 0) {
-  process.stderr.write(`no test file has ${words.join(" or ")} in its path\n`);
+const { values, positionals: words } = parseArgs({
+  options: {
+    quick: { type: "boolean", default: false },
+    gate: { type: "boolean", default: false },
+    all: { type: "boolean", default: false },
+    times: { type: "boolean", default: false },
+    list: { type: "boolean", default: false },
+  },
+  allowPositionals: true,
+});
+/** Whoever names a subject wants to see all of its tests. */
+const tier = values.all ? "all" : values.gate || (words.length > 0 && !values.quick) ? "gate" : "quick";
+const chosen = testFiles()
+  .filter((file) => isOf(file, tier))
+  .filter(({ path, about }) => words.length === 0 || words.some((word) => path.includes(word) || about.includes(word)));
+if (chosen.length === 0) {
+  process.stderr.write(`no test file has ${words.join(" or ")} in its path or its first lines\n`);
   process.exit(1);
+}
+if (values.list) {
+  for (const { path, about } of chosen)
+    process.stdout.write(`${path.replace(/^build./, "").replace(/\.js$/, ".ts")}\n    ${about}\n`);
+  process.exit(0);
 }
 // Tarballs of earlier builds; this run packs its own where it needs one.
 rmSync(join(root, "build", "packed"), { recursive: true, force: true });
-process.stderr.write(`running ${files.length} test files ...\n`);
 const report = join("build", "test-report.txt");
-/** What is judged by stalls and by memory has the machine for itself. */
-const alone = files.filter((file) => file.includes(join("test", "hostile")));
-const others = files.filter((file) => !alone.includes(file));
-const inside = whatLooksInside();
-const looksInside = (/** @type {string} */ file) => {
-  const name = relative(join("build", "test"), file);
-  return inside.has(name) || inside.has(name.split(sep)[0]);
-};
+process.stderr.write(`running ${chosen.length} test files of the tier "${tier}"; the whole report: ${report}\n`);
 /** @type {Map<string, number>} */
 const counts = new Map();
 let whole = "";
 const timesOfPart = join("build", "test-times-part.txt");
 let times = "";
-for (const [part, concurrency] of /** @type {const} */ ([
-  [others, 2],
-  [alone, 1],
-])) {
-  for (const modules of [true, false]) {
-    const some = part.filter((file) => looksInside(file) === modules);
-    if (some.length > 0) run(some, concurrency, modules);
+for (const alone of [false, true]) {
+  for (const looksInside of [true, false]) {
+    const part = chosen.filter((file) => file.alone === alone && file.looksInside === looksInside);
+    if (part.length > 0) run(inProcesses(part, looksInside), looksInside);
   }
 }
 writeFileSync(join(root, report), whole);
 rmSync(join(root, timesOfPart), { force: true });
-if (timed) writeFileSync(join(root, "build", "test-times.txt"), times);
+if (values.times) writeFileSync(join(root, "build", "test-times.txt"), times);
 process.stdout.write(`\n${Array.from(counts, ([name, count]) => `# ${name} ${count}\n`).join("")}`);
 
 /**
- * The folders below build/test with a file that imports single modules (`#internal`), and the files that import such a file:
- * a module and its twin in lib/ are two, and an error of the one is no instance of the other's class.
+ * What the runner starts a process for: a file, or several of one folder that may share one. Starting a process and loading
+ * the modules costs more than what most of those files do.
+ *
+ * @param {readonly import("./test-files.mjs").TestFile[]} part @param {boolean} looksInside
  */
-function whatLooksInside() {
+function inProcesses(part, looksInside) {
+  const separate = part.filter(({ shares }) => !shares).map(({ path }) => path);
   /** @type {Map<string, string[]>} */
-  const imports = new Map();
-  const inside = new Set();
-  for (const file of readdirSync(folder, { recursive: true, encoding: "utf8" })) {
-    if (!file.endsWith(".js")) continue;
-    const text = readFileSync(join(folder, file), "utf8");
-    if (text.includes('"#internal/')) inside.add(file).add(file.split(sep)[0]);
-    imports.set(
-      file,
-      Array.from(text.matchAll(/from "(\.\.?\/[^"]+\.js)"/g), ([, other = ""]) => join(file, "..", other)),
-    );
+  const groups = new Map();
+  for (const { path, shares } of part) {
+    if (!shares) continue;
+    const [, , subject = ""] = path.split(sep);
+    groups.set(subject, [...(groups.get(subject) ?? []), path]);
   }
-  for (let before = 0; before < inside.size; ) {
-    before = inside.size;
-    for (const [file, others] of imports) if (others.some((other) => inside.has(other))) inside.add(file);
+  for (const [subject, files] of groups) {
+    if (files.length === 1) separate.push(...files);
+    else {
+      const together = join("build", "test", "together", `${subject}${looksInside ? "" : "-shipped"}.js`);
+      mkdirSync(join(root, dirname(together)), { recursive: true });
+      const text = files.map(
+        (file) => `import ${JSON.stringify(relative(dirname(together), file).replaceAll(sep, "/"))};\n`,
+      );
+      writeFileSync(join(root, together), text.join(""));
+      separate.push(together);
+    }
   }
-  return inside;
+  return separate;
 }
 
-/** @param {readonly string[]} part @param {number} concurrency @param {boolean} modules */
-function run(part, concurrency, modules) {
+/** @param {readonly string[]} part @param {boolean} modules */
+function run(part, modules) {
   const reports = [
     [process.stdout.isTTY ? "spec" : "dot", "stdout"],
     ["spec", report],
-    ...(timed ? [["./scripts/report-times.mjs", timesOfPart]] : []),
+    // A third reporter has Node 20 warn of too many listeners, so only who asks for the times gets them.
+    ...(values.times ? [["./scripts/report-times.mjs", timesOfPart]] : []),
   ];
   const { status, signal } = spawnSync(
     process.execPath,
     [
       "--test",
       "--test-timeout=400000",
-      `--test-concurrency=${concurrency}`,
+      "--test-concurrency=2",
       ...reports.flatMap(([name, to]) => [`--test-reporter=${name}`, `--test-reporter-destination=${to}`]),
       ...part,
     ],
@@ -100,13 +111,13 @@ function run(part, concurrency, modules) {
     {
       cwd: root,
       stdio: "inherit",
-      timeout: 40 * 60_000,
-      env: modules ? environment : process.env,
+      timeout: 120 * 60_000,
+      env: { ...(modules ? environment : process.env), UPCALL_TESTS: tier },
     },
   );
   if (signal !== null) process.stdout.write(`\nthe test run was ended by ${signal}\n`);
   if (status !== 0) process.exitCode = status ?? 1;
-  if (timed) times += readFileSync(join(root, timesOfPart), "utf8");
+  if (values.times) times += readFileSync(join(root, timesOfPart), "utf8");
   const text = readFileSync(join(root, report), "utf8");
   whole += text;
   // The runner's own counts, together.

@@ -3,8 +3,8 @@ import { suite, test } from "node:test";
 import { defineInterface, method, within } from "upcall";
 import { notExecuted } from "#internal/errors.js";
 import { proxyOf } from "#internal/proxy/proxy.js";
+import { hanging, resultOf, saysOf } from "../harness/sessions.ts";
 import { Account, Bank } from "../references/bank.ts";
-import { hanging, resultOf, saysOf } from "../session/harness.ts";
 import { Fleet, settling } from "./fleet.ts";
 
 suite("connecting to addresses", () => {

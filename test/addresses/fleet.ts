@@ -10,10 +10,10 @@ import type { Household } from "#internal/session/platform.js";
 import { SkeletonTable } from "#internal/skeleton/table.js";
 import { InlineWorkplace } from "#internal/workers/inline.js";
 import { ownObjects } from "#internal/workers/own.js";
+import { type LinkEnd, link } from "../harness/link.ts";
+import { household, RealWork, type Settled, Work } from "../harness/sessions.ts";
+import { VirtualClock } from "../harness/virtual-clock.ts";
 import { Bank, RealBank } from "../references/bank.ts";
-import { household, RealWork, type Settled, Work } from "../session/harness.ts";
-import { type LinkEnd, link } from "../session/link.ts";
-import { VirtualClock } from "../virtual-clock.ts";
 
 export interface FleetTerms {
   readonly limits?: Partial<Limits>;

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import { close, connect, open, type Server, serve, UpcallError } from "upcall";
 import { RealSubject, Subject } from "../calls/interfaces.ts";
-import { media } from "../calls/media.ts";
+import { media } from "../harness/media.ts";
 import { Bank, RealBank } from "../references/bank.ts";
 
 async function says(promise: Promise<unknown>): Promise<string> {

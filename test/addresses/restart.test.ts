@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { type Local, open, retry } from "upcall";
-import { Program } from "../socket/programs.ts";
+import { Program } from "../harness/programs.ts";
 import { Counter } from "./modules/counter.ts";
 
 const file = fileURLToPath(new URL("./modules/counter.js", import.meta.url));

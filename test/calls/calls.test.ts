@@ -15,9 +15,9 @@ import {
   type UpcallError,
   within,
 } from "upcall";
-import { assertSame } from "../codec/same.ts";
+import { media } from "../harness/media.ts";
+import { assertSame } from "../harness/same.ts";
 import { Accounts, RealSubject, Subject } from "./interfaces.ts";
-import { media } from "./media.ts";
 
 const values: readonly unknown[] = [
   null,

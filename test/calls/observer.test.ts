@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { connect, open, type StageEvent, serve, stages } from "upcall";
+import { media } from "../harness/media.ts";
 import { RealSubject, Subject } from "./interfaces.ts";
-import { media } from "./media.ts";
 
 for (const medium of media) {
   test(`${medium.name}: an observer sees every stage on both sides, in order`, async () => {

@@ -4,9 +4,9 @@ import { type AddressInfo, createConnection, createServer, type Socket } from "n
 import { test } from "node:test";
 import { connect, type Server, serve } from "upcall";
 import { kind } from "#internal/wire/native/frame.js";
-import { bodyOf, decoded, frameOf, framesIn, prefaceBytes } from "../session/stranger.ts";
+import { media } from "../harness/media.ts";
+import { bodyOf, decoded, frameOf, framesIn, prefaceBytes } from "../harness/stranger.ts";
 import { RealSubject, Subject } from "./interfaces.ts";
-import { media } from "./media.ts";
 
 const crossing = media.filter(({ name }) => name !== "memory");
 

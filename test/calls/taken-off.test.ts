@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { close, connect, defineInterface, method, reference, serve, stream, within } from "upcall";
-import { media } from "./media.ts";
+import { media } from "../harness/media.ts";
 
 const Job = defineInterface("Job", { run: method<(name: string) => string>(), stop: method<() => string>() });
 const Account = defineInterface("Account", { close: method<() => string>(), open: method<() => string>() });

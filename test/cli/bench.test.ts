@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { after, before, suite, test } from "node:test";
 import type { Percentiles, Result } from "#internal/cli/bench/result.js";
-import { noPython } from "../socket/programs.ts";
+import { noPython } from "../harness/programs.ts";
 import { type Ended, moduleAt, run, runOnTerminal, type Served, served, servedModule, start } from "./command.ts";
 
 let server: Served;

@@ -4,7 +4,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, suite, test } from "node:test";
-import { noPython } from "../socket/programs.ts";
+import { noPython } from "../harness/programs.ts";
 import { type Ended, run, runOnTerminal, type Served, served } from "./command.ts";
 
 let server: Served;

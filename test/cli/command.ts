@@ -2,7 +2,7 @@
 import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { Program } from "../socket/programs.ts";
+import { Program } from "../harness/programs.ts";
 
 export const main: string = fileURLToPath(new URL("../../../dist/cli/main.js", import.meta.url));
 

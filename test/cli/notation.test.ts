@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { fromNotation, type Json, toNotation } from "#internal/cli/notation.js";
-import { assertSame } from "../codec/same.ts";
+import { assertSame } from "../harness/same.ts";
 
 const dollars = fc.constantFrom("$bytes", "$date", "$object", "$undefined", "$anything", "$", "__proto__", "plain");
 const classes = [Error, EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError];

@@ -5,8 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, suite, test } from "node:test";
 import { serve } from "upcall";
-import { RealVault } from "../doors/vault.ts";
-import { Program } from "../socket/programs.ts";
+import { RealVault } from "../auth/vault.ts";
+import { Program } from "../harness/programs.ts";
 import { type Ended, main, moduleAt, run, type Served, served, subjects } from "./command.ts";
 
 const [secret, old, wrong] = ["5e70-new", "5e70-old", "5e70-wrong"];

@@ -7,8 +7,8 @@ import { portableText } from "#internal/codec/text.js";
 import { Writer } from "#internal/codec/writer.js";
 import { type Reason, UpcallError } from "#internal/errors.js";
 import { defaultLimits } from "#internal/limits.js";
+import { assertSame } from "../harness/same.ts";
 import { anyValue } from "./arbitrary.ts";
-import { assertSame } from "./same.ts";
 
 const encoder = new Encoder(portableText, defaultLimits);
 const nested = (levels: number): unknown => (levels === 0 ? null : [nested(levels - 1)]);

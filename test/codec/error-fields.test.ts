@@ -9,8 +9,8 @@ import { Encoder } from "#internal/codec/encode.js";
 import { Writer } from "#internal/codec/writer.js";
 import { UpcallError } from "#internal/errors.js";
 import { defaultLimits } from "#internal/limits.js";
+import { assertSame } from "../harness/same.ts";
 import { platforms } from "./platforms.ts";
-import { assertSame } from "./same.ts";
 
 const text = platforms[0]?.[1];
 assert.ok(text !== undefined);

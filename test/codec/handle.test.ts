@@ -5,8 +5,8 @@ import { Encoder } from "#internal/codec/encode.js";
 import { Handle, handleKind } from "#internal/codec/handle.js";
 import { Writer } from "#internal/codec/writer.js";
 import { defaultLimits } from "#internal/limits.js";
+import { assertSame } from "../harness/same.ts";
 import { platforms } from "./platforms.ts";
-import { assertSame } from "./same.ts";
 import { errorWith } from "./strangers.ts";
 
 const handle = "c705070000000001";

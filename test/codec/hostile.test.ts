@@ -6,9 +6,9 @@ import { Encoder } from "#internal/codec/encode.js";
 import { Writer } from "#internal/codec/writer.js";
 import { UpcallError } from "#internal/errors.js";
 import { defaultLimits } from "#internal/limits.js";
+import { assertSame } from "../harness/same.ts";
 import { bytesOf, toValue, vectors } from "./notation.ts";
 import { platforms } from "./platforms.ts";
-import { assertSame } from "./same.ts";
 import { errorWith, hexOf, int64, refused, times } from "./strangers.ts";
 
 const descriptors = (): unknown =>

@@ -9,8 +9,8 @@ import { RECORDS } from "#internal/codec/extensions.js";
 import { portableText } from "#internal/codec/text.js";
 import { Writer } from "#internal/codec/writer.js";
 import { defaultLimits } from "#internal/limits.js";
+import { assertSame } from "../harness/same.ts";
 import { jsonValue } from "./arbitrary.ts";
-import { assertSame } from "./same.ts";
 
 const encoder = new Encoder(portableText, defaultLimits);
 const decoder = new Decoder(portableText, defaultLimits);

@@ -8,7 +8,7 @@ import { Encoder } from "#internal/codec/encode.js";
 import { portableText } from "#internal/codec/text.js";
 import { Writer } from "#internal/codec/writer.js";
 import { defaultLimits } from "#internal/limits.js";
-import { assertSame } from "./same.ts";
+import { assertSame } from "../harness/same.ts";
 
 const encoder = new Encoder(portableText, defaultLimits);
 const decoder = new Decoder(portableText, defaultLimits);

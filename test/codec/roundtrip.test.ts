@@ -7,9 +7,9 @@ import { Encoder } from "#internal/codec/encode.js";
 import { order } from "#internal/codec/extensions.js";
 import { Writer } from "#internal/codec/writer.js";
 import { defaultLimits } from "#internal/limits.js";
+import { assertSame } from "../harness/same.ts";
 import { anyValue } from "./arbitrary.ts";
 import { platforms } from "./platforms.ts";
-import { assertSame } from "./same.ts";
 
 for (const [name, text] of platforms) {
   const encoder = new Encoder(text, defaultLimits);

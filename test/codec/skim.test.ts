@@ -10,7 +10,7 @@ import { defaultLimits } from "#internal/limits.js";
 import { namesIn } from "#internal/session/native/announced.js";
 import { readGreeting, readWelcome } from "#internal/session/native/greeting.js";
 import { releasedIn } from "#internal/session/native/references/released.js";
-import { bodyOf } from "../session/stranger.ts";
+import { bodyOf } from "../harness/stranger.ts";
 import { bytesOf, vectors } from "./notation.ts";
 import { refused, times } from "./strangers.ts";
 

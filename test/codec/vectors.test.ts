@@ -5,8 +5,8 @@ import { Encoder } from "#internal/codec/encode.js";
 import { portableText } from "#internal/codec/text.js";
 import { Writer } from "#internal/codec/writer.js";
 import { defaultLimits } from "#internal/limits.js";
+import { assertSame } from "../harness/same.ts";
 import { bytesOf, toValue, vectors } from "./notation.ts";
-import { assertSame } from "./same.ts";
 
 const limits = { ...defaultLimits, nodes: 2 * defaultLimits.nodes };
 const encoder = new Encoder(portableText, limits);

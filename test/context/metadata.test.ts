@@ -3,9 +3,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type CallContext, connect, context, defineInterface, type Metadata, method, serve, within } from "upcall";
 import { flag, kind } from "#internal/wire/native/frame.js";
-import { AloneClient, AloneServer, numberOf } from "../session/alone.ts";
-import { resultOf, saysOf } from "../session/harness.ts";
-import { bodyOf, decoded } from "../session/stranger.ts";
+import { AloneClient, AloneServer, numberOf } from "../harness/alone.ts";
+import { resultOf, saysOf } from "../harness/sessions.ts";
+import { bodyOf, decoded } from "../harness/stranger.ts";
 import { Nested, outcomeOf } from "./nested.ts";
 
 /** A server whose method gives what came, and answers with what the test says. */

@@ -7,9 +7,9 @@ import type { Household } from "#internal/session/platform.js";
 import { SkeletonTable } from "#internal/skeleton/table.js";
 import { InlineWorkplace } from "#internal/workers/inline.js";
 import { ownObjects } from "#internal/workers/own.js";
-import { household } from "../session/harness.ts";
-import { type LinkEnd, link } from "../session/link.ts";
-import { VirtualClock } from "../virtual-clock.ts";
+import { type LinkEnd, link } from "../harness/link.ts";
+import { household } from "../harness/sessions.ts";
+import { VirtualClock } from "../harness/virtual-clock.ts";
 
 export const Front = defineInterface("Front", { ask: method<(what: string) => unknown>() });
 export const Back = defineInterface("Back", { wait: method<(what: string) => unknown>() });

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { suite, test } from "node:test";
 import { codes, outcomes, reasons } from "upcall";
-import { root } from "../packaging/packed.ts";
+import { root } from "../harness/packed.ts";
 import { tableBelow } from "./markdown.ts";
 
 const page = readFileSync(join(root, "docs", "errors.md"), "utf8");

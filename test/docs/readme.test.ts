@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, suite, test } from "node:test";
-import { root, run, Stranger } from "../packaging/packed.ts";
+import { root, run, Stranger } from "../harness/packed.ts";
 import { Console, freePort, lacking } from "./console.ts";
 import { type ShownFile, sectionsOf } from "./markdown.ts";
 

@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { suite, test } from "node:test";
 import { defaultLimits, media, refusal, type WireName, type WorkersKind } from "upcall";
-import { root } from "../packaging/packed.ts";
+import { root } from "../harness/packed.ts";
 import { tableBelow } from "./markdown.ts";
 
 const read = (file: string): string => readFileSync(join(root, file), "utf8");

@@ -9,7 +9,7 @@ import { portableText } from "#internal/codec/text.js";
 import { defaultLimits } from "#internal/limits.js";
 import { failureIn } from "#internal/session/failure.js";
 import { failureOf } from "#internal/session/telling.js";
-import { bodyOf } from "../session/stranger.ts";
+import { bodyOf } from "../harness/stranger.ts";
 import { fromHex, toHex, vectors } from "../wire/vectors.ts";
 import { InsufficientFunds } from "./subject.ts";
 

@@ -6,7 +6,7 @@ import { suite, test } from "node:test";
 import { connect, defineInterface, method, serve } from "upcall";
 import { IncidentLog } from "#internal/incident.js";
 import { moduleAt, servedModule } from "../cli/command.ts";
-import { VirtualClock } from "../virtual-clock.ts";
+import { VirtualClock } from "../harness/virtual-clock.ts";
 
 const Thrower = defineInterface("Thrower", { fail: method<() => never>() });
 const thrower = {

@@ -22,8 +22,8 @@ import {
 import * as small from "upcall/memory";
 import { systemClock } from "#internal/clock.js";
 import { IncidentLog, lineOf } from "#internal/incident.js";
-import { media } from "../calls/media.ts";
 import { servedModule } from "../cli/command.ts";
+import { media } from "../harness/media.ts";
 import { Bank, incident } from "./subject.ts";
 
 class Enough extends DeclaredError("Enough") {}

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import { connect, defineInterface, method, serve, UpcallError } from "upcall";
 import { described } from "#internal/inspect.js";
-import { media } from "../calls/media.ts";
+import { media } from "../harness/media.ts";
 import { foreign } from "./foreign.ts";
 
 /** What must not be run. */

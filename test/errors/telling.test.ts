@@ -20,11 +20,11 @@ import { failureOf } from "#internal/session/telling.js";
 import { SkeletonTable } from "#internal/skeleton/table.js";
 import { kind } from "#internal/wire/native/frame.js";
 import { InlineWorkplace } from "#internal/workers/inline.js";
-import { AloneClient } from "../session/alone.ts";
-import { clientSession, errorOf, household, type Settled, type Terms } from "../session/harness.ts";
-import { type LinkEnd, link } from "../session/link.ts";
-import { bodyOf } from "../session/stranger.ts";
-import { VirtualClock } from "../virtual-clock.ts";
+import { AloneClient } from "../harness/alone.ts";
+import { type LinkEnd, link } from "../harness/link.ts";
+import { clientSession, errorOf, household, type Settled, type Terms } from "../harness/sessions.ts";
+import { bodyOf } from "../harness/stranger.ts";
+import { VirtualClock } from "../harness/virtual-clock.ts";
 
 /** What is an error's own, as a plain object. */
 const ownOf = (error: unknown): object => Object.fromEntries(Object.entries(error as object));

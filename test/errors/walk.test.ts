@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { after, before, suite, test } from "node:test";
 import { close, connect, type ProxyOf, refusal, type Server, serve, UpcallError, type Workers } from "upcall";
-import { media } from "../calls/media.ts";
-import { assertSame } from "../codec/same.ts";
+import { media } from "../harness/media.ts";
+import { assertSame } from "../harness/same.ts";
 import { Bank, Elsewhere, Enough, Everything, Frozen, InsufficientFunds, incident, NoSuchAccount } from "./subject.ts";
 
 const module = new URL("./real-bank.js", import.meta.url);

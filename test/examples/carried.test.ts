@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { example } from "../socket/programs.ts";
+import { example } from "../harness/programs.ts";
 
 test("callback: the server calls its clients back, as long as they are there", async () => {
   await using program = example("callback");

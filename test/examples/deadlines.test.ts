@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { example } from "../socket/programs.ts";
+import { example } from "../harness/programs.ts";
 
 test("deadline: the client's time goes through three servers, and so does its end", async () => {
   await using program = example("deadline");

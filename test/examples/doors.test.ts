@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { example } from "../socket/programs.ts";
+import { example } from "../harness/programs.ts";
 
 test("auth: whoever is known comes in, and calls what is theirs to call", async () => {
   await using program = example("auth");

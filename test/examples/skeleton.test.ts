@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
-import { example, hex, netcat, noNetcat, noPython, Program, python, unhex } from "../socket/programs.ts";
+import { example, hex, netcat, noNetcat, noPython, Program, python, unhex } from "../harness/programs.ts";
 
 const skeletons = ["skeleton-inheritance", "skeleton-delegation"] as const;
 

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import { Hooks } from "#internal/hook.js";
-import { VirtualClock } from "../virtual-clock.ts";
+import { VirtualClock } from "../harness/virtual-clock.ts";
 import { failing } from "./failing.ts";
 
 class Told {

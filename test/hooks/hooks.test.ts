@@ -6,7 +6,7 @@ import { mock, suite, test } from "node:test";
 import * as everything from "upcall";
 import { context, defineInterface, type Interceptor, implement, logging, method, timing, within } from "upcall";
 import * as memory from "upcall/memory";
-import { media } from "../calls/media.ts";
+import { media } from "../harness/media.ts";
 import { failing } from "./failing.ts";
 
 const Job = defineInterface("Job", { run: method<() => string>(), fail: method<() => never>() });

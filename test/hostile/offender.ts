@@ -9,7 +9,7 @@ import type { UpcallError } from "#internal/errors.js";
 import { defaultLimits } from "#internal/limits.js";
 import { kind } from "#internal/wire/native/frame.js";
 import { FrameReader } from "#internal/wire/native/reader.js";
-import { bodyOf, decoded, type Frame, frameOf, type Header, keep, prefaceBytes } from "../session/stranger.ts";
+import { bodyOf, decoded, type Frame, frameOf, type Header, keep, prefaceBytes } from "../harness/stranger.ts";
 import { Account, Target } from "./target.ts";
 
 const encoder = new Encoder(portableText, { ...defaultLimits, nodes: 10_000_000, depth: 1_000 });

@@ -6,7 +6,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { suite, test } from "node:test";
 import { main, terminalWith } from "../cli/command.ts";
-import { noPython } from "../socket/programs.ts";
+import { noPython } from "../harness/programs.ts";
 import { planted, terminals } from "./terminals.ts";
 
 /** What the command itself says to a terminal: colours, and the line that tells how a load goes. */

@@ -14,7 +14,7 @@ import {
 } from "upcall";
 import { defineOwnInterface } from "#internal/interface/define.js";
 import { kind } from "#internal/wire/native/frame.js";
-import { bodyOf, frameOf, prefaceBytes } from "../session/stranger.ts";
+import { bodyOf, frameOf, prefaceBytes } from "../harness/stranger.ts";
 
 /** Sets a title, clears the screen, deletes, turns the order round, and begins a line that looks like the command's own. */
 export const planted =

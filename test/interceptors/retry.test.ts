@@ -12,7 +12,7 @@ import {
   stream,
   UpcallError,
 } from "upcall";
-import { VirtualClock } from "../virtual-clock.ts";
+import { VirtualClock } from "../harness/virtual-clock.ts";
 
 const Subject = defineInterface("Subject", {
   once: method<() => unknown>(),

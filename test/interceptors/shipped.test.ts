@@ -14,7 +14,7 @@ import {
   UpcallError,
   within,
 } from "upcall";
-import { VirtualClock } from "../virtual-clock.ts";
+import { VirtualClock } from "../harness/virtual-clock.ts";
 
 const Subject = defineInterface("Subject", {
   wait: method<(name: string) => string>(),

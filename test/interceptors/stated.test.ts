@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import { connect, type Interceptor, type Metadata, retry, type Server, serve, UpcallError, within } from "upcall";
-import { media } from "../calls/media.ts";
+import { media } from "../harness/media.ts";
 import { Desk, type DeskState } from "./desk.ts";
 import { interceptors, realDesk } from "./modules/desk.ts";
 

@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { suite, test } from "node:test";
 import { createContext, runInContext } from "node:vm";
 import { build } from "esbuild";
-import { Stranger } from "./packed.ts";
+import { Stranger } from "../harness/packed.ts";
 
 const program = `
 import { close, connect, defineInterface, implement, method, open, serve, Skeleton, UpcallError, within } from "upcall";

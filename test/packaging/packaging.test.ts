@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, suite, test } from "node:test";
-import { packed, root, run, Stranger } from "./packed.ts";
+import { packed, root, run, Stranger } from "../harness/packed.ts";
 
 const tsc = join(root, "node_modules", "typescript", "bin", "tsc");
 

@@ -19,7 +19,7 @@ import { dirname, join } from "node:path";
 import { after, before, suite, test } from "node:test";
 import { Console, freePort } from "../docs/console.ts";
 import { sectionsOf } from "../docs/markdown.ts";
-import { packed, root, run } from "./packed.ts";
+import { packed, root, run } from "../harness/packed.ts";
 
 const readme = readFileSync(join(root, "README.md"), "utf8");
 /** The files that a clone of what is here would have; null where this is no clone itself. */

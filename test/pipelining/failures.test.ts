@@ -4,10 +4,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { UpcallError } from "upcall";
 import { flag, kind } from "#internal/wire/native/frame.js";
+import { bodyOf } from "../harness/stranger.ts";
 import { Bank } from "../references/bank.ts";
 import { saysOf } from "../references/pair.ts";
 import { BankAlone, ClientAlone, failureIn } from "../references/strangers.ts";
-import { bodyOf } from "../session/stranger.ts";
 
 const flags = flag.target | flag.promised;
 

@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { close, type Local, UpcallError, within } from "upcall";
 import { flag, kind } from "#internal/wire/native/frame.js";
+import type { LinkEnd } from "../harness/link.ts";
+import { decoded, framesIn } from "../harness/stranger.ts";
 import { type Bank, RealAccount, RealBank } from "../references/bank.ts";
 import { BankPair, nothingHeld, nothingLeft, saysOf } from "../references/pair.ts";
-import type { LinkEnd } from "../session/link.ts";
-import { decoded, framesIn } from "../session/stranger.ts";
 
 const names = Object.fromEntries(Object.entries(kind).map(([name, number]) => [number, name]));
 

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import type { UpcallError } from "upcall";
 import { UpcallError as Failure, notExecuted } from "#internal/errors.js";
-import { errorOf, resultOf, saysOf } from "../session/harness.ts";
+import { errorOf, resultOf, saysOf } from "../harness/sessions.ts";
 import { nothingLeft, PlayedClient } from "./played-client.ts";
 import { Blob, Subject } from "./subject.ts";
 

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import type { StageEvent } from "upcall";
-import { errorOf, resultOf, saysOf } from "../session/harness.ts";
+import { errorOf, resultOf, saysOf } from "../harness/sessions.ts";
 import { nothingLeft, PlayedClient } from "./played-client.ts";
 
 suite("where the server closes, the reply ends", () => {

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import { setImmediate } from "node:timers/promises";
 import { connect, serve } from "upcall";
-import { hex, netcat, noNetcat, noPython, Program, python, unhex } from "../socket/programs.ts";
+import { hex, netcat, noNetcat, noPython, Program, python, unhex } from "../harness/programs.ts";
 import { Blob, reverse, Subject } from "./subject.ts";
 
 const words = ["hello", "perché", "\ufeffmark", "a\0b"];

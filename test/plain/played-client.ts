@@ -7,9 +7,9 @@ import type { Observer } from "#internal/observer.js";
 import { PlainCaller } from "#internal/session/plain/caller.js";
 import type { Household } from "#internal/session/platform.js";
 import type { CallerEnd } from "#internal/wire/plain/end.js";
-import { household, type Settled } from "../session/harness.ts";
-import { link } from "../session/link.ts";
-import { VirtualClock } from "../virtual-clock.ts";
+import { link } from "../harness/link.ts";
+import { household, type Settled } from "../harness/sessions.ts";
+import { VirtualClock } from "../harness/virtual-clock.ts";
 import { Played } from "./played.ts";
 import { Subject } from "./subject.ts";
 

@@ -9,9 +9,9 @@ import type { Household } from "#internal/session/platform.js";
 import { SkeletonTable } from "#internal/skeleton/table.js";
 import type { PlainEnd } from "#internal/wire/plain/end.js";
 import { InlineWorkplace } from "#internal/workers/inline.js";
-import { household } from "../session/harness.ts";
-import { type LinkEnd, link } from "../session/link.ts";
-import { VirtualClock } from "../virtual-clock.ts";
+import { type LinkEnd, link } from "../harness/link.ts";
+import { household } from "../harness/sessions.ts";
+import { VirtualClock } from "../harness/virtual-clock.ts";
 import { reverse, Subject } from "./subject.ts";
 
 /** One end of a connection without a session: keeps what comes. */

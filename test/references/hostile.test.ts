@@ -6,7 +6,7 @@ import { suite, test } from "node:test";
 import { close, within } from "upcall";
 import { handleKind } from "#internal/codec/handle.js";
 import { flag, kind } from "#internal/wire/native/frame.js";
-import { bodyOf, decoded, type Frame } from "../session/stranger.ts";
+import { bodyOf, decoded, type Frame } from "../harness/stranger.ts";
 import { RealAccount } from "./bank.ts";
 import { BankPair, nothingLeft, saysOf } from "./pair.ts";
 import { argumentsOf, BankAlone, ClientAlone, failureIn, handle, numberOf } from "./strangers.ts";

@@ -11,9 +11,9 @@ import { SkeletonTable } from "#internal/skeleton/table.js";
 import { InlineWorkplace } from "#internal/workers/inline.js";
 import { ownObjects } from "#internal/workers/own.js";
 import { references } from "#internal/workers/references.js";
-import { type LinkEnd, link, type Manners } from "../session/link.ts";
-import { type Frame, framesIn } from "../session/stranger.ts";
-import { VirtualClock } from "../virtual-clock.ts";
+import { type LinkEnd, link, type Manners } from "../harness/link.ts";
+import { type Frame, framesIn } from "../harness/stranger.ts";
+import { VirtualClock } from "../harness/virtual-clock.ts";
 import { Bank, RealBank } from "./bank.ts";
 
 export interface PairTerms {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { close, implement, Skeleton, within } from "upcall";
 import { kind } from "#internal/wire/native/frame.js";
-import { decoded } from "../session/stranger.ts";
+import { decoded } from "../harness/stranger.ts";
 import { Account, RealAccount } from "./bank.ts";
 import { BankPair, nothingHeld, nothingLeft, saysOf } from "./pair.ts";
 

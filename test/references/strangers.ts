@@ -12,9 +12,9 @@ import { SkeletonTable } from "#internal/skeleton/table.js";
 import { kind } from "#internal/wire/native/frame.js";
 import { InlineWorkplace } from "#internal/workers/inline.js";
 import { ownObjects } from "#internal/workers/own.js";
-import { link } from "../session/link.ts";
-import { decoded, type Frame, Stranger } from "../session/stranger.ts";
-import { VirtualClock } from "../virtual-clock.ts";
+import { link } from "../harness/link.ts";
+import { decoded, type Frame, Stranger } from "../harness/stranger.ts";
+import { VirtualClock } from "../harness/virtual-clock.ts";
 import { Account, Bank, RealBank } from "./bank.ts";
 import { household } from "./pair.ts";
 

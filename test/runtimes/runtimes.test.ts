@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { after, before, suite, test } from "node:test";
-import { Stranger } from "../packaging/packed.ts";
+import { Stranger } from "../harness/packed.ts";
 
 const models = ["inline", "threads:2", "threads:per-connection", "processes:2", "processes:per-connection"] as const;
 const subject = `

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { nothingLeft, Pair, resultOf } from "./harness.ts";
+import { nothingLeft, Pair, resultOf } from "../harness/sessions.ts";
 
 /** A pair whose ends work at the same time, as processes do, greeted and at rest. */
 async function concurrent(): Promise<Pair> {

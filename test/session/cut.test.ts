@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { nothingLeft, Pair, resultOf } from "./harness.ts";
-import type { Manners } from "./link.ts";
+import type { Manners } from "../harness/link.ts";
+import { nothingLeft, Pair, resultOf } from "../harness/sessions.ts";
 
 /** Bytes that each side writes for the calls of this file, when nothing goes wrong. */
 async function lengths(make: (pair: Pair) => void): Promise<{ near: number; far: number }> {

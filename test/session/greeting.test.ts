@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { defineInterface, method } from "upcall";
 import { kind } from "#internal/wire/native/frame.js";
-import { AloneClient, AloneServer } from "./alone.ts";
-import { hanging, Pair, resultOf, saysOf } from "./harness.ts";
-import { bodyOf, decoded, frameOf, prefaceBytes } from "./stranger.ts";
+import { AloneClient, AloneServer } from "../harness/alone.ts";
+import { hanging, Pair, resultOf, saysOf } from "../harness/sessions.ts";
+import { bodyOf, decoded, frameOf, prefaceBytes } from "../harness/stranger.ts";
 
 test("the greeting names a session of 16 bytes, the limits and each interface with its methods and kinds", async () => {
   const alone = new AloneClient();

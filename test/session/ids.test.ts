@@ -8,10 +8,10 @@ import type { Target } from "#internal/session/contract.js";
 import { RunningCall } from "#internal/session/native/answering/running.js";
 import { RunningTable } from "#internal/session/native/answering/running-table.js";
 import { flag, kind } from "#internal/wire/native/frame.js";
-import { AloneServer, numberOf } from "./alone.ts";
-import { Work } from "./harness.ts";
-import { owner } from "./owner.ts";
-import { bodyOf, decoded } from "./stranger.ts";
+import { AloneServer, numberOf } from "../harness/alone.ts";
+import { owner } from "../harness/owner.ts";
+import { Work } from "../harness/sessions.ts";
+import { bodyOf, decoded } from "../harness/stranger.ts";
 
 const largest = 0xffff_ffff;
 const wait = numberOf["wait"] ?? 0;

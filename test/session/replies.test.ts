@@ -3,9 +3,9 @@ import { test } from "node:test";
 import { defineInterface, method } from "upcall";
 import { lineOf } from "#internal/incident.js";
 import { flag, kind } from "#internal/wire/native/frame.js";
-import { AloneClient, AloneServer, numberOf } from "./alone.ts";
-import { errorOf, nothingLeft, Pair, resultOf, saysOf } from "./harness.ts";
-import { bodyOf, decoded } from "./stranger.ts";
+import { AloneClient, AloneServer, numberOf } from "../harness/alone.ts";
+import { errorOf, nothingLeft, Pair, resultOf, saysOf } from "../harness/sessions.ts";
+import { bodyOf, decoded } from "../harness/stranger.ts";
 
 const echo = numberOf["echo"] ?? 0;
 const wait = numberOf["wait"] ?? 0;

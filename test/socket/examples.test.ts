@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { suite, test } from "node:test";
 import { socket } from "upcall/socket";
-import { example, hex, netcat, noNetcat, noPython, Program, python, unhex } from "./programs.ts";
+import { example, hex, netcat, noNetcat, noPython, Program, python, unhex } from "../harness/programs.ts";
 
 suite("the examples with each other", () => {
   test("tcp-server and tcp-client", async () => {

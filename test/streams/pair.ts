@@ -7,9 +7,9 @@ import { Session } from "#internal/session/native/session.js";
 import type { Household } from "#internal/session/platform.js";
 import { SkeletonTable } from "#internal/skeleton/table.js";
 import { InlineWorkplace } from "#internal/workers/inline.js";
-import { household } from "../session/harness.ts";
-import { type LinkEnd, link, type Manners } from "../session/link.ts";
-import { VirtualClock } from "../virtual-clock.ts";
+import { type LinkEnd, link, type Manners } from "../harness/link.ts";
+import { household } from "../harness/sessions.ts";
+import { VirtualClock } from "../harness/virtual-clock.ts";
 
 export const Flow = defineInterface("Flow", {
   give: method({ args: [], returns: stream<unknown>() }),

@@ -11,9 +11,9 @@ import { Streams } from "#internal/session/native/streams/streams.js";
 import type { Household } from "#internal/session/platform.js";
 import { flag, kind } from "#internal/wire/native/frame.js";
 import { FrameReader, type FrameSink } from "#internal/wire/native/reader.js";
-import { household } from "../session/harness.ts";
-import { type LinkEnd, link, type Manners } from "../session/link.ts";
-import { VirtualClock } from "../virtual-clock.ts";
+import { type LinkEnd, link, type Manners } from "../harness/link.ts";
+import { household } from "../harness/sessions.ts";
+import { VirtualClock } from "../harness/virtual-clock.ts";
 
 const lost: UpcallError = new UpcallError("UNAVAILABLE", "the connection broke", {
   reason: "CONNECTION_LOST",

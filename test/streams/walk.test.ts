@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, suite, test } from "node:test";
 import { close, connect, type ProxyOf, refusal, type Server, serve, UpcallError, type Workers, within } from "upcall";
-import { media } from "../calls/media.ts";
+import { media } from "../harness/media.ts";
 import { Channelled } from "./subject.ts";
 
 const module = new URL("./real-subject.js", import.meta.url);

@@ -9,8 +9,8 @@ import { Writer } from "#internal/codec/writer.js";
 import { flag, headerLength, kind, putHeader, putPreface } from "#internal/wire/native/frame.js";
 import { FrameReader } from "#internal/wire/native/reader.js";
 import { toValue } from "../codec/notation.ts";
-import { assertSame } from "../codec/same.ts";
-import { type Frame, keep } from "../session/stranger.ts";
+import { assertSame } from "../harness/same.ts";
+import { type Frame, keep } from "../harness/stranger.ts";
 import { bytesOf, type FrameVector, fromHex, preface, toHex, vectors } from "./vectors.ts";
 
 const encoder = new Encoder(portableText, defaultLimits);

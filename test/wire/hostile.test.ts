@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { UpcallError } from "upcall";
 import { headerLength, prefaceLength } from "#internal/wire/native/frame.js";
 import { FrameReader } from "#internal/wire/native/reader.js";
-import { type Frame, frameOf, type Header, keep, prefaceBytes } from "../session/stranger.ts";
+import { type Frame, frameOf, type Header, keep, prefaceBytes } from "../harness/stranger.ts";
 
 const longest = 1000;
 const preface = prefaceBytes();

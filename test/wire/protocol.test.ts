@@ -13,8 +13,8 @@ import { flag, headerLength, kind, prefaceLength } from "#internal/wire/native/f
 import { InlineWorkplace } from "#internal/workers/inline.js";
 import { ownObjects } from "#internal/workers/own.js";
 import { references } from "#internal/workers/references.js";
-import { link } from "../session/link.ts";
-import { VirtualClock } from "../virtual-clock.ts";
+import { link } from "../harness/link.ts";
+import { VirtualClock } from "../harness/virtual-clock.ts";
 import { bytesOf, fromHex, preface, toHex, vectors } from "./vectors.ts";
 
 const page = readFileSync(new URL("../../../docs/protocol.md", import.meta.url), "utf8");

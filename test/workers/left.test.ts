@@ -17,7 +17,7 @@ import { nodePlatform } from "#internal/workers/platform.js";
 import { Pool } from "#internal/workers/pool.js";
 import { startProcess } from "#internal/workers/process.js";
 import { startThread } from "#internal/workers/thread.js";
-import { type LinkEnd, link } from "../session/link.ts";
+import { type LinkEnd, link } from "../harness/link.ts";
 import { Carrying, type How } from "./modules/carrying.ts";
 import { until } from "./programs.ts";
 

@@ -6,9 +6,9 @@ import { MessageChannel, type MessagePort } from "node:worker_threads";
 import type { Connection } from "#internal/connection.js";
 import { PortConnection, portEnds } from "#internal/transport/port.js";
 import { relay } from "#internal/workers/relay.js";
-import { household } from "../session/harness.ts";
-import { link } from "../session/link.ts";
-import { VirtualClock } from "../virtual-clock.ts";
+import { link } from "../harness/link.ts";
+import { household } from "../harness/sessions.ts";
+import { VirtualClock } from "../harness/virtual-clock.ts";
 
 async function relayed(chunk: boolean, ...lengths: readonly number[]): Promise<number[]> {
   const clock = new VirtualClock();

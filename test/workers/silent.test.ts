@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { suite, test } from "node:test";
 import { connect, type ServeOptions, type Server, serve } from "upcall";
 import { kind } from "#internal/wire/native/frame.js";
-import { bodyOf, frameOf, prefaceBytes } from "../session/stranger.ts";
+import { bodyOf, frameOf, prefaceBytes } from "../harness/stranger.ts";
 import { until } from "./programs.ts";
 import { Subject } from "./subject.ts";
 

@@ -15,7 +15,7 @@ import {
   type Workers,
   within,
 } from "upcall";
-import { assertSame } from "../codec/same.ts";
+import { assertSame } from "../harness/same.ts";
 import { Subject } from "./subject.ts";
 
 const module = new URL("./real-subject.js", import.meta.url);

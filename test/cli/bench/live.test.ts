@@ -5,7 +5,7 @@ import { UpcallError } from "upcall";
 import { partsOf } from "#internal/cli/bench/live.js";
 import { Load, type LoadTerms } from "#internal/cli/bench/load.js";
 import { Tally } from "#internal/cli/bench/tally.js";
-import { VirtualClock } from "../../virtual-clock.ts";
+import { VirtualClock } from "../../harness/virtual-clock.ts";
 
 class Running {
   readonly clock: VirtualClock = new VirtualClock();

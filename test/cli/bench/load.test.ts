@@ -7,7 +7,7 @@ import { UpcallError } from "upcall";
 import type { Link } from "#internal/cli/bench/lane.js";
 import { Load, type LoadTerms, type Time } from "#internal/cli/bench/load.js";
 import { Tally } from "#internal/cli/bench/tally.js";
-import { VirtualClock } from "../../virtual-clock.ts";
+import { VirtualClock } from "../../harness/virtual-clock.ts";
 
 const busy = (): UpcallError =>
   new UpcallError("RESOURCE_EXHAUSTED", "no", { reason: "BUSY", outcome: "not-executed" });

@@ -2,7 +2,7 @@
 
 import { handleKind } from "#internal/codec/handle.js";
 import { flag, kind } from "#internal/wire/native/frame.js";
-import { bodyOf, frameOf } from "../../session/stranger.ts";
+import { bodyOf, frameOf } from "../../harness/stranger.ts";
 import type { Offence, Table } from "../case.ts";
 import { argumentsOf, handle, numberOf, type Offender } from "../offender.ts";
 

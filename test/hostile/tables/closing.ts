@@ -4,7 +4,7 @@ import { createServer, type Socket } from "node:net";
 import { close, connect } from "upcall";
 import { handleKind } from "#internal/codec/handle.js";
 import { kind } from "#internal/wire/native/frame.js";
-import { frameOf } from "../../session/stranger.ts";
+import { frameOf } from "../../harness/stranger.ts";
 import type { Offence, Table } from "../case.ts";
 import { argumentsOf, handle, numberOf, type Offender } from "../offender.ts";
 import { Keeper } from "../target.ts";

@@ -1,7 +1,7 @@
 // More connections than the process has file descriptors for.
 
 import { kind } from "#internal/wire/native/frame.js";
-import { prefaceBytes } from "../../session/stranger.ts";
+import { prefaceBytes } from "../../harness/stranger.ts";
 import type { Offence, Table } from "../case.ts";
 import { greeting, type Offender } from "../offender.ts";
 import { addresses } from "./together.ts";

@@ -1,6 +1,6 @@
 // Whoever is not known, at the doors of a real server.
 
-import { prefaceBytes } from "../../session/stranger.ts";
+import { prefaceBytes } from "../../harness/stranger.ts";
 import type { Table } from "../case.ts";
 import { odd, secret } from "../guards.ts";
 import { greeting, type Offender } from "../offender.ts";

@@ -4,7 +4,7 @@
 import { flag, kind } from "#internal/wire/native/frame.js";
 import { colliding, integers } from "../../codec/colliding.ts";
 import { hexOf, times } from "../../codec/strangers.ts";
-import { bodyOf, frameOf, prefaceBytes } from "../../session/stranger.ts";
+import { bodyOf, frameOf, prefaceBytes } from "../../harness/stranger.ts";
 import type { Case, Table } from "../case.ts";
 import { argumentsOf, greeting, numberOf } from "../offender.ts";
 import { echo, extension } from "./messagepack.ts";

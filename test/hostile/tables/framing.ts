@@ -1,7 +1,7 @@
 // Bytes that are no frames, or too many, or too few, on a real server.
 
 import { flag, kind } from "#internal/wire/native/frame.js";
-import { bodyOf, frameOf, prefaceBytes } from "../../session/stranger.ts";
+import { bodyOf, frameOf, prefaceBytes } from "../../harness/stranger.ts";
 import type { Case, Offence, Table } from "../case.ts";
 import { argumentsOf, greeting, type Offender, says } from "../offender.ts";
 import { addresses, together } from "./together.ts";

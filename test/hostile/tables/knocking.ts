@@ -1,7 +1,7 @@
 // At a door that is guarded: how it is knocked at, and whether all who are refused are told the same.
 
 import { kind } from "#internal/wire/native/frame.js";
-import { type Frame, frameOf, prefaceBytes } from "../../session/stranger.ts";
+import { type Frame, frameOf, prefaceBytes } from "../../harness/stranger.ts";
 import type { Offence } from "../case.ts";
 import { greeting, numberOf, type Offender } from "../offender.ts";
 

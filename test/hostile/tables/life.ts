@@ -1,7 +1,7 @@
 // Methods that misbehave, and those who come in great numbers, on a real server.
 
 import { kind } from "#internal/wire/native/frame.js";
-import { frameOf, prefaceBytes } from "../../session/stranger.ts";
+import { frameOf, prefaceBytes } from "../../harness/stranger.ts";
 import type { Table } from "../case.ts";
 import { argumentsOf, greeting, numberOf } from "../offender.ts";
 import { addresses, together } from "./together.ts";

@@ -1,7 +1,7 @@
 // Workers that are lost in the middle of a call, or stuck in one, while others call the same pool.
 
 import { kind } from "#internal/wire/native/frame.js";
-import { decoded } from "../../session/stranger.ts";
+import { decoded } from "../../harness/stranger.ts";
 import type { Case, Table } from "../case.ts";
 import type { Offender } from "../offender.ts";
 

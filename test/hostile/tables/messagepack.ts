@@ -3,7 +3,7 @@
 import { flag, kind } from "#internal/wire/native/frame.js";
 import { bytesOf, vectors } from "../../codec/notation.ts";
 import { hexOf, refused, times } from "../../codec/strangers.ts";
-import { frameOf, prefaceBytes } from "../../session/stranger.ts";
+import { frameOf, prefaceBytes } from "../../harness/stranger.ts";
 import type { Case, Table } from "../case.ts";
 import { argumentsOf, numberOf, type Offender, says } from "../offender.ts";
 

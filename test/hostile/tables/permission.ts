@@ -4,7 +4,7 @@ import { spawnSync } from "node:child_process";
 import { statSync } from "node:fs";
 import { handleKind } from "#internal/codec/handle.js";
 import { flag, kind } from "#internal/wire/native/frame.js";
-import { frameOf } from "../../session/stranger.ts";
+import { frameOf } from "../../harness/stranger.ts";
 import type { Offence, Table } from "../case.ts";
 import { confidential, oddPermissions } from "../guards.ts";
 import { argumentsOf, firstOther, handle, interfaces, numberOf, type Offender, says } from "../offender.ts";

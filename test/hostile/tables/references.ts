@@ -2,7 +2,7 @@
 
 import { handleKind } from "#internal/codec/handle.js";
 import { flag, kind } from "#internal/wire/native/frame.js";
-import { bodyOf, decoded, frameOf } from "../../session/stranger.ts";
+import { bodyOf, decoded, frameOf } from "../../harness/stranger.ts";
 import type { Case, Table } from "../case.ts";
 import { argumentsOf, foreign, handle, numberOf, type Offender, says } from "../offender.ts";
 

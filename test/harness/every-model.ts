@@ -1,0 +1,96 @@
+// One table of the models of workers and the media for all suites that are to hold wherever an upcall is made. It knows how
+// much of the table each tier plays, and no suite.
+
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, suite, test } from "node:test";
+import { type MediumName, refusal, type WireName, type Workers, type WorkersKind } from "upcall";
+import { ofTier } from "./tier.ts";
+
+/** One combination: where upcalls are made, and what calls come over. */
+export interface Place {
+  readonly workers: Workers;
+  readonly kind: WorkersKind;
+  readonly medium: MediumName;
+  /** As tests are named by it: `threads:2 over unix`. */
+  readonly name: string;
+  /** An address that nobody has used yet. */
+  url(): string;
+}
+
+export interface Matrix {
+  /** `native` where none is said. */
+  readonly wire?: WireName;
+  /** `tcp`, `unix` and `memory` where none are said. */
+  readonly media?: readonly MediumName[];
+  /** All five where none are said. */
+  readonly kinds?: readonly WorkersKind[];
+  /** How many workers a pool has; 2 where it is not said. */
+  readonly size?: number;
+  /** Makes a test of what cannot be combined and is refused when serving; such places are left out where it is not given. */
+  readonly refused?: (place: Place, sentence: string) => void | Promise<void>;
+}
+
+const kinds: Readonly<Record<WorkersKind, (size: number) => Workers>> = {
+  inline: () => "inline",
+  threads: (size) => `threads:${size}`,
+  processes: (size) => `processes:${size}`,
+  "threads per connection": () => "threads:per-connection",
+  "processes per connection": () => "processes:per-connection",
+};
+export const everyKind: readonly WorkersKind[] = Object.keys(kinds) as WorkersKind[];
+
+let folder: string | null = null;
+let count = 0;
+after(() => {
+  if (folder !== null) rmSync(folder, { recursive: true, force: true });
+});
+
+/** An address of a medium that nobody has used yet. */
+export function unusedUrl(medium: MediumName): string {
+  count++;
+  if (medium === "tcp" || medium === "udp") return `${medium}://127.0.0.1:0`;
+  if (medium === "memory") return `memory:place-${count}`;
+  folder ??= mkdtempSync(join(tmpdir(), "upcall-places-"));
+  return `unix:${join(folder, `${count}.sock`)}`;
+}
+
+function placeOf(medium: MediumName, kind: WorkersKind, size: number): Place {
+  const workers = kinds[kind](size);
+  return { workers, kind, medium, name: `${workers} over ${medium}`, url: () => unusedUrl(medium) };
+}
+
+/**
+ * The places of this run. `all` plays every one. `quick` plays each model over one medium and leaves no medium out, `gate`
+ * each over two, and inline over all; which ones differs from suite to suite, so that together they play every place.
+ *
+ * @param about By which the places of `quick` and `gate` are chosen.
+ */
+export function placesOf(about: string, matrix: Matrix = {}): Place[] {
+  const { media = ["tcp", "unix", "memory"], size = 2, wire = "native" } = matrix;
+  let turn = Array.from(about).reduce((sum, letter) => sum + letter.charCodeAt(0), 0);
+  return (matrix.kinds ?? everyKind).flatMap((kind) => {
+    const possible = media.filter((medium) => refusal(medium, wire, kind) === null);
+    const most = ofTier({ quick: 1, gate: kind === "inline" ? possible.length : 2, all: possible.length });
+    turn++;
+    return possible
+      .map((_, i) => possible[(turn + i) % possible.length] ?? "tcp")
+      .slice(0, most)
+      .map((medium) => placeOf(medium, kind, size));
+  });
+}
+
+/** Makes a suite for each place: `everyModel("order", {}, (place) => { test(...) })`. */
+export function everyModel(about: string, matrix: Matrix, body: (place: Place) => void): void {
+  for (const place of placesOf(about, matrix)) suite(`${about}: ${place.name}`, () => body(place));
+  const { media = ["tcp", "unix", "memory"], size = 2, wire = "native", refused } = matrix;
+  if (refused === undefined) return;
+  for (const kind of matrix.kinds ?? everyKind)
+    for (const medium of media) {
+      const sentence = refusal(medium, wire, kind);
+      if (sentence === null) continue;
+      const place = placeOf(medium, kind, size);
+      test(`${about}: ${place.name} is refused when serving: ${sentence}`, () => refused(place, sentence));
+    }
+}

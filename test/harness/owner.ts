@@ -1,0 +1,22 @@
+// What a call that runs belongs to, where a test has the call alone.
+
+import type { RunningOwner } from "#internal/session/native/answering/running.js";
+import { household } from "./sessions.ts";
+import { VirtualClock } from "./virtual-clock.ts";
+
+const home = household(new VirtualClock());
+
+export const owner: RunningOwner = {
+  home,
+  account: home.memory.account(home.counters, "a test"),
+  peer: "a test",
+  watched: false,
+  size: 1,
+  identity: null,
+  watch() {},
+  expired() {},
+  receive: (_call, args) => args,
+  returned() {},
+  failed() {},
+  body() {},
+};
