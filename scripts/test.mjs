@@ -3,6 +3,7 @@
 //   npm test                          the quick tier: what one waits for, with nothing but npm
 //   npm test -- drain                 all tests whose file, or whose subject, has the word: of the gate's tier
 //   npm test -- --list drain          only says which files those are
+//   npm test -- drain --name "twice"  of those files, only tests whose name has the text
 //   npm run test:all                  everything, with fresh seeds, and what it came to in docs/verified.md
 //
 // `--gate` and `--all` choose a tier, `--times` writes how long each file took to build/test-times.txt. The whole report
@@ -23,6 +24,7 @@ const { values, positionals: words } = parseArgs({
     all: { type: "boolean", default: false },
     times: { type: "boolean", default: false },
     list: { type: "boolean", default: false },
+    name: { type: "string" },
   },
   allowPositionals: true,
 });
@@ -30,7 +32,11 @@ const { values, positionals: words } = parseArgs({
 const tier = values.all ? "all" : values.gate || (words.length > 0 && !values.quick) ? "gate" : "quick";
 const chosen = testFiles()
   .filter((file) => isOf(file, tier))
-  .filter(({ path, about }) => words.length === 0 || words.some((word) => path.includes(word) || about.includes(word)));
+  .filter(
+    ({ path, about }) =>
+      words.length === 0 ||
+      words.some((word) => path.includes(word) || about.toLowerCase().includes(word.toLowerCase())),
+  );
 if (chosen.length === 0) {
   process.stderr.write(`no test file has ${words.join(" or ")} in its path or its first lines\n`);
   process.exit(1);
@@ -59,6 +65,10 @@ writeFileSync(join(root, report), whole);
 rmSync(join(root, timesOfPart), { force: true });
 if (values.times) writeFileSync(join(root, "build", "test-times.txt"), times);
 process.stdout.write(`\n${Array.from(counts, ([name, count]) => `# ${name} ${count}\n`).join("")}`);
+if (values.name !== undefined && (counts.get("pass") ?? 0) + (counts.get("fail") ?? 0) === 0) {
+  process.stderr.write(`no test of these files has "${values.name}" in its name\n`);
+  process.exitCode = 1;
+}
 
 /**
  * What the runner starts a process for: a file, or several of one folder that may share one. Starting a process and loading
@@ -104,6 +114,9 @@ function run(part, modules) {
       "--test",
       "--test-timeout=400000",
       "--test-concurrency=2",
+      ...(values.name === undefined
+        ? []
+        : [`--test-name-pattern=${values.name.replaceAll(/[\\^$.*+?()[\]{}|/]/g, "\\$&")}`]),
       ...reports.flatMap(([name, to]) => [`--test-reporter=${name}`, `--test-reporter-destination=${to}`]),
       ...part,
     ],

@@ -1,3 +1,5 @@
+// Several addresses for one connection, on virtual time: fail over, load balancing between them, reconnecting after a
+// lost connection with backoff, and calls that wait for a reconnect.
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import { defineInterface, method, within } from "upcall";

@@ -1,3 +1,5 @@
+// Reconnecting and failover over real tcp and unix sockets: a server that is restarted is called again, one of two
+// servers is enough, and a lost connection's references are errors.
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import { close, connect, open, type Server, serve, UpcallError } from "upcall";

@@ -1,3 +1,4 @@
+// A rolling restart of two server processes under load: callers reconnect, fail over and lose no call.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";

@@ -1,5 +1,5 @@
-// Who may come in: whoever the server's hook knows, and nobody else; nothing of a stranger is looked at but its greeting.
-
+// Authentication: a token in the greeting, the server's `authenticate` hook, its time limit, and refusals with
+// UNAUTHENTICATED. Nothing of an unknown client is decoded but its greeting.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { defaultLimits, defineInterface, method } from "upcall";

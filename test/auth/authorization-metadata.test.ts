@@ -1,5 +1,5 @@
-// What the server's hook sees of a call's metadata: all of it, when it asks, and nothing of the arguments behind it.
-
+// Authorization by metadata: what the server's `authorize` hook sees of a call's metadata before its arguments are
+// decoded.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Metadata } from "upcall";

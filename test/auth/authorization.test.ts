@@ -1,6 +1,5 @@
-// Who may call what: the server's hook is asked before anything of a call is looked up or decoded, and what is not allowed
-// looks like what is not there.
-
+// Authorization: the server's `authorize` hook is asked who may call which method before anything of a call is decoded.
+// What is not allowed (PERMISSION_DENIED) looks like a method that does not exist.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { defaultLimits, defineInterface, method } from "upcall";

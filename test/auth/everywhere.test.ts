@@ -1,5 +1,5 @@
-// Doors over real media and with every model of workers: tokens, hooks, identities, and what is refused when serving.
-
+// Authentication and authorization over real media and with every model of workers: tokens, hooks, identities, and
+// options that are refused when serving.
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import { type Authenticate, connect, open, Reflection, type ServeOptions, type Server, serve, within } from "upcall";

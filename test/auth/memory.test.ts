@@ -1,6 +1,5 @@
-// The door for `memory:` alone: what it cannot do is refused with a sentence that says what to do instead, when serving and
-// when connecting, and never passed over in silence.
-
+// Tokens and `authenticate` over `memory:`, which has neither: they are refused with a sentence that says what to do
+// instead, when serving and when connecting.
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import type { ConnectOptions, ServeOptions } from "upcall";

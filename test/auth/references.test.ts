@@ -1,6 +1,5 @@
-// References and doors: whoever was given an object may still not call all of its methods, and a call of a result that is
-// not here yet waits for whether that call may be made.
-
+// Authorization of calls to references and of pipelined calls: who was given an object may still not call all of its
+// methods.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { close } from "upcall";

@@ -1,3 +1,5 @@
+// Ordinary calls from end to end over every medium: values both ways, many at once, `within`, oneways, versions of an
+// interface, close, connection limits and connecting where no server is.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { inspect } from "node:util";

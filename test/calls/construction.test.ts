@@ -1,3 +1,5 @@
+// What is refused when serving or connecting, before anything is opened: missing methods, bad names, bad options and
+// URLs; and giving up a connect by an AbortSignal.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { close, connect, defineInterface, implement, method, open, Skeleton, serve, within } from "upcall";

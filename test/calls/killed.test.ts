@@ -1,3 +1,5 @@
+// A killed server or client process (crash, SIGKILL) during calls: the calls fail at once with an unknown outcome, the
+// other side goes on, and closed processes exit by themselves.
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";

@@ -1,3 +1,4 @@
+// The `observer` option and the counters over every medium: tracing the stages of a call on both sides, metrics.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { connect, open, type StageEvent, serve, stages } from "upcall";

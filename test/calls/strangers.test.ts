@@ -1,3 +1,5 @@
+// Clients of other protocols (HTTP, TLS, garbage) and clients written by hand in bytes at a real server: they are
+// refused with a sentence, and other clients lose nothing.
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { type AddressInfo, createConnection, createServer, type Socket } from "node:net";

@@ -1,5 +1,5 @@
-// Methods that were taken off their proxy: they know it, whatever they are called on.
-
+// Methods that were taken off their proxy (`const { add } = proxy`): they stay bound to it, whatever they are called
+// on.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { close, connect, defineInterface, method, reference, serve, stream, within } from "upcall";

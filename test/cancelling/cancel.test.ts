@@ -1,3 +1,5 @@
+// Cancelling a call by its AbortSignal (abort), before it is sent, while it waits, while it runs and after it ended;
+// and floods of cancel frames.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { kind } from "#internal/wire/native/frame.js";

@@ -1,5 +1,5 @@
-// One AbortSignal given to many calls at once: one listener of ours, so no warning of a leak, none left when the calls end, and all
-// of them cancelled when it aborts.
+// One AbortSignal given to many calls at once: one listener of ours, so no warning of a leak, none left when the calls
+// end, and all of them are cancelled when it aborts.
 import assert from "node:assert/strict";
 import { getEventListeners } from "node:events";
 import { suite, test } from "node:test";

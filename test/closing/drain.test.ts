@@ -1,6 +1,5 @@
-// A server that closes in the middle of many calls, over real media: each call that it did not answer is known not to have
-// run, and may be made elsewhere. So nothing is lost in a rolling restart, and nothing runs twice.
-
+// A server that closes (drains, shuts down) in the middle of many calls, over real media: each call that it did not
+// answer is known not to have run and may be retried elsewhere, so a rolling restart loses no call.
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { test } from "node:test";

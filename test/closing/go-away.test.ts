@@ -1,5 +1,5 @@
-// A side that closes says so, and which calls it has taken: the rest did not run, and their callers know at once.
-
+// The go-away frame: a side that closes says which calls it has taken; the others did not run, and their callers know
+// at once and may retry.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";

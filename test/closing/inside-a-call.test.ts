@@ -1,5 +1,5 @@
-// A method that closes its own server, or a function that closes its own connection, and awaits that: it is not waited for by what
-// it waits for, and its caller gets the result.
+// Closing from inside a call: a method that closes its own server and awaits that is not waited for by the close (no
+// deadlock), and its caller gets the result.
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import { callback, close, connect, defineInterface, method, open, type Server, serve, stream } from "upcall";

@@ -1,5 +1,5 @@
-// The codec: long byte arrays that stand beside what is written. Put together they are the bytes that would have been
-// written without that.
+// The codec: long byte arrays are not copied but written beside the encoded bytes. Put together they are the same
+// bytes.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";

@@ -1,3 +1,4 @@
+// The codec's encoder: limits of depth, values and digits, texts as UTF-8, and getters that send something themselves.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";

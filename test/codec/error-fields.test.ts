@@ -1,5 +1,5 @@
-// Errors as values keep what a program put on them, and nothing else that can be sent loses a property in silence.
-
+// Errors as values keep the properties that a program put on them, with their causes, and nothing that can be sent
+// loses a property in silence.
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { test } from "node:test";

@@ -1,6 +1,5 @@
-// Keys that are a stranger's choice: numbers that fall into one bucket of an engine's table, and objects of which each is
-// the only one of its shape. What is refused is refused by count, never by the clock, and honest keys are not refused.
-
+// Hash floods: keys of maps and objects that collide in the engine's tables are refused by count, never by time, and
+// honest keys are not refused.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setFlagsFromString } from "node:v8";

@@ -1,3 +1,5 @@
+// The codec's handles: what stands for a reference, a callback or a stream beside values is read where it is allowed,
+// and refused elsewhere.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Decoder } from "#internal/codec/decode.js";

@@ -1,3 +1,5 @@
+// The decoder with hostile input: bytes that are not valid MessagePack, cut or random messages, and limits of depth,
+// length and count. It gives a value or one of our errors.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";

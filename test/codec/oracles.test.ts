@@ -1,3 +1,4 @@
+// The codec compared with two other MessagePack libraries: they read our bytes and we read theirs.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as msgpack from "@msgpack/msgpack";

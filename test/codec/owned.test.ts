@@ -1,4 +1,4 @@
-// The codec: a long byte array out of memory that nobody uses again is a view of it; everything else is a copy.
+// The decoder's byte arrays: a view of memory that is never used again, else a copy.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Decoder } from "#internal/codec/decode.js";

@@ -1,3 +1,4 @@
+// Values that cannot be sent (functions, symbols, cycles, instances of classes): the error names the place of each.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { runInNewContext } from "node:vm";

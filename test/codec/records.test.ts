@@ -1,5 +1,5 @@
-// The codec: when an array of plain objects travels as records, and that nothing a program does to its objects meanwhile
-// makes wrong bytes of them.
+// The codec: when an array of plain objects travels as records, and that objects which change meanwhile make no wrong
+// bytes.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { runInNewContext } from "node:vm";

@@ -1,5 +1,5 @@
-// The reader of upcall's own frames: it gives what is asked for, and steps over everything else without making it.
-
+// The reader of upcall's own frames: it reads the fields that are asked for, and skips everything else without making
+// it.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Decoder } from "#internal/codec/decode.js";

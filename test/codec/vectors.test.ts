@@ -1,3 +1,4 @@
+// The golden bytes of docs/vectors/values.json: the codec encodes and decodes each of them.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Decoder } from "#internal/codec/decode.js";

@@ -1,4 +1,5 @@
-// `ambient: true`: an upcall's call is known after every await, and by every call that is made in it, without a word.
+// `ambient: true`: context() finds the call of an upcall after every await (AsyncLocalStorage), and calls made in it
+// inherit its deadline and metadata.
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import {

@@ -1,5 +1,4 @@
-// What stands between a proxy and a session, or between a session and an object: interceptors, and connections that are
-// away. A call's metadata, and the call that it is made in, pass through both.
+// Metadata and the enclosing call pass through interceptors, and through calls that wait for a reconnect.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { connect, context, defineInterface, type Interceptor, type Metadata, method, serve, within } from "upcall";

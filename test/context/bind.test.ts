@@ -1,4 +1,4 @@
-// Calls that are made in an upcall and bound to its call: they end no later, and with it.
+// Calls that are made in an upcall and bound to its call (`bind`): they inherit its deadline and are cancelled with it.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {

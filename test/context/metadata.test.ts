@@ -1,4 +1,4 @@
-// Metadata: a few texts beside a call's arguments, and beside what it settles with.
+// Metadata (headers and trailers): a few texts beside a call's arguments, and beside its result or error.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type CallContext, connect, context, defineInterface, type Metadata, method, serve, within } from "upcall";

@@ -1,4 +1,5 @@
-// W3C's trace context goes through: a call that is made in another one belongs to the same trace.
+// W3C trace context (traceparent) in metadata goes through: a call that is made in another one belongs to the same
+// trace.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type Metadata, within } from "upcall";

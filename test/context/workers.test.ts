@@ -1,4 +1,5 @@
-// What an upcall knows of its call where it is made by a worker: the same as inline.
+// context() in workers: what an upcall knows of its call (metadata, deadline, signal, identity) is the same in threads
+// and processes as inline.
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import { close, connect, type Metadata, type ServeOptions, serve, UpcallError, within } from "upcall";

@@ -1,5 +1,5 @@
-// The page on performance is made from the results alone: a figure changed by hand, or results without their page, fail.
-
+// The page on performance (benchmarks) is made from the results alone: a figure changed by hand, or results without
+// their page, fail.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { test } from "node:test";

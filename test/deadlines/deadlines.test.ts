@@ -1,3 +1,5 @@
+// Deadlines and timeouts of calls, on virtual time: defaults, `timeout` of a method or a call, the timer wheel, the
+// time left that travels to the server, and pings.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";

@@ -1,5 +1,5 @@
-// Whatever is killed at whatever moment, every call settles by its deadline and says truly whether it ran; and at the end
-// nothing is left. Real processes; what happens when is drawn by chance, from a seed that can be given: UPCALL_SEED=7.
+// No call ever hangs: processes are killed at random moments, and every call settles by its deadline and says truly
+// whether it ran. Real processes; chance is drawn from a seed that can be given: UPCALL_SEED=7.
 import assert from "node:assert/strict";
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";

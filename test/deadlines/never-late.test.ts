@@ -1,5 +1,4 @@
-// A call whose time is over is never begun, wherever it waited. Where the thread was busy, the timers are late as well, and
-// only the clock knows.
+// A call whose deadline has passed is never begun, wherever it waited, even where a busy thread made the timers late.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type CallContext, connect, defineInterface, implement, method, type Schema, serve, within } from "upcall";

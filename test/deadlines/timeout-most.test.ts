@@ -1,3 +1,4 @@
+// `limits.timeoutMost`: no timeout is longer, whether a caller or a server says it.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { connect, defineInterface, method, open, serve, within } from "upcall";

@@ -1,3 +1,4 @@
+// docs/errors.md lists every code, reason and outcome of UpcallError, once.
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";

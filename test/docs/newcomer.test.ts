@@ -1,3 +1,5 @@
+// A newcomer with the packed package and the README: the first screen compiles and runs, and the commonest mistakes are
+// answered by a message that says what to do.
 import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

@@ -1,3 +1,4 @@
+// Every code block and command of the README and of the docs, run with the packed package.
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, suite, test } from "node:test";

@@ -1,3 +1,5 @@
+// Tables, links and figures of README and docs are true: what goes with what, examples, folders, decisions, defaults,
+// and no dead link.
 import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";

@@ -1,5 +1,5 @@
-// Errors as an interface declares them: what is refused when it is declared, and what reflection tells of it.
-
+// Errors as an interface declares them (`errors` of a method): what is refused when it is declared, and what reflection
+// tells of it.
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import {

@@ -1,5 +1,5 @@
-// What a terminal obeys is written as escapes, and what is long is cut: in names from the wire that our own errors quote.
-
+// Escaping what comes from the other side before it is shown: control characters and terminal sequences in names and
+// messages, and lengths.
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import { explain } from "#internal/codec/place.js";

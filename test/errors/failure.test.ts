@@ -1,6 +1,4 @@
-// The body of a failure frame as strangers write it: whatever it says, one UpcallError comes of it, bounded, of a class that
-// the method declares or of none.
-
+// The body of a failure frame from an untrusted side: whatever it says, one bounded UpcallError comes of it.
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import { DeclaredError, type Schema, UpcallError } from "upcall";

@@ -1,6 +1,4 @@
-// The lines about errors that no interface declares: bounded in a second, whoever makes methods throw; and told by nobody
-// else where somebody asked to be told of each.
-
+// The log lines about errors that no interface declares: at most so many a second, and none where `onError` is set.
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import { connect, defineInterface, method, serve } from "upcall";

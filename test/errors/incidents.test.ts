@@ -1,5 +1,5 @@
-// Who is told of errors that no interface declares: the side whose code threw them, by its own function or its log.
-
+// Which side is told of errors that no interface declares (its `onError` function or its log): the one whose code threw
+// them.
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import { setTimeout } from "node:timers/promises";

@@ -1,5 +1,4 @@
-// Whatever was thrown, as a log has it: all that is in it, of whatever realm, without running its code, and with an end.
-
+// Thrown values as a log shows them: causes, foreign realms and cycles, without running their code, and with an end.
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import { connect, defineInterface, method, serve, UpcallError } from "upcall";

@@ -1,6 +1,5 @@
-// Errors of objects that are elsewhere: of a reference, of a result that is not here yet, and of an object that another
-// connection has, whose calls are passed on.
-
+// Errors of objects that are elsewhere: of a reference, of a pipelined result, and of an object that another connection
+// has.
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import { close, connect, type IncidentReport, serve, UpcallError } from "upcall";

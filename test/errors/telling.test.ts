@@ -1,6 +1,5 @@
-// What of an error leaves the side that threw it, on virtual time: whatever the object throws, its caller is told one thing,
-// no more than it may, and the connection goes on.
-
+// What of a thrown error the caller is told, on virtual time: declared errors, messages, causes and ids; by `expose`,
+// also texts and stacks.
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import {

@@ -1,3 +1,5 @@
+// Errors from end to end in every model of workers: declared classes with their data, codes, ids of undeclared errors,
+// causes, and errors in streams and callbacks.
 import assert from "node:assert/strict";
 import { after, before, suite, test } from "node:test";
 import { close, connect, type ProxyOf, refusal, type Server, serve, UpcallError, type Workers } from "upcall";

@@ -1,3 +1,4 @@
+// The examples with references, callbacks, streams, uploads, two servers and declared errors, run as processes.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { example } from "../harness/programs.ts";

@@ -1,3 +1,4 @@
+// The examples about deadlines and about workers that hang, run as processes.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { example } from "../harness/programs.ts";

@@ -1,3 +1,4 @@
+// The example about authentication and authorization, run as processes.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { example } from "../harness/programs.ts";

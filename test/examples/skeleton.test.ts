@@ -1,3 +1,5 @@
+// The examples of skeletons and proxies, run as processes, with each other, with Python's socket module and with
+// netcat.
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import { example, hex, netcat, noNetcat, noPython, Program, python, unhex } from "../harness/programs.ts";

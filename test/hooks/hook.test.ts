@@ -1,5 +1,5 @@
-// One hook and whoever tells it, by themselves: whatever the hook does, telling it returns, and what went wrong is written once.
-
+// One hook (a function of the program's that is told of something) by itself: whatever it throws, telling it returns,
+// and what went wrong is logged once.
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import { Hooks } from "#internal/hook.js";

@@ -1,6 +1,5 @@
-// Every function of the program's that is told of something, failing in every way: the call, the connection and the process go
-// on, no rejection is left to nobody, and standard error has it once. The test runner itself fails for a rejection that is.
-
+// Every hook (observer, onError, onMetadata, onConnection, timing, logging) failing in every way: the call, the
+// connection and the process go on, no rejection is unhandled, and standard error has it once.
 import assert from "node:assert/strict";
 import { mock, suite, test } from "node:test";
 import * as everything from "upcall";

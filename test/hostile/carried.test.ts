@@ -1,5 +1,5 @@
-// References, streams and many calls against a server process: each case by the criterion of judge.ts.
-
+// Hostile clients with references, streams and many calls against a server process: each attack by the criterion of
+// judge.ts.
 import { play } from "./played.ts";
 import { calls } from "./tables/calls.ts";
 import { references } from "./tables/references.ts";

@@ -1,5 +1,5 @@
-// Doors, and what is behind them, against a server process: each case by the criterion of judge.ts.
-
+// Hostile clients against authentication, sessions and what is behind them, in a server process: each attack by the
+// criterion of judge.ts.
 import { play } from "./played.ts";
 import { doors } from "./tables/doors.ts";
 import { permission } from "./tables/permission.ts";

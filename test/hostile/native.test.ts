@@ -1,5 +1,5 @@
-// Frames and values that are none against a server process: each case by the criterion of judge.ts.
-
+// Hostile clients on the native wire: invalid frames and values against a server process, each attack by the criterion
+// of judge.ts.
 import { play } from "./played.ts";
 import { floods } from "./tables/floods.ts";
 import { framing } from "./tables/framing.ts";

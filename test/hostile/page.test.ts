@@ -1,5 +1,5 @@
-// The page on hostile input is made from the results alone: a figure changed by hand, or results without their page, fail.
-
+// The page on hostile input (docs/hostile.md) is made from the results alone: a figure changed by hand, or results
+// without their page, fail.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";

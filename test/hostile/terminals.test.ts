@@ -1,6 +1,4 @@
-// What a hostile server answers is obeyed by nobody's terminal: each line of the table on a terminal, and in a pipe where that is
-// otherwise.
-
+// What a hostile server answers is escaped before the command prints it, on a terminal and in a pipe.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";

@@ -1,3 +1,4 @@
+// Every limit and every counter is documented by a comment of its own.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";

@@ -1,3 +1,5 @@
+// The architecture of src: which folder may import which, no circles, no dependencies, no long files, and names that
+// mean something.
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";

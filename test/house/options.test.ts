@@ -1,6 +1,4 @@
-// Every type of options that somebody may write has its table, so that no name of it is taken for a misspelt one, and none that
-// is misspelt is taken.
-
+// Every type of options has its table of names, so that a misspelt option is refused and a right one is not.
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";

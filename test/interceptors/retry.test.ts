@@ -1,3 +1,5 @@
+// The `retry()` interceptor, on virtual time: which failed calls are made again, how often, after which backoff, and
+// its budget against retry storms.
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import {

@@ -1,3 +1,4 @@
+// The interceptors that are shipped: `limitConcurrency`, `timing` and `logging`.
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import {

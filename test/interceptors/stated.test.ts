@@ -1,6 +1,5 @@
-// What a method says beside its result: metadata, also where that is a stream, and of what it threw whether anything was done.
-// Interceptors at both ends see it; over every medium, and in every model of workers.
-
+// What a method says beside its result or error, metadata (trailers) and whether it did anything, as interceptors
+// (middleware) and retry() see it, over every medium and in every model of workers.
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import { connect, type Interceptor, type Metadata, retry, type Server, serve, UpcallError, within } from "upcall";

@@ -1,3 +1,5 @@
+// Interceptors (middleware) of the client and of the server: their order, what they may change, answer, refuse or
+// throw.
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import {

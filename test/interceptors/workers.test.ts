@@ -1,3 +1,4 @@
+// A module's own interceptors (middleware) with every model of workers.
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import { connect, serve, type Workers, within } from "upcall";

@@ -1,3 +1,5 @@
+// Interfaces with references, callbacks and streams in arguments and results: what is refused where a method is
+// declared.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { callback, data, defineInterface, type Interface, method, oneway, reference, stream } from "upcall";

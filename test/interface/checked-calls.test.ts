@@ -1,3 +1,5 @@
+// Calls with schemas (validation) from end to end: the caller gives the input, the object gets the output; slow and
+// failing schemas.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { connect, defineInterface, method, oneway, type Schema, serve, within } from "upcall";

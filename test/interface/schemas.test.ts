@@ -1,3 +1,4 @@
+// Schemas (validation of arguments and results) with zod and valibot: what does not fit is refused with its place.
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import { connect, defineInterface, type Implementation, method, type ProxyOf, serve, UpcallError } from "upcall";

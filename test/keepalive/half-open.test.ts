@@ -1,5 +1,4 @@
-// A process that is stopped says nothing more, and its sockets stay open: each side finds out by itself.
-
+// Half-open connections: a process that is stopped (SIGSTOP) says nothing more, and each side finds out by keepalive.
 import assert from "node:assert/strict";
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";

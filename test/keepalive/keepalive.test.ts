@@ -1,5 +1,5 @@
-// A side that is silent is asked for a sign of life, and one that gives none is given up: half-open connections are found.
-
+// Keepalive (heartbeat, ping and pong), on virtual time: a silent side is asked for a sign of life, and closed when it
+// gives none.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { defaultLimits } from "upcall";

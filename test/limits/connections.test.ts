@@ -1,3 +1,4 @@
+// Limits of the number of connections: of one address and in all.
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -1,6 +1,5 @@
-// Limits at their least: with each of them a server still answers a small call and says what it is, and what is below it is
-// refused at once, with the least that there may be. Limits of values bind users' values, and none of upcall's own frames.
-
+// The least value of every limit: with it a server still answers a small call, and less is refused with BAD_OPTION.
+// Limits of values bind users' values, and none of upcall's own frames.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { close, connect, defineInterface, method, Reflection, reference, serve, UpcallError, within } from "upcall";

@@ -1,3 +1,4 @@
+// `limits.memory`: the budget of memory that all connections share, who is refused and who is closed when it is short.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Counters } from "#internal/counters.js";

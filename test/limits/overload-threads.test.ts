@@ -1,6 +1,5 @@
-// Workers: a real pool under ten times of what it can do. Other programs on this machine slow it down as well, so what its
-// workers did with their time is judged against what they did before with just enough to do, and its answers by
-// the signs of life on the same connection that come before them.
+// Overload of a real pool of threads with ten times the load it can take: it refuses with BUSY, goes on working, and
+// answers signs of life. Judged against its own work before, since other programs slow it down as well.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { close, open, type ProxyOf, serve, UpcallError } from "upcall";

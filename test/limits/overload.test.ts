@@ -1,5 +1,5 @@
-// Workers: a pool that is asked for ten times of what it can do, on virtual time. Its workers are played by hand: each
-// works on one call after the other, as a thread does whose methods never wait.
+// Overload of a pool with ten times the load it can take, on virtual time: the queue, BUSY, and deadlines. Its workers
+// are played by hand: each works on one call after the other, as a thread does whose methods never wait.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { UpcallError } from "upcall";

@@ -1,5 +1,4 @@
-// What one side may take from all others: nothing that they need to be served at all.
-
+// Limits of calls that run at once in a server, and of announced interfaces: each connection still gets its turn.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { kind } from "#internal/wire/native/frame.js";

@@ -1,3 +1,4 @@
+// The limit of calls that run at once over plain UDP, and how many of them one address may have.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { defineInterface, implement, method } from "upcall";

@@ -1,3 +1,5 @@
+// Backpressure: a side that does not read. What waits to be sent to it is bounded, calls are held, and it is closed
+// when it takes nothing.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { kind } from "#internal/wire/native/frame.js";

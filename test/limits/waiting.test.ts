@@ -1,3 +1,5 @@
+// Limits of calls that wait and of calls that run at once: before the welcome, and in the queue of a client; how many
+// bytes of theirs wait.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { kind } from "#internal/wire/native/frame.js";

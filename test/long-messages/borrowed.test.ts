@@ -1,5 +1,5 @@
-// The session: arguments that a method only borrows. Their memory is used again once the call is settled, never before, and
-// nobody sees what another one sent.
+// Long messages: arguments that a method only borrows. Their memory is used again once the call is settled, never
+// before, and no other client sees what was sent.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";

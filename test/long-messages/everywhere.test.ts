@@ -1,5 +1,5 @@
-// Long messages over every medium, to every model of workers: they arrive as they were, small calls pass them, and memory
-// that is used again belongs to nobody else.
+// Long messages over every medium, to every model of workers: they arrive as they were, small calls pass them, and
+// memory that is used again shows nothing of others.
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import { connect, type Limits, open, refusal, serve, type Workers } from "upcall";

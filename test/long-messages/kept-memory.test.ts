@@ -1,5 +1,4 @@
 // Memory that long messages leave is kept for the next ones, where the system's allocator can be told.
-
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { test } from "node:test";

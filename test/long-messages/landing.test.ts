@@ -1,5 +1,5 @@
-// Sockets, whether opened or accepted, read into one memory of the process; where that cannot be had they are read as usual.
-
+// Sockets, whether opened or accepted, read into one memory of the process; where that cannot be had they are read as
+// usual.
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";

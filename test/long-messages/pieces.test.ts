@@ -1,3 +1,5 @@
+// Long messages in pieces, on virtual time: the limit of a message's size, small calls that pass between the pieces,
+// and cancelling one half-way.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { defaultLimits, type Limits } from "upcall";

@@ -1,4 +1,4 @@
-// The session: memory of long messages that goes round, on virtual time.
+// Spare buffers of long messages that are used again, on virtual time.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Deadlines } from "#internal/session/deadlines.js";

@@ -1,4 +1,4 @@
-// A function that makes an object and never settles: the calls that wait for it end with their callers' patience.
+// A factory of objects that never settles: the calls that wait for its object end by their deadlines.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { connect, implement, type Per, serve, within } from "upcall";

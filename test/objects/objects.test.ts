@@ -1,4 +1,4 @@
-// Objects for connections and calls, made and disposed of in this thread, where every step can be seen.
+// Objects for each connection or each call (`per`): made and disposed of in this thread, where every step can be seen.
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import {

@@ -1,4 +1,5 @@
-// The object of a call that gives a stream, over every medium and by every model of workers: it lives as long as the stream.
+// The object of a call that gives a stream, over every medium and by every model of workers: it lives as long as the
+// stream.
 import assert from "node:assert/strict";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

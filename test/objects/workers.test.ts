@@ -1,4 +1,4 @@
-// Objects for connections and calls, where the module is served by every model of workers over every medium.
+// Objects for each connection or each call, where the module is served by every model of workers over every medium.
 import assert from "node:assert/strict";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -1,3 +1,4 @@
+// Oneway calls (fire and forget): they have no reply, and nothing that goes wrong with one is answered.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { flag, kind } from "#internal/wire/native/frame.js";

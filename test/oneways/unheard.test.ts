@@ -1,5 +1,5 @@
-// Calls without a reply whose promise nobody awaits: whatever becomes of them, no rejection goes unhandled, which would end the
-// process; and whoever does await one sees its error. (The test runner fails a test that leaves a rejection unhandled.)
+// Oneway calls whose promise is not awaited: no rejection goes unhandled, which would end the process; who does await
+// one sees its error. (The test runner fails a test that leaves a rejection unhandled.)
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import {

@@ -1,6 +1,5 @@
-// Options at every public function: a name that is not known is refused, with the one that may have been meant or the function
-// that it belongs to, and so is what cannot be options, or cannot be a value of one. Over each door of the package.
-
+// Options at every public function: an unknown or misspelt name is refused with the one that may have been meant, and
+// so is a value of the wrong type.
 import assert from "node:assert/strict";
 import { after, suite, test } from "node:test";
 import * as main from "upcall";

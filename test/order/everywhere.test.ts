@@ -1,6 +1,6 @@
-// The order of calls over every medium, to every model of workers: calls of one proxy, or of one reference, enter the object in
-// the order in which they were made, however long each is. A pool of several workers enters nothing in order, but hands its
-// calls out so: it is looked at with one worker.
+// The order of calls over every medium, to every model of workers: calls of one proxy, or of one reference, enter the
+// object in the order in which they were made, however long each is. A pool of several workers enters nothing in order,
+// but hands its calls out so: it is looked at with one worker.
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import fc from "fast-check";

@@ -1,4 +1,5 @@
-// Calls of one order are sent in the order in which they were made, however long each of them is: on virtual time.
+// The order of calls, on virtual time: calls of one proxy are sent in the order in which they were made, however long
+// each of them is; `ordered: false`.
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import fc from "fast-check";

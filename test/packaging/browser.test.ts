@@ -1,3 +1,4 @@
+// A browser's bundle of the packed package: it has no imports of Node, and calls over memory: work in it.
 import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { suite, test } from "node:test";

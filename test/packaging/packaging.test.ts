@@ -1,3 +1,4 @@
+// The packed package (npm pack): its files, its exports and its types, and that it has no dependencies.
 import assert from "node:assert/strict";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

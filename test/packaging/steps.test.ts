@@ -1,5 +1,4 @@
-// Packing from a fresh checkout packs the program, and the README's steps of installing are all that is needed.
-
+// Packing from a fresh clone builds the package, and the README's steps of installing it are all that is needed.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import {

@@ -1,5 +1,5 @@
-// A chain of calls whose first one fails: each hears of that failure, and none of a number that nobody knows. Each side
-// alone, with the other one played by hand: what the one tells does not help where the other does not listen.
+// Pipelined calls whose first call fails: each of the chain fails with that error. Each side alone, with the other one
+// played by hand.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { UpcallError } from "upcall";

@@ -1,3 +1,5 @@
+// Pipelining: calls of a promise (of a result that is not here yet) travel in one flight, in order, with cancels,
+// deadlines and errors.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { close, type Local, UpcallError, within } from "upcall";

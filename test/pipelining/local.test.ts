@@ -1,5 +1,4 @@
-// A result that turns out to be an object of the caller's own: what is called of its promise is a call like any other.
-
+// Pipelined calls of a result that turns out to be an object of the caller's own: they are calls like any other.
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";

@@ -1,6 +1,5 @@
-// The promise of a reference whose call fails: with whatever is made of it, or done with it, its error has been told, and it is
-// not told again as a rejection that nobody handled, which would end the process.
-
+// Pipelining and unhandled rejections: the promise of a reference whose call fails is told once, and not again as a
+// rejection that ends the process.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { test } from "node:test";

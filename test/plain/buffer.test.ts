@@ -1,3 +1,4 @@
+// The plain wire: the buffer in which a message is put together of lines or chunks.
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import fc from "fast-check";

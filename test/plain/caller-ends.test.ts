@@ -1,4 +1,4 @@
-// The caller's half of the plain wire: what is refused, what fails while it connects, and how it closes.
+// The plain wire's client: what is refused, what fails while it connects, and how it closes.
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import type { UpcallError } from "upcall";

@@ -1,4 +1,4 @@
-// The caller's half of the plain wire: where replies end, and whose they are, on virtual time.
+// The plain wire's client: where replies end, and which call each belongs to, on virtual time.
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import type { StageEvent } from "upcall";

@@ -1,4 +1,4 @@
-// The default end on real sockets: the object gets a message as long as it was sent, up to 64 KiB, and never a beginning.
+// The plain wire's default end of a message, on real sockets: the object gets what was sent as one chunk, up to 64 KiB.
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { connect as dial } from "node:net";

@@ -1,4 +1,5 @@
-// What can be read without waiting, as one, whatever it is cut into; turn by turn, without a clock.
+// The plain wire: what can be read without waiting is gathered to one message, whatever it is cut into; turn by turn,
+// without a clock.
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import type { Connection } from "#internal/connection.js";

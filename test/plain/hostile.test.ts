@@ -1,4 +1,4 @@
-// The plain wire and those who break it, on real sockets: a well-behaved client beside them loses no call.
+// The plain wire and hostile clients, on real sockets: a well-behaved client beside them loses no call.
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { connect as connectSocket, type Socket } from "node:net";

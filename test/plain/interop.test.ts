@@ -1,4 +1,5 @@
-// The plain wire with programs that know nothing of upcall: Python's socket module and netcat, on both ends.
+// The plain wire with programs that know nothing of upcall: Python's socket module and netcat, as servers and as
+// clients.
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import { setImmediate } from "node:timers/promises";

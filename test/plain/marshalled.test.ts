@@ -1,3 +1,4 @@
+// The plain wire: messages as text, bytes or values are what the codec makes of them.
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import fc from "fast-check";

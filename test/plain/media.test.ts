@@ -1,4 +1,4 @@
-// The same calls over every medium and every way to end a message: whoever holds a proxy sees no difference.
+// The plain wire over every medium and every way to end a message: calls through a proxy are the same.
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import { close, connect, open, serve, within } from "upcall";

@@ -1,5 +1,5 @@
-// The server's half of the plain wire: sizes and times, at the limit and one over, and how a
-// connection closes, on virtual time.
+// The plain wire's server: limits of sizes and times, at the limit and one over, and how a connection closes, on
+// virtual time.
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import { nothingLeft, served, servedWaiting } from "./played.ts";

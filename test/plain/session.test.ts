@@ -1,4 +1,4 @@
-// The server's half of the plain wire, byte by byte: where messages end, and what has no reply.
+// The plain wire's server, byte by byte: where messages end, and what has no reply.
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import { context, type StageEvent, UpcallError } from "upcall";

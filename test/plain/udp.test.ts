@@ -1,4 +1,4 @@
-// Plain datagrams on real sockets.
+// The plain wire over UDP: datagrams on real sockets.
 import assert from "node:assert/strict";
 import { createSocket } from "node:dgram";
 import { lookup } from "node:dns/promises";

@@ -1,4 +1,4 @@
-// The plain wire with upcalls in workers: whoever sends raw bytes sees no difference.
+// The plain wire with every model of workers: raw bytes get the same answers.
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import { connect, serve, type Workers } from "upcall";

@@ -1,5 +1,5 @@
-// Objects that were given as results are disposed of when their last holder closed them or is gone; all others are not.
-
+// References and Symbol.dispose: objects that were given as results are disposed of when their last holder closed them
+// or is gone; all others are not.
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";

@@ -1,6 +1,5 @@
-// One suite for references and pipelining: every medium, every model of workers. What cannot be combined is refused, and
-// that is what is tested of it.
-
+// References, callbacks and pipelining over every medium, in every model of workers. What cannot be combined is
+// refused, and that is what is tested of it.
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

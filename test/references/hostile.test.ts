@@ -1,6 +1,5 @@
-// What a side may send that keeps no rule of references. It costs the call, or the connection where the protocol is
-// broken, and nothing else: nothing runs that the interface does not name, and no table grows over its limit.
-
+// References and hostile input: frames that break the rules of references cost the call, or the connection where the
+// protocol is broken; tables stay within their limits.
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import { close, within } from "upcall";

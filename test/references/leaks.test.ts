@@ -1,5 +1,4 @@
-// References that nobody closed, found by the garbage collector.
-
+// References that were never closed (leaks), found by the garbage collector and told.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setFlagsFromString } from "node:v8";

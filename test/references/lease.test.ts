@@ -1,3 +1,5 @@
+// The lease of references: a client that vanishes loses its references after a time without a sign of life, on virtual
+// time.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { close } from "upcall";

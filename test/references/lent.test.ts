@@ -1,5 +1,5 @@
-// What stands in arguments is lent until its call is over: whoever wants it longer keeps it, and closes it.
-
+// References and callbacks in arguments are lent until their call is over; `keep()` keeps one for longer, and `close()`
+// gives it back.
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";

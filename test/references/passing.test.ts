@@ -1,6 +1,5 @@
-// An object of one connection that is given to another: whoever is between passes its calls on, with what they carry, and
-// tells of their errors as they are.
-
+// References of one connection that are given to another: the program between them passes calls on, with metadata,
+// deadlines and errors.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {

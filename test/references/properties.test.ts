@@ -1,6 +1,5 @@
-// Any interleaving of calls, references both ways, results that are not here yet, closing, cancelling, deadlines and a
-// connection that is cut at any byte: every promise settles, every table is empty, and nobody is blamed for anything.
-
+// Property tests of references: any interleaving of calls, references both ways, pipelining, closing, cancelling,
+// deadlines and a cut connection. Every promise settles, and every table is empty.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";

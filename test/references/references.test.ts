@@ -1,3 +1,5 @@
+// References and callbacks, on virtual time: objects and functions in arguments and results, their identity, closing
+// them, and their tables.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { close, implement, Skeleton, within } from "upcall";

@@ -1,6 +1,5 @@
-// References to objects in a pool's workers: each call goes to the worker that has the object, and a worker that dies takes
-// its objects along, and nothing else.
-
+// References to objects in a pool's workers: each call goes to the worker that has the object, and a worker that dies
+// takes its objects along, and nothing else.
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import { close, connect, type ProxyOf, type Server, serve, type UpcallError, type Workers, within } from "upcall";

@@ -1,5 +1,5 @@
-// Other runtimes: each model of workers over each medium, with the packed package. A runtime that is not here is skipped.
-
+// Other runtimes (Bun and Deno): each model of workers over each medium, with the packed package.
+// A runtime that is not here is skipped.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";

@@ -1,3 +1,4 @@
+// Batching of frames: calls of one turn go out in one write, and long bursts in several.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { nothingLeft, Pair, resultOf } from "../harness/sessions.ts";

@@ -1,3 +1,4 @@
+// Random numbers for ids: blocks of the system's random bytes, each byte used once.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { inAdvance } from "#internal/session/chance.js";

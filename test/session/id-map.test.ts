@@ -1,5 +1,5 @@
-// Tables by numbers that the other side chose: a permutation stands between them and the engine's hashes.
-
+// Tables by numbers that the other side chose: a secret permutation stands between them and the engine's hashes (hash
+// floods).
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { comparisons } from "#internal/codec/collisions.js";

@@ -1,6 +1,5 @@
-// Call ids are the caller's to choose: whatever they are, each call is found by its own, and they cost no memory beyond
-// what calls that run cost.
-
+// Call ids are the caller's to choose: whatever they are, each call is found by its own, and they cost no more memory
+// than the calls that run.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";

@@ -1,3 +1,5 @@
+// Replies of every kind at the client, and calls of every kind at the server: unknown methods, ids used twice,
+// unreadable arguments and results, and thrown errors.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { defineInterface, method } from "upcall";

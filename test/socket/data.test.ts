@@ -1,5 +1,5 @@
-// What can be sent: bytes, and text of whole characters. All else is refused by every call that sends, and nothing of it is
-// on its way.
+// upcall/socket: what can be sent is bytes and text of whole characters. All else is refused, and nothing of it is
+// sent.
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import { createContext, runInContext } from "node:vm";

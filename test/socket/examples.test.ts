@@ -1,3 +1,5 @@
+// upcall/socket: the examples of TCP and UDP, run as processes, with each other and with Python's socket module, and
+// ended by signals.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { suite, test } from "node:test";

@@ -1,3 +1,5 @@
+// upcall/socket: the system's error codes (ECONNREFUSED, EPIPE ...) become UpcallErrors with a code, a reason and an
+// outcome.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { UpcallError } from "upcall/socket";

@@ -1,3 +1,5 @@
+// upcall/socket: backpressure of a TCP connection, several recv at once, and a listener's backlog, accept and
+// iteration.
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import { socket } from "upcall/socket";

@@ -1,3 +1,5 @@
+// upcall/socket: the states of a TCP socket: calls at the wrong time, aborted signals, close, half-close and broken
+// connections.
 import assert from "node:assert/strict";
 import dns from "node:dns/promises";
 import { once } from "node:events";

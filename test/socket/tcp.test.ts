@@ -1,3 +1,4 @@
+// upcall/socket: TCP over IPv4 and IPv6: connect, send, recv, end of stream, ports in use, refused connections.
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import { socket } from "upcall/socket";

@@ -1,3 +1,4 @@
+// upcall/socket: UDP over IPv4 and IPv6: datagrams, their largest size, connected sockets, full queues, close.
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import { socket, type UdpSocket, UpcallError } from "upcall/socket";

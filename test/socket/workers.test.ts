@@ -1,3 +1,4 @@
+// upcall/socket: a worker (thread or process) for each TCP connection: limits, backpressure, crashes and closing.
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { connect } from "node:net";

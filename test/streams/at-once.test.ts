@@ -1,3 +1,4 @@
+// Streams that are read without being awaited first: items, errors, and leaving the loop early.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { close, connect, data, defineInterface, method, serve, stream, UpcallError } from "upcall";

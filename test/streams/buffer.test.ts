@@ -1,3 +1,4 @@
+// Streams: the reader's buffer of items, whatever frames and pieces they came in.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";

@@ -1,3 +1,5 @@
+// Calls with streams as results and arguments, on virtual time: deadlines, `idleTimeout`, cancelling, errors, limits,
+// lost connections, close and drain.
 import assert from "node:assert/strict";
 import { getEventListeners } from "node:events";
 import { test } from "node:test";

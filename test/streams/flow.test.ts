@@ -1,3 +1,4 @@
+// Streams: the arithmetic of flow control (credit, windows, backpressure).
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";

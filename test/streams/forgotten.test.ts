@@ -1,5 +1,5 @@
-// Streams that nobody reads: one that came as a result and is forgotten ends with its last holder, one in arguments with its call.
-
+// Streams that are never read: one that came as a result and is forgotten (garbage collected) ends, one in arguments
+// ends with its call.
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";

@@ -1,3 +1,5 @@
+// Streams and hostile input: credit, items, ends and stops that break the rules, floods of frames, and items that
+// cannot be decoded.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Encoder } from "#internal/codec/encode.js";

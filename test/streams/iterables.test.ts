@@ -1,3 +1,5 @@
+// What may be given as a stream: async iterables, generators, arrays, ReadableStreams; and readable(), which makes a
+// ReadableStream.
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import { readable } from "upcall";

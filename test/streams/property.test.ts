@@ -1,3 +1,5 @@
+// Property tests of streams: any interleaving of calls, items, cancels and a cut connection leaves every table empty,
+// and no byte beyond the credit is sent.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";

@@ -1,3 +1,5 @@
+// The sending and the receiving half of streams with each other, on virtual time: order, batching, backpressure, long
+// items, ends, errors and leaving early.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { UpcallError } from "#internal/errors.js";

@@ -1,3 +1,5 @@
+// Streams from end to end in every model of workers: both ways, long items, cancelling, errors, schemas, and workers
+// that die.
 import assert from "node:assert/strict";
 import { after, before, suite, test } from "node:test";
 import { close, connect, type ProxyOf, refusal, type Server, serve, UpcallError, type Workers, within } from "upcall";

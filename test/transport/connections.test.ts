@@ -1,3 +1,5 @@
+// What a connection of a medium may do with memory that it is given and gives: copies and views, over sockets, ports
+// and memory:.
 import assert from "node:assert/strict";
 import type { Socket } from "node:net";
 import { PassThrough } from "node:stream";

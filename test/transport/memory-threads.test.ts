@@ -1,5 +1,4 @@
-// memory: is one for each thread: what another thread of the process serves is not found, and the error says so.
-
+// memory: is one for each thread: a server of another thread of the process is not found, and the error says so.
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { test } from "node:test";

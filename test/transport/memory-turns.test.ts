@@ -1,4 +1,4 @@
-// Memory: calls that follow one another without end leave timers and sockets their turns.
+// memory: calls that follow one another without end leave timers and sockets their turns of the event loop.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { connect, defineInterface, method, serve } from "upcall";

@@ -1,4 +1,4 @@
-// A message port as a connection: what is sent arrives whole, and whoever waits to go on is told.
+// A MessagePort as a connection: what is sent arrives whole, with backpressure.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { MessageChannel } from "node:worker_threads";

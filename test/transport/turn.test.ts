@@ -1,5 +1,4 @@
-// Bytes that arrive share a turn of the event loop with everything else, however many there are.
-
+// Fairness of the event loop: reading arriving bytes shares turns with everything else, however many there are.
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { type AddressInfo, connect as connectSocket, createServer, type Socket } from "node:net";

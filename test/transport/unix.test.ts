@@ -1,5 +1,5 @@
-// Unix sockets: of several servers one wins, none removes what is another's, and what is wrong with a path is said.
-
+// Unix sockets: of several servers on one path one wins, none removes the socket file of another, and what is wrong
+// with a path is said.
 import assert from "node:assert/strict";
 import { type ChildProcess, fork, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";

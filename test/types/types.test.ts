@@ -1,3 +1,4 @@
+// The public types: what must compile does, and what must not does not.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";

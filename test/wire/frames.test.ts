@@ -1,3 +1,5 @@
+// The native wire: frames are read the same however their bytes are split, and the golden bytes of
+// docs/vectors/frames.json.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";

@@ -1,3 +1,5 @@
+// The native wire and hostile input: lengths, flags, kinds, versions and first bytes that are wrong, and memory that is
+// held for them.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { UpcallError } from "upcall";

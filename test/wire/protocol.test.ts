@@ -1,3 +1,4 @@
+// docs/protocol.md and the program say the same: kinds, flags, limits, codes, and the conversation that is shown.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";

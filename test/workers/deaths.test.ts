@@ -1,4 +1,4 @@
-// Workers: what becomes of calls when a worker dies, is stuck, or cannot start. Each call settles, and says truly what
+// Workers that die (crash, exit), are stuck in an endless loop, or cannot start: each call settles and says truly what
 // is known of it.
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";

@@ -1,4 +1,4 @@
-// Workers: faults that hit one call of many. Whoever is not to blame loses nothing, and nothing runs twice.
+// Workers: faults that hit one call of many. Calls that are not to blame lose nothing, and nothing runs twice.
 import assert from "node:assert/strict";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

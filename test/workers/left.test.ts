@@ -1,5 +1,4 @@
-// What is left of a call when it is over, however it ended: nothing, in this thread as in a pool. The tables are counted,
-// and each way of ending is gone more often than any of them has room for.
+// Leaks of tables: what is left of a call when it is over, however it ended, is nothing, in this thread as in a pool.
 import assert from "node:assert/strict";
 import { after, before, suite, test } from "node:test";
 import { close, defaultLimits, type Limits, type ProxyOf, type UpcallError, within } from "upcall";

@@ -1,4 +1,4 @@
-// Workers: how they come and go as processes of the system. Whatever ends a worker, or its owner, nothing is left.
+// Workers as processes of the system: how they start and end. Whatever ends a worker, or its owner, no process is left.
 import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { suite, test } from "node:test";

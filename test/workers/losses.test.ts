@@ -1,5 +1,5 @@
-// Workers that end though nobody ended them, and those that cannot be started again: their callers are told what is true and
-// nothing of what was thrown, and the server's own log has it all, once.
+// Workers that end by themselves, and those that cannot be restarted: callers are told what is true, nothing of what
+// was thrown, and the server's own log has it all, once.
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

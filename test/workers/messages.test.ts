@@ -1,5 +1,5 @@
-// What the object's own code says to whoever started its worker is none of the owner's: it is counted, told to `onMessage`
-// where there is one, and ends nothing.
+// Messages of an object's own code to its parent (`parentPort.postMessage`, `process.send`): they are counted, told to
+// `onMessage`, and end nothing.
 import assert from "node:assert/strict";
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -1,5 +1,5 @@
-// What is one chunk to the owner's connection is one to the thread, however the owner's turns cut it; the thread's own
-// end of the port is real.
+// Threads per connection: one chunk of the connection is one chunk to the thread, however turns cut it; the thread's
+// own end of the port is real.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { MessageChannel, type MessagePort } from "node:worker_threads";

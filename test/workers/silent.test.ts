@@ -1,4 +1,5 @@
-// Workers: a connection costs one only when there is somebody at its other end, who says what should be said first.
+// Workers per connection and idle connections: a worker starts only for a connection that has sent its greeting (or, on
+// the plain wire, a first byte).
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";

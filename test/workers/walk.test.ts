@@ -1,4 +1,4 @@
-// Workers: one skeleton, every model, every medium that takes it. What a caller sees is the same but for where it ran.
+// Every model of workers over every medium that takes it: the same calls with the same answers, but for where they ran.
 import assert from "node:assert/strict";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
