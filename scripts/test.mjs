@@ -16,6 +16,7 @@ import { dirname, join, relative, sep } from "node:path";
 import { parseArgs } from "node:util";
 import { environment } from "./modules.mjs";
 import { isOf, root, testFiles } from "./test-files.mjs";
+import { beginAll } from "./verified.mjs";
 
 const { values, positionals: words } = parseArgs({
   options: {
@@ -50,6 +51,7 @@ if (values.list) {
 rmSync(join(root, "build", "packed"), { recursive: true, force: true });
 const report = join("build", "test-report.txt");
 process.stderr.write(`running ${chosen.length} test files of the tier "${tier}"; the whole report: ${report}\n`);
+const all = tier === "all" ? beginAll() : null;
 /** @type {Map<string, number>} */
 const counts = new Map();
 let whole = "";
@@ -69,6 +71,7 @@ if (values.name !== undefined && (counts.get("pass") ?? 0) + (counts.get("fail")
   process.stderr.write(`no test of these files has "${values.name}" in its name\n`);
   process.exitCode = 1;
 }
+all?.end(counts, whole, words.length === 0 && values.name === undefined);
 
 /**
  * What the runner starts a process for: a file, or several of one folder that may share one. Starting a process and loading
@@ -112,7 +115,8 @@ function run(part, modules) {
     process.execPath,
     [
       "--test",
-      "--test-timeout=400000",
+      // Of a whole file. It ends what hangs, and no test that is only slow.
+      `--test-timeout=${tier === "all" ? 3_600_000 : 400_000}`,
       "--test-concurrency=2",
       ...(values.name === undefined
         ? []
@@ -124,8 +128,12 @@ function run(part, modules) {
     {
       cwd: root,
       stdio: "inherit",
-      timeout: 120 * 60_000,
-      env: { ...(modules ? environment : process.env), UPCALL_TESTS: tier },
+      timeout: (tier === "all" ? 300 : 120) * 60_000,
+      env: {
+        ...(modules ? environment : process.env),
+        UPCALL_TESTS: tier,
+        ...(all !== null && { UPCALL_SEED: all.seed }),
+      },
     },
   );
   if (signal !== null) process.stdout.write(`\nthe test run was ended by ${signal}\n`);

@@ -1,8 +1,8 @@
 // The notation of the command: what one direction writes the other reads, for every value that a call can carry.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import { fromNotation, type Json, toNotation } from "#internal/cli/notation.js";
+import { fc } from "../harness/properties.ts";
 import { assertSame } from "../harness/same.ts";
 
 const dollars = fc.constantFrom("$bytes", "$date", "$object", "$undefined", "$anything", "$", "__proto__", "plain");

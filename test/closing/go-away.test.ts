@@ -2,10 +2,10 @@
 // at once and may retry.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import { type PendingCall, PendingRing, PendingCall as Sent } from "#internal/session/native/calling/pending.js";
 import { flag, kind } from "#internal/wire/native/frame.js";
 import { AloneClient, AloneServer, numberOf } from "../harness/alone.ts";
+import { fc } from "../harness/properties.ts";
 import { hanging, nothingLeft, Pair, resultOf, saysOf, Work } from "../harness/sessions.ts";
 import { bodyOf, decoded } from "../harness/stranger.ts";
 

@@ -1,5 +1,5 @@
 // Every value the codec promises to carry, at random: the ground of the property tests.
-import fc from "fast-check";
+import { fc } from "../harness/properties.ts";
 
 /** Well-formed text of all planes, with the lengths at which heads change likely enough. */
 const text = fc.oneof(

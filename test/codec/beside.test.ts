@@ -2,12 +2,12 @@
 // bytes.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import { besideLeast, longestCopy } from "#internal/codec/beside.js";
 import { Encoder } from "#internal/codec/encode.js";
 import { portableText } from "#internal/codec/text.js";
 import { Writer } from "#internal/codec/writer.js";
 import { defaultLimits } from "#internal/limits.js";
+import { fc } from "../harness/properties.ts";
 
 const encoder = new Encoder(portableText, defaultLimits);
 

@@ -1,13 +1,13 @@
 // The codec's encoder: limits of depth, values and digits, texts as UTF-8, and getters that send something themselves.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import { Decoder } from "#internal/codec/decode.js";
 import { Encoder } from "#internal/codec/encode.js";
 import { portableText } from "#internal/codec/text.js";
 import { Writer } from "#internal/codec/writer.js";
 import { type Reason, UpcallError } from "#internal/errors.js";
 import { defaultLimits } from "#internal/limits.js";
+import { fc } from "../harness/properties.ts";
 import { assertSame } from "../harness/same.ts";
 import { anyValue } from "./arbitrary.ts";
 

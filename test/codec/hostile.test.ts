@@ -2,12 +2,12 @@
 // length and count. It gives a value or one of our errors.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import { Decoder } from "#internal/codec/decode.js";
 import { Encoder } from "#internal/codec/encode.js";
 import { Writer } from "#internal/codec/writer.js";
 import { UpcallError } from "#internal/errors.js";
 import { defaultLimits } from "#internal/limits.js";
+import { fc } from "../harness/properties.ts";
 import { assertSame } from "../harness/same.ts";
 import { bytesOf, toValue, vectors } from "./notation.ts";
 import { platforms } from "./platforms.ts";

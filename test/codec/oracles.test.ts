@@ -2,7 +2,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as msgpack from "@msgpack/msgpack";
-import fc from "fast-check";
 import notepack from "notepack.io";
 import { Decoder } from "#internal/codec/decode.js";
 import { Encoder } from "#internal/codec/encode.js";
@@ -10,6 +9,7 @@ import { RECORDS } from "#internal/codec/extensions.js";
 import { portableText } from "#internal/codec/text.js";
 import { Writer } from "#internal/codec/writer.js";
 import { defaultLimits } from "#internal/limits.js";
+import { fc } from "../harness/properties.ts";
 import { assertSame } from "../harness/same.ts";
 import { jsonValue } from "./arbitrary.ts";
 

@@ -3,12 +3,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { runInNewContext } from "node:vm";
-import fc from "fast-check";
 import { Decoder } from "#internal/codec/decode.js";
 import { Encoder } from "#internal/codec/encode.js";
 import { order } from "#internal/codec/extensions.js";
 import { Writer } from "#internal/codec/writer.js";
 import { defaultLimits } from "#internal/limits.js";
+import { fc } from "../harness/properties.ts";
 import { assertSame } from "../harness/same.ts";
 import { anyValue } from "./arbitrary.ts";
 import { platforms } from "./platforms.ts";

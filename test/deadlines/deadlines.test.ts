@@ -2,10 +2,10 @@
 // time left that travels to the server, and pings.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import { Deadlines, Timed } from "#internal/session/deadlines.js";
 import { kind } from "#internal/wire/native/frame.js";
 import { AloneClient, AloneServer, numberOf } from "../harness/alone.ts";
+import { fc } from "../harness/properties.ts";
 import { nothingLeft, Pair, resultOf, saysOf } from "../harness/sessions.ts";
 import { bodyOf } from "../harness/stranger.ts";
 import { VirtualClock } from "../harness/virtual-clock.ts";

@@ -2,8 +2,8 @@
 // before, and no other client sees what was sent.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import { defineInterface, implement, method, oneway } from "upcall";
+import { fc } from "../harness/properties.ts";
 import { nothingLeft, Pair, resultOf, saysOf } from "../harness/sessions.ts";
 
 const MiB = 1024 * 1024;

@@ -3,9 +3,9 @@
 // but hands its calls out so: it is looked at with one worker.
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
-import fc from "fast-check";
 import { close, type Limits, open, type ProxyOf, refusal, serve, type Workers, within } from "upcall";
 import { media } from "../harness/media.ts";
+import { fc } from "../harness/properties.ts";
 import { Book, type Page } from "./order-subject.ts";
 
 const module = new URL("./modules/order.js", import.meta.url);

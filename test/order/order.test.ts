@@ -2,7 +2,6 @@
 // each of them is; `ordered: false`.
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
-import fc from "fast-check";
 import {
   type CallOptions,
   callback,
@@ -19,6 +18,7 @@ import {
 } from "upcall";
 import { proxyOf } from "#internal/proxy/proxy.js";
 import { kind } from "#internal/wire/native/frame.js";
+import { fc } from "../harness/properties.ts";
 import { nothingLeft, Pair, type Settled, saysOf, type Terms } from "../harness/sessions.ts";
 import { framesIn } from "../harness/stranger.ts";
 

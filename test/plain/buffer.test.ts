@@ -1,8 +1,8 @@
 // The plain wire: the buffer in which a message is put together of lines or chunks.
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
-import fc from "fast-check";
 import { MessageBuffer } from "#internal/wire/plain/buffer.js";
+import { fc } from "../harness/properties.ts";
 
 const text = (bytes: Uint8Array | null): string | null =>
   bytes === null ? null : Buffer.from(bytes).toString("latin1");

@@ -1,13 +1,13 @@
 // The plain wire: messages as text, bytes or values are what the codec makes of them.
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
-import fc from "fast-check";
 import { Decoder } from "#internal/codec/decode.js";
 import { Encoder } from "#internal/codec/encode.js";
 import { portableText } from "#internal/codec/text.js";
 import { Writer } from "#internal/codec/writer.js";
 import { defaultLimits } from "#internal/limits.js";
 import { argumentsOf, type Content, marshalledValueOf, messageOf } from "#internal/wire/plain/marshalled.js";
+import { fc } from "../harness/properties.ts";
 
 const encoder = new Encoder(portableText, defaultLimits);
 const decoder = new Decoder(portableText, defaultLimits);

@@ -2,9 +2,9 @@
 // deadlines and a cut connection. Every promise settles, and every table is empty.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import type { ProxyOf } from "upcall";
 import { close, within } from "upcall";
+import { fc } from "../harness/properties.ts";
 import type { Account } from "./bank.ts";
 import { RealAccount } from "./bank.ts";
 import { BankPair, nothingHeld, nothingLeft } from "./pair.ts";

@@ -2,8 +2,8 @@
 // left.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import type { Manners } from "../harness/link.ts";
+import { fc } from "../harness/properties.ts";
 import { nothingLeft, Pair, resultOf } from "../harness/sessions.ts";
 
 /** Bytes that each side writes for the calls of this file, when nothing goes wrong. */

@@ -2,13 +2,13 @@
 // than the calls that run.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import type { Target } from "#internal/session/contract.js";
 import { RunningCall } from "#internal/session/native/answering/running.js";
 import { RunningTable } from "#internal/session/native/answering/running-table.js";
 import { flag, kind } from "#internal/wire/native/frame.js";
 import { AloneServer, numberOf } from "../harness/alone.ts";
 import { owner } from "../harness/owner.ts";
+import { fc } from "../harness/properties.ts";
 import { Work } from "../harness/sessions.ts";
 import { bodyOf, decoded } from "../harness/stranger.ts";
 

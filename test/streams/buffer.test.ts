@@ -1,13 +1,13 @@
 // Streams: the reader's buffer of items, whatever frames and pieces they came in.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import { Decoder } from "#internal/codec/decode.js";
 import { Encoder } from "#internal/codec/encode.js";
 import { portableText } from "#internal/codec/text.js";
 import { Writer } from "#internal/codec/writer.js";
 import { defaultLimits } from "#internal/limits.js";
 import { ItemBuffer } from "#internal/session/native/streams/buffer.js";
+import { fc } from "../harness/properties.ts";
 
 const encoder = new Encoder(portableText, defaultLimits);
 const decoder = new Decoder(portableText, defaultLimits);

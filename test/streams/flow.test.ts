@@ -1,8 +1,8 @@
 // Streams: the arithmetic of flow control (credit, windows, backpressure).
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import { Credit, firstCredit, mostCredit, SharedWindow, Window } from "#internal/session/native/streams/flow.js";
+import { fc } from "../harness/properties.ts";
 
 test("credit of nothing, of less, and of more than fits its field is refused and changes nothing", () => {
   const credit = new Credit(firstCredit);

@@ -2,8 +2,8 @@
 // and no byte beyond the credit is sent.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import { UpcallError, within } from "upcall";
+import { fc } from "../harness/properties.ts";
 import { FlowPair, nothingLeft } from "./pair.ts";
 import { Tables, nothingLeft as tablesEmpty } from "./tables.ts";
 

@@ -2,7 +2,6 @@
 // docs/vectors/frames.json.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import { defaultLimits } from "upcall";
 import { Decoder } from "#internal/codec/decode.js";
 import { Encoder } from "#internal/codec/encode.js";
@@ -11,6 +10,7 @@ import { Writer } from "#internal/codec/writer.js";
 import { flag, headerLength, kind, putHeader, putPreface } from "#internal/wire/native/frame.js";
 import { FrameReader } from "#internal/wire/native/reader.js";
 import { toValue } from "../codec/notation.ts";
+import { fc } from "../harness/properties.ts";
 import { assertSame } from "../harness/same.ts";
 import { type Frame, keep } from "../harness/stranger.ts";
 import { bytesOf, type FrameVector, fromHex, preface, toHex, vectors } from "./vectors.ts";

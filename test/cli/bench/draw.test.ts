@@ -1,8 +1,8 @@
 // What `upcall bench` draws and writes: bars, sparks, numbers and lines.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import * as draw from "#internal/cli/bench/draw.js";
+import { fc } from "../../harness/properties.ts";
 
 test("a bar is as long as its share, and what is more than nothing can be seen", () => {
   assert.deepEqual(

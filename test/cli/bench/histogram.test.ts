@@ -1,8 +1,8 @@
 // The histogram of `upcall bench`: how far its percentiles may be from the true ones, and what its correction adds.
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
-import fc from "fast-check";
 import { Histogram } from "#internal/cli/bench/histogram.js";
+import { fc } from "../../harness/properties.ts";
 
 const widest = 1 / 256;
 /** Milliseconds: below it, everything is one slot. */

@@ -2,11 +2,11 @@
 // times count from.
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
-import fc from "fast-check";
 import { UpcallError } from "upcall";
 import type { Link } from "#internal/cli/bench/lane.js";
 import { Load, type LoadTerms, type Time } from "#internal/cli/bench/load.js";
 import { Tally } from "#internal/cli/bench/tally.js";
+import { fc } from "../../harness/properties.ts";
 import { VirtualClock } from "../../harness/virtual-clock.ts";
 
 const busy = (): UpcallError =>

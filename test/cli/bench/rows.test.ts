@@ -1,9 +1,9 @@
 // The rows of `upcall bench`: round bounds, no call lost, few enough to read.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import { Histogram } from "#internal/cli/bench/histogram.js";
 import { rowsOf } from "#internal/cli/bench/rows.js";
+import { fc } from "../../harness/properties.ts";
 
 function rowsFor(times: readonly number[]): ReturnType<typeof rowsOf> {
   const histogram = new Histogram();

@@ -1,8 +1,8 @@
 // The timeline of `upcall bench`: no call is lost when its slices are merged, and there are never more than 60.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import { Timeline } from "#internal/cli/bench/timeline.js";
+import { fc } from "../../harness/properties.ts";
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0);
 
