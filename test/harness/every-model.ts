@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, suite, test } from "node:test";
 import { type MediumName, refusal, type WireName, type Workers, type WorkersKind } from "upcall";
-import { ofTier } from "./tier.ts";
+import { ofTier, tier } from "./tier.ts";
 
 /** One combination: where upcalls are made, and what calls come over. */
 export interface Place {
@@ -28,9 +28,20 @@ export interface Matrix {
   readonly kinds?: readonly WorkersKind[];
   /** How many workers a pool has; 2 where it is not said. */
   readonly size?: number;
+  /**
+   * For suites that start many workers: `quick` plays two of the four kinds that start any, one of threads and one of
+   * processes, one a pool and one not, and `gate` plays each over one medium.
+   */
+  readonly sparing?: boolean;
   /** Makes a test of what cannot be combined and is refused when serving; such places are left out where it is not given. */
   readonly refused?: (place: Place, sentence: string) => void | Promise<void>;
 }
+
+/** What a sparing suite plays in `quick`, by turns. */
+const pairs: readonly (readonly WorkersKind[])[] = [
+  ["inline", "threads", "processes per connection"],
+  ["inline", "processes", "threads per connection"],
+];
 
 const kinds: Readonly<Record<WorkersKind, (size: number) => Workers>> = {
   inline: () => "inline",
@@ -68,11 +79,17 @@ function placeOf(medium: MediumName, kind: WorkersKind, size: number): Place {
  * @param about By which the places of `quick` and `gate` are chosen.
  */
 export function placesOf(about: string, matrix: Matrix = {}): Place[] {
-  const { media = ["tcp", "unix", "memory"], size = 2, wire = "native" } = matrix;
+  const { media = ["tcp", "unix", "memory"], size = 2, wire = "native", sparing = false } = matrix;
   let turn = Array.from(about).reduce((sum, letter) => sum + letter.charCodeAt(0), 0);
+  const played = sparing && tier === "quick" ? pairs[turn % 2] : everyKind;
   return (matrix.kinds ?? everyKind).flatMap((kind) => {
+    if (!played?.includes(kind)) return [];
     const possible = media.filter((medium) => refusal(medium, wire, kind) === null);
-    const most = ofTier({ quick: 1, gate: kind === "inline" ? possible.length : 2, all: possible.length });
+    const most = ofTier({
+      quick: 1,
+      gate: sparing ? 1 : kind === "inline" ? possible.length : 2,
+      all: possible.length,
+    });
     turn++;
     return possible
       .map((_, i) => possible[(turn + i) % possible.length] ?? "tcp")
