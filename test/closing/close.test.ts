@@ -1,5 +1,5 @@
-// Closing a connection or a server gracefully, on virtual time: running calls are drained up to a limit, later ones are
-// refused, and close may be called twice or by both sides at once.
+// Closing a connection or a server (graceful shutdown), on virtual time: running calls are drained up to a limit, later
+// ones are refused, and close may be called twice or by both sides at once.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { kind } from "#internal/wire/native/frame.js";

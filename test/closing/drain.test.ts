@@ -1,4 +1,4 @@
-// A server that closes (drains, shuts down) in the middle of many calls, over real media: each call that it did not
+// Drain and shutdown: a server that closes in the middle of many calls, over real media. Each call that it did not
 // answer is known not to have run and may be retried elsewhere, so a rolling restart loses no call.
 import assert from "node:assert/strict";
 import { once } from "node:events";

@@ -1,5 +1,5 @@
-// Values of every kind (dates, maps, sets, bigints, errors, buffers) come back as they were after encoding and
-// decoding.
+// Marshalling (serialization): values of every kind (dates, maps, sets, bigints, errors, buffers) come back as they
+// were after encoding and decoding.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { runInNewContext } from "node:vm";

@@ -2,7 +2,7 @@
 // and no dead link.
 import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { dirname, join, relative, sep } from "node:path";
 import { suite, test } from "node:test";
 import { defaultLimits, media, refusal, type WireName, type WorkersKind } from "upcall";
 import { root } from "../harness/packed.ts";
@@ -11,6 +11,9 @@ import { tableBelow } from "./markdown.ts";
 const read = (file: string): string => readFileSync(join(root, file), "utf8");
 const pages = [
   "README.md",
+  "CONTRIBUTING.md",
+  "SECURITY.md",
+  "test/README.md",
   ...readdirSync(join(root, "docs"), { recursive: true, encoding: "utf8" }).map((f) => `docs/${f}`),
 ];
 const markdown = pages.filter((file) => file.endsWith(".md"));
@@ -58,6 +61,24 @@ suite("the pages and the program", () => {
       );
     for (const [, path = ""] of shown.join().matchAll(/`((?:src|cli)\/(?:\w+\/)*)`/g))
       assert.ok(existsSync(join(root, path)), `${path} is not there`);
+  });
+
+  test("CONTRIBUTING.md: every folder of src is in the picture, above all that it may import", () => {
+    const [, picture = ""] = /```text\n([\s\S]*?)```/.exec(read("CONTRIBUTING.md")) ?? [];
+    const floors = picture.split("\n").map((line) => Array.from(line.matchAll(/([a-z]+)\//g), ([, name = ""]) => name));
+    const floorOf = (name: string): number => floors.findIndex((names) => names.includes(name));
+    const folders = readdirSync(join(root, "src"), { withFileTypes: true }).filter((entry) => entry.isDirectory());
+    assert.deepEqual(floors.flat().sort(), folders.map(({ name }) => name).sort());
+    for (const { name } of folders)
+      for (const file of readdirSync(join(root, "src", name), { recursive: true, encoding: "utf8" }))
+        if (file.endsWith(".ts"))
+          for (const [, path = ""] of read(`src/${name}/${file}`).matchAll(
+            /^(?:im|ex)port (?!type )[^;]* from "(\.[^"]+)";/gm,
+          )) {
+            const [first = "", second] = relative("src", join("src", name, dirname(file), path)).split(sep);
+            if (second !== undefined && first !== name)
+              assert.ok(floorOf(name) < floorOf(first), `src/${name}/${file} imports ${first}/, which is not below it`);
+          }
   });
 
   test("docs/decisions: numbered without a gap, each with its number in its title", () => {

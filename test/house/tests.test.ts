@@ -1,6 +1,6 @@
 // The tests themselves: each file says in its first lines what it is about, and test/README.md says where a subject's tests are.
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
@@ -21,4 +21,26 @@ test("each test file begins with a comment of one to three lines that says what 
       `${file}: words that a newcomer would not look for`,
     );
   }
+});
+
+const page = readFileSync(join(folder, "README.md"), "utf8");
+const [, table = ""] = /^## Where is it\?\n+([^#]*)/m.exec(page) ?? [];
+
+const rows = table.split("\n").filter((line) => line.startsWith("| ") && !line.startsWith("| looking for"));
+
+test("test/README.md has a place for each folder of tests, and each place that it names is there", () => {
+  const places: string[] = [];
+  for (const row of rows) {
+    const [, , cell = ""] = row.split("|");
+    const named = Array.from(cell.matchAll(/`([\w-]+\/[\w/-]*)`/g), ([, place = ""]) => place);
+    assert.ok(named.length > 0 || cell.trim() === "not there yet", `${row} has no place`);
+    places.push(...named);
+  }
+  for (const place of places)
+    assert.ok(existsSync(join(folder, place.endsWith("/") ? place : `${place}.test.ts`)), `test/${place} is not there`);
+  for (const { name } of readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory()))
+    assert.ok(
+      places.some((place) => place.startsWith(`${name}/`)) || page.includes(`\`${name}/\``),
+      `test/README.md says nothing of test/${name}`,
+    );
 });

@@ -1,5 +1,5 @@
-// The order of calls, on virtual time: calls of one proxy are sent in the order in which they were made, however long
-// each of them is; `ordered: false`.
+// The order of calls (ordering), on virtual time: calls of one proxy are sent in the order in which they were made,
+// however long each of them is; `ordered: false`.
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import {

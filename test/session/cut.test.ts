@@ -1,5 +1,5 @@
-// A connection that is cut after any byte of a call or a reply: every call settles with a true outcome, and nothing is
-// left.
+// A lost connection (disconnect), cut after any byte of a call or a reply: every call settles with a true outcome, and
+// nothing is left.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Manners } from "../harness/link.ts";

@@ -1,5 +1,5 @@
-// The greeting and the welcome (handshake): what they say, unknown fields, versions, refusals, and a greeting that does
-// not come in time.
+// The greeting and the welcome (handshake): what they say, unknown fields, protocol versions, refusals, and a greeting
+// that does not come in time.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { defineInterface, method } from "upcall";
