@@ -110,6 +110,14 @@ export function optionalTimeoutOf(command: CommandName, text: string | undefined
   return text === undefined ? undefined : timeoutOf(command, text, 1);
 }
 
+/**
+ * Milliseconds for connecting, and for asking what the server has, before a call whose own time is said: a short one tries
+ * out the call, so that the way to it gets 5 s at least.
+ */
+export function timeBefore(timeout: number | undefined): number | undefined {
+  return timeout === undefined ? undefined : Math.max(timeout, 5_000);
+}
+
 /** One of an option's words. */
 export function wordOf<T extends string>(
   command: CommandName,

@@ -2,7 +2,7 @@
 // and how it is asked for in asked.ts.
 
 import { escaped } from "#internal/escape.js";
-import { argumentsOf, optionalTimeoutOf, wordOf } from "./arguments.ts";
+import { argumentsOf, optionalTimeoutOf, timeBefore, wordOf } from "./arguments.ts";
 import { askedOf, endWithoutPlain, Plain, plainMessageOf } from "./asked.ts";
 import { describedMethod } from "./described-call.ts";
 import { reporting } from "./failure.ts";
@@ -53,7 +53,7 @@ async function callNative(
 ): Promise<number> {
   const { asked, args, notJson } = askedOf("call", rest, text);
   return await reporting(json, { url, shown: token !== undefined, asked, notJson }, async () => {
-    await using("call", url, { token, connectTimeout: timeout }, async (connection) => {
+    await using("call", url, { token, connectTimeout: timeBefore(timeout) }, async (connection) => {
       const method = await describedMethod(connection, asked, timeout);
       const value = await method.on(connection)(...args);
       if (method.oneway) return;

@@ -19,6 +19,7 @@ import {
   within,
 } from "upcall";
 import { didYouMean } from "#internal/nearest.js";
+import { timeBefore } from "./arguments.ts";
 import { interfacesAt } from "./server-at.ts";
 
 /** A method of a server, to be called over any connection to it. */
@@ -34,8 +35,8 @@ export interface DescribedMethod {
  * Asks a server for a method.
  *
  * @param asked   `Interface.method`; the interface's own name may have dots
- * @param timeout milliseconds of asking and of each call, or undefined for what the method says
- * Errors: UNIMPLEMENTED (NO_INTERFACE, NO_METHOD) with the name that may have been meant.
+ * @param timeout milliseconds of each call, or undefined for what the method says
+ * Errors: UNIMPLEMENTED (NO_INTERFACE, NO_METHOD) with the name that may have been meant; those of asking.
  */
 export async function describedMethod(
   connection: OpenConnection,
@@ -44,7 +45,7 @@ export async function describedMethod(
 ): Promise<DescribedMethod> {
   const dot = asked.lastIndexOf(".");
   const [interfaceName, name] = [asked.slice(0, dot), asked.slice(dot + 1)];
-  const told = await interfacesAt(connection, timeout);
+  const told = await askedFor(connection, asked, timeBefore(timeout));
   // A server that does not tell may have the method all the same; it will say so itself where it has not.
   const described = told === null ? null : find(told, interfaceName, name);
   if ([...(described?.args ?? []), described?.returns ?? null].some(isReferenceWord)) throw notByCommand(asked);
@@ -64,6 +65,25 @@ export async function describedMethod(
       return call.bind(proxy);
     },
   };
+}
+
+/** Whatever became of the question, the method has not been called. */
+async function askedFor(
+  connection: OpenConnection,
+  asked: string,
+  timeout: number | undefined,
+): Promise<InterfaceDescription[] | null> {
+  try {
+    return await interfacesAt(connection, timeout);
+  } catch (error) {
+    if (!(error instanceof UpcallError) || error.outcome === "not-executed") throw error;
+    const { code, reason, message } = error;
+    throw new UpcallError(code, `${asked} was not called, since the server did not say what it has: ${message}`, {
+      reason,
+      outcome: "not-executed",
+      cause: error,
+    });
+  }
 }
 
 /** Where the server says that streams stand, so must the interface that is made of it, and its errors; all else is plain data. */

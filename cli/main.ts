@@ -5,22 +5,17 @@ import { readFileSync } from "node:fs";
 import { escaped } from "#internal/escape.js";
 import { didYouMean } from "#internal/nearest.js";
 import { WrongUsage } from "./arguments.ts";
-import { bench } from "./bench.ts";
-import { call } from "./call.ts";
-import { describe } from "./describe.ts";
-import { list } from "./list.ts";
-import { ping } from "./ping.ts";
 import { paint } from "./print.ts";
-import { serve } from "./serve.ts";
 import { type CommandName, commandNames, shortUsageOf, usageOf } from "./usage.ts";
 
-const commands: Readonly<Record<CommandName, (args: readonly string[]) => Promise<number>>> = {
-  serve,
-  call,
-  list,
-  describe,
-  ping,
-  bench,
+/** Loaded when it is asked for: help and version need none of upcall, and no command needs the others. */
+const commands: Readonly<Record<CommandName, () => Promise<(args: readonly string[]) => Promise<number>>>> = {
+  serve: async () => (await import("./serve.ts")).serve,
+  call: async () => (await import("./call.ts")).call,
+  list: async () => (await import("./list.ts")).list,
+  describe: async () => (await import("./describe.ts")).describe,
+  ping: async () => (await import("./ping.ts")).ping,
+  bench: async () => (await import("./bench.ts")).bench,
 };
 
 /** Whoever reads our output may stop reading (`| head`): that ends the command, and is no failure of it. */
@@ -45,7 +40,8 @@ async function main([word, ...args]: readonly string[]): Promise<number> {
   const end = args.indexOf("--");
   const before = end < 0 ? args : args.slice(0, end);
   if (before.includes("--help") || before.includes("-h")) return showUsage(command);
-  return await commands[command](args);
+  const run = await commands[command]();
+  return await run(args);
 }
 
 function commandOf(word: string): CommandName {

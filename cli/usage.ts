@@ -57,7 +57,8 @@ usage: upcall call <url> <Interface.method> [argument...] [options]
        upcall call <url> --wire plain <text> [options]
 
   --text            take every argument as text; without it one is JSON, or text where it is no JSON
-  --timeout <ms>    of connecting and of the call; default 30000, or what the method says
+  --timeout <ms>    of the call; default 30000, or what the method says. Connecting, and asking what the server has, get
+                    as long, and 5000 at least
   --token-file <file>
                     shows the server who calls: the file's first line, or else that of UPCALL_TOKEN in the environment
   --wire plain      send one text and print the reply's bytes as they are; on a terminal, in lines, with escapes for
@@ -127,7 +128,8 @@ when one ends; with --rate the loop is open: calls are made when they are due, h
   --warm-up <s>       seconds of the same load before it, which do not count; default 1
   --calls <n>         make so many calls and no more
   --rate <calls/s>    the open loop; it keeps a processor busy, so that calls are made when they are due
-  --timeout <ms>      of connecting and of each call; default 30000, or what the method says
+  --timeout <ms>      of each call; default 30000, or what the method says. Connecting, and asking what the server has,
+                      get as long, and 5000 at least
   --text, --token-file <file>, --wire plain, --end chunk|newline|half-close
                       as in upcall call
   --json              print one object, and no line meanwhile

@@ -56,7 +56,7 @@ export function testFiles() {
   );
   return Array.from(sources.keys())
     .filter((file) => file.endsWith(".test.js"))
-    .sort()
+    .sort((one, other) => (one < other ? -1 : 1))
     .map((file) => {
       const texts = closure(file);
       const looksInside = inside.has(file.split(sep)[0]) || texts.some((text) => text.includes('"#internal/'));

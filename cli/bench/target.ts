@@ -1,7 +1,7 @@
 // The command `bench`: the server, and the connections to it. It knows nothing of when calls are made.
 
 import { type OpenConnection, open, UpcallError } from "upcall";
-import { urlsIn } from "../arguments.ts";
+import { timeBefore, urlsIn } from "../arguments.ts";
 import { Plain } from "../asked.ts";
 import { describedMethod } from "../described-call.ts";
 import { checkedUsage } from "../server-at.ts";
@@ -36,7 +36,7 @@ async function nativeTarget(
   { asked, args, connections }: Extract<Aim, { wire: "native" }>,
 ): Promise<Target> {
   const openOne = (): Promise<OpenConnection> =>
-    open(urlsIn(url), { token, connectTimeout: timeout, reconnect: false, limits });
+    open(urlsIn(url), { token, connectTimeout: timeBefore(timeout), reconnect: false, limits });
   const first = await checkedUsage("bench", openOne);
   const all = [first];
   try {

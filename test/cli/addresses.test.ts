@@ -3,14 +3,8 @@ import assert from "node:assert/strict";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { urlsIn } from "#internal/cli/arguments.js";
 import { freePort } from "../docs/console.ts";
 import { moduleAt, run, served, servedModule, start } from "./command.ts";
-
-test("commas stand between addresses, and one in the path of a socket does not", () => {
-  assert.deepEqual(urlsIn("tcp://a:1"), ["tcp://a:1"]);
-  assert.deepEqual(urlsIn("tcp://a:1,tcp://[::1]:2, unix:/c,d.sock"), ["tcp://a:1", "tcp://[::1]:2", "unix:/c,d.sock"]);
-});
 
 test("every command does with the one server that is there, wherever it stands in the list", async () => {
   const nobody = `tcp://localhost:${await freePort()}`;

@@ -136,6 +136,13 @@ suite("--json", () => {
     );
   });
 
+  test("a short --timeout is of the calls alone: connecting and asking have longer", async () => {
+    const args = ["--calls", "3", "--timeout", "1", "--warm-up", "0", "--json"];
+    const { code, ...printed } = await run("bench", url, "Subject.hang", ...args);
+    const { failed, errors } = resultOf(printed);
+    assert.deepEqual([code, failed, errors.map(({ reason }) => reason)], [1, 3, ["TIMEOUT"]]);
+  });
+
   test("a connection that goes down ends its share of it", async () => {
     await using counter = await counting();
     const bench = start("bench", counter.url, "Counter.next", "--duration", "3600", "--warm-up", "0", "--json");

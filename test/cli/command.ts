@@ -1,8 +1,13 @@
-// For the suites of the command: the real command as a process of its own. It knows no command's meaning.
+// For the suites of the command: the real command as a process of its own, or in a thread that runs it again and again. It
+// knows no command's meaning.
 import { execFile } from "node:child_process";
+import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { Worker } from "node:worker_threads";
 import { Program } from "../harness/programs.ts";
+import { reaches } from "../harness/tier.ts";
+import type { Order, Outcome } from "./modules/again.ts";
 
 export const main: string = fileURLToPath(new URL("../../../dist/cli/main.js", import.meta.url));
 
@@ -23,10 +28,53 @@ export interface Ended {
   readonly said: string;
 }
 
-/** Runs the command to its end. */
-export async function run(...args: readonly string[]): Promise<Ended> {
-  const { end, lines, said } = await start(...args).end();
+/** Runs the command to its end, in a process of its own. */
+export async function runAlone(...args: readonly string[]): Promise<Ended> {
+  return await endOf(start(...args));
+}
+
+async function endOf(program: Program): Promise<Ended> {
+  const { end, lines, said } = await program.end();
   return { code: end, lines, said };
+}
+
+/**
+ * Runs the command to its end: in a process of its own where all is played, and else in a thread, one run after the other,
+ * which saves the tests most of their time. What only a process can show (that it ends, signals, terminals, workers) is
+ * tried by `runAlone` and `start`; processes.test.ts has one of each command.
+ */
+export async function run(...args: readonly string[]): Promise<Ended> {
+  return await runIn({}, ...args);
+}
+
+/** The same with some of the environment. */
+export async function runIn(env: Readonly<Record<string, string>>, ...args: readonly string[]): Promise<Ended> {
+  if (reaches("all")) {
+    const variables = Object.entries(env).map(([name, value]) => `${name}=${value}`);
+    return await endOf(new Program("env", [...variables, process.execPath, main, ...args]));
+  }
+  const ended = last.then(() => inThread({ args, env }));
+  last = ended.catch(() => {});
+  return await ended;
+}
+
+let thread: Worker | null = null;
+let last: Promise<unknown> = Promise.resolve();
+
+async function inThread(order: Order): Promise<Ended> {
+  thread ??= new Worker(new URL("./modules/again.js", import.meta.url));
+  thread.ref();
+  thread.postMessage(order);
+  const [{ code, out, said }] = (await once(thread, "message")) as [Outcome];
+  thread.unref();
+  return {
+    code,
+    lines: out
+      .replace(/\n$/, "")
+      .split("\n")
+      .slice(out === "" ? 1 : 0),
+    said,
+  };
 }
 
 /** Runs it to its end, which must be a good one, for the bytes on its standard output. */
@@ -43,9 +91,7 @@ export function terminalWith(variables: string, ...args: readonly string[]): str
 
 /** Runs it with a terminal as its output, by Python's pty; what it writes is all in `lines`. */
 export async function runOnTerminal(variables: string, ...args: readonly string[]): Promise<Ended> {
-  const program = new Program("python3", terminalWith(variables, ...args));
-  const { end, lines, said } = await program.end();
-  return { code: end, lines, said };
+  return await endOf(new Program("python3", terminalWith(variables, ...args)));
 }
 
 /** A server by `upcall serve` with the URLs it printed. */

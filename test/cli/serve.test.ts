@@ -6,7 +6,7 @@ import { existsSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, suite, test } from "node:test";
-import { untilSignal } from "#internal/cli/signals.js";
+import { ofTier } from "../harness/tier.ts";
 import { main, moduleAt, run, type Served, served, start, subjects } from "./command.ts";
 
 const socketPath = (name: string): string => join(tmpdir(), `upcall-cli-${name}-${process.pid}.sock`);
@@ -71,13 +71,6 @@ test("a second signal ends it at once while a call hangs", async () => {
   assert.match(said, /reason CONNECTION_LOST, outcome unknown/);
 });
 
-test("the echo of a signal, as npm and npx send one, is no second signal", async () => {
-  const signalled = untilSignal();
-  process.emit("SIGINT", "SIGINT");
-  process.emit("SIGINT", "SIGINT");
-  assert.equal(await signalled, "SIGINT");
-});
-
 test("--json tells what happens in lines of JSON", async () => {
   await using program = start("serve", subjects, "--on", "tcp://localhost:0", "--json");
   const listening = JSON.parse(await program.line());
@@ -102,7 +95,11 @@ test("--no-reflection tells nothing, and a method whose name is known can be cal
 });
 
 suite("workers", () => {
-  for (const workers of ["threads:1", "processes:1", "threads:per-connection", "processes:per-connection"]) {
+  for (const workers of ofTier({
+    quick: ["processes:1"],
+    gate: ["threads:1", "processes:per-connection"],
+    all: ["threads:1", "processes:1", "threads:per-connection", "processes:per-connection"],
+  })) {
     test(`${workers} make the upcalls, and are gone at the end`, async () => {
       await using server = await served(["tcp://localhost:0"], "--workers", workers);
       assert.deepEqual((await run("call", server.url, "Subject.request", "abc")).lines, ['"cba"']);

@@ -7,8 +7,10 @@ import { after, before, suite, test } from "node:test";
 import { serve } from "upcall";
 import { RealVault } from "../auth/vault.ts";
 import { Program } from "../harness/programs.ts";
-import { type Ended, main, moduleAt, run, type Served, served, subjects } from "./command.ts";
+import { ofTier } from "../harness/tier.ts";
+import { type Ended, main, moduleAt, run, runIn, type Served, served, subjects } from "./command.ts";
 
+const models = ["threads:1", "processes:1", "threads:per-connection", "processes:per-connection"];
 const [secret, old, wrong] = ["5e70-new", "5e70-old", "5e70-wrong"];
 const folder = mkdtempSync(join(tmpdir(), "upcall-tokens-"));
 const fileOf = (name: string, text: string): string => {
@@ -33,13 +35,7 @@ function untold<T extends Ended>(ended: T): T {
 }
 
 async function runWith(variable: string, ...args: readonly string[]): Promise<Ended> {
-  const { end, lines, said } = await new Program("env", [
-    `UPCALL_TOKEN=${variable}`,
-    process.execPath,
-    main,
-    ...args,
-  ]).end();
-  return untold({ code: end, lines, said });
+  return untold(await runIn({ UPCALL_TOKEN: variable }, ...args));
 }
 
 suite("a server with a token", () => {
@@ -89,7 +85,8 @@ suite("a server with a token", () => {
   });
 });
 
-for (const workers of ["threads:1", "processes:1", "threads:per-connection", "processes:per-connection"])
+// Where the token is asked for does not depend on where the upcalls are made.
+for (const workers of ofTier({ quick: ["processes:1"], gate: ["threads:1", "processes:per-connection"], all: models }))
   test(`a server by the environment's token, with ${workers}`, async () => {
     await using program = new Program("env", [
       `UPCALL_TOKEN=${secret}`,

@@ -3,7 +3,6 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { suite, test } from "node:test";
 import { commandNames, usageOf } from "#internal/cli/usage.js";
-import { nearest } from "#internal/nearest.js";
 import { main, run } from "./command.ts";
 
 suite("help", () => {
@@ -94,14 +93,4 @@ suite("wrong usage ends with code 2, and the word that may have been meant", () 
       assert.match(said, /\nmore: upcall .*--help\n$/);
     });
   }
-});
-
-test("the nearest word is one that could have been meant", () => {
-  const words = ["request", "reverse", "Subject.request", "list"];
-  assert.equal(nearest("reqeust", words), "request");
-  assert.equal(nearest("REVERSE", words), "reverse");
-  assert.equal(nearest("sbject.request", words), "Subject.request");
-  assert.equal(nearest("lsit", words), "list");
-  assert.equal(nearest("deposit", words), null);
-  assert.equal(nearest("x", ["y", "ab"]), null);
 });
