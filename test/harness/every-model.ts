@@ -4,8 +4,22 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { after, suite, test } from "node:test";
-import { type MediumName, refusal, type WireName, type Workers, type WorkersKind } from "upcall";
+import { after, before, suite, test } from "node:test";
+import {
+  type ConnectOptions,
+  close,
+  connect,
+  type Interface,
+  type MediumName,
+  type ProxyOf,
+  refusal,
+  type ServeOptions,
+  type Server,
+  serve,
+  type WireName,
+  type Workers,
+  type WorkersKind,
+} from "upcall";
 import { ofTier, tier } from "./tier.ts";
 
 /** One combination: where upcalls are made, and what calls come over. */
@@ -110,4 +124,38 @@ export function everyModel(about: string, matrix: Matrix, body: (place: Place) =
       const place = placeOf(medium, kind, size);
       test(`${about}: ${place.name} is refused when serving: ${sentence}`, () => refused(place, sentence));
     }
+}
+
+/** What all tests of a place share. */
+export interface Shared<I extends Interface> {
+  readonly server: Server;
+  readonly proxy: ProxyOf<I>;
+}
+
+/**
+ * Has all tests of a suite share a server and a connection to it, because starting workers is what costs: what they count
+ * are differences, and they give back what they were given.
+ *
+ * @returns what gives both while the tests run
+ */
+export function shared<I extends Interface>(
+  place: Place,
+  subject: I,
+  module: URL,
+  { serving = {}, calling = {} }: { readonly serving?: ServeOptions; readonly calling?: ConnectOptions } = {},
+): () => Shared<I> {
+  let opened: Shared<I> | null = null;
+  before(async () => {
+    const server = await serve(subject, module, place.url(), { ...serving, workers: place.workers });
+    opened = { server, proxy: await connect(subject, server.url, calling) };
+  });
+  after(async () => {
+    if (opened === null) return;
+    await close(opened.proxy);
+    await opened.server.close();
+  });
+  return () => {
+    if (opened === null) throw new Error("nothing is served before the first test");
+    return opened;
+  };
 }
