@@ -65,6 +65,8 @@ const kinds: Readonly<Record<WorkersKind, (size: number) => Workers>> = {
   "processes per connection": () => "processes:per-connection",
 };
 export const everyKind: readonly WorkersKind[] = Object.keys(kinds) as WorkersKind[];
+/** Those that start workers. */
+export const startedKinds: readonly WorkersKind[] = everyKind.filter((kind) => kind !== "inline");
 
 let folder: string | null = null;
 let count = 0;

@@ -31,7 +31,9 @@ const values: readonly unknown[] = [
 /** On a busy machine many calls at once may wait longer for a worker than is usual. */
 const limits = { queueTime: 60_000 };
 
-const open = ({ workers, url }: Place): Promise<Server> => serve(Subject, module, url(), { workers, limits });
+function open(place: Place): Promise<Server> {
+  return serve(Subject, module, place.url(), { workers: place.workers, limits });
+}
 
 async function refused(place: Place): Promise<void> {
   await assert.rejects(open(place), { code: "UNIMPLEMENTED", reason: "NOT_SUPPORTED" });
