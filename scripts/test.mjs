@@ -132,6 +132,8 @@ function run(part, modules) {
       env: {
         ...(modules ? environment : process.env),
         UPCALL_TESTS: tier,
+        // Whoever asks for a tier wants all of it: a program that is not here fails the tests that want it.
+        ...((values.gate || values.all) && { UPCALL_PROGRAMS: "needed" }),
         ...(all !== null && { UPCALL_SEED: all.seed }),
       },
     },

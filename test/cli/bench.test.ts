@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { after, before, suite, test } from "node:test";
 import type { Percentiles, Result } from "#internal/cli/bench/result.js";
-import { noPython } from "../harness/programs.ts";
+import { needs } from "../harness/programs.ts";
 import { type Ended, moduleAt, run, runOnTerminal, type Served, served, servedModule, start } from "./command.ts";
 
 let server: Served;
@@ -247,7 +247,7 @@ suite("the page for people", () => {
   });
 });
 
-suite("on a terminal", { skip: noPython }, () => {
+suite("on a terminal", { skip: needs("python3") }, () => {
   const colours = "-u NO_COLOR -u CI TERM=xterm LC_ALL=C.UTF-8";
   const args = ["bench", "--calls", "300", "--warm-up", "0"];
 

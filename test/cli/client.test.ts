@@ -4,7 +4,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, suite, test } from "node:test";
-import { noPython } from "../harness/programs.ts";
+import { needs } from "../harness/programs.ts";
 import { type Ended, run, runOnTerminal, type Served, served } from "./command.ts";
 
 let server: Served;
@@ -276,7 +276,7 @@ suite("list, describe and ping", () => {
   });
 });
 
-suite("colours", { skip: noPython }, () => {
+suite("colours", { skip: needs("python3") }, () => {
   const sequence = "\u001b[";
 
   test("not into a pipe", async () => {

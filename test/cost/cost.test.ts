@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { before, suite, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { open } from "upcall";
+import { needs } from "../harness/programs.ts";
 import type { Counts } from "./modules/calls.ts";
 import type { Weight } from "./modules/rest.ts";
 import { many, Subject, text } from "./modules/subject.ts";
@@ -205,8 +206,9 @@ async function inFlight(): Promise<number> {
 /** Why system calls cannot be counted here, or false. */
 function withoutStrace(): string | false {
   if (process.platform !== "linux") return "system calls are counted by strace, which only Linux has";
-  const { error, status } = spawnSync("strace", ["-c", "-o", "/dev/null", "true"]);
-  if (error !== undefined) return "strace is not installed";
+  const missing = needs("strace");
+  if (missing !== false) return missing;
+  const { status } = spawnSync("strace", ["-c", "-o", "/dev/null", "true"]);
   return status === 0 ? false : "strace may not trace here";
 }
 

@@ -1,6 +1,6 @@
 // For the suites of the documents: runs the commands that a page shows, in a shell, and compares what they print.
 import assert from "node:assert/strict";
-import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createServer } from "node:net";
 import type { ShownCommand } from "./markdown.ts";
@@ -122,14 +122,8 @@ function pattern(lines: readonly string[]): RegExp {
   return new RegExp(`^${text.join("")}$`);
 }
 
-/** Why a command cannot be run here; null when it can. */
-export function lacking(command: string): string | null {
-  for (const [program, word] of [
-    ["nc", /(^|\| )nc /],
-    ["python3", /^python3 /],
-  ] as const) {
-    if (word.test(command) && spawnSync(program, ["-h"], { stdio: "ignore" }).error !== undefined)
-      return `there is no ${program} on this machine`;
-  }
-  return null;
+/** The program that a command wants and that is not on every machine; null where it wants none. */
+export function foreignIn(command: string): string | null {
+  const programs = { nc: /(^|\| )nc /, python3: /^python3 / };
+  return Object.entries(programs).find(([, word]) => word.test(command))?.[0] ?? null;
 }

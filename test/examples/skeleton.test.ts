@@ -2,7 +2,7 @@
 // netcat.
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
-import { example, hex, netcat, noNetcat, noPython, Program, python, unhex } from "../harness/programs.ts";
+import { example, hex, needs, needsNetcat, netcat, Program, python, unhex } from "../harness/programs.ts";
 
 const skeletons = ["skeleton-inheritance", "skeleton-delegation"] as const;
 
@@ -42,7 +42,7 @@ for (const name of skeletons) {
       });
 
       if (native) continue;
-      test(`[${flags.join(" ")}] answers Python's socket module`, { skip: noPython }, async () => {
+      test(`[${flags.join(" ")}] answers Python's socket module`, { skip: needs("python3") }, async () => {
         await using server = example(name, 0, ...flags);
         const sent = words.map(([word]) => hex(word));
         await using client = python(udp ? "udp_client" : "tcp_client", await server.port(), ...sent);
@@ -53,7 +53,7 @@ for (const name of skeletons) {
       });
     }
 
-    test("answers netcat", { skip: noNetcat }, async () => {
+    test("answers netcat", { skip: needsNetcat() }, async () => {
       await using server = example(name);
       await using client = new Program(netcat, ["127.0.0.1", String(await server.port())]);
       client.child.stdin?.end("hello");
@@ -62,7 +62,7 @@ for (const name of skeletons) {
   });
 }
 
-suite("proxy-client and Python's socket module", { skip: noPython }, () => {
+suite("proxy-client and Python's socket module", { skip: needs("python3") }, () => {
   test("over TCP", async () => {
     await using server = python("tcp_reverser", "close", 1);
     await using client = example("proxy-client", await server.port(), "perché");

@@ -1,7 +1,18 @@
 // For the suites that use upcall as a stranger does: the packed package, and empty folders outside the checkout with the
 // package installed in them.
 import { type SpawnSyncReturns, spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -47,13 +58,22 @@ function filesIn(folder: string): string[] {
   return readdirSync(join(root, folder), { recursive: true, encoding: "utf8" }).map((file) => join(root, folder, file));
 }
 
-/** An empty folder outside the checkout with the packed package installed; disposed of, it is gone. */
+/**
+ * A folder outside the checkout with the packed package in it, as npm would put it there: test/packaging/steps.test.ts has
+ * npm do it. Disposed of, it is gone.
+ */
 export class Stranger implements Disposable {
   readonly folder: string = mkdtempSync(join(tmpdir(), "upcall-stranger-"));
 
   constructor() {
-    run("npm", ["init", "--yes", "--init-type=module"], this.folder);
-    run("npm", ["install", "--offline", "--no-audit", "--no-fund", packed()], this.folder);
+    writeFileSync(this.path("package.json"), JSON.stringify({ name: "stranger", version: "1.0.0", type: "module" }));
+    const modules = this.path("node_modules");
+    mkdirSync(join(modules, ".bin"), { recursive: true });
+    run("tar", ["-xzf", packed()], modules);
+    renameSync(join(modules, "package"), join(modules, "upcall"));
+    const command = join("upcall", "dist", "cli", "main.js");
+    chmodSync(join(modules, command), 0o755);
+    symlinkSync(join("..", command), join(modules, ".bin", "upcall"));
   }
 
   path(name: string): string {

@@ -1,6 +1,9 @@
-// For the suites of the examples: other programs, run and read line by line. It knows no example.
+// For the suites of the examples: other programs, run and read line by line, and which of them are on this machine. It
+// knows no example.
+import assert from "node:assert/strict";
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { createInterface } from "node:readline";
+import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 
 export class Program implements AsyncDisposable {
@@ -83,15 +86,32 @@ export function python(name: string, ...args: readonly (string | number)[]): Pro
   return new Program("python3", [file, ...args.map(String)]);
 }
 
-function runs(command: string, ...args: string[]): boolean {
-  return spawnSync(command, args, { stdio: "ignore" }).error === undefined;
+const here = new Map<string, boolean>();
+const told = new Set<string>();
+
+function isHere(program: string): boolean {
+  const known = here.get(program) ?? spawnSync(program, ["--version"], { stdio: "ignore" }).error === undefined;
+  here.set(program, known);
+  return known;
 }
 
-export const noPython: string | false = runs("python3", "--version") ? false : "there is no python3 on this machine";
+/**
+ * What `skip` is for tests that want one of these programs: false where it is here, and else the reason. In the gate and
+ * where all is played nothing may be skipped for that, so that a test fails beside them.
+ */
+export function needs(...oneOf: readonly string[]): string | false {
+  if (oneOf.some(isHere)) return false;
+  const reason = `there is no ${oneOf.join(" or ")} on this machine`;
+  if (process.env["UPCALL_PROGRAMS"] === "needed" && !told.has(reason)) {
+    told.add(reason);
+    test(oneOf.join(" or "), () => assert.fail(`${reason}; only the quick tests do without`));
+  }
+  return reason;
+}
 
-const netcats = ["nc", "ncat"].filter((name) => runs(name, "-h"));
-export const netcat: string = netcats[0] ?? "nc";
-export const noNetcat: string | false = netcats.length > 0 ? false : "there is neither nc nor ncat on this machine";
+const netcats = ["nc", "ncat"];
+export const netcat: string = netcats.find(isHere) ?? "nc";
+export const needsNetcat = (): string | false => needs(...netcats);
 
 export const hex = (text: string): string => Buffer.from(text).toString("hex");
 export const unhex = (text: string): string => Buffer.from(text, "hex").toString();

@@ -4,7 +4,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { suite, test } from "node:test";
 import { main, terminalWith } from "../cli/command.ts";
-import { noPython } from "../harness/programs.ts";
+import { needs } from "../harness/programs.ts";
 import { planted, terminals } from "./terminals.ts";
 
 /** What the command itself says to a terminal: colours, and the line that tells how a load goes. */
@@ -31,7 +31,7 @@ for (const { name, server, command, code, matches, shown: shownAs } of terminals
   const plain = command("").includes("plain");
 
   suite(`a server that answers ${name}`, () => {
-    test("on a terminal", { skip: noPython }, async () => {
+    test("on a terminal", { skip: needs("python3") }, async () => {
       const answering = await server();
       const { code: end, out } = await shown(
         "python3",

@@ -4,13 +4,13 @@ import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import { setImmediate } from "node:timers/promises";
 import { connect, serve } from "upcall";
-import { hex, netcat, noNetcat, noPython, Program, python, unhex } from "../harness/programs.ts";
+import { hex, needs, needsNetcat, netcat, Program, python, unhex } from "../harness/programs.ts";
 import { Blob, reverse, Subject } from "./subject.ts";
 
 const words = ["hello", "perché", "\ufeffmark", "a\0b"];
 const portOf = (url: string): string => url.split(":").at(-1) ?? "";
 
-suite("a server here and a client in Python", { skip: noPython }, () => {
+suite("a server here and a client in Python", { skip: needs("python3") }, () => {
   test("recv(1024) and close, over TCP", async () => {
     await using server = await serve(Subject, { request: reverse }, "tcp://localhost:0", { wire: "plain" });
     await using client = python("tcp_client", portOf(server.url), ...words.map(hex));
@@ -72,7 +72,7 @@ suite("a server here and a client in Python", { skip: noPython }, () => {
   });
 });
 
-suite("a proxy here and a server in Python", { skip: noPython }, () => {
+suite("a proxy here and a server in Python", { skip: needs("python3") }, () => {
   test("a connection for each call, ended by the server", async () => {
     await using server = python("tcp_reverser", "close", 3);
     const url = `tcp://localhost:${await server.port()}`;
@@ -123,7 +123,7 @@ suite("a proxy here and a server in Python", { skip: noPython }, () => {
   });
 });
 
-suite("netcat", { skip: noNetcat }, () => {
+suite("netcat", { skip: needsNetcat() }, () => {
   for (const [name, url, args] of [
     ["TCP", "tcp://127.0.0.1:0", []],
     ["UDP", "udp://127.0.0.1:0", ["-u"]],

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { suite, test } from "node:test";
 import { socket } from "upcall/socket";
-import { example, hex, netcat, noNetcat, noPython, Program, python, unhex } from "../harness/programs.ts";
+import { example, hex, needs, needsNetcat, netcat, Program, python, unhex } from "../harness/programs.ts";
 
 suite("the examples with each other", () => {
   test("tcp-server and tcp-client", async () => {
@@ -51,7 +51,7 @@ suite("the examples with each other", () => {
   }
 });
 
-suite("the examples and Python's socket module", { skip: noPython }, () => {
+suite("the examples and Python's socket module", { skip: needs("python3") }, () => {
   test("tcp-server and a client in Python", async () => {
     await using server = example("tcp-server");
     await using client = python("tcp_client", await server.port(), hex("ciao\n"));
@@ -124,7 +124,7 @@ suite("a server that is ended with a worker at work leaves no process", () => {
   }
 });
 
-suite("the examples and netcat", { skip: noNetcat }, () => {
+suite("the examples and netcat", { skip: needsNetcat() }, () => {
   test("tcp-server", async () => {
     await using server = example("tcp-server");
     await using client = new Program(netcat, ["127.0.0.1", String(await server.port())]);
