@@ -10,17 +10,20 @@ import { suite, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { type OpenConnection, open, type ProxyOf, UpcallError, type Workers, within } from "upcall";
 import { nodePlatform } from "#internal/workers/platform.js";
+import { seed } from "../harness/seed.ts";
+import { ofTier, reaches } from "../harness/tier.ts";
 import { Line } from "./line.ts";
 import { deeds, Subject } from "./modules/subject.ts";
 
-const seed = Number(process.env["UPCALL_SEED"] ?? 1);
 const models = ["inline", "threads:2", "processes:2", "threads:per-connection", "processes:per-connection"] as const;
-/** For each model; together 10,000 calls and 200 kills. */
-const rounds = 40;
+/** For each model; in all of them together 10,000 calls and 200 misfortunes. */
+const rounds = ofTier({ quick: 1, gate: 4, all: 40 });
 const callsOfRound = 50;
 const connections = 2;
+/** How many kinds of misfortune there are. */
+const misfortunes = 6;
 /** Milliseconds after its deadline in which a call must have settled, on a machine that has other things to do as well. */
-const mercy = 5_000;
+const mercy = 20_000;
 
 /** Whole numbers below a bound (mulberry32). */
 function chance(start: number): (bound: number) => number {
@@ -54,10 +57,13 @@ class Scene {
   #made = 0;
   /** The server was killed, whether that has been heard of or not. */
   #killed = false;
+  /** Misfortunes come in turn, so that few rounds of all models have every one of them. */
+  #next: number;
 
-  constructor(workers: Workers, random: (bound: number) => number) {
+  constructor(workers: Workers, random: (bound: number) => number, first: number) {
     this.#workers = workers;
     this.#random = random;
+    this.#next = first;
   }
 
   async begin(): Promise<void> {
@@ -75,11 +81,11 @@ class Scene {
     }
     await this.#close();
     this.#open = await Promise.all(
-      Array.from({ length: connections }, () => open(this.#address, { limits: { drain: 200 } })),
+      // A worker of a connection's own takes its time to start.
+      Array.from({ length: connections }, () => open(this.#address, { limits: { drain: 200, greetingTime: 120_000 } })),
     );
     this.#proxies = this.#open.map((connection) => connection.proxy(Subject));
-    // A worker of a connection's own takes its time to start, and one of a pool to be replaced.
-    for (const proxy of this.#proxies) while (!(await answers(proxy)));
+    for (const proxy of this.#proxies) await answered(proxy);
   }
 
   /** Calls of all kinds, one misfortune among them, and the end of all calls. */
@@ -123,7 +129,7 @@ class Scene {
     const { pid = 0 } = this.#server ?? {};
     const nothing = (): void => {};
     const [victim = pid] = this.#random(2) === 0 ? childrenOf(pid) : [];
-    switch (this.#random(6)) {
+    switch (this.#next++ % misfortunes) {
       case 0:
         this.#killed = true;
         kill(pid, "SIGKILL");
@@ -173,13 +179,18 @@ class Scene {
   }
 }
 
-async function answers(proxy: ProxyOf<typeof Subject>): Promise<boolean> {
-  try {
-    return (await proxy.pid()) > 0;
-  } catch (error) {
-    // A worker that is ended for a call of the round before may take this one along, and then nobody knows.
-    if (error instanceof UpcallError && error.outcome !== "executed") return false;
-    throw error;
+/** A worker of a pool takes its time to be replaced. */
+async function answered(proxy: ProxyOf<typeof Subject>): Promise<void> {
+  for (;;) {
+    try {
+      await proxy.pid();
+      return;
+    } catch (error) {
+      // A worker that is ended for a call of the round before may take this one along, and then nobody knows. A connection
+      // that is lost is no such thing, and does not come back.
+      const gone = error instanceof UpcallError && error.outcome !== "executed" && error.reason.startsWith("WORKER_");
+      if (!gone) throw error;
+    }
   }
 }
 
@@ -200,10 +211,10 @@ function kill(pid: number, signal: NodeJS.Signals): void {
   }
 }
 
-suite("whatever is killed", { concurrency: true }, () => {
+suite("whatever is killed", { concurrency: 2 }, () => {
   for (const [index, workers] of models.entries()) {
     test(workers, async (context) => {
-      const scene = new Scene(workers, chance(seed * 1_000 + index));
+      const scene = new Scene(workers, chance(seed * 1_000 + index), seed + index * rounds);
       await scene.begin();
       try {
         for (let round = 0; round < rounds; round++) {
@@ -243,7 +254,9 @@ suite("whatever is killed", { concurrency: true }, () => {
         [...ran].filter(([, times]) => times > 1),
         [],
       );
-      assert.ok(of("executed").length > 0 && of("unknown").length > 0, "nothing happened that could go wrong");
+      // In one round a server may be gone before it has answered anybody.
+      if (reaches("gate"))
+        assert.ok(of("executed").length > 0 && of("unknown").length > 0, "nothing happened that could go wrong");
     });
   }
 });

@@ -4,6 +4,7 @@
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { UpcallError } from "upcall";
+import { OwnTime } from "../harness/own-time.ts";
 import { Prototypes } from "../hostile/prototypes.ts";
 import { Random } from "./random.ts";
 
@@ -23,8 +24,6 @@ export type MakeFuzzed = (random: Random) => Fuzzed;
 export interface Fuzzing {
   readonly seed: number;
   readonly count: number;
-  /** How often inputs may take longer than {@link stall}; {@link mostSlow} if nothing else is said. */
-  readonly slow?: number;
 }
 
 /** What came of it. */
@@ -38,22 +37,19 @@ export interface Fuzzings {
 /** Inputs between two looks at the clock, and between two turns of the event loop. */
 const looked = 64;
 const turned = 2_048;
-/** Milliseconds that none of these may take. */
+/** Milliseconds of the thread's own time that none of these may take. */
 const stall = 50;
-/** Inputs after which memory is what it is, and MiB by which it may grow from then on. */
+/** Inputs after which memory is what it is, at the latest, and MiB by which it may grow from then on. */
 const warm = 100_000;
 const mostGrown = 16;
 
 /**
- * How often they may take longer, of millions: a full collection does on a slow machine, and is nobody's. What makes a
- * decoder slow comes again and again.
+ * How often they may take longer: a full collection does on a slow machine, and is nobody's, and their number grows with that
+ * of the inputs. What makes a decoder slow comes again and again.
  */
-const mostSlow = 2;
+const mostSlow = (count: number): number => 4 + count / 100_000;
 
-/** The seed where none is given. A fuzzer that finds something else each time is no test. */
-export const standing = 20_240_917;
-
-export async function fuzz(make: MakeFuzzed, { seed, count, slow: most = mostSlow }: Fuzzing): Promise<Fuzzings> {
+export async function fuzz(make: MakeFuzzed, { seed, count }: Fuzzing): Promise<Fuzzings> {
   const { stackTraceLimit } = Error;
   // Most inputs are refused, and where in the decoder is not what is asked here.
   Error.stackTraceLimit = 0;
@@ -65,8 +61,7 @@ export async function fuzz(make: MakeFuzzed, { seed, count, slow: most = mostSlo
   let slow = 0;
   let base = 0;
   const begun = performance.now();
-  let clock = begun;
-  let cpu = process.cpuUsage();
+  const time = new OwnTime();
   try {
     for (let at = 0; at < count; at++) {
       try {
@@ -76,14 +71,10 @@ export async function fuzz(make: MakeFuzzed, { seed, count, slow: most = mostSlo
         refused++;
       }
       if (at % looked === 0) {
-        const took = performance.now() - clock;
-        // Time in which others had the processor is not the decoder's.
-        const { user, system } = process.cpuUsage(cpu);
-        const spent = Math.min(took, (user + system) / 1000);
-        if (spent > stall) slow++;
-        if (slow > most || spent > 10 * stall) throw found(at, `it took ${took} ms`);
-        clock = performance.now();
-        cpu = process.cpuUsage();
+        const { own } = time;
+        if (own > stall) slow++;
+        if (slow > mostSlow(count) || own > 10 * stall) throw found(at, `it took ${own} ms`);
+        time.restart();
       }
       if (at % turned === 0) {
         await fuzzed.turn?.();
@@ -91,9 +82,8 @@ export async function fuzz(make: MakeFuzzed, { seed, count, slow: most = mostSlo
           const changes = prototypes.changes();
           if (changes.length > 0) throw found(at, `${changes.join(", ")} changed`);
         }
-        if (base === 0 && at >= warm) base = held();
-        clock = performance.now();
-        cpu = process.cpuUsage();
+        if (base === 0 && at >= Math.min(warm, count / 2)) base = held();
+        time.restart();
       }
     }
     await fuzzed.turn?.();

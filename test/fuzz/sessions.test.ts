@@ -1,4 +1,4 @@
-// Fuzzing: many frames, or chunks, for each kind of session, always the same ones.
+// Fuzzing: many random frames, or chunks, for each kind of session.
 import { suite } from "node:test";
 import { fuzzed } from "./fuzzed.ts";
 import { talkers } from "./sessions.ts";

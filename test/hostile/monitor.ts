@@ -1,6 +1,7 @@
 // In a process that is attacked: what the judge asks of it. It knows nothing of what the process serves, so that other
 // libraries' servers are judged by the same.
 
+import { OwnTime } from "../harness/own-time.ts";
 import { Prototypes } from "./prototypes.ts";
 
 /** What a process says of itself. */
@@ -36,35 +37,27 @@ export interface Ask {
 /** Milliseconds between two looks at the clock. */
 const step = 4;
 
-/**
- * The longest stall. A process that does not run because others do has not stalled, so of the time between two turns
- * no more counts than this process has computed in it.
- */
+/** The longest stall. A process that does not run because others do has not stalled. */
 class Stalls {
   longest = 0;
   wall = 0;
-  #at = performance.now();
-  #cpu = process.cpuUsage();
+  readonly #time: OwnTime = new OwnTime();
 
   constructor() {
     setInterval(() => this.look(), step).unref();
   }
 
   look(): void {
-    const now = performance.now();
-    const gap = now - this.#at - step;
-    const { user, system } = process.cpuUsage(this.#cpu);
-    this.longest = Math.max(this.longest, Math.min(gap, (user + system) / 1000));
+    const gap = this.#time.wall - step;
+    this.longest = Math.max(this.longest, Math.min(gap, this.#time.own));
     this.wall = Math.max(this.wall, gap);
-    this.#at = now;
-    this.#cpu = process.cpuUsage();
+    this.#time.restart();
   }
 
   reset(): void {
     this.longest = 0;
     this.wall = 0;
-    this.#at = performance.now();
-    this.#cpu = process.cpuUsage();
+    this.#time.restart();
   }
 }
 
