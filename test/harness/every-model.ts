@@ -30,7 +30,7 @@ export interface Place {
   /** As tests are named by it: `threads:2 over unix`. */
   readonly name: string;
   /** An address that nobody has used yet. */
-  url(): string;
+  readonly url: () => string;
 }
 
 export interface Matrix {

@@ -2,9 +2,10 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { connect as dial } from "node:net";
-import { suite, test } from "node:test";
-import { connect, open, serve, type Workers } from "upcall";
-import { failsWith, media, reverse, Subject } from "./subject.ts";
+import { after, before, suite, test } from "node:test";
+import { connect, open, type Server, serve } from "upcall";
+import { everyModel } from "../harness/every-model.ts";
+import { failsWith, reverse, Subject } from "./subject.ts";
 
 const KiB = 1024;
 const module = new URL("./modules/real-subject.js", import.meta.url);
@@ -28,46 +29,38 @@ async function asked(url: string, bytes: Uint8Array): Promise<string> {
   return reply;
 }
 
-const models: readonly Workers[] = [
-  "inline",
-  "threads:2",
-  "processes:1",
-  "threads:per-connection",
-  "processes:per-connection",
-];
+everyModel("chunk", { wire: "plain", size: 1, sparing: true }, ({ workers, kind, medium, url }) => {
+  let server: Server;
+  before(async () => {
+    server = await serve(Subject, module, url(), { ...plain, workers, limits: { queueTime: 60_000 } });
+  });
+  after(() => server.close());
 
-for (const { medium, url } of media) {
-  for (const workers of models) {
-    if (medium === "memory" && workers === "processes:per-connection") continue;
-    suite(`a chunk over ${medium}, ${workers}`, () => {
-      test("arrives whole, the first one of a fresh server as well, from a proxy and from a bare socket", async () => {
-        await using server = await serve(Subject, module, url(), { ...plain, workers });
-        await using subject = await connect(Subject, server.url, plain);
-        const several = workers.endsWith("per-connection") ? [20_000, 64 * KiB] : lengths;
-        for (const length of several.toReversed()) {
-          const message = "x".repeat(length);
-          assert.equal((await subject.request(message)).length, length);
-          if (medium !== "memory") assert.equal((await asked(server.url, Buffer.from(message))).length, length);
-        }
-      });
+  test("arrives whole, the first one of a fresh server as well, from a proxy and from a bare socket", async () => {
+    await using subject = await connect(Subject, server.url, plain);
+    const several = kind.endsWith("per connection") ? [20_000, 64 * KiB] : lengths;
+    for (const length of several.toReversed()) {
+      const message = "x".repeat(length);
+      assert.equal((await subject.request(message)).length, length);
+      if (medium !== "memory") assert.equal((await asked(server.url, Buffer.from(message))).length, length);
+    }
+  });
 
-      test("that is one byte too long is not sent, and is refused where it was", async () => {
-        await using server = await serve(Subject, module, url(), { ...plain, workers });
-        for (const end of [undefined, "chunk"] as const) {
-          await using connection = await open(server.url, { ...plain, end });
-          await assert.rejects(
-            connection.proxy(Subject).request("x".repeat(64 * KiB + 1)),
-            failsWith("RESOURCE_EXHAUSTED", "TOO_LARGE", "not-executed", /65537 bytes.*say end: "half-close"/),
-          );
-          assert.equal(connection.counters().connections, 0);
-        }
-        if (medium === "memory") return;
-        for (const length of [64 * KiB + 1, 200_000])
-          assert.equal(await asked(server.url, Buffer.alloc(length, "x")), "");
-      });
-    });
-  }
-}
+  test("that is one byte too long is not sent, and is refused where it was", async () => {
+    for (const end of [undefined, "chunk"] as const) {
+      await using connection = await open(server.url, { ...plain, end });
+      await assert.rejects(
+        connection.proxy(Subject).request("x".repeat(64 * KiB + 1)),
+        failsWith("RESOURCE_EXHAUSTED", "TOO_LARGE", "not-executed", /65537 bytes.*say end: "half-close"/),
+      );
+      assert.equal(connection.counters().connections, 0);
+    }
+    if (medium === "memory") return;
+    // Together: the server gives each a second to end its side, which it hears of only then, as it reads nothing more.
+    const tooLong = [64 * KiB + 1, 200_000].map((length) => asked(server.url, Buffer.alloc(length, "x")));
+    assert.deepEqual(await Promise.all(tooLong), ["", ""]);
+  });
+});
 
 test("many long messages at once, whose bytes have to wait for one another's turns, arrive whole", async () => {
   const request = (data: string): string => {

@@ -121,7 +121,7 @@ everyModel("deaths", { media: ["tcp"], kinds: ["threads", "processes"], size: 1,
 });
 
 const perConnection = ["threads per connection", "processes per connection"] as const;
-everyModel("ends", { media: ["tcp"], kinds: perConnection, sparing: true }, ({ workers }) => {
+everyModel("connections", { media: ["tcp"], kinds: perConnection, sparing: true }, ({ workers }) => {
   let server: Server;
   before(async () => {
     server = await serve(Subject, module, url, { workers, limits: patient });

@@ -26,7 +26,7 @@ const patient = { queueTime: 60_000, greetingTime: 60_000, grace: 50 };
 const patiently = { timeout: 60_000, limits: { greetingTime: 60_000 } } as const;
 const tcp = { media: ["tcp"], size: 1, sparing: true } as const;
 
-everyModel("pool faults", { ...tcp, kinds: ["threads", "processes"] }, ({ workers }) => {
+everyModel("pool", { ...tcp, kinds: ["threads", "processes"] }, ({ workers }) => {
   let server: Server;
   let subject: Awaited<ReturnType<typeof connect<typeof Subject>>>;
   before(async () => {
