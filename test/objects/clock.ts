@@ -7,8 +7,11 @@ function any<T>(): Schema<T> {
   return { "~standard": { version: 1, vendor: "test", validate: (value) => ({ value: value as T }) } };
 }
 
+/** So late that each item has nine bytes. */
+export const epoch = 2 ** 40;
+
 export const Clock = defineInterface("Clock", {
-  /** @param count how many; fails after the first one when it is negative */
+  /** @param count how many, from {@link epoch} on; fails after the first one when it is negative */
   ticks: method({ args: [any<string>(), any<number>()], returns: stream<number>() }),
 });
 
@@ -17,9 +20,9 @@ export class RealClock {
 
   async *ticks(file: string, count: number): AsyncGenerator<number> {
     this.#file = file;
-    yield 0;
+    yield epoch;
     if (count < 0) throw new Error("out of time");
-    for (let tick = 1; tick < count; tick++) yield tick;
+    for (let tick = 1; tick < count; tick++) yield epoch + tick;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
