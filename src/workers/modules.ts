@@ -11,7 +11,7 @@ import { interfaceOf, isSkeleton, type SkeletonOf } from "../skeleton/skeleton.t
 /**
  * Loads modules and makes what they serve.
  *
- * @param interfaces names of those that callers are told of
+ * @param interfaces names of those that are served: a module may have more
  * Errors: INVALID_ARGUMENT (MODULE_NOT_LOADED).
  */
 export async function loadSkeletons(
@@ -31,7 +31,7 @@ export async function loadSkeletons(
   });
   const names = skeletons.map((skeleton) => skeleton[interfaceOf].name);
   const missing = interfaces.find((name) => !names.includes(name));
-  if (missing === undefined) return skeletons;
+  if (missing === undefined) return skeletons.filter((skeleton) => interfaces.includes(skeleton[interfaceOf].name));
   throw refused(`${modules.join(", ")} implements ${names.join(", ")} and not ${missing}: is it the right module?`);
 }
 

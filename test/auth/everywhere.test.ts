@@ -3,18 +3,19 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import { type Authenticate, connect, open, Reflection, type ServeOptions, type Server, serve, within } from "upcall";
-import { media } from "../harness/media.ts";
+import { placesOf } from "../harness/every-model.ts";
 import { Plain, RealVault, Vault } from "./vault.ts";
 
 const module = new URL("./modules/vault.js", import.meta.url);
 const stranger = { code: "UNAUTHENTICATED", reason: "NOT_AUTHENTICATED", outcome: "not-executed" };
 const denied = { code: "PERMISSION_DENIED", reason: "NOT_ALLOWED", outcome: "not-executed" };
 
-for (const medium of media) {
-  suite(medium.name, () => {
+// Where objects are served, functions are: one medium in quick, all of them from the gate on.
+for (const { medium, url } of placesOf("doors", { kinds: ["inline"] })) {
+  suite(medium, () => {
     test("one secret, or several: whoever has one comes in, the others do not", async () => {
       for (const authenticate of ["open sesame", ["old", "open sesame"]] as const) {
-        await using server = await serve(Vault, new RealVault(), medium.url(), { authenticate });
+        await using server = await serve(Vault, new RealVault(), url(), { authenticate });
         await using vault = await connect(Vault, server.url, { token: "open sesame" });
         assert.equal(await vault.who(), true);
         for (const token of [undefined, "open sesam", "open sesame ", "OPEN SESAME", "x"]) {
@@ -28,7 +29,7 @@ for (const medium of media) {
 
     test("a function says who it is, and its answer is the identity of every call", async () => {
       const authenticate: Authenticate = async (token) => (token === "alice's" ? { name: "alice", since: 3n } : null);
-      await using server = await serve(Vault, new RealVault(), medium.url(), { authenticate });
+      await using server = await serve(Vault, new RealVault(), url(), { authenticate });
       await using vault = await connect(Vault, server.url, { token: async () => "alice's" });
       const early = await Promise.all([vault.who(), vault.take("a"), vault.who()]);
       assert.deepEqual(early, [{ name: "alice", since: 3n }, "a", { name: "alice", since: 3n }]);
@@ -39,7 +40,7 @@ for (const medium of media) {
     test("a hook that hangs costs its connection and nobody else a call", async () => {
       const limits = { authenticationTime: 50 };
       const authenticate: Authenticate = (token) => (token === "hang" ? new Promise(() => {}) : token === "alice");
-      await using server = await serve(Vault, new RealVault(), medium.url(), { authenticate, limits });
+      await using server = await serve(Vault, new RealVault(), url(), { authenticate, limits });
       await using vault = await connect(Vault, server.url, { token: "alice" });
       await using hanging = await connect(Vault, server.url, { token: "hang" });
       const refused = assert.rejects(hanging.who(), stranger);
@@ -54,7 +55,7 @@ for (const medium of media) {
         await Promise.resolve();
         return tenants.push(call.metadata["tenant"] ?? "none") > 0 && call.metadata["tenant"] === "blue";
       };
-      await using server = await serve(Vault, new RealVault(), medium.url(), { authorize });
+      await using server = await serve(Vault, new RealVault(), url(), { authorize });
       await using vault = await connect(Vault, server.url);
       assert.equal(await within(vault, { metadata: { tenant: "blue" } }).take("gold"), "gold");
       await assert.rejects(within(vault, { metadata: { tenant: "red" } }).take("gold"), denied);
@@ -63,7 +64,7 @@ for (const medium of media) {
     });
 
     test("reflection is a call like any other", async () => {
-      await using server = await serve(Vault, new RealVault(), medium.url(), {
+      await using server = await serve(Vault, new RealVault(), url(), {
         authorize: ({ interface: name }) => name === "Vault",
       });
       await using connection = await open(server.url);
@@ -73,70 +74,68 @@ for (const medium of media) {
   });
 }
 
-const url = "tcp://127.0.0.1:0";
+const pools = ["threads", "processes"] as const;
+for (const { name, workers, url: place } of placesOf("doors of pools", { kinds: pools, sparing: true }))
+  suite(name, () => {
+    test("identities of plain data reach the object, each with its own caller's calls", async () => {
+      const identities: Readonly<Record<string, unknown>> = {
+        alice: { name: "alice", since: new Date(0) },
+        bob: { name: "bob", since: new Date(0) },
+        text: "carol",
+        true: true,
+        // These cannot go to a worker.
+        function: { ask: () => "me" },
+        long: { name: "x".repeat(5_000) },
+      };
+      const authenticate: Authenticate = (token) => identities[token ?? ""] ?? null;
+      const authorize: ServeOptions["authorize"] = ({ method, metadata }) =>
+        method === "who" || metadata["tenant"] === "blue";
+      await using server = await serve(Vault, module, place(), { workers, authenticate, authorize });
+      const { url } = server;
+      await using alice = await connect(Vault, url, { token: "alice" });
+      await using bob = await connect(Vault, url, { token: "bob" });
+      await using carol = await connect(Vault, url, { token: "text" });
+      await using nameless = await connect(Vault, url, { token: "true" });
+      const calls = Array.from({ length: 20 }, () => [alice, bob, carol, nameless].map((vault) => vault.who()));
+      for (const told of await Promise.all(calls.map((four) => Promise.all(four))))
+        assert.deepEqual(told, [identities["alice"], identities["bob"], "carol", true]);
+      for (const token of ["function", "long", "nobody"]) {
+        await using vault = await connect(Vault, url, { token });
+        await assert.rejects(vault.who(), stranger);
+      }
+      // A call may be allowed by its metadata.
+      assert.equal(await within(alice, { metadata: { tenant: "blue" } }).take("gold"), "gold");
+      await assert.rejects(alice.take("gold"), denied);
+    });
 
-for (const workers of ["threads:2", "processes:1"] as const) {
-  test(`${workers}: identities of plain data reach the object, each with its own caller's calls`, async () => {
-    const names = ["alice", "bob"];
-    const authenticate: Authenticate = (token) =>
-      names.includes(token ?? "") ? { name: token, since: new Date(0) } : token === "text" ? "carol" : token === "true";
-    const options: ServeOptions = { workers, authenticate, authorize: ({ method }) => method === "who" };
-    await using server = await serve(Vault, module, url, options);
-    await using alice = await connect(Vault, server.url, { token: "alice" });
-    await using bob = await connect(Vault, server.url, { token: "bob" });
-    await using carol = await connect(Vault, server.url, { token: "text" });
-    await using nameless = await connect(Vault, server.url, { token: "true" });
-    const calls = Array.from({ length: 20 }, () => [alice, bob, carol, nameless].map((vault) => vault.who()));
-    for (const told of await Promise.all(calls.map((four) => Promise.all(four)))) {
-      const [one, other, ...rest] = told;
-      assert.deepEqual(one, { name: "alice", since: new Date(0) });
-      assert.deepEqual(other, { name: "bob", since: new Date(0) });
-      assert.deepEqual(rest, ["carol", true]);
-    }
-    await assert.rejects(alice.take("gold"), denied);
-  });
-
-  test(`${workers}: a call may be allowed by its metadata`, async () => {
-    const authorize: ServeOptions["authorize"] = ({ metadata }) => metadata["tenant"] === "blue";
-    await using server = await serve(Vault, module, url, { workers, authorize });
-    await using vault = await connect(Vault, server.url);
-    assert.equal(await within(vault, { metadata: { tenant: "blue" } }).take("gold"), "gold");
-    await assert.rejects(vault.take("gold"), denied);
-  });
-
-  test(`${workers}: without doors there is no identity`, async () => {
-    await using server = await serve(Vault, module, url, { workers });
-    await using vault = await connect(Vault, server.url);
-    assert.equal(await vault.who(), null);
-  });
-
-  test(`${workers}: an identity that cannot go to a worker refuses at the door`, async () => {
-    for (const identity of [{ ask: () => "me" }, { name: "x".repeat(5_000) }]) {
-      await using server = await serve(Vault, module, url, { workers, authenticate: () => identity });
+    test("without doors there is no identity", async () => {
+      await using server = await serve(Vault, module, place(), { workers });
       await using vault = await connect(Vault, server.url);
-      await assert.rejects(vault.who(), stranger);
-    }
+      assert.equal(await vault.who(), null);
+    });
   });
-}
 
-for (const workers of ["threads:per-connection", "processes:per-connection"] as const) {
-  test(`${workers}: secrets go to the workers, and functions are refused with a sentence`, async () => {
-    await using server = await serve(Vault, module, url, { workers, authenticate: ["open sesame"] });
+const lone = ["threads per connection", "processes per connection"] as const;
+for (const { name, workers, url: place } of placesOf("doors of connections", { kinds: lone, sparing: true })) {
+  test(`${name}: secrets go to the workers, and functions are refused with a sentence`, async () => {
+    await using server = await serve(Vault, module, place(), { workers, authenticate: ["open sesame"] });
     await using vault = await connect(Vault, server.url, { token: "open sesame" });
     assert.equal(await vault.who(), true);
     await using closed = await connect(Vault, server.url);
     await assert.rejects(closed.who(), stranger);
     const unsupported = { code: "UNIMPLEMENTED", reason: "NOT_SUPPORTED" };
-    await assert.rejects(serve(Vault, module, url, { workers, authenticate: () => true }), {
+    await assert.rejects(serve(Vault, module, place(), { workers, authenticate: () => true }), {
       ...unsupported,
       message: /authenticate is a function, which cannot go there: use a pool, or secrets/,
     });
-    await assert.rejects(serve(Vault, module, url, { workers, authenticate: "x", authorize: () => true }), {
+    await assert.rejects(serve(Vault, module, place(), { workers, authenticate: "x", authorize: () => true }), {
       ...unsupported,
       message: /authorize is a function/,
     });
   });
 }
+
+const url = "tcp://127.0.0.1:0";
 
 /** As a program without types may say it. */
 function served(options: object): Promise<Server> {

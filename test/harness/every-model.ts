@@ -134,6 +134,13 @@ export interface Shared<I extends Interface> {
   readonly proxy: ProxyOf<I>;
 }
 
+export interface SharedTerms {
+  readonly serving?: ServeOptions;
+  readonly calling?: ConnectOptions;
+  /** Serves all interfaces of the module, and not the subject alone. */
+  readonly whole?: boolean;
+}
+
 /**
  * Has all tests of a suite share a server and a connection to it, because starting workers is what costs: what they count
  * are differences, and they give back what they were given.
@@ -144,11 +151,12 @@ export function shared<I extends Interface>(
   place: Place,
   subject: I,
   module: URL,
-  { serving = {}, calling = {} }: { readonly serving?: ServeOptions; readonly calling?: ConnectOptions } = {},
+  { serving = {}, calling = {}, whole = false }: SharedTerms = {},
 ): () => Shared<I> {
   let opened: Shared<I> | null = null;
   before(async () => {
-    const server = await serve(subject, module, place.url(), { ...serving, workers: place.workers });
+    const options = { ...serving, workers: place.workers };
+    const server = await (whole ? serve(module, place.url(), options) : serve(subject, module, place.url(), options));
     opened = { server, proxy: await connect(subject, server.url, calling) };
   });
   after(async () => {

@@ -2,88 +2,70 @@
 // (middleware) and retry() see it, over every medium and in every model of workers.
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
-import { connect, type Interceptor, type Metadata, retry, type Server, serve, UpcallError, within } from "upcall";
-import { media } from "../harness/media.ts";
+import { connect, type Interceptor, type Metadata, retry, serve, UpcallError, within } from "upcall";
+import { everyModel, placesOf, shared } from "../harness/every-model.ts";
 import { Desk, type DeskState } from "./desk.ts";
-import { interceptors, realDesk } from "./modules/desk.ts";
+import { realDesk } from "./modules/desk.ts";
 
 const module = new URL("./modules/desk.js", import.meta.url);
-
-interface Place {
-  readonly name: string;
-  serve(): Promise<Server>;
-}
-
 const authenticate = "secret";
 const token = authenticate;
-const places: readonly Place[] = [
-  ...media.map((medium) => ({
-    name: medium.name,
-    serve: () => serve(Desk, realDesk(), medium.url(), { interceptors, authenticate }),
-  })),
-  ...(["threads:1", "processes:1", "threads:per-connection", "processes:per-connection"] as const).map((workers) => ({
-    name: workers,
-    serve: () => serve(Desk, module, "tcp://localhost:0", { workers, authenticate }),
-  })),
-];
 
-for (const place of places)
-  suite(place.name, () => {
-    test("interceptors know who calls, answer metadata, and read at the caller what was answered", async () => {
-      await using server = await place.serve();
-      const seen: Metadata[] = [];
-      const reads: Interceptor = async (call, next) => {
-        assert.deepEqual([call.identity, { ...call.answered }], [null, {}]);
-        assert.throws(() => call.answer({ a: "b" }), { code: "FAILED_PRECONDITION", reason: "BAD_STATE" });
-        try {
-          return await next();
-        } finally {
-          seen.push({ ...call.answered });
-        }
-      };
-      await using desk = await connect(Desk, server.url, { interceptors: [reads], token });
-      const told: Metadata[] = [];
-      const asked = within(desk, { onMetadata: (metadata) => told.push({ ...metadata }) });
-      const expected = { before: "true", object: "yes", after: "before object" };
-      assert.equal(await asked.who(), "desk");
-      await assert.rejects(asked.failing(), { code: "NOT_FOUND" });
-      assert.deepEqual(seen, [expected, expected]);
-      assert.deepEqual(told, seen, "whoever asked is told as before");
-    });
+everyModel("stated", { size: 1, sparing: true }, (place) => {
+  const at = shared(place, Desk, module, { serving: { authenticate }, calling: { token } });
 
-    test("a method that gives a stream answers metadata, whatever makes the stream", async () => {
-      await using server = await place.serve();
-      await using desk = await connect(Desk, server.url, { token });
-      for (const name of ["asynchronous", "synchronous", "given", "checked"] as const) {
-        const told: Metadata[] = [];
-        const items: number[] = [];
-        for await (const item of within(desk, { onMetadata: (metadata) => told.push(metadata) })[name]())
-          items.push(item);
-        assert.deepEqual([items, told.map(({ total }) => total)], [[1, 2], ["2"]], name);
+  test("interceptors know who calls, answer metadata, and read at the caller what was answered", async () => {
+    const seen: Metadata[] = [];
+    const reads: Interceptor = async (call, next) => {
+      assert.deepEqual([call.identity, { ...call.answered }], [null, {}]);
+      assert.throws(() => call.answer({ a: "b" }), { code: "FAILED_PRECONDITION", reason: "BAD_STATE" });
+      try {
+        return await next();
+      } finally {
+        seen.push({ ...call.answered });
       }
-      // What is answered when the stream was sent already can reach nobody, and is no silence.
-      const read = async (): Promise<void> => {
-        for await (const item of desk.late()) assert.equal(item, 1);
-      };
-      await assert.rejects(read(), { code: "FAILED_PRECONDITION", message: /before the first await of the generator/ });
-    });
-
-    test("a method that states that it did nothing is believed, and nothing else that it throws on", async () => {
-      await using server = await place.serve();
-      await using desk = await connect(Desk, server.url, { token });
-      const state: DeskState = { entered: 0, failures: 99 };
-      await using other = await serve(Desk, realDesk(state), "tcp://localhost:0");
-      await assert.rejects(desk.passesOn(other.url), { code: "UNAVAILABLE", reason: "THROWN", outcome: "executed" });
-      await assert.rejects(desk.closed(other.url), { code: "UNAVAILABLE", reason: "THROWN", outcome: "executed" });
-      assert.equal(state.entered, 1);
-    });
+    };
+    await using desk = await connect(Desk, at().server.url, { interceptors: [reads], token });
+    const told: Metadata[] = [];
+    const asked = within(desk, { onMetadata: (metadata) => told.push({ ...metadata }) });
+    const expected = { before: "true", object: "yes", after: "before object" };
+    assert.equal(await asked.who(), "desk");
+    await assert.rejects(asked.failing(), { code: "NOT_FOUND" });
+    assert.deepEqual(seen, [expected, expected]);
+    assert.deepEqual(told, seen, "whoever asked is told as before");
   });
 
-for (const medium of media)
-  suite(`${medium.name}: what was not done is done again by retry(), which needs no more`, () => {
+  test("a method that gives a stream answers metadata, whatever makes the stream", async () => {
+    const { proxy: desk } = at();
+    for (const name of ["asynchronous", "synchronous", "given", "checked"] as const) {
+      const told: Metadata[] = [];
+      const items: number[] = [];
+      for await (const item of within(desk, { onMetadata: (metadata) => told.push(metadata) })[name]())
+        items.push(item);
+      assert.deepEqual([items, told.map(({ total }) => total)], [[1, 2], ["2"]], name);
+    }
+    // What is answered when the stream was sent already can reach nobody, and is no silence.
+    const read = async (): Promise<void> => {
+      for await (const item of desk.late()) assert.equal(item, 1);
+    };
+    await assert.rejects(read(), { code: "FAILED_PRECONDITION", message: /before the first await of the generator/ });
+  });
+
+  test("a method that states that it did nothing is believed, and nothing else that it throws on", async () => {
+    const { proxy: desk } = at();
+    const state: DeskState = { entered: 0, failures: 99 };
+    await using other = await serve(Desk, realDesk(state), "tcp://localhost:0");
+    await assert.rejects(desk.passesOn(other.url), { code: "UNAVAILABLE", reason: "THROWN", outcome: "executed" });
+    await assert.rejects(desk.closed(other.url), { code: "UNAVAILABLE", reason: "THROWN", outcome: "executed" });
+    assert.equal(state.entered, 1);
+  });
+});
+
+for (const { medium, url } of placesOf("done again", { kinds: ["inline"] }))
+  suite(`${medium}: what was not done is done again by retry(), which needs no more`, () => {
     const fast = retry({ base: 0 });
     const played = async (state: DeskState, call: "warming" | "busy" | "down" | "again"): Promise<number | string> => {
-      await using server = await serve(Desk, realDesk(state), medium.url());
+      await using server = await serve(Desk, realDesk(state), url());
       await using desk = await connect(Desk, server.url, { interceptors: [fast] });
       return await desk[call]().catch(({ code, reason, outcome }: UpcallError) => `${code} ${reason} ${outcome}`);
     };

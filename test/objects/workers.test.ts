@@ -23,7 +23,7 @@ async function written(file: string): Promise<string> {
 
 const notSupported = { code: "UNIMPLEMENTED", reason: "NOT_SUPPORTED", outcome: "not-executed" };
 
-everyModel("objects", { size: 1 }, (place) => {
+everyModel("objects", { size: 1, sparing: true }, (place) => {
   const { workers, kind, medium } = place;
   const serveForConnections = (): Promise<Server> => serve(Counter, module("per-connection"), place.url(), { workers });
 
@@ -108,6 +108,17 @@ everyModel("objects", { size: 1 }, (place) => {
     assert.deepEqual([upcallsThrown, objectsNotMade, objectsNotDisposed], [1, 0, 0]);
   });
 });
+
+for (const { workers, url } of placesOf("one of several", { media: ["tcp"], size: 1, sparing: true }))
+  test(`a server of one interface of a module has none of its others, with ${workers}`, async () => {
+    await using server = await serve(Counter, module("for-calls"), url(), { workers });
+    await using client = await open(server.url);
+    assert.equal(await client.proxy(Counter).count(), 1);
+    await assert.rejects(async () => await client.proxy(Clock).ticks("", 1), {
+      code: "UNIMPLEMENTED",
+      message: /no interface Clock; it serves Counter/,
+    });
+  });
 
 const kinds = ["inline", "threads per connection", "processes per connection"] as const;
 for (const { workers, url } of placesOf("plain objects", { media: ["tcp"], wire: "plain", kinds, sparing: true }))

@@ -64,24 +64,25 @@ const told = implement(Told, {
 });
 
 let waiting = 0;
-let next: Promise<ProxyOf<typeof Chained>> | null = null;
+/** One connection to each server behind, for as long as this module lives. */
+const behinds: Map<string, Promise<ProxyOf<typeof Chained>>> = new Map();
+
+function behind(url: string): Promise<ProxyOf<typeof Chained>> {
+  const connecting = behinds.get(url) ?? connect(Chained, url);
+  behinds.set(url, connecting);
+  return connecting;
+}
 
 const chained = implement(Chained, {
   async pass(url) {
     const call = context();
-    next ??= connect(Chained, url);
-    await call.bind(await next).wait();
+    await call.bind(await behind(url)).wait();
   },
   async follow(url) {
-    next ??= connect(Chained, url);
-    const behind = await connect(Told, url);
-    try {
-      await next;
-      if (context().metadata["tenant"] !== "x") throw new Error("the call is lost");
-      return await behind.tell();
-    } finally {
-      await behind[Symbol.asyncDispose]();
-    }
+    await using other = await connect(Told, url);
+    await behind(url);
+    if (context().metadata["tenant"] !== "x") throw new Error("the call is lost");
+    return await other.tell();
   },
   async wait() {
     const { signal } = context();
