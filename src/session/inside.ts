@@ -48,15 +48,23 @@ export function endFor(home: Household, whole: Promise<void>, begun: Promise<unk
   const call = callNow();
   if (call === null || !call.isOf(home)) return whole;
   home.closers.add(call);
-  return Promise.race([whole, begun.then(() => othersOver(home))]);
+  let over = false;
+  const end = (): void => {
+    over = true;
+  };
+  whole.then(end, end);
+  return Promise.race([whole, begun.then(() => othersOver(home, () => over))]);
 }
 
-/** Fulfilled when no upcall runs but those that wait for this. */
-function othersOver(home: Household): Promise<void> {
+/**
+ * Fulfilled when no upcall runs but those that wait for this, or the whole is over: a method that never ends would be looked at
+ * for ever, and keep the process.
+ */
+function othersOver(home: Household, over: () => boolean): Promise<void> {
   return new Promise((resolve) => {
     const look = (): void => {
       const waiting = [...home.closers].filter(({ settled }) => !settled).length;
-      if (home.counters.runningNow <= waiting) return resolve();
+      if (over() || home.counters.runningNow <= waiting) return resolve();
       home.platform.clock.after(interval, look).keepAlive(true);
     };
     look();

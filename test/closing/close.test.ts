@@ -2,6 +2,8 @@
 // ones are refused, and close may be called twice or by both sides at once.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { IncomingCall } from "#internal/session/contract.js";
+import { endFor, enter, leave } from "#internal/session/inside.js";
 import { kind } from "#internal/wire/native/frame.js";
 import { AloneClient, AloneServer, numberOf } from "../harness/alone.ts";
 import { hanging, nothingLeft, Pair, resultOf, saysOf } from "../harness/sessions.ts";
@@ -167,4 +169,18 @@ test("an error of the connection is the cause of every call's error", async () =
   await pair.settle();
   const causes = new Set(calls.map((call) => (call.settled as { error: Error }).error.cause));
   assert.equal(causes.size, 1);
+});
+
+test("an upcall that never ends keeps no process whose server was closed from inside another call", async () => {
+  const pair = new Pair();
+  pair.call("wait", ["never"]);
+  await pair.settle();
+  const before = enter({ isOf: () => true, settled: true } as Partial<IncomingCall> as IncomingCall);
+  const closed = endFor(pair.serverHome, pair.server.close(), Promise.resolve());
+  leave(before);
+  await pair.advance(11_000);
+  await closed;
+  await pair.client.close();
+  await pair.advance(1_000);
+  assert.equal(pair.clock.kept, 0);
 });

@@ -1,5 +1,5 @@
 // Performance: what a call costs, counted and not timed: frames, writes, timers, promises, bytes, system calls. Bounds
-// stand above what was measured, with room for other versions of Node, and below what the next careless line would add.
+// stand above what was measured, with room for every Node, and below what the next careless line would add.
 import assert from "node:assert/strict";
 import { type ChildProcess, fork, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
