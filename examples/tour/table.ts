@@ -43,6 +43,6 @@ export function forget(): void {
 export function summary(all: number, wrong: number, time: number): void {
   const verdict = wrong === 0 ? paint("green", "every reply is right") : paint("red", `${wrong} wrong`);
   console.log(
-    `\n${all} combinations in ${(time / 1000).toFixed(1)} s: ${verdict}. Times are for one call, the middle one of 15.`,
+    `\n${all} combinations in ${(time / 1000).toFixed(1)} s: ${verdict}. Times are for one call, the middle one of 15 at most.`,
   );
 }

@@ -124,12 +124,12 @@ suite("--json", () => {
   });
 
   test("a call that ended by its deadline counts among the times", async () => {
-    const args = ["--calls", "3", "--timeout", "50", "--warm-up", "0", "--json"];
+    const args = ["--calls", "3", "--timeout", "500", "--warm-up", "0", "--json"];
     const { code, ...printed } = await run("bench", url, "Subject.hang", ...args);
     const result = resultOf(printed);
     assertAddsUp(result);
     assert.deepEqual([code, result.failed, result.times?.count], [1, 3, 3]);
-    assert.ok((result.times?.min ?? 0) >= 49);
+    assert.ok((result.times?.min ?? 0) >= 499);
     assert.deepEqual(
       result.errors.map((each) => each.reason),
       ["TIMEOUT"],
@@ -140,7 +140,9 @@ suite("--json", () => {
     const args = ["--calls", "3", "--timeout", "1", "--warm-up", "0", "--json"];
     const { code, ...printed } = await run("bench", url, "Subject.hang", ...args);
     const { failed, errors } = resultOf(printed);
-    assert.deepEqual([code, failed, errors.map(({ reason }) => reason)], [1, 3, ["TIMEOUT"]]);
+    // On a busy machine a millisecond is over before the call is sent, or before it is begun.
+    const codes = new Set(errors.map((each) => each.code));
+    assert.deepEqual([code, failed, [...codes]], [1, 3, ["DEADLINE_EXCEEDED"]]);
   });
 
   test("a connection that goes down ends its share of it", async () => {

@@ -143,11 +143,13 @@ suite("call", () => {
   });
 
   test("ends by --timeout, which is of the call alone: connecting and asking have longer", async () => {
-    for (const milliseconds of ["1", "50"]) {
+    for (const milliseconds of ["1", "500"]) {
       const { code, said } = await run("call", tcp, "Subject.hang", "--timeout", milliseconds);
       assert.equal(code, 1);
-      assert.match(said, /^upcall: Subject\.hang got no reply/);
-      assert.match(said, /code DEADLINE_EXCEEDED, reason TIMEOUT, outcome unknown/);
+      assert.match(said, /^upcall: Subject\.hang (?!was not called, since)/);
+      // On a busy machine a millisecond is over before the call is sent, or before it is begun.
+      const how = milliseconds === "1" ? "reason (TIMEOUT|EXPIRED)" : "reason TIMEOUT, outcome unknown";
+      assert.match(said, new RegExp(`code DEADLINE_EXCEEDED, ${how}`));
     }
   });
 });
