@@ -7,6 +7,8 @@ import { fileURLToPath } from "node:url";
 export const root = fileURLToPath(new URL("..", import.meta.url));
 const folder = join(root, "build", "test");
 
+const hostileTables = ["carried", "doors", "life", "memory", "native", "plain"].map((name) => `hostile/${name}.`);
+
 /**
  * What a tier leaves to the next one (docs/decisions/0049-tiers.md). A word stands for all files whose path has it. Within
  * a file, test/harness/tier.ts says how many combinations, rounds and inputs there are.
@@ -14,9 +16,10 @@ const folder = join(root, "build", "test");
  * @type {Readonly<Record<"quick" | "gate" | "all", readonly string[]>>}
  */
 const left = {
-  quick: ["hostile/", "packaging/", "runtimes/"],
-  gate: [],
-  all: [],
+  quick: [...hostileTables, "packaging/", "runtimes/"],
+  // These play the whole tables of which it plays the first cases.
+  gate: ["hostile/first"],
+  all: ["hostile/first"],
 };
 
 /**
@@ -25,7 +28,6 @@ const left = {
  * @property {string} about The comment that its source begins with.
  * @property {boolean} looksInside Whether it runs the single modules of dist/ instead of what is shipped.
  * @property {boolean} shares Whether it may run in one process with others.
- * @property {boolean} alone Whether it is judged by stalls and by memory, and has the machine for itself.
  */
 
 /** @returns {TestFile[]} */
@@ -65,7 +67,6 @@ export function testFiles() {
         about: aboutOf(join(root, "test", file.replace(/\.js$/, ".ts"))),
         looksInside,
         shares: !texts.some((text) => needsItsProcess.test(text)),
-        alone: file.startsWith(`hostile${sep}`),
       };
     });
 }

@@ -57,11 +57,9 @@ const counts = new Map();
 let whole = "";
 const timesOfPart = join("build", "test-times-part.txt");
 let times = "";
-for (const alone of [false, true]) {
-  for (const looksInside of [true, false]) {
-    const part = chosen.filter((file) => file.alone === alone && file.looksInside === looksInside);
-    if (part.length > 0) run(inProcesses(part, looksInside), looksInside);
-  }
+for (const looksInside of [true, false]) {
+  const part = chosen.filter((file) => file.looksInside === looksInside);
+  if (part.length > 0) run(inProcesses(part, looksInside), looksInside);
 }
 writeFileSync(join(root, report), whole);
 rmSync(join(root, timesOfPart), { force: true });

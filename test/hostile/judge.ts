@@ -24,11 +24,14 @@ export const criterion = {
  */
 export const rounds = 4;
 
-/** Milliseconds that an attack may take. */
-const attackTime = 25_000;
+/** Milliseconds that an attack may take, by the wall's clock: others may have the machine meanwhile. */
+const attackTime = 100_000;
 
 /** Milliseconds that may pass until the server has seen that the offender is gone. */
-const patience = 15_000;
+const patience = 60_000;
+
+/** Milliseconds in which memory must have come back. */
+const memoryTime = 10_000;
 
 export interface Verdict {
   readonly table: string;
@@ -60,6 +63,8 @@ function wireOf(door: string): string {
 export class Judge implements AsyncDisposable {
   readonly #doors: readonly Door[];
   readonly #patient: number;
+  /** By how much longer the other client may wait: more, since that is by the wall's clock, at which others take part. */
+  readonly #mercy: number;
   readonly #means: Means;
   #server: Watched | null = null;
   #witness: Watched | null = null;
@@ -68,12 +73,13 @@ export class Judge implements AsyncDisposable {
 
   /**
    * @param doors those that its cases go to
-   * @param patient by how much longer than is said the event loop may stand still, and the other client wait
+   * @param patient by how much longer than is said the event loop may stand still
    * @param means what the served process has
    */
   constructor(doors: readonly Door[], patient = 1, means: Means = {}) {
     this.#doors = [...new Set(doors)];
     this.#patient = patient;
+    this.#mercy = 2 * patient - 1;
     this.#means = means;
   }
 
@@ -83,7 +89,7 @@ export class Judge implements AsyncDisposable {
     for (let round = 0; round < rounds; round++) {
       const verdict = await this.#play(table, one, door);
       if (best === null || verdict.stall < best.stall) best = verdict;
-      if (verdict.faults.length === 0 || verdict.faults.some((fault) => !fault.startsWith("the event loop")))
+      if (verdict.faults.length === 0 || verdict.faults.some((fault) => !/^(?:the event loop|a call of)/.test(fault)))
         return verdict;
     }
     if (best === null) throw new Error("nothing was played");
@@ -139,11 +145,11 @@ export class Judge implements AsyncDisposable {
       faults.push(`the other client lost ${lost} calls: ${well?.tripped[0]}`);
     }
     const calls = (counters["calls"] ?? 0) - (calm["calls"] ?? 0);
-    if (calls === 0 && took > 200) faults.push("the other client was not served");
+    if (calls === 0 && took > 200 * this.#mercy) faults.push("the other client was not served");
     if (typeof one.hears === "string" ? heard !== one.hears : !one.hears.test(heard))
       faults.push(`the offender was told "${heard}" instead of "${one.hears}"`);
     const worst = counters["worst"] ?? 0;
-    if (one.worst !== undefined && worst > one.worst * this.#patient)
+    if (one.worst !== undefined && worst > one.worst * this.#mercy)
       faults.push(`a call of the other client took ${worst.toFixed(0)} ms`);
     return { table, name: one.name, door, heard, stall, grown, left, calls, lost, worst, took, faults };
   }
@@ -164,7 +170,8 @@ export class Judge implements AsyncDisposable {
     // Stalls are counted up to the first one: nothing happens any more.
     let after = await server.reading("rest");
     const stall = after?.stall ?? 0;
-    for (let round = 0; round < 10 && megabytes(before, after) > criterion.left; round++) {
+    const until = performance.now() + memoryTime;
+    while (after !== null && performance.now() < until && megabytes(before, after) > criterion.left) {
       await new Promise((resolve) => setTimeout(resolve, 100));
       after = await server.reading("rest");
     }
