@@ -1,6 +1,6 @@
 // Prepares a release and publishes nothing: `npm run release -- 0.2.0`. It checks that the work tree is clean, that the
-// change log has entries for it and that .ci/run passes, writes the version and the date, packs, and prints what is left
-// to be done by hand.
+// change log has entries for it, that all tests were played on what is here (docs/verified.md) and that .ci/run passes, writes
+// the version and the date, packs, and prints what is left to be done by hand.
 import { spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -42,6 +42,13 @@ const [major = 0, minor = 0] = newer;
 if (breaks && major === 0 && minor === 0)
   refuse(`CHANGELOG.md lists changes under BREAKING: ${version} must be a new minor version`);
 
+// The page is committed after the run that it tells of, so it alone may have changed since.
+const [, verified = ""] =
+  /^## .*$/m.exec(readFileSync(path("docs/verified.md"), "utf8"))?.[0].match(/commit `(\w+)`$/) ?? [];
+const since = ["diff", "--quiet", verified, "HEAD", "--", ".", ":!docs/verified.md"];
+if (verified === "" || spawnSync("git", since, { cwd: root, stdio: "ignore" }).status !== 0)
+  refuse("docs/verified.md does not begin with a run of this commit: npm run test:all, and commit that page");
+
 run("bash", [".ci/run"]);
 
 const date = new Date().toISOString().slice(0, 10);
@@ -50,8 +57,11 @@ const kept = unreleased.replace(/^### \w+\n+(?=### |$(?![\s\S]))/gm, "").trim();
 const next = "## Unreleased\n\n### BREAKING\n\n### Added\n\n### Changed\n\n### Fixed\n\n";
 writeFileSync(
   path("CHANGELOG.md"),
-  changes.replace(`## Unreleased\n${unreleased}`, () => `${next}## ${version} (${date})\n\n${kept}\n\n`),
+  `${changes.replace(`## Unreleased\n${unreleased}`, () => `${next}## ${version} (${date})\n\n${kept}\n\n`).trimEnd()}\n`,
 );
+// The README's steps name the file that `npm pack` makes.
+const readme = readFileSync(path("README.md"), "utf8");
+writeFileSync(path("README.md"), readme.replaceAll(`upcall-${manifest.version}.tgz`, `upcall-${version}.tgz`));
 run("npm", ["version", version, "--no-git-tag-version", "--allow-same-version=false"]);
 run("node", ["scripts/setup.mjs"]);
 const tarball = run("npm", ["pack", "--silent", "--ignore-scripts"], "pipe");
@@ -61,6 +71,6 @@ ${tarball} is packed, and everything that .ci/run asks holds. What is left:
 
   1. read the diff: git diff
   2. git commit -am "Release ${version}" && git tag -a v${version} -m "upcall ${version}"
-  3. npm publish ${tarball} --provenance --access public
+  3. npm publish ${tarball} --access public (in a workflow: with --provenance as well)
   4. git push --follow-tags
 `);
