@@ -4,6 +4,7 @@ import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { type Local, open, retry } from "upcall";
 import { Program } from "../harness/programs.ts";
+import { ofTier } from "../harness/tier.ts";
 import { Counter } from "./modules/counter.ts";
 
 const file = fileURLToPath(new URL("./modules/counter.js", import.meta.url));
@@ -64,27 +65,29 @@ class Load {
   }
 }
 
-for (const [how, signal] of [
-  ["end in good order", "SIGTERM"],
-  ["are killed", "SIGKILL"],
-] as const)
-  test(`two servers that ${how}, one after the other, and come again lose no call of 5,000 a second`, async (t) => {
+/** Calls a second. */
+const rate = ofTier({ quick: 1_000, gate: 2_000, all: 5_000 });
+
+const killed = ["are killed", "SIGKILL"] as const;
+const ended = ["end in good order", "SIGTERM"] as const;
+for (const [how, signal] of ofTier({ quick: [killed], gate: [killed, ended], all: [killed, ended] }))
+  test(`two servers that ${how}, one after the other, and come again lose no call of ${rate} a second`, async (t) => {
     let [one, other] = await Promise.all([start("tcp://127.0.0.1:0"), start("tcp://127.0.0.1:0")]);
     try {
       await using connection = await open([one.url, other.url], { interceptors: [retry()] });
-      const load = new Load(connection.proxy(Counter), 5_000);
-      await load.more(2_500);
+      const load = new Load(connection.proxy(Counter), rate);
+      await load.more(rate / 2);
       const restart = async ({ program, url }: typeof one): Promise<typeof one> => {
         program.child.kill(signal);
         const { lines } = await program.end();
         if (signal === "SIGTERM") assert.ok(Number(lines[0]) > 100, `it ran ${lines[0]} calls`);
-        await load.more(1_000);
+        await load.more(rate / 5);
         return await start(url);
       };
       /** It rests longer each time that it is tried in vain. */
       const both = async (): Promise<void> => {
         while (connection.counters().connectionsNow < 2) await load.more(100);
-        await load.more(2_500);
+        await load.more(rate / 2);
       };
       one = await restart(one);
       await both();

@@ -8,6 +8,7 @@ import { AloneClient, AloneServer, numberOf } from "../harness/alone.ts";
 import { fc } from "../harness/properties.ts";
 import { hanging, nothingLeft, Pair, resultOf, saysOf, Work } from "../harness/sessions.ts";
 import { bodyOf, decoded } from "../harness/stranger.ts";
+import { ofTier } from "../harness/tier.ts";
 
 const wait = numberOf["wait"] ?? 0;
 const gone = "UNAVAILABLE CLOSED not-executed";
@@ -168,7 +169,7 @@ test("a server that closes under load: every call that it did not answer did not
         assert.deepEqual(pair.left, nothingLeft);
       },
     ),
-    { numRuns: 200 },
+    { numRuns: ofTier({ quick: 50, gate: 200, all: 2_000 }) },
   );
 });
 

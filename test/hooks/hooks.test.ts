@@ -5,7 +5,7 @@ import { mock, suite, test } from "node:test";
 import * as everything from "upcall";
 import { context, defineInterface, type Interceptor, implement, logging, method, timing, within } from "upcall";
 import * as memory from "upcall/memory";
-import { media } from "../harness/media.ts";
+import { placesOf } from "../harness/every-model.ts";
 import { failing } from "./failing.ts";
 
 const Job = defineInterface("Job", { run: method<() => string>(), fail: method<() => never>() });
@@ -80,6 +80,7 @@ async function play(
   }
 }
 
+const media = placesOf("hooks", { kinds: ["inline"] }).map(({ medium, url }) => ({ name: medium, url }));
 for (const medium of [...media, { name: "memory: alone", url: () => "memory:hooks", alone: true }])
   suite(`hooks over ${medium.name}`, () => {
     const door = "alone" in medium ? (memory as unknown as typeof everything) : everything;
@@ -140,15 +141,16 @@ test("an incident whose onError failed is told on standard error, so that its id
   }
 });
 
-for (const workers of ["threads:1", "processes:1"] as const)
-  test(`${workers}: observer, onConnection and onMetadata that throw`, async () => {
+const pools = ["threads", "processes"] as const;
+for (const { name, workers, url } of placesOf("hooks of pools", { size: 1, kinds: pools, sparing: true }))
+  test(`${name}: observer, onConnection and onMetadata that throw`, async () => {
     const lines = await written(async () => {
       const module = new URL("./modules/job.js", import.meta.url);
       const hook = (): never => {
         throw new Error("the log is closed");
       };
       const { serve, connect } = everything;
-      await using server = await serve(module, "tcp://localhost:0", { workers, observer: hook, onConnection: hook });
+      await using server = await serve(module, url(), { workers, observer: hook, onConnection: hook });
       await using proxy = await connect(Job, server.url);
       assert.equal(await within(proxy, { onMetadata: hook }).run(), "done");
     });

@@ -3,7 +3,8 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
-import { close, connect, type IncidentReport, implement, type ProxyOf, serve, type Workers } from "upcall";
+import { close, connect, type IncidentReport, implement, type ProxyOf, serve } from "upcall";
+import { everyModel, shared } from "../harness/every-model.ts";
 import { Folder, RealFile, RealFolder } from "./modules/disposed.ts";
 
 const module = new URL("./modules/disposed.js", import.meta.url);
@@ -14,38 +15,37 @@ async function gone(folder: ProxyOf<typeof Folder>, names: readonly string[], be
   assert.deepEqual((await folder.disposed()).slice(before), names);
 }
 
-for (const workers of ["inline", "threads:1", "processes:1", "threads:per-connection"] as const satisfies Workers[]) {
-  for (const url of ["memory:disposal", "tcp://127.0.0.1:0"]) {
-    test(`${workers} over ${url.split(":")[0]}: what was closed, or only called, and what was only lent`, async () => {
-      await using server = await serve(Folder, module, url, { workers });
-      await using folder = await connect(Folder, server.url, { limits: { references: 8 } });
-      // Inline, the module's one object has served before.
-      const before = (await folder.disposed()).length;
-      const [one, other] = [await folder.open("one"), await folder.open("other")];
-      assert.equal(await one.self(), one);
-      await close(one);
-      await gone(folder, ["one"], before);
-      assert.equal(await other.read(), "other");
-      await close(other);
-      await gone(folder, ["one", "other"], before);
+everyModel("disposal", { size: 1, sparing: true }, (place) => {
+  const at = shared(place, Folder, module, { calling: { limits: { references: 8 } } });
 
-      // Results that nobody awaited go when there are many.
-      for (let i = 0; i < 10; i++) assert.equal(await folder.open(`${i}`).read(), `${i}`);
-      while ((await folder.disposed()).length < before + 3) await turn();
+  test("what was closed, or only called, and what was only lent", async () => {
+    const { server, proxy: folder } = at();
+    // Inline, the module's one object has served before.
+    const before = (await folder.disposed()).length;
+    const [one, other] = [await folder.open("one"), await folder.open("other")];
+    assert.equal(await one.self(), one);
+    await close(one);
+    await gone(folder, ["one"], before);
+    assert.equal(await other.read(), "other");
+    await close(other);
+    await gone(folder, ["one", "other"], before);
 
-      // What the caller lends is the caller's.
-      const lent: string[] = [];
-      const mine = new RealFile("mine", (name) => lent.push(name));
-      for (let i = 0; i < 3; i++) assert.equal(await folder.use(mine), "mine");
-      while (server.counters().referencesHeldNow > 0) await folder.disposed();
-      assert.deepEqual(lent, []);
+    // Results that nobody awaited go when there are many.
+    for (let i = 0; i < 10; i++) assert.equal(await folder.open(`${i}`).read(), `${i}`);
+    while ((await folder.disposed()).length < before + 3) await turn();
 
-      // What is served is the server's.
-      await close(await folder.self());
-      assert.ok(!(await folder.disposed()).includes("the folder"));
-    });
-  }
-}
+    // What the caller lends is the caller's.
+    const lent: string[] = [];
+    const mine = new RealFile("mine", (name) => lent.push(name));
+    for (let i = 0; i < 3; i++) assert.equal(await folder.use(mine), "mine");
+    while (server.counters().referencesHeldNow > 0) await folder.disposed();
+    assert.deepEqual(lent, []);
+
+    // What is served is the server's.
+    await close(await folder.self());
+    assert.ok(!(await folder.disposed()).includes("the folder"));
+  });
+});
 
 suite("inline", () => {
   const place = async (name: string, real = new RealFolder(), onError?: (report: IncidentReport) => void) => {

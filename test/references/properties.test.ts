@@ -5,9 +5,12 @@ import { test } from "node:test";
 import type { ProxyOf } from "upcall";
 import { close, within } from "upcall";
 import { fc } from "../harness/properties.ts";
+import { ofTier } from "../harness/tier.ts";
 import type { Account } from "./bank.ts";
 import { RealAccount } from "./bank.ts";
 import { BankPair, nothingHeld, nothingLeft } from "./pair.ts";
+
+const numRuns = ofTier({ quick: 30, gate: 100, all: 1_000 });
 
 type AccountProxy = ProxyOf<typeof Account>;
 
@@ -179,7 +182,7 @@ test("any order of what two sides do leaves every table empty", async () => {
       await pair.get(pair.client.close());
       assert.deepEqual(pair.left, nothingLeft);
     }),
-    { numRuns: 150 },
+    { numRuns },
   );
 });
 
@@ -197,6 +200,6 @@ test("any order of it on a connection that is cut at any byte leaves every table
       assert.deepEqual(pair.held, nothingHeld);
       assert.deepEqual(pair.left, nothingLeft);
     }),
-    { numRuns: 150 },
+    { numRuns },
   );
 });

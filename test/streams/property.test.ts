@@ -4,8 +4,11 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { UpcallError, within } from "upcall";
 import { fc } from "../harness/properties.ts";
+import { ofTier } from "../harness/tier.ts";
 import { FlowPair, nothingLeft } from "./pair.ts";
 import { Tables, nothingLeft as tablesEmpty } from "./tables.ts";
+
+const numRuns = ofTier({ quick: 50, gate: 200, all: 2_000 });
 
 /** What a source does when it is asked for its next item. */
 const item = fc.oneof(
@@ -172,7 +175,7 @@ test("any interleaving of calls, items, cancels and a cut connection leaves ever
         for (const source of sources) assert.notEqual(source.state, "running", "a source was left running");
       },
     ),
-    { numRuns: 300 },
+    { numRuns },
   );
 });
 
@@ -222,6 +225,6 @@ test("the wire shows no byte beyond the credit, whatever is given, read, held an
         }
       },
     ),
-    { numRuns: 300 },
+    { numRuns },
   );
 });

@@ -6,6 +6,7 @@ import { type TestContext, test } from "node:test";
 import type { ConnectionEvents } from "#internal/connection.js";
 import { StreamConnection } from "#internal/transport/stream.js";
 import { Turn } from "#internal/transport/turn.js";
+import { ofTier } from "../harness/tier.ts";
 
 /** Time and turns that a test moves. */
 class Hand {
@@ -155,7 +156,8 @@ async function pair(
   return { connection, socket };
 }
 
-const total = 4 * 1024 * 1024;
+/** Of it each test computes for a second or more, in `all`. */
+const total = ofTier({ quick: 512, gate: 1024, all: 4096 }) * 1024;
 
 function numbered(): Buffer {
   const bytes = Buffer.alloc(total);
@@ -191,7 +193,7 @@ test("a flood on one connection leaves turns to others, and comes whole and in o
   }
   assert.equal(endedAt, total);
   assert.ok(Buffer.concat(came).equals(numbered()));
-  // Of 2 MiB that Node hands over in one go there would be a hundred and more.
+  // Of what Node hands over in one go there would be a hundred and more.
   assert.ok(Math.max(...inTurn.values()) <= 8, `${Math.max(...inTurn.values())} in one turn`);
 });
 

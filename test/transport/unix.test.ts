@@ -23,9 +23,10 @@ import {
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, suite, test } from "node:test";
+import { after, afterEach, before, beforeEach, suite, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { close, connect, defineInterface, method, type Server, serve as serveAnywhere, UpcallError } from "upcall";
+import { ofTier } from "../harness/tier.ts";
 
 const Who = defineInterface("Who", { am: method<() => number>() });
 const me = { am: () => process.pid };
@@ -96,31 +97,36 @@ suite("servers that start on one path at the same moment", () => {
     },
   };
 
+  const rounds = ofTier({ quick: 3, gate: 6, all: 24 });
+  let starters: ChildProcess[];
+  before(async () => {
+    starters = Array.from({ length: 4 }, () => fork(moduleAt("starter")));
+    await Promise.all(starters.map((starter) => once(starter, "message")));
+  });
+  after(() => {
+    for (const starter of starters) starter.kill("SIGKILL");
+  });
+
+  async function tell(starter: ChildProcess, order: object): Promise<string> {
+    const heard = once(starter, "message");
+    starter.send(order);
+    return String((await heard)[0]);
+  }
+
   for (const [what, prepare] of Object.entries(left))
     test(`one serves and is reached, the others are told: on ${what}`, async () => {
-      const starters = Array.from({ length: 4 }, () => fork(moduleAt("starter"), [path]));
-      try {
-        const tell = async (starter: ChildProcess, order: object): Promise<string> => {
-          const heard = once(starter, "message");
-          starter.send(order);
-          return String((await heard)[0]);
-        };
-        await Promise.all(starters.map((starter) => once(starter, "message")));
-        for (let round = 0; round < 12; round++) {
-          await prepare();
-          const at = Date.now() + 20;
-          const ends = await Promise.all(starters.map((starter) => tell(starter, { at })));
-          assert.deepEqual(ends.toSorted(), [...Array(3).fill("ADDRESS_IN_USE not-executed"), "serves"]);
-          assert.equal(await asked(), starters[ends.indexOf("serves")]?.pid);
-          // With a umask of 0.
-          assert.equal(lstatSync(path).mode & 0o777, 0o600);
-          // No guard, no folder of a socket on its way.
-          assert.deepEqual(readdirSync(folder), ["app.sock"]);
-          await Promise.all(starters.map((starter) => tell(starter, {})));
-          assert.deepEqual(readdirSync(folder), []);
-        }
-      } finally {
-        for (const starter of starters) starter.kill("SIGKILL");
+      for (let round = 0; round < rounds; round++) {
+        await prepare();
+        const at = Date.now() + 20;
+        const ends = await Promise.all(starters.map((starter) => tell(starter, { at, path })));
+        assert.deepEqual(ends.toSorted(), [...Array(3).fill("ADDRESS_IN_USE not-executed"), "serves"]);
+        assert.equal(await asked(), starters[ends.indexOf("serves")]?.pid);
+        // With a umask of 0.
+        assert.equal(lstatSync(path).mode & 0o777, 0o600);
+        // No guard, no folder of a socket on its way.
+        assert.deepEqual(readdirSync(folder), ["app.sock"]);
+        await Promise.all(starters.map((starter) => tell(starter, {})));
+        assert.deepEqual(readdirSync(folder), []);
       }
     });
 });

@@ -16,7 +16,10 @@ if (cluster.isPrimary) {
     const who = await connect(Who, `unix:${path}`, { reconnect: false });
     seen.add(await who.am());
   }
-  const gone = workers.map((worker) => new Promise((resolve) => worker.once("exit", resolve)));
+  // The primary closes what a worker had when its channel is closed, which may be seen after its end.
+  const gone = workers.flatMap((worker) =>
+    ["exit", "disconnect"].map((event) => new Promise((resolve) => worker.once(event, resolve))),
+  );
   for (const worker of workers) worker.kill();
   await Promise.all(gone);
   console.log(JSON.stringify({ told, answered: seen.size, left: existsSync(path) }));
