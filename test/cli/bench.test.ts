@@ -1,4 +1,5 @@
-// `upcall bench` as a real process: what it prints, counts and returns. Nothing here depends on how fast anything is.
+// `upcall bench` (benchmark) as a real process: what it prints, counts and returns. Nothing here depends on how fast
+// anything is.
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { after, before, suite, test } from "node:test";
