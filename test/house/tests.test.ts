@@ -6,7 +6,9 @@ import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 
 const folder = fileURLToPath(new URL("../../../test", import.meta.url));
-const files = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".test.ts"));
+const files = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter(
+  (file) => file.endsWith(".test.ts") && !file.includes("node_modules"),
+);
 
 test("each test file begins with a comment of one to three lines that says what it is about", () => {
   for (const file of files) {
