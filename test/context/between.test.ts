@@ -99,10 +99,10 @@ for (const ambient of [false, true]) {
     };
     await using server = await serve(Front, { ask }, url, { ambient, interceptors: [noting([])] });
     await using front = await connect(Front, server.url);
-    const said = await within(front, { timeout: 3_000, metadata: { traceparent, tenant: "x" } }).ask();
+    const said = await within(front, { timeout: 20_000, metadata: { traceparent, tenant: "x" } }).ask();
     assert.deepEqual(said.metadata, { traceparent });
     assert.deepEqual(seen, [{ traceparent }]);
-    assert.ok(said.remaining > 0 && said.remaining < 3_010, `${said.remaining}`);
+    assert.ok(said.remaining > 0 && said.remaining < 20_010, `${said.remaining}`);
   });
 
   test(`${ambient ? "ambient" : "bound"} calls that wait for a connection keep their time, trace and metadata`, async () => {
@@ -125,12 +125,12 @@ for (const ambient of [false, true]) {
     };
     await using server = await serve(Front, { ask }, url, { ambient });
     await using front = await connect(Front, server.url);
-    const answer = within(front, { timeout: 9_000, metadata: { traceparent } }).ask();
+    const answer = within(front, { timeout: 20_000, metadata: { traceparent } }).ask();
     await isAsked;
     await using _again = await serve(Back, back, first.url);
     const said = await answer;
     assert.deepEqual(said.metadata, { traceparent, own: "yes" });
-    assert.ok(said.remaining > 0 && said.remaining < 9_010, `${said.remaining}`);
+    assert.ok(said.remaining > 0 && said.remaining < 20_010, `${said.remaining}`);
     assert.deepEqual(heard, [{ cost: "12" }]);
   });
 }

@@ -198,11 +198,11 @@ test("a function, a reference and what is not here yet can be bound as well", as
   };
   await using server = await serve(Front, front, "tcp://127.0.0.1:0");
   await using client = await connect(Front, server.url);
-  const [unbound = 0, bound = 0, promised = 0] = await within(client, { timeout: 5_000 }).ask();
-  assert.ok(unbound > 10_000 && bound < 10_000 && promised < 10_000, `${unbound} ${bound} ${promised}`);
+  const [unbound = 0, bound = 0, promised = 0] = await within(client, { timeout: 15_000 }).ask();
+  assert.ok(unbound > 20_000 && bound < 20_000 && promised < 20_000, `${unbound} ${bound} ${promised}`);
   const left = () => context().remaining;
-  const [alone = 0, together = 0] = await within(toBack, { timeout: 5_000 }).visit(left);
-  assert.ok(alone > 10_000 && together < 10_000, `${alone} ${together}`);
+  const [alone = 0, together = 0] = await within(toBack, { timeout: 15_000 }).visit(left);
+  assert.ok(alone > 20_000 && together < 20_000, `${alone} ${together}`);
 });
 
 test("a call of what is not here yet keeps its metadata while both wait to be sent", async () => {

@@ -7,7 +7,8 @@ import { fileURLToPath } from "node:url";
 import { connect, context, serve } from "upcall";
 import { Vault } from "../auth/vault.ts";
 
-const limits = { keepalive: 300, keepaliveAnswer: 700 };
+/** So long that a busy machine answers in time. */
+const limits = { keepalive: 300, keepaliveAnswer: 2_000 };
 
 function start(...args: string[]): ChildProcess {
   return fork(fileURLToPath(new URL("./modules/stopped.js", import.meta.url)), args, {

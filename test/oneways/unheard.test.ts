@@ -67,14 +67,14 @@ cyclic.push(cyclic);
 /** Every way to come to a oneway, given a proxy whose connection is gone for good. */
 const ways: Record<string, (far: ProxyOf<typeof Desk>) => Note> = {
   directly: (far) => far,
-  "by within()": (far) => within(far, { timeout: 1_000 }),
+  "by within()": (far) => within(far, { timeout: 60_000 }),
   "by within() with metadata": (far) => within(far, { metadata: { a: "b" } }),
   "by the method alone": (far) => {
     const { note } = far;
     return { note };
   },
   "of a result that was promised": (far) => far.log(true),
-  "of a result that was promised, by within()": (far) => within(far.log(true), { timeout: 1_000 }) as unknown as Note,
+  "of a result that was promised, by within()": (far) => within(far.log(true), { timeout: 60_000 }) as unknown as Note,
 };
 const interceptors: Record<string, Interceptor[]> = {
   none: [],

@@ -31,8 +31,8 @@ const passOn: Interceptor = async (_call, next) => await next();
 
 const ways: readonly [string, (bank: ProxyOf<typeof Bank>) => Promise<unknown>][] = [
   ["a call", (bank) => bank.open().deposit(5)],
-  ["within()", (bank) => within(bank.open(), { timeout: 5_000 }).deposit(5)],
-  ["within() twice", (bank) => within(within(bank.open(), { timeout: 5_000 }), {}).deposit(5)],
+  ["within()", (bank) => within(bank.open(), { timeout: 60_000 }).deposit(5)],
+  ["within() twice", (bank) => within(within(bank.open(), { timeout: 60_000 }), {}).deposit(5)],
   ["bind()", (bank) => new Binding(bank).made],
   ["close()", (bank) => close(bank.open())],
   ["asyncDispose", (bank) => (bank.open() as unknown as AsyncDisposable)[Symbol.asyncDispose]() as Promise<unknown>],

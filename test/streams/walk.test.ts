@@ -32,7 +32,7 @@ async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
 }
 
 // One worker each, so that the one that is asked for the end of a loop is the one that had it.
-everyModel("streams", { size: 1 }, (place) => {
+everyModel("streams", { size: 1, sparing: true }, (place) => {
   // A busy machine starts a worker slowly.
   const at = shared(place, Channelled, module, { serving: { limits: { queueTime: 60_000 } } });
 
