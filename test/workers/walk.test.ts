@@ -39,7 +39,7 @@ async function refused(place: Place): Promise<void> {
   await assert.rejects(open(place), { code: "UNIMPLEMENTED", reason: "NOT_SUPPORTED" });
 }
 
-everyModel("walk", { refused }, (place) => {
+everyModel("walk", { refused, sparing: true }, (place) => {
   const { workers, medium, kind } = place;
   let server: Server;
   let subject: Awaited<ReturnType<typeof connect<typeof Subject>>>;
