@@ -17,6 +17,7 @@ import {
   serve,
   stream,
   UpcallError,
+  type Workers,
   within,
 } from "upcall";
 import * as small from "upcall/memory";
@@ -24,7 +25,10 @@ import { systemClock } from "#internal/clock.js";
 import { IncidentLog, lineOf } from "#internal/incident.js";
 import { servedModule } from "../cli/command.ts";
 import { media } from "../harness/media.ts";
+import { ofTier } from "../harness/tier.ts";
 import { Bank, incident } from "./subject.ts";
+
+const models: readonly Workers[] = ["inline", "threads:1", "processes:1", "threads:per-connection"];
 
 class Enough extends DeclaredError("Enough") {}
 
@@ -206,7 +210,11 @@ test("the plain wire tells nothing, and the server is told all the same", async 
   );
 });
 
-for (const workers of ["inline", "threads:1", "processes:1", "threads:per-connection"]) {
+for (const workers of ofTier<readonly Workers[]>({
+  quick: ["processes:1"],
+  gate: ["inline", "threads:1"],
+  all: models,
+})) {
   test(`${workers}: the line on standard error says whose call it was, also of a stream`, async () => {
     const bank = fileURLToPath(new URL("./real-bank.js", import.meta.url));
     await using server = await servedModule(bank, ["tcp://127.0.0.1:0"], "--workers", workers);
@@ -326,7 +334,7 @@ suite("the line", () => {
   });
 });
 
-for (const workers of ["threads:1", "processes:1", "threads:per-connection"] as const) {
+for (const workers of ofTier<readonly Workers[]>({ quick: ["threads:1"], gate: ["processes:1"], all: models })) {
   test(`${workers}: what is exposed is exposed there`, async () => {
     const bank = new URL("./real-bank.js", import.meta.url);
     await using server = await serve(Bank, bank, "tcp://localhost:0", { workers, expose: "everything" });

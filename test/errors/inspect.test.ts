@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import { connect, defineInterface, method, serve, UpcallError } from "upcall";
 import { described } from "#internal/inspect.js";
+import { placesOf, startedKinds } from "../harness/every-model.ts";
 import { media } from "../harness/media.ts";
 import { foreign } from "./foreign.ts";
 
@@ -141,10 +142,10 @@ for (const medium of media)
     assert.deepEqual([error?.message, error?.cause], ["Job.run threw RangeError: out of range", undefined]);
   });
 
-for (const workers of ["threads:1", "processes:1", "threads:per-connection", "processes:per-connection"] as const)
+for (const { workers, url } of placesOf("foreign errors", { kinds: startedKinds, size: 1, sparing: true }))
   test(`${workers}: errors of another realm and thrown objects are exposed as others are`, async () => {
     const module = new URL("./foreign.js", import.meta.url);
-    await using server = await serve(module, "tcp://localhost:0", { workers, expose: "everything" });
+    await using server = await serve(module, url(), { workers, expose: "everything" });
     check(await errorsAt(server.url));
   });
 

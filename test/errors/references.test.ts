@@ -1,8 +1,9 @@
 // Errors of objects that are elsewhere: of a reference, of a pipelined result, and of an object that another connection
 // has.
 import assert from "node:assert/strict";
-import { suite, test } from "node:test";
+import { test } from "node:test";
 import { close, connect, type IncidentReport, serve, UpcallError } from "upcall";
+import { everyModel, shared } from "../harness/every-model.ts";
 import { Account, Branch, Clerk, Closed, Overdrawn } from "./branch.ts";
 import { incident } from "./subject.ts";
 
@@ -18,63 +19,63 @@ async function errorOf(promise: PromiseLike<unknown>): Promise<UpcallError> {
   return assert.fail("it was fulfilled");
 }
 
-for (const workers of ["inline", "threads:1", "processes:1", "threads:per-connection"] as const) {
-  suite(workers, () => {
-    test("a reference's methods throw what its interface declares", async () => {
-      await using server = await serve(Branch, module, "tcp://localhost:0", { workers });
-      await using branch = await connect(Branch, server.url);
-      await using account = await branch.open("anna");
-      assert.equal(await account.take(30), 70);
-      const error = await errorOf(account.take(150));
-      assert.ok(error instanceof Overdrawn);
-      assert.deepEqual([error.data, error.outcome], [{ missing: 50 }, "executed"]);
-      const hidden = await errorOf(account.break());
-      assert.match(hidden.incident ?? "", incident);
-      assert.doesNotMatch(`${hidden.message} ${hidden.stack}`, /secret/);
-    });
+const kinds = ["inline", "threads", "processes", "threads per connection"] as const;
 
-    test("a result that is called before it is here throws as it would later; one that never comes has not run", async () => {
-      await using server = await serve(Branch, module, "tcp://localhost:0", { workers });
-      await using branch = await connect(Branch, server.url);
-      const early = await errorOf(branch.open("anna").take(150));
-      assert.ok(early instanceof Overdrawn);
-      assert.equal(early.data.missing, 50);
-      const opening = branch.open("");
-      const never = await errorOf(opening.take(1));
-      assert.deepEqual([never.code, never.outcome, never instanceof Closed], ["UNAVAILABLE", "not-executed", false]);
-      assert.match(never.message, /nothing opens any more/);
-      assert.ok((await errorOf(opening)) instanceof Closed);
-    });
+everyModel("errors of references", { size: 1, kinds }, (place) => {
+  const here = shared(place, Branch, module);
 
-    test("what is passed on keeps its class and its data, and what is hidden stays so", async () => {
-      const told: IncidentReport[] = [];
-      const onError = (report: IncidentReport): void => void told.push(report);
-      await using server = await serve(Branch, module, "tcp://localhost:0", { workers });
-      const clerk = {
-        take: async (account: { take(amount: number): Promise<number> }, amount: number): Promise<string> => {
-          const error = await errorOf(account.take(amount));
-          if (error instanceof Overdrawn && error.data.missing === 1) return "one is missing";
-          throw error;
-        },
-        break: (account: { break(): Promise<void> }): Promise<void> => account.break(),
-      };
-      await using other = await serve(Clerk, clerk, "tcp://localhost:0", { onError });
-      await using branch = await connect(Branch, server.url, { onError });
-      await using desk = await connect(Clerk, other.url, { onError });
-      const account = await branch.open("anna");
-      assert.equal(await desk.take(account, 101), "one is missing");
-      const error = await errorOf(desk.take(account, 150));
-      assert.ok(error instanceof Overdrawn);
-      assert.deepEqual([error.data, error.message], [{ missing: 50 }, "too much"]);
-      const hidden = await errorOf(desk.break(account));
-      assert.match(hidden.incident ?? "", incident);
-      assert.doesNotMatch(`${hidden.message} ${hidden.stack}`, /secret/);
-      // Told by the side that threw, and by nobody on the way.
-      assert.deepEqual(told, []);
-      await close(account);
-    });
+  test("a reference's methods throw what its interface declares", async () => {
+    const { proxy: branch } = here();
+    await using account = await branch.open("anna");
+    assert.equal(await account.take(30), 70);
+    const error = await errorOf(account.take(150));
+    assert.ok(error instanceof Overdrawn);
+    assert.deepEqual([error.data, error.outcome], [{ missing: 50 }, "executed"]);
+    const hidden = await errorOf(account.break());
+    assert.match(hidden.incident ?? "", incident);
+    assert.doesNotMatch(`${hidden.message} ${hidden.stack}`, /secret/);
   });
-}
+
+  test("a result that is called before it is here throws as it would later; one that never comes has not run", async () => {
+    const { proxy: branch } = here();
+    const early = await errorOf(branch.open("anna").take(150));
+    assert.ok(early instanceof Overdrawn);
+    assert.equal(early.data.missing, 50);
+    const opening = branch.open("");
+    const never = await errorOf(opening.take(1));
+    assert.deepEqual([never.code, never.outcome, never instanceof Closed], ["UNAVAILABLE", "not-executed", false]);
+    assert.match(never.message, /nothing opens any more/);
+    assert.ok((await errorOf(opening)) instanceof Closed);
+  });
+
+  test("what is passed on keeps its class and its data, and what is hidden stays so", async () => {
+    const told: IncidentReport[] = [];
+    const onError = (report: IncidentReport): void => void told.push(report);
+    const { server } = here();
+    const clerk = {
+      take: async (account: { take(amount: number): Promise<number> }, amount: number): Promise<string> => {
+        const error = await errorOf(account.take(amount));
+        if (error instanceof Overdrawn && error.data.missing === 1) return "one is missing";
+        throw error;
+      },
+      break: (account: { break(): Promise<void> }): Promise<void> => account.break(),
+    };
+    await using other = await serve(Clerk, clerk, "tcp://localhost:0", { onError });
+    await using branch = await connect(Branch, server.url, { onError });
+    await using desk = await connect(Clerk, other.url, { onError });
+    const account = await branch.open("anna");
+    assert.equal(await desk.take(account, 101), "one is missing");
+    const error = await errorOf(desk.take(account, 150));
+    assert.ok(error instanceof Overdrawn);
+    assert.deepEqual([error.data, error.message], [{ missing: 50 }, "too much"]);
+    const hidden = await errorOf(desk.break(account));
+    assert.match(hidden.incident ?? "", incident);
+    assert.doesNotMatch(`${hidden.message} ${hidden.stack}`, /secret/);
+    // Told by the side that threw, and by nobody on the way.
+    assert.deepEqual(told, []);
+    await close(account);
+  });
+});
 
 test("an account of the caller's own throws towards the server by the same rules", async () => {
   const told: IncidentReport[] = [];

@@ -1,21 +1,13 @@
 // Errors from end to end in every model of workers: declared classes with their data, codes, ids of undeclared errors,
 // causes, and errors in streams and callbacks.
 import assert from "node:assert/strict";
-import { after, before, suite, test } from "node:test";
-import { close, connect, type ProxyOf, refusal, type Server, serve, UpcallError, type Workers } from "upcall";
-import { media } from "../harness/media.ts";
+import { test } from "node:test";
+import { UpcallError } from "upcall";
+import { everyModel, shared } from "../harness/every-model.ts";
 import { assertSame } from "../harness/same.ts";
 import { Bank, Elsewhere, Enough, Everything, Frozen, InsufficientFunds, incident, NoSuchAccount } from "./subject.ts";
 
 const module = new URL("./real-bank.js", import.meta.url);
-
-const models: readonly (readonly [Workers, Parameters<typeof refusal>[2]])[] = [
-  ["inline", "inline"],
-  ["threads:1", "threads"],
-  ["processes:1", "processes"],
-  ["threads:per-connection", "threads per connection"],
-  ["processes:per-connection", "processes per connection"],
-];
 
 /** What a promise is rejected with, which must be one of upcall's. */
 async function errorOf(promise: PromiseLike<unknown>): Promise<UpcallError> {
@@ -34,140 +26,137 @@ async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
   return got;
 }
 
-for (const medium of media) {
-  for (const [workers, kind] of models) {
-    if (refusal(medium.name as "tcp", "native", kind) !== null) continue;
-    suite(`${workers} over ${medium.name}`, () => {
-      let server: Server;
-      let bank: ProxyOf<typeof Bank>;
-      before(async () => {
-        // A busy machine starts a worker slowly.
-        server = await serve(Bank, module, medium.url(), { workers, limits: { queueTime: 60_000 } });
-        bank = await connect(Bank, server.url);
-      });
-      after(async () => {
-        await close(bank);
-        await server.close();
-      });
+// A busy machine starts a worker slowly.
+const serving = { limits: { queueTime: 60_000 } };
 
-      test("a declared error arrives as its class, with its data and its getters", async () => {
-        const error = await errorOf(bank.withdraw("anna", 105));
-        assert.ok(error instanceof InsufficientFunds);
-        assert.ok(error instanceof Error);
-        assert.deepEqual([error.data, error.nearly], [{ missing: 5 }, true]);
-        assert.deepEqual(
-          [error.name, error.code, error.reason, error.outcome, error.message, error.incident],
-          ["InsufficientFunds", "FAILED_PRECONDITION", "THROWN", "executed", "too little is there", null],
-        );
-        const other = await errorOf(bank.withdraw("bruno", 1));
-        assert.ok(other instanceof NoSuchAccount && !(other instanceof InsufficientFunds));
-        assert.deepEqual(
-          [other.code, other.message, other.data],
-          ["NOT_FOUND", "there is no account bruno", { name: "bruno" }],
-        );
-        const frozen = await errorOf(bank.fail("frozen"));
-        assert.ok(frozen instanceof Frozen);
-        assert.equal(frozen.data, "2026-11-24");
-      });
+everyModel("errors", { size: 1 }, (place) => {
+  const here = shared(place, Bank, module, { serving });
 
-      test("its data may be any value that travels", async () => {
-        for (const value of [undefined, null, 5n, new Map([[1, new Set(["a"])]]), [new Date(0), new Uint8Array(3)]]) {
-          const error = await errorOf(bank.carry(value));
-          assert.ok(error instanceof Everything);
-          assertSame(error.data, value);
-        }
-      });
+  test("a declared error arrives as its class, with its data and its getters", async () => {
+    const { proxy: bank } = here();
+    const error = await errorOf(bank.withdraw("anna", 105));
+    assert.ok(error instanceof InsufficientFunds);
+    assert.ok(error instanceof Error);
+    assert.deepEqual([error.data, error.nearly], [{ missing: 5 }, true]);
+    assert.deepEqual(
+      [error.name, error.code, error.reason, error.outcome, error.message, error.incident],
+      ["InsufficientFunds", "FAILED_PRECONDITION", "THROWN", "executed", "too little is there", null],
+    );
+    const other = await errorOf(bank.withdraw("bruno", 1));
+    assert.ok(other instanceof NoSuchAccount && !(other instanceof InsufficientFunds));
+    assert.deepEqual(
+      [other.code, other.message, other.data],
+      ["NOT_FOUND", "there is no account bruno", { name: "bruno" }],
+    );
+    const frozen = await errorOf(bank.fail("frozen"));
+    assert.ok(frozen instanceof Frozen);
+    assert.equal(frozen.data, "2026-11-24");
+  });
 
-      test("data that does not fit its schema leaves the code and says why", async () => {
-        const error = await errorOf(bank.fail("misfit"));
-        assert.equal(error instanceof Frozen, false);
-        assert.deepEqual([error.name, error.code, error.message], ["UpcallError", "ABORTED", "frozen"]);
-        assert.ok(error.cause instanceof UpcallError);
-        assert.deepEqual([error.cause.code, error.cause.reason], ["INTERNAL", "BAD_RESULT"]);
-        assert.match(error.cause.message, /data: is no day/);
-      });
+  test("its data may be any value that travels", async () => {
+    const { proxy: bank } = here();
+    for (const value of [undefined, null, 5n, new Map([[1, new Set(["a"])]]), [new Date(0), new Uint8Array(3)]]) {
+      const error = await errorOf(bank.carry(value));
+      assert.ok(error instanceof Everything);
+      assertSame(error.data, value);
+    }
+  });
 
-      test("an error that the method does not declare has its code and message, and no data", async () => {
-        for (const call of [bank.fail("elsewhere"), bank.silent("elsewhere")]) {
-          const error = await errorOf(call);
-          assert.equal(error instanceof Elsewhere, false);
-          assert.deepEqual(
-            [error.name, error.code, error.message],
-            ["UpcallError", "OUT_OF_RANGE", "thrown far from home"],
-          );
-          assert.equal(JSON.stringify(error).includes("combination"), false);
-          assert.equal("data" in error, false);
-        }
-      });
+  test("data that does not fit its schema leaves the code and says why", async () => {
+    const { proxy: bank } = here();
+    const error = await errorOf(bank.fail("misfit"));
+    assert.equal(error instanceof Frozen, false);
+    assert.deepEqual([error.name, error.code, error.message], ["UpcallError", "ABORTED", "frozen"]);
+    assert.ok(error.cause instanceof UpcallError);
+    assert.deepEqual([error.cause.code, error.cause.reason], ["INTERNAL", "BAD_RESULT"]);
+    assert.match(error.cause.message, /data: is no day/);
+  });
 
-      test("of what is no error of upcall the caller sees an id and nothing else", async () => {
-        for (const how of ["undeclared", "null"]) {
-          const error = await errorOf(bank.fail(how));
-          assert.deepEqual([error.code, error.reason, error.outcome], ["UNKNOWN", "THROWN", "executed"]);
-          assert.match(error.incident ?? "", incident);
-          assert.ok(error.message.startsWith("Bank.fail failed") && error.message.endsWith(error.incident ?? ""));
-          assert.equal(error.cause, undefined);
-          assert.doesNotMatch(`${error.message} ${error.stack}`, /luck|secret/);
-        }
-      });
+  test("an error that the method does not declare has its code and message, and no data", async () => {
+    const { proxy: bank } = here();
+    for (const call of [bank.fail("elsewhere"), bank.silent("elsewhere")]) {
+      const error = await errorOf(call);
+      assert.equal(error instanceof Elsewhere, false);
+      assert.deepEqual(
+        [error.name, error.code, error.message],
+        ["UpcallError", "OUT_OF_RANGE", "thrown far from home"],
+      );
+      assert.equal(JSON.stringify(error).includes("combination"), false);
+      assert.equal("data" in error, false);
+    }
+  });
 
-      test("a chain of causes arrives as far as it is upcall's", async () => {
-        const { cause } = await errorOf(bank.fail("caused"));
-        assert.ok(cause instanceof UpcallError);
-        assert.deepEqual([cause.code, cause.message], ["DATA_LOSS", "inner"]);
-        assert.ok(cause.cause instanceof NoSuchAccount);
-        assert.deepEqual(cause.cause.data, { name: "x" });
-        assert.equal((await errorOf(bank.fail("hidden"))).cause, undefined);
-      });
+  test("of what is no error of upcall the caller sees an id and nothing else", async () => {
+    const { proxy: bank } = here();
+    for (const how of ["undeclared", "null"]) {
+      const error = await errorOf(bank.fail(how));
+      assert.deepEqual([error.code, error.reason, error.outcome], ["UNKNOWN", "THROWN", "executed"]);
+      assert.match(error.incident ?? "", incident);
+      assert.ok(error.message.startsWith("Bank.fail failed") && error.message.endsWith(error.incident ?? ""));
+      assert.equal(error.cause, undefined);
+      assert.doesNotMatch(`${error.message} ${error.stack}`, /luck|secret/);
+    }
+  });
 
-      test("several errors arrive together, those that are upcall's", async () => {
-        const several = await errorOf(bank.fail("several"));
-        assert.deepEqual([several.code, several.cause instanceof AggregateError], ["UNKNOWN", true]);
-        assert.match(several.incident ?? "", incident);
-        const { errors, message } = several.cause as AggregateError;
-        assert.equal(message, "");
-        assert.equal(errors.length, 2);
-        assert.ok(errors[0] instanceof NoSuchAccount);
-        assert.ok(errors[1] instanceof UpcallError);
-        const together = await errorOf(bank.fail("together"));
-        assert.deepEqual([together.code, together.incident], ["ABORTED", null]);
-        assert.ok(together.cause instanceof AggregateError);
-        assert.equal(together.cause.errors.length, 2);
-      });
+  test("a chain of causes arrives as far as it is upcall's", async () => {
+    const { proxy: bank } = here();
+    const { cause } = await errorOf(bank.fail("caused"));
+    assert.ok(cause instanceof UpcallError);
+    assert.deepEqual([cause.code, cause.message], ["DATA_LOSS", "inner"]);
+    assert.ok(cause.cause instanceof NoSuchAccount);
+    assert.deepEqual(cause.cause.data, { name: "x" });
+    assert.equal((await errorOf(bank.fail("hidden"))).cause, undefined);
+  });
 
-      test("an error inside a stream arrives behind its items, by the same rules", async () => {
-        const items = await bank.history("short");
-        const got: number[] = [];
-        const error = await errorOf(
-          (async () => {
-            for await (const item of items) got.push(item);
-          })(),
-        );
-        assert.deepEqual(got, [1, 2]);
-        assert.ok(error instanceof InsufficientFunds);
-        assert.deepEqual(error.data, { missing: 3 });
-        const hidden = await errorOf(all(await bank.history("undeclared")));
-        assert.match(hidden.incident ?? "", incident);
-        assert.doesNotMatch(`${hidden.message} ${hidden.stack}`, /luck|secret/);
-        assert.match(hidden.message, /^the stream in the result of Bank\.history failed/);
-      });
+  test("several errors arrive together, those that are upcall's", async () => {
+    const { proxy: bank } = here();
+    const several = await errorOf(bank.fail("several"));
+    assert.deepEqual([several.code, several.cause instanceof AggregateError], ["UNKNOWN", true]);
+    assert.match(several.incident ?? "", incident);
+    const { errors, message } = several.cause as AggregateError;
+    assert.equal(message, "");
+    assert.equal(errors.length, 2);
+    assert.ok(errors[0] instanceof NoSuchAccount);
+    assert.ok(errors[1] instanceof UpcallError);
+    const together = await errorOf(bank.fail("together"));
+    assert.deepEqual([together.code, together.incident], ["ABORTED", null]);
+    assert.ok(together.cause instanceof AggregateError);
+    assert.equal(together.cause.errors.length, 2);
+  });
 
-      test("what the caller's own stream and function throw arrives at the object, and comes back", async () => {
-        const poor = (async function* () {
-          yield 1;
-          throw new InsufficientFunds("my own", { missing: 7 });
-        })();
-        const error = await errorOf(bank.pay(poor));
-        assert.ok(error instanceof InsufficientFunds);
-        assert.deepEqual(error.data, { missing: 7 });
-        assert.equal(
-          await bank.each((index) => {
-            if (index === 3) throw new Enough("that will do", { after: index });
-            return index;
-          }),
-          "enough after 3",
-        );
-      });
-    });
-  }
-}
+  test("an error inside a stream arrives behind its items, by the same rules", async () => {
+    const { proxy: bank } = here();
+    const items = await bank.history("short");
+    const got: number[] = [];
+    const error = await errorOf(
+      (async () => {
+        for await (const item of items) got.push(item);
+      })(),
+    );
+    assert.deepEqual(got, [1, 2]);
+    assert.ok(error instanceof InsufficientFunds);
+    assert.deepEqual(error.data, { missing: 3 });
+    const hidden = await errorOf(all(await bank.history("undeclared")));
+    assert.match(hidden.incident ?? "", incident);
+    assert.doesNotMatch(`${hidden.message} ${hidden.stack}`, /luck|secret/);
+    assert.match(hidden.message, /^the stream in the result of Bank\.history failed/);
+  });
+
+  test("what the caller's own stream and function throw arrives at the object, and comes back", async () => {
+    const { proxy: bank } = here();
+    const poor = (async function* () {
+      yield 1;
+      throw new InsufficientFunds("my own", { missing: 7 });
+    })();
+    const error = await errorOf(bank.pay(poor));
+    assert.ok(error instanceof InsufficientFunds);
+    assert.deepEqual(error.data, { missing: 7 });
+    assert.equal(
+      await bank.each((index) => {
+        if (index === 3) throw new Enough("that will do", { after: index });
+        return index;
+      }),
+      "enough after 3",
+    );
+  });
+});
