@@ -5,6 +5,7 @@ import { once } from "node:events";
 import { after, before, suite, test } from "node:test";
 import type { Percentiles, Result } from "#internal/cli/bench/result.js";
 import { needs } from "../harness/programs.ts";
+import { reaches } from "../harness/tier.ts";
 import { type Ended, moduleAt, run, runOnTerminal, type Served, served, servedModule, start } from "./command.ts";
 
 let server: Served;
@@ -263,6 +264,9 @@ suite("on a terminal", { skip: needs("python3") }, () => {
     assert.match(text, /ESC\[32m\u2588/);
     assert.match(text, /ESC\[2mclosed loop: 64 calls in flight, on 1 connection/);
   });
+
+  // Two more terminals.
+  if (!reaches("gate")) return;
 
   test("neither with --json", async () => {
     const { code, lines } = await runOnTerminal(colours, ...args, url, "Subject.request", "hello", "--json");

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import { example, hex, needs, needsNetcat, netcat, Program, python, unhex } from "../harness/programs.ts";
+import { reaches } from "../harness/tier.ts";
 
 const skeletons = ["skeleton-inheritance", "skeleton-delegation"] as const;
 
@@ -13,16 +14,22 @@ const words = [
   ["perche\u0301", "e\u0301hcrep"],
 ] as const;
 
-for (const name of skeletons) {
+const servings = [
+  [],
+  ["--udp"],
+  ["--threads"],
+  ["--udp", "--threads"],
+  ["--wire", "native"],
+  ["--wire", "native", "--threads"],
+] as const;
+
+/** What differs between the two is how they are made a skeleton: where not all is played, they take turns at being served. */
+const takesTurn = (skeleton: number, turn: number): boolean => reaches("all") || (skeleton + turn) % 2 === 0;
+
+for (const [skeleton, name] of skeletons.entries()) {
   suite(name, () => {
-    for (const flags of [
-      [],
-      ["--udp"],
-      ["--threads"],
-      ["--udp", "--threads"],
-      ["--wire", "native"],
-      ["--wire", "native", "--threads"],
-    ] as const) {
+    for (const [turn, flags] of servings.entries()) {
+      if (!takesTurn(skeleton, turn)) continue;
       const udp = flags.some((flag) => flag === "--udp");
       const native = flags.some((flag) => flag === "native");
       const both = flags.filter((flag) => flag !== "--threads");
@@ -41,7 +48,8 @@ for (const name of skeletons) {
         assert.deepEqual(await server.end(), { end: 0, lines: [], said: "" });
       });
 
-      if (native) continue;
+      // Python's module is a stranger on the other side of a plain wire, however its server works.
+      if (native || (turn > 1 && !reaches("gate"))) continue;
       test(`[${flags.join(" ")}] answers Python's socket module`, { skip: needs("python3") }, async () => {
         await using server = example(name, 0, ...flags);
         const sent = words.map(([word]) => hex(word));
@@ -53,6 +61,7 @@ for (const name of skeletons) {
       });
     }
 
+    if (!takesTurn(skeleton, 0)) return;
     test("answers netcat", { skip: needsNetcat() }, async () => {
       await using server = example(name);
       await using client = new Program(netcat, ["127.0.0.1", String(await server.port())]);
@@ -85,19 +94,21 @@ suite("proxy-client and Python's socket module", { skip: needs("python3") }, () 
 });
 
 suite("a missing or wrong argument is explained", () => {
-  for (const [name, args] of [
+  const wrong = [
     ["skeleton-inheritance", ["seven"]],
+    ["skeleton-delegation", ["--wire", "copper"]],
+    ["proxy-client", []],
     ["skeleton-inheritance", ["0", "more"]],
     ["skeleton-delegation", ["65536"]],
-    ["skeleton-delegation", ["--wire", "copper"]],
     ["skeleton-delegation", ["--wire", "native", "--udp"]],
     ["skeleton-delegation", ["--fast"]],
-    ["proxy-client", []],
     ["proxy-client", ["7000"]],
     ["proxy-client", ["0", "hello"]],
     ["proxy-client", ["7000", "hello", "more"]],
     ["proxy-client", ["7000", "hello", "--threads"]],
-  ] as const) {
+  ] as const;
+  // One of each program where not all are played.
+  for (const [name, args] of wrong.slice(0, reaches("gate") ? wrong.length : 3)) {
     test(`${name} ${args.join(" ")}`, async () => {
       await using program = example(name, ...args);
       const { end, lines, said } = await program.end();
