@@ -7,7 +7,7 @@ import { Encoder } from "#internal/codec/encode.js";
 import { portableText } from "#internal/codec/text.js";
 import { Writer } from "#internal/codec/writer.js";
 import { defaultLimits } from "#internal/limits.js";
-import { fc } from "../harness/properties.ts";
+import { fc, runs } from "../harness/properties.ts";
 
 const encoder = new Encoder(portableText, defaultLimits);
 
@@ -51,7 +51,7 @@ test("a message with arrays beside it has the same bytes and the same length", (
       assert.equal(beside.since(3), plain.since(3));
       assert.ok(Buffer.from(beside.slice(3).buffer).equals(plain.slice(3)));
     }),
-    { numRuns: 100 },
+    runs(100),
   );
 });
 

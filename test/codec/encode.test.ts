@@ -7,7 +7,7 @@ import { portableText } from "#internal/codec/text.js";
 import { Writer } from "#internal/codec/writer.js";
 import { type Reason, UpcallError } from "#internal/errors.js";
 import { defaultLimits } from "#internal/limits.js";
-import { fc } from "../harness/properties.ts";
+import { fc, runs } from "../harness/properties.ts";
 import { assertSame } from "../harness/same.ts";
 import { anyValue } from "./arbitrary.ts";
 
@@ -55,7 +55,7 @@ test("encoder and decoder count depth and nodes alike: what one lets pass the ot
       const decoded = reasonOf(() => new Decoder(portableText, limits).value(writer.bytes, 0, writer.position));
       assert.equal(encoded === undefined, decoded === undefined, `${encoded} and ${decoded}`);
     }),
-    { numRuns: 2000 },
+    runs(2000),
   );
 });
 

@@ -7,7 +7,7 @@ import { Encoder } from "#internal/codec/encode.js";
 import { Writer } from "#internal/codec/writer.js";
 import { UpcallError } from "#internal/errors.js";
 import { defaultLimits } from "#internal/limits.js";
-import { fc } from "../harness/properties.ts";
+import { fc, runs } from "../harness/properties.ts";
 import { assertSame } from "../harness/same.ts";
 import { bytesOf, toValue, vectors } from "./notation.ts";
 import { platforms } from "./platforms.ts";
@@ -124,7 +124,7 @@ for (const [platform, text] of platforms) {
         encoder.value(writer, value, "value");
         assertSame(decoder.value(writer.bytes, 0, writer.position), value);
       }),
-      { numRuns: 5000 },
+      runs(5000),
     );
     assert.deepEqual(descriptors(), before);
   });

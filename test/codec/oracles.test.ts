@@ -9,7 +9,7 @@ import { RECORDS } from "#internal/codec/extensions.js";
 import { portableText } from "#internal/codec/text.js";
 import { Writer } from "#internal/codec/writer.js";
 import { defaultLimits } from "#internal/limits.js";
-import { fc } from "../harness/properties.ts";
+import { fc, runs } from "../harness/properties.ts";
 import { assertSame } from "../harness/same.ts";
 import { jsonValue } from "./arbitrary.ts";
 
@@ -53,7 +53,7 @@ test("@msgpack/msgpack reads our bytes, and we read its bytes", () => {
       assertSame(decoder.value(theirs, 0, theirs.length), msgpack.decode(theirs));
       assertSame(msgpack.decode(bytes, { extensionCodec }), value);
     }),
-    { numRuns: 1000 },
+    runs(500),
   );
 });
 
@@ -64,7 +64,7 @@ test("notepack.io reads our bytes, and we read its bytes", () => {
       const theirs = notepack.encode(value);
       assertSame(decoder.value(theirs, 0, theirs.length), notepack.decode(theirs));
     }),
-    { numRuns: 1000 },
+    runs(500),
   );
 });
 
@@ -74,6 +74,6 @@ test("dates are the timestamps of @msgpack/msgpack, byte for byte", () => {
       assert.deepEqual(encode(date), msgpack.encode(date));
       assertSame(msgpack.decode(encode(date)), date);
     }),
-    { numRuns: 1000 },
+    runs(500),
   );
 });

@@ -8,7 +8,7 @@ import { Encoder } from "#internal/codec/encode.js";
 import { order } from "#internal/codec/extensions.js";
 import { Writer } from "#internal/codec/writer.js";
 import { defaultLimits } from "#internal/limits.js";
-import { fc } from "../harness/properties.ts";
+import { fc, runs } from "../harness/properties.ts";
 import { assertSame } from "../harness/same.ts";
 import { anyValue } from "./arbitrary.ts";
 import { platforms } from "./platforms.ts";
@@ -42,7 +42,7 @@ for (const [name, text] of platforms) {
         writer.u8(0xc1);
         assertSame(decoder.value(writer.bytes, offset, end), value);
       }),
-      { numRuns: 1500 },
+      runs(1500),
     );
   });
 
@@ -54,7 +54,7 @@ for (const [name, text] of platforms) {
         assert.deepEqual(writer.slice(), there(values));
         assertSame(decoder.list(writer.bytes, 0, writer.position), values);
       }),
-      { numRuns: 200 },
+      runs(200),
     );
   });
 

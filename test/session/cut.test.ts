@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Manners } from "../harness/link.ts";
-import { fc } from "../harness/properties.ts";
+import { fc, runs } from "../harness/properties.ts";
 import { nothingLeft, Pair, resultOf } from "../harness/sessions.ts";
 
 /** Bytes that each side writes for the calls of this file, when nothing goes wrong. */
@@ -68,7 +68,7 @@ test("whatever the calls, the segments and the cut, every call settles once with
         );
       },
     ),
-    { numRuns: 80 },
+    runs(80),
   );
 });
 
