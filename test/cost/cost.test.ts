@@ -10,6 +10,7 @@ import { before, suite, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { open } from "upcall";
 import { needs } from "../harness/programs.ts";
+import { reaches } from "../harness/tier.ts";
 import type { Counts } from "./modules/calls.ts";
 import type { Weight } from "./modules/rest.ts";
 import { many, Subject, text } from "./modules/subject.ts";
@@ -87,39 +88,113 @@ suite("a call, both sides of it", () => {
   });
 });
 
-test("a connection at rest weighs little more than Node's own socket", async (context) => {
-  const count = 2_000;
-  const weights: Record<string, Weight> = {};
-  for (const kind of ["raw", "upcall"]) {
-    const callee = start("rest", "callee", kind);
+// What follows takes several processes each, or thousands of connections.
+if (reaches("gate")) suite("connections, calls in flight and system calls", weighed);
+
+function weighed(): void {
+  test("a connection at rest weighs little more than Node's own socket", async (context) => {
+    const count = 2_000;
+    const weights: Record<string, Weight> = {};
+    for (const kind of ["raw", "upcall"]) {
+      const callee = start("rest", "callee", kind);
+      const children = [callee];
+      try {
+        const empty = await message<Weight>(callee);
+        const caller = start("rest", "caller", kind, empty.where);
+        children.push(caller);
+        const emptyCaller = await message<Weight>(caller);
+        caller.send(count);
+        const full = await message<Weight>(caller);
+        callee.send(0);
+        const fullCallee = await message<Weight>(callee);
+        weights[`${kind} caller`] = difference(full, emptyCaller, count);
+        weights[`${kind} callee`] = difference(fullCallee, empty, count);
+      } finally {
+        await end(...children);
+      }
+    }
+    for (const side of ["caller", "callee"]) {
+      const raw = weights[`raw ${side}`];
+      const own = weights[`upcall ${side}`];
+      assert.ok(raw !== undefined && own !== undefined);
+      const heap = Math.round(own.heap - raw.heap);
+      const resident = Math.round(own.resident - raw.resident);
+      context.diagnostic(
+        `${side}: ${heap} bytes of heap (${resident} resident) over the ${Math.round(raw.heap)} (${Math.round(raw.resident)}) of a socket`,
+      );
+      assert.ok(heap <= 20 * 1024, `a connection of the ${side} takes ${heap} bytes more than a socket`);
+    }
+  });
+
+  test("ten thousand connections are open at once, and each is served", {
+    skip: tooFewFiles(10_000),
+  }, async (context) => {
+    const count = 10_000;
+    const callee = start("rest", "callee", "upcall");
     const children = [callee];
     try {
       const empty = await message<Weight>(callee);
-      const caller = start("rest", "caller", kind, empty.where);
+      const caller = start("rest", "caller", "upcall", empty.where);
       children.push(caller);
-      const emptyCaller = await message<Weight>(caller);
+      await message<Weight>(caller);
       caller.send(count);
-      const full = await message<Weight>(caller);
+      await message<Weight>(caller);
+      caller.send("all");
+      assert.equal(await message<number>(caller), count);
       callee.send(0);
-      const fullCallee = await message<Weight>(callee);
-      weights[`${kind} caller`] = difference(full, emptyCaller, count);
-      weights[`${kind} callee`] = difference(fullCallee, empty, count);
+      const full = await message<Weight>(callee);
+      context.diagnostic(`the callee holds ${Math.round((full.resident - empty.resident) / count)} bytes for each`);
     } finally {
       await end(...children);
     }
-  }
-  for (const side of ["caller", "callee"]) {
-    const raw = weights[`raw ${side}`];
-    const own = weights[`upcall ${side}`];
-    assert.ok(raw !== undefined && own !== undefined);
-    const heap = Math.round(own.heap - raw.heap);
-    const resident = Math.round(own.resident - raw.resident);
-    context.diagnostic(
-      `${side}: ${heap} bytes of heap (${resident} resident) over the ${Math.round(raw.heap)} (${Math.round(raw.resident)}) of a socket`,
-    );
-    assert.ok(heap <= 20 * 1024, `a connection of the ${side} takes ${heap} bytes more than a socket`);
-  }
-});
+  });
+
+  test("two hundred thousand calls that nobody awaits take at most 64 MiB, and most are refused at once", async (context) => {
+    const callee = start("rest", "callee", "upcall");
+    const children = [callee];
+    try {
+      const { where } = await message<Weight>(callee);
+      const caller = start("unawaited", where, "200000");
+      children.push(caller);
+      const { held, after, busy, replies } = await message<Unawaited>(caller);
+      const MiB = 1024 * 1024;
+      context.diagnostic(
+        `${(held / MiB).toFixed(1)} MiB held, ${(after / MiB).toFixed(1)} MiB afterwards, ${replies} replies`,
+      );
+      assert.equal(busy + replies, 200_000);
+      assert.ok(busy > 150_000 && replies > 10_000, `${busy} refused, ${replies} replies`);
+      assert.ok(held > MiB && held <= 64 * MiB, `${held} bytes`);
+      assert.ok(after <= 8 * MiB, `${after} bytes are left`);
+    } finally {
+      await end(...children);
+    }
+  });
+
+  test("a call in flight takes few bytes of its caller", async (context) => {
+    // What the process makes beside the calls differs from run to run, and is never less than nothing.
+    const runs = [await inFlight(), await inFlight(), await inFlight()];
+    const bytes = Math.min(...runs);
+    context.diagnostic(`${runs.map(Math.round).join(", ")} bytes of heap for each call in flight`);
+    assert.ok(bytes > 100, "nothing was measured");
+    assert.ok(bytes <= 400, `${Math.round(bytes)} bytes a call in flight`);
+  });
+
+  test("a thousand calls, 64 in flight, take few system calls of their callee", {
+    skip: withoutStrace(),
+  }, async (context) => {
+    const calls = 6_400;
+    const [without, withCalls] = [await systemCalls(0), await systemCalls(calls)];
+    const thousand = (name: string): number => (((withCalls[name] ?? 0) - (without[name] ?? 0)) * 1_000) / calls;
+    const read = thousand("read");
+    const written = thousand("write") + thousand("writev") + thousand("sendmsg");
+    context.diagnostic(`a thousand calls: ${read.toFixed(1)} reads, ${written.toFixed(1)} writes`);
+    // One each for 64 calls is 15.6; but a burst goes out in parts, the smallest of 8 frames, and each part may be read and
+    // answered by itself, which is 125.
+    assert.ok(written > 0, "nothing was measured");
+    assert.ok(written <= 130, `${written} writes`);
+    assert.ok(read > 0 && read <= 160, `${read} reads`);
+  });
+}
 
 function difference(full: Weight, empty: Weight, count: number): Weight {
   return {
@@ -134,59 +209,6 @@ function tooFewFiles(connections: number): string | false {
   const limit = spawnSync("sh", ["-c", "ulimit -Hn"], { encoding: "utf8" }).stdout.trim();
   return limit === "unlimited" || Number(limit) > connections + 100 ? false : `a process may open ${limit} files here`;
 }
-
-test("ten thousand connections are open at once, and each is served", {
-  skip: tooFewFiles(10_000),
-}, async (context) => {
-  const count = 10_000;
-  const callee = start("rest", "callee", "upcall");
-  const children = [callee];
-  try {
-    const empty = await message<Weight>(callee);
-    const caller = start("rest", "caller", "upcall", empty.where);
-    children.push(caller);
-    await message<Weight>(caller);
-    caller.send(count);
-    await message<Weight>(caller);
-    caller.send("all");
-    assert.equal(await message<number>(caller), count);
-    callee.send(0);
-    const full = await message<Weight>(callee);
-    context.diagnostic(`the callee holds ${Math.round((full.resident - empty.resident) / count)} bytes for each`);
-  } finally {
-    await end(...children);
-  }
-});
-
-test("two hundred thousand calls that nobody awaits take at most 64 MiB, and most are refused at once", async (context) => {
-  const callee = start("rest", "callee", "upcall");
-  const children = [callee];
-  try {
-    const { where } = await message<Weight>(callee);
-    const caller = start("unawaited", where, "200000");
-    children.push(caller);
-    const { held, after, busy, replies } = await message<Unawaited>(caller);
-    const MiB = 1024 * 1024;
-    context.diagnostic(
-      `${(held / MiB).toFixed(1)} MiB held, ${(after / MiB).toFixed(1)} MiB afterwards, ${replies} replies`,
-    );
-    assert.equal(busy + replies, 200_000);
-    assert.ok(busy > 150_000 && replies > 10_000, `${busy} refused, ${replies} replies`);
-    assert.ok(held > MiB && held <= 64 * MiB, `${held} bytes`);
-    assert.ok(after <= 8 * MiB, `${after} bytes are left`);
-  } finally {
-    await end(...children);
-  }
-});
-
-test("a call in flight takes few bytes of its caller", async (context) => {
-  // What the process makes beside the calls differs from run to run, and is never less than nothing.
-  const runs = [await inFlight(), await inFlight(), await inFlight()];
-  const bytes = Math.min(...runs);
-  context.diagnostic(`${runs.map(Math.round).join(", ")} bytes of heap for each call in flight`);
-  assert.ok(bytes > 100, "nothing was measured");
-  assert.ok(bytes <= 400, `${Math.round(bytes)} bytes a call in flight`);
-});
 
 /** Bytes of heap for each of many calls that are not answered. */
 async function inFlight(): Promise<number> {
@@ -211,22 +233,6 @@ function withoutStrace(): string | false {
   const { status } = spawnSync("strace", ["-c", "-o", "/dev/null", "true"]);
   return status === 0 ? false : "strace may not trace here";
 }
-
-test("a thousand calls, 64 in flight, take few system calls of their callee", {
-  skip: withoutStrace(),
-}, async (context) => {
-  const calls = 6_400;
-  const [without, withCalls] = [await systemCalls(0), await systemCalls(calls)];
-  const thousand = (name: string): number => (((withCalls[name] ?? 0) - (without[name] ?? 0)) * 1_000) / calls;
-  const read = thousand("read");
-  const written = thousand("write") + thousand("writev") + thousand("sendmsg");
-  context.diagnostic(`a thousand calls: ${read.toFixed(1)} reads, ${written.toFixed(1)} writes`);
-  // One each for 64 calls is 15.6; but a burst goes out in parts, the smallest of 8 frames, and each part may be read and
-  // answered by itself, which is 125.
-  assert.ok(written > 0, "nothing was measured");
-  assert.ok(written <= 130, `${written} writes`);
-  assert.ok(read > 0 && read <= 160, `${read} reads`);
-});
 
 /** Counts of a callee's system calls by name, over its whole life, with so many calls made to it. */
 async function systemCalls(calls: number): Promise<Record<string, number>> {
