@@ -64,7 +64,7 @@ const kinds: Readonly<Record<WorkersKind, (size: number) => Workers>> = {
   "threads per connection": () => "threads:per-connection",
   "processes per connection": () => "processes:per-connection",
 };
-export const everyKind: readonly WorkersKind[] = Object.keys(kinds) as WorkersKind[];
+const everyKind: readonly WorkersKind[] = Object.keys(kinds) as WorkersKind[];
 /** Those that start workers. */
 export const startedKinds: readonly WorkersKind[] = everyKind.filter((kind) => kind !== "inline");
 
@@ -75,7 +75,7 @@ after(() => {
 });
 
 /** An address of a medium that nobody has used yet. */
-export function unusedUrl(medium: MediumName): string {
+function unusedUrl(medium: MediumName): string {
   count++;
   if (medium === "tcp" || medium === "udp") return `${medium}://127.0.0.1:0`;
   if (medium === "memory") return `memory:place-${count}`;

@@ -29,7 +29,7 @@ async function refused({ workers, url }: Place, sentence: string): Promise<void>
 }
 
 // One worker each, so that the same name is the same account.
-everyModel("references", { size: 1, media: ["tcp", "unix", "memory", "udp"], refused }, (place) => {
+everyModel("references", { size: 1, media: ["tcp", "unix", "memory", "udp"], sparing: true, refused }, (place) => {
   const at = shared(place, Bank, module, { serving: { limits }, calling: { limits } });
   /** An account of this place's own: served inline, all servers have the one object of the module. */
   const nameOf = (name: string): string => `${place.name} ${name}`;
