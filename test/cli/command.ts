@@ -2,6 +2,7 @@
 // knows no command's meaning.
 import { execFile } from "node:child_process";
 import { once } from "node:events";
+import { connect, createServer, type Server as NetServer } from "node:net";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { Worker } from "node:worker_threads";
@@ -28,11 +29,6 @@ export interface Ended {
   readonly said: string;
 }
 
-/** Runs the command to its end, in a process of its own. */
-export async function runAlone(...args: readonly string[]): Promise<Ended> {
-  return await endOf(start(...args));
-}
-
 async function endOf(program: Program): Promise<Ended> {
   const { end, lines, said } = await program.end();
   return { code: end, lines, said };
@@ -41,7 +37,7 @@ async function endOf(program: Program): Promise<Ended> {
 /**
  * Runs the command to its end: in a process of its own where all is played, and else in a thread, one run after the other,
  * which saves the tests most of their time. What only a process can show (that it ends, signals, terminals, workers) is
- * tried by `runAlone` and `start`; processes.test.ts has one of each command.
+ * tried by `start`; processes.test.ts has one of each command.
  */
 export async function run(...args: readonly string[]): Promise<Ended> {
   return await runIn({}, ...args);
@@ -140,4 +136,34 @@ export async function servedModule(
     printed.push(url);
   }
   return new Served(program, printed);
+}
+
+/** A way to a server on which what the server says comes late. */
+export class LateWay implements AsyncDisposable {
+  readonly url: string;
+  readonly #server: NetServer;
+
+  private constructor(server: NetServer) {
+    this.#server = server;
+    const address = server.address();
+    this.url = `tcp://127.0.0.1:${typeof address === "object" && address !== null ? address.port : 0}`;
+  }
+
+  static async to(url: string, milliseconds: number): Promise<LateWay> {
+    const port = Number(url.split(":").at(-1));
+    const server = createServer((near) => {
+      const far = connect(port, "localhost");
+      near.on("error", () => far.destroy()).on("close", () => far.destroy());
+      far.on("error", () => near.destroy()).on("close", () => near.destroy());
+      near.pipe(far);
+      far.on("data", (chunk) => setTimeout(() => near.write(chunk), milliseconds));
+    }).listen(0, "127.0.0.1");
+    await once(server, "listening");
+    return new LateWay(server);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#server.close();
+    await once(this.#server, "close");
+  }
 }

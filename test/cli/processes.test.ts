@@ -2,7 +2,7 @@
 // suites run it, and then it ends, whatever it had open.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { run, runAlone, type Served, served } from "./command.ts";
+import { run, type Served, served, start } from "./command.ts";
 
 let server: Served;
 before(async () => {
@@ -27,11 +27,12 @@ for (const [what, expected, ...args] of [
   ["ping", 0, "ping", "<url>", "--count", "2"],
   ["bench", 0, "bench", "<url>", "Subject.request", "abc", "--calls", "20", "--connections", "2", "--warm-up", "0"],
 ] as const) {
-  test(`${what}: a process says it, and ends with code ${expected}`, async () => {
+  test(`${what}: a process says it, and ends with code ${expected}`, { timeout: 60_000 }, async () => {
     const words = args.map((arg) => (arg === "<url>" ? server.url : arg));
-    const alone = await runAlone(...words);
+    await using program = start(...words);
+    const alone = await program.end();
     const thread = await run(...words);
-    assert.deepEqual([alone.code, thread.code], [expected, expected]);
+    assert.deepEqual([alone.end, thread.code], [expected, expected]);
     // What was measured differs from run to run.
     const shape = (lines: readonly string[]): string => lines.join("\n").replace(/\d[\d.,]*( [mk]?B?\w*(\/s)?)?/g, "1");
     if (what !== "bench") assert.equal(shape(alone.lines), shape(thread.lines));
