@@ -28,8 +28,8 @@ const rounds = ofTier({ quick: 2, gate: 3, all: 3 });
 
 everyModel("long messages", { sparing: true }, ({ workers, url }) => {
   test("what is kept stays, what is borrowed is right for as long as it is borrowed, and memory goes round", async () => {
-    const server = await serve(Long, module, url(), { workers, limits });
-    const far = await connect(Long, server.url, { limits });
+    await using server = await serve(Long, module, url(), { workers, limits });
+    await using far = await connect(Long, server.url, { limits });
     for (let round = 0; round < rounds; round++) {
       const calls = Array.from({ length: 6 }, async (_, i) => {
         const bytes = numbered(MiB + (i % 3) * 700_000, round * 6 + i);
