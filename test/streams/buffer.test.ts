@@ -88,3 +88,14 @@ test("frames of one byte each cost their bytes and little more", () => {
   assert.ok(bytes < 200_000, `${bytes} bytes of memory`);
   assert.ok(memories.size < 100, `${memories.size} pieces of memory`);
 });
+
+test("an item in pieces holds the memory that came, and no room beside it that no limit counts", () => {
+  const buffer = new ItemBuffer();
+  const body = bytesOf([new Uint8Array(1_000_000)]);
+  for (let at = 0; at < body.length; at += 70_000) {
+    const piece = body.subarray(at, at + 70_000);
+    buffer.add(piece, 0, piece.length, false, at + 70_000 < body.length);
+  }
+  assert.equal(buffer.length, body.length);
+  assert.equal(buffer.bytes.buffer.byteLength, body.length);
+});

@@ -39,13 +39,9 @@ async function crowded(offence: Offence): Promise<Offender[]> {
   return await Promise.all(Array.from({ length: crowd }, async () => await offence.greeted()));
 }
 
-/**
- * A case over tcp, where the offenders have one address and so half of the budget, and over a Unix socket, where they have all.
- * Of items in pieces the budget counts the bytes that came, and memory for them is made twice as large as needed: of 128 MiB
- * up to 256 are there, of 256 so far no more than 300.
- */
+/** A case over tcp, where the offenders have one address and so half of the budget, and over a Unix socket, where they have all. */
 function overBoth(one: Omit<Case, "doors" | "memory" | "resident">, tcp: Door, unix: Door | null): Case[] {
-  const cases: Case[] = [{ ...one, doors: [tcp], memory: 256, resident: 420 }];
+  const cases: Case[] = [{ ...one, doors: [tcp], memory: 200, resident: 420 }];
   if (unix !== null) cases.push({ ...one, name: `${one.name}, over unix`, doors: [unix], memory: 330, resident: 560 });
   return cases;
 }

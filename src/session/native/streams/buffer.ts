@@ -14,8 +14,8 @@ const shared = 16 * 1024;
 export class ItemBuffer {
   #chunks: Chunk[] = [];
   #length = 0;
-  /** The item that came in part. */
-  #part: Uint8Array = nothing;
+  /** The item that came in part. Not in one array that grows: its room for more would be as long again, and not counted. */
+  #pieces: Chunk[] = [];
   #partLength = 0;
   /** Where the next item begins in the first chunk. */
   at = 0;
@@ -48,8 +48,9 @@ export class ItemBuffer {
     if (more || this.#partLength > 0) {
       this.#piece(bytes, start, end);
       if (more) return;
-      this.#keep({ bytes: this.#part, end: this.#partLength }, this.#partLength);
+      const whole = this.#joined();
       this.dropPart();
+      this.#keep(whole, whole.end);
     } else if (end > start) this.#whole(bytes, start, end, owned);
   }
 
@@ -64,7 +65,7 @@ export class ItemBuffer {
 
   /** The rest of the item that came in part will not come. */
   dropPart(): void {
-    this.#part = nothing;
+    this.#pieces = [];
     this.#partLength = 0;
   }
 
@@ -94,14 +95,27 @@ export class ItemBuffer {
   }
 
   #piece(bytes: Uint8Array, start: number, end: number): void {
-    const needed = this.#partLength + end - start;
-    if (needed > this.#part.length) {
-      const larger = new Uint8Array(needed * 2);
-      larger.set(this.#part.subarray(0, this.#partLength));
-      this.#part = larger;
+    const length = end - start;
+    let last = this.#pieces.at(-1);
+    if (last === undefined || last.bytes.length - last.end < length) {
+      // Small pieces share memory here as well.
+      last = { bytes: new Uint8Array(Math.max(length, Math.min(shared, this.#partLength))), end: 0 };
+      this.#pieces.push(last);
     }
-    this.#part.set(bytes.subarray(start, end), this.#partLength);
-    this.#partLength = needed;
+    last.bytes.set(bytes.subarray(start, end), last.end);
+    last.end += length;
+    this.#partLength += length;
+  }
+
+  /** The item that came in pieces, now that it is whole. */
+  #joined(): Chunk {
+    const bytes = new Uint8Array(this.#partLength);
+    let at = 0;
+    for (const { bytes: piece, end } of this.#pieces) {
+      bytes.set(piece.subarray(0, end), at);
+      at += end;
+    }
+    return { bytes, end: at };
   }
 
   #keep(chunk: Chunk, length: number): void {
