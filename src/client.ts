@@ -17,6 +17,7 @@ import {
 import { plainCaller, plainEndOf } from "./composition/plain.ts";
 import { type Token, tokenOf } from "./composition/token.ts";
 import type { Connection } from "./connection.ts";
+import type { Household } from "./endpoint/platform.ts";
 import { notExecuted } from "./errors.ts";
 import { standInFront } from "./interceptors/calling.ts";
 import type { Interceptor } from "./interceptors/interceptor.ts";
@@ -24,7 +25,6 @@ import { type Interface, isInterface } from "./interface/define.ts";
 import type { ProxyOf } from "./interface/types.ts";
 import { aBoolean, aSignal, checkOptions, milliseconds, type Shape, type Shapes } from "./options.ts";
 import { proxyOf } from "./proxy/proxy.ts";
-import type { Household } from "./session/platform.ts";
 import { type Address, parseAddress } from "./transport/url.ts";
 import type { PlainEnd } from "./wire/plain/end.ts";
 import { nodePlatform } from "./workers/platform.ts";

@@ -1,9 +1,12 @@
 // What both public doors give: everything that needs no platform.
 /// <reference lib="esnext.disposable" preserve="true" />
 
+export type { Arrival, Authenticate, Authorize, WantedCall } from "./call/access.ts";
+export { readable } from "./call/iterables.ts";
 export type { OpenConnection } from "./composition/opened.ts";
 export type { EndpointOptions, PlainEnd, WireName } from "./composition/options.ts";
 export type { Server } from "./composition/running-server.ts";
+export type { CallOptions, Metadata } from "./contract/caller.ts";
 export type { CounterValues } from "./counters.ts";
 export {
   type Code,
@@ -54,9 +57,6 @@ export { defaultLimits, type Limits } from "./limits.ts";
 export { type Observer, type Stage, type StageEvent, stages } from "./observer.ts";
 export { within } from "./proxy/proxy.ts";
 export { close } from "./proxy/state.ts";
-export type { CallOptions, Metadata } from "./session/contract.ts";
-export type { Arrival, Authenticate, Authorize, WantedCall } from "./session/doors.ts";
-export { readable } from "./session/iterables.ts";
 export { type CallContext, context } from "./skeleton/context.ts";
 export type { ObjectContext, Per } from "./skeleton/maker.ts";
 export { Reflection } from "./skeleton/reflection.ts";

@@ -12,6 +12,7 @@ import { type EndpointOptions, endpointShapes, householdOf, interceptorsOf } fro
 import { refusalsOn } from "./composition/refusing.ts";
 import { RunningServer, type Server } from "./composition/running-server.ts";
 import { argumentsOf, interfacesOf, namesOf } from "./composition/served.ts";
+import { Platform } from "./endpoint/platform.ts";
 import { notExecuted } from "./errors.ts";
 import { standInFront } from "./interceptors/calling.ts";
 import type { Interface } from "./interface/define.ts";
@@ -19,7 +20,6 @@ import type { Implementation, ProxyOf } from "./interface/types.ts";
 import { aBoolean, checkOptions, milliseconds, type Shapes } from "./options.ts";
 import { proxyOf } from "./proxy/proxy.ts";
 import { Session } from "./session/native/session.ts";
-import { Platform } from "./session/platform.ts";
 import { reflectionOn } from "./skeleton/reflection.ts";
 import type { SkeletonOf } from "./skeleton/skeleton.ts";
 import { SkeletonTable } from "./skeleton/table.ts";

@@ -2,15 +2,15 @@
 // again. Each call goes to the open connection with the fewest calls in flight; while none is open, it waits.
 
 import { listen, unlisten } from "../aborts.ts";
+import { endFor } from "../call/inside.ts";
+import { Numbers } from "../call/numbers.ts";
+import type { Caller, CallOptions, Pipelined } from "../contract/caller.ts";
+import type { Household } from "../endpoint/platform.ts";
 import { notExecuted, textOf, type UpcallError } from "../errors.ts";
+import { closedError } from "../failure/losses.ts";
 import type { Interface, MethodEntry } from "../interface/define.ts";
-import type { Caller, CallOptions, Pipelined } from "../session/contract.ts";
-import { endFor } from "../session/inside.ts";
-import { closedError } from "../session/losses.ts";
-import { numbersOnWire } from "../session/native/announced.ts";
+import { numbersOnWire } from "../session/native/handshake/announced.ts";
 import type { Session } from "../session/native/session.ts";
-import { Numbers } from "../session/numbers.ts";
-import type { Household } from "../session/platform.ts";
 import { Away } from "./away.ts";
 import { Link, type LinkOwner, type LinkTerms } from "./link.ts";
 

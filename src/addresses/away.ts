@@ -1,21 +1,22 @@
 // Addresses: calls that wait because no connection is open now. Those of plain data are marshalled at once, so that what
 // their caller changes afterwards changes no call; all wait within their deadlines, and within the limits of waiting.
 
+import { pinned } from "../call/enclosing.ts";
+import { Awaited } from "../call/local/awaited.ts";
+import { conditionsOf } from "../call/pending/conditions.ts";
+import { PendingCall, promiseOf } from "../call/pending/pending.ts";
+import { unwatch } from "../call/pending/signals.ts";
+import { watchCall } from "../call/pending/watch-pending.ts";
+import { renewed, timeoutOf } from "../call/terms.ts";
 import { Writer } from "../codec/writer.ts";
+import type { CallOptions, Pipelined } from "../contract/caller.ts";
+import type { Account } from "../endpoint/memory.ts";
+import type { Household } from "../endpoint/platform.ts";
 import { notExecuted, type UpcallError } from "../errors.ts";
+import { argumentsTooLong, cancelledError, waitingTooMany } from "../failure/call-endings.ts";
 import type { MethodEntry } from "../interface/define.ts";
-import { Awaited } from "../session/awaited.ts";
-import type { CallOptions, Pipelined } from "../session/contract.ts";
-import { pinned } from "../session/enclosing.ts";
-import type { Account } from "../session/memory.ts";
 import type { CallerHalf } from "../session/native/calling/caller.ts";
-import { conditionsOf } from "../session/native/calling/conditions.ts";
-import { argumentsTooLong, cancelledError, waitingTooMany } from "../session/native/calling/endings.ts";
-import { PendingCall, promiseOf } from "../session/native/calling/pending.ts";
-import { watchCall } from "../session/native/calling/watch.ts";
 import type { Session } from "../session/native/session.ts";
-import type { Household } from "../session/platform.ts";
-import { renewed, timeoutOf, unwatch } from "../session/terms.ts";
 
 /** Makes a call that could not be marshalled before there was a connection. */
 type Carry = (session: Session, number: number, options: CallOptions) => Promise<unknown>;

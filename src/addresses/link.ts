@@ -1,15 +1,15 @@
 // Addresses: one of them: it rests, connects, or has a session, and goes from each to the next by itself. It knows how it
 // fares and nothing of calls.
 
+import type { Numbers } from "../call/numbers.ts";
 import type { Connection } from "../connection.ts";
+import type { Alarm } from "../endpoint/deadlines.ts";
+import type { Platform } from "../endpoint/platform.ts";
 import { type Code, notExecuted, textOf, UpcallError } from "../errors.ts";
+import { lostError } from "../failure/losses.ts";
 import type { Interface } from "../interface/define.ts";
-import type { Alarm } from "../session/deadlines.ts";
-import { lostError } from "../session/losses.ts";
+import type { SessionOptions } from "../session/native/handshake/session-options.ts";
 import type { Session } from "../session/native/session.ts";
-import type { SessionOptions } from "../session/native/session-options.ts";
-import type { Numbers } from "../session/numbers.ts";
-import type { Platform } from "../session/platform.ts";
 import { Rest } from "./rest.ts";
 
 /** What a session is asked to tell. */

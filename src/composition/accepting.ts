@@ -1,9 +1,9 @@
 // Composition: connections that arrive become sessions, as many as the limits allow.
 
 import type { Connection } from "../connection.ts";
+import type { Household } from "../endpoint/platform.ts";
 import type { UpcallError } from "../errors.ts";
-import { draining } from "../session/native/answering/refusals.ts";
-import type { Household } from "../session/platform.ts";
+import { draining } from "../failure/call-refusals.ts";
 import { type Refuse, tooManyConnections, tooManyOfAddress } from "./refusing.ts";
 
 /** What a server keeps of each connection. */

@@ -1,11 +1,11 @@
 // Composition: what a user says about who may come in and who may call what, and what it means for each way to make
 // upcalls. Whatever is said wrongly is refused when serving: a door that was meant and is not there is the worst of all.
 
+import { type Authenticate, type Authorize, type Doors, isPromised } from "../call/access.ts";
 import { hasLoneSurrogate } from "../codec/text.ts";
+import type { Household } from "../endpoint/platform.ts";
 import { notExecuted } from "../errors.ts";
 import { longestToken } from "../limits.ts";
-import { type Authenticate, type Authorize, type Doors, isPromised } from "../session/doors.ts";
-import type { Household } from "../session/platform.ts";
 import { identityBytes } from "../workers/identity.ts";
 import { knowing } from "../workers/secrets.ts";
 import { bad, type WireName } from "./options.ts";

@@ -2,11 +2,11 @@
 
 import { Addresses } from "../addresses/addresses.ts";
 import type { Reached, Told } from "../addresses/link.ts";
+import { chanceOf } from "../endpoint/chance.ts";
+import type { Household } from "../endpoint/platform.ts";
 import type { Interceptor } from "../interceptors/interceptor.ts";
 import type { Interface } from "../interface/define.ts";
-import { chanceOf } from "../session/chance.ts";
 import { Session } from "../session/native/session.ts";
-import type { Household } from "../session/platform.ts";
 import { ownObjects } from "../workers/own.ts";
 import { counted } from "./opened.ts";
 

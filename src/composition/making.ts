@@ -1,11 +1,11 @@
 // Composition: who makes the upcalls, and so how a session is made on a connection that arrives.
 
+import type { Workplace } from "../contract/callee.ts";
+import type { Household } from "../endpoint/platform.ts";
 import { notExecuted } from "../errors.ts";
 import { standInFront } from "../interceptors/calling.ts";
 import type { Interceptor } from "../interceptors/interceptor.ts";
 import { acceptSession } from "../session/accepted.ts";
-import type { Workplace } from "../session/contract.ts";
-import type { Household } from "../session/platform.ts";
 import { reflectionOn } from "../skeleton/reflection.ts";
 import type { SkeletonOf } from "../skeleton/skeleton.ts";
 import { SkeletonTable } from "../skeleton/table.ts";

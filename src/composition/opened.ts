@@ -1,12 +1,12 @@
 // Composition, the caller's side: an open connection, as the user holds it, whatever it is made of.
 
+import type { Caller } from "../contract/caller.ts";
 import { type CounterValues, snapshot } from "../counters.ts";
+import type { Household } from "../endpoint/platform.ts";
 import type { Interface } from "../interface/define.ts";
 import type { ProxyOf } from "../interface/types.ts";
 import { isTimeout } from "../limits.ts";
 import { proxyOf } from "../proxy/proxy.ts";
-import type { Caller } from "../session/contract.ts";
-import type { Household } from "../session/platform.ts";
 import { bad } from "./options.ts";
 
 /** An open connection: what `open` gives. */

@@ -1,6 +1,8 @@
 // Composition: what a user may say when serving and connecting, and what it means when nothing is said.
 
+import { longestMetadata } from "../call/metadata.ts";
 import { Counters } from "../counters.ts";
+import { Household, type Platform } from "../endpoint/platform.ts";
 import { notExecuted } from "../errors.ts";
 import { excerpt } from "../escape.ts";
 import { type Expose, exposures, type OnError } from "../incident.ts";
@@ -11,8 +13,6 @@ import { defaultLimits, type Limits, plainMessage, wrongLimit } from "../limits.
 import { nearest } from "../nearest.ts";
 import type { Observer } from "../observer.ts";
 import { aFunction, anObject, anything, type Shapes } from "../options.ts";
-import { longestMetadata } from "../session/metadata.ts";
-import { Household, type Platform } from "../session/platform.ts";
 import type { PlainEnd } from "../wire/plain/end.ts";
 
 export type WireName = "native" | "plain";

@@ -1,12 +1,12 @@
 // Composition: the plain wire, put together for a server's datagrams and for a caller. A server's connections are the
 // business of making.ts, like those of every wire.
 
+import type { Workplace } from "../contract/callee.ts";
+import type { Household } from "../endpoint/platform.ts";
 import type { Interface } from "../interface/define.ts";
-import type { Workplace } from "../session/contract.ts";
 import { PlainCaller } from "../session/plain/caller.ts";
 import { PlainDatagrams } from "../session/plain/datagrams.ts";
 import { plainTarget } from "../session/plain/target.ts";
-import type { Household } from "../session/platform.ts";
 import type { Listening } from "../transport/medium.ts";
 import { connectDatagrams, listenForDatagrams } from "../transport/udp.ts";
 import type { Address } from "../transport/url.ts";

@@ -2,9 +2,9 @@
 // have time to read it, and those who take that time are few: else turning away would cost what letting in does.
 
 import type { Connection } from "../connection.ts";
+import type { Household } from "../endpoint/platform.ts";
 import { notExecuted, type UpcallError } from "../errors.ts";
-import { refuseConnection } from "../session/native/refuse.ts";
-import type { Household } from "../session/platform.ts";
+import { refuseConnection } from "../session/native/handshake/refuse.ts";
 import type { WireName } from "./options.ts";
 
 /** Ends a connection that is one too many. */

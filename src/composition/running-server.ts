@@ -1,8 +1,8 @@
 // Composition, the callee's side: a running server, as the user holds it, whatever it is made of.
 
+import { endFor } from "../call/inside.ts";
 import { type CounterValues, snapshot } from "../counters.ts";
-import { endFor } from "../session/inside.ts";
-import type { Household } from "../session/platform.ts";
+import type { Household } from "../endpoint/platform.ts";
 import type { Listening } from "../transport/medium.ts";
 
 /** A running server: what `serve` gives. */

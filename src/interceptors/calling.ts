@@ -1,25 +1,19 @@
 // Interceptors, the caller's side: they stand between a proxy and whoever carries its calls. A call passes them and is made
 // below as any other; whatever they do, it settles, by its deadline at the latest.
 
+import { boundOptions, enclosingOf, timeWithin } from "../call/enclosing.ts";
+import { Awaited } from "../call/local/awaited.ts";
+import { metadataOf, noMetadata } from "../call/metadata.ts";
+import { PassingOptions } from "../call/passing.ts";
+import { settledWithin } from "../call/settling.ts";
+import { renewed, timeoutOf } from "../call/terms.ts";
+import { traceIn } from "../call/trace.ts";
 import type { Clock } from "../clock.ts";
+import type { EnclosingCall } from "../contract/callee.ts";
+import type { Caller, CallOptions, Delayed, Metadata, Pipelined } from "../contract/caller.ts";
+import type { Household } from "../endpoint/platform.ts";
 import { notExecuted, type Outcome, UpcallError } from "../errors.ts";
 import type { Interface, MethodEntry } from "../interface/define.ts";
-import { Awaited } from "../session/awaited.ts";
-import {
-  type Caller,
-  type CallOptions,
-  type Delayed,
-  type EnclosingCall,
-  type Metadata,
-  PassingOptions,
-  type Pipelined,
-} from "../session/contract.ts";
-import { boundOptions, enclosingOf, timeWithin } from "../session/enclosing.ts";
-import { metadataOf, noMetadata } from "../session/metadata.ts";
-import type { Household } from "../session/platform.ts";
-import { settledWithin } from "../session/settling.ts";
-import { renewed, timeoutOf } from "../session/terms.ts";
-import { traceIn } from "../session/trace.ts";
 import { type CallOrigin, Intercepted, walk } from "./intercepted.ts";
 import type { Interceptor } from "./interceptor.ts";
 

@@ -2,9 +2,9 @@
 // made the call nor where it goes: that is the last step, which is handed in.
 
 import type { Clock } from "../clock.ts";
+import type { Metadata } from "../contract/caller.ts";
 import { notExecuted } from "../errors.ts";
 import type { MethodEntry } from "../interface/define.ts";
-import type { Metadata } from "../session/contract.ts";
 import type { CallChange, InterceptedCall, Interceptor } from "./interceptor.ts";
 
 /** What stays the same on a call's whole walk. */

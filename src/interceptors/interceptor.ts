@@ -1,8 +1,8 @@
 // Interceptors: what one is. It stands between a proxy and the session below it, or between the decoded call and the
 // object, and sees every call that passes; it knows nothing of connections and bytes.
 
+import type { Metadata } from "../contract/caller.ts";
 import type { MethodEntry } from "../interface/define.ts";
-import type { Metadata } from "../session/contract.ts";
 
 /** A call as an interceptor sees it. */
 export interface InterceptedCall {

@@ -4,10 +4,10 @@
 
 import { listen, unlisten } from "../aborts.ts";
 import { type Clock, systemClock, systemRandomness } from "../clock.ts";
+import { chanceOf } from "../endpoint/chance.ts";
 import { notExecuted, type Outcome, textOf, UpcallError } from "../errors.ts";
 import { isStream } from "../interface/spec.ts";
 import { aClock, aFunction, anything, checkOptions, type Shapes } from "../options.ts";
-import { chanceOf } from "../session/chance.ts";
 import { maker } from "./given.ts";
 import type { InterceptedCall, Interceptor } from "./interceptor.ts";
 

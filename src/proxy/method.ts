@@ -1,10 +1,10 @@
 // The proxy: one method of it. Where the method returns a reference, what it gives is a promise that has the methods of
 // that reference's interface: what is called of it need not wait for it. A method knows its proxy, whatever it is called on.
 
+import { type Pipelined, sent } from "../contract/caller.ts";
 import { subjectOf } from "../interface/callback.ts";
 import type { Interface, MethodEntry } from "../interface/define.ts";
 import { isReference, isStream, type ReferenceSpec } from "../interface/spec.ts";
-import { type Pipelined, sent } from "../session/contract.ts";
 import { readableAtOnce } from "./promised-items.ts";
 import { close, type Faced, type ProxyState, state, told } from "./state.ts";
 

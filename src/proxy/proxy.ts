@@ -1,12 +1,13 @@
 // The proxy: the caller's stand-in. A class made once for each interface, with real methods, so that a call costs no
 // trap and no lookup; it knows someone who carries calls, and nothing of how.
 
+import { boundOptions } from "../call/enclosing.ts";
+import type { EnclosingCall } from "../contract/callee.ts";
+import type { Caller, CallOptions } from "../contract/caller.ts";
 import { notExecuted } from "../errors.ts";
 import { type Interface, isInterface } from "../interface/define.ts";
 import type { ProxyOf } from "../interface/types.ts";
 import { aBoolean, aFunction, anObject, aSignal, checkOptions, milliseconds, type Shapes } from "../options.ts";
-import type { Caller, CallOptions, EnclosingCall } from "../session/contract.ts";
-import { boundOptions } from "../session/enclosing.ts";
 import { functionOf } from "./function.ts";
 import { defineMethod } from "./method.ts";
 import { close, type Faced, type ProxyState, state, stateOf, told } from "./state.ts";

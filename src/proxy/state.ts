@@ -1,8 +1,8 @@
 // The proxy: what stands behind one, whatever it looks like: an object, a function, or a promise of either.
 
+import type { Caller, CallOptions } from "../contract/caller.ts";
 import { notExecuted } from "../errors.ts";
 import type { Interface } from "../interface/define.ts";
-import type { Caller, CallOptions } from "../session/contract.ts";
 
 /** A symbol: a proxy has no member whose name an interface could want. */
 export const state: unique symbol = Symbol("upcall.proxy");

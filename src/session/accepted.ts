@@ -1,16 +1,16 @@
 // The session: the one that a server begins on a connection that arrived, by the wire it serves.
 
+import type { Doors } from "../call/access.ts";
+import { ConnectionHolder } from "../call/holder.ts";
 import type { Connection } from "../connection.ts";
+import type { Workplace } from "../contract/callee.ts";
+import type { Household } from "../endpoint/platform.ts";
 import type { UpcallError } from "../errors.ts";
 import type { Interface } from "../interface/define.ts";
 import type { PlainEnd } from "../wire/plain/end.ts";
-import type { Workplace } from "./contract.ts";
-import type { Doors } from "./doors.ts";
-import { Holder } from "./holder.ts";
 import { Session } from "./native/session.ts";
 import { PlainSession } from "./plain/session.ts";
 import { plainTarget } from "./plain/target.ts";
-import type { Household } from "./platform.ts";
 
 export interface AcceptTerms {
   readonly wire: "native" | "plain";
@@ -30,7 +30,7 @@ export function acceptSession(
   onClosed: (error: UpcallError | null) => void,
 ): { close(): Promise<void> } {
   if (wire === "plain") {
-    const holder = new Holder(connection.peer);
+    const holder = new ConnectionHolder(connection.peer);
     const to = plainTarget(workplace, interfaces, holder);
     const closed = (error: UpcallError | null): void => {
       holder.end();

@@ -2,19 +2,20 @@
 // somebody at all, and on the native wire whether it greets as it should and may come in: a worker costs ten megabytes, and
 // a connection that says nothing costs nothing. What came is kept, and is the first that the worker hears.
 
+import { type Authenticate, isIdentity } from "../call/access.ts";
 import type { Connection, ConnectionEvents } from "../connection.ts";
+import type { Alarm } from "../endpoint/deadlines.ts";
+import type { Household } from "../endpoint/platform.ts";
 import type { UpcallError } from "../errors.ts";
+import { notAuthenticated } from "../failure/call-refusals.ts";
+import { breachOf } from "../failure/losses.ts";
 import { kind } from "../wire/native/frame.ts";
 import { FrameReader, type FrameSink } from "../wire/native/reader.ts";
 import type { PlainEnd } from "../wire/plain/end.ts";
-import type { Alarm } from "./deadlines.ts";
-import { type Authenticate, isIdentity } from "./doors.ts";
-import { breachOf } from "./losses.ts";
-import { notAuthenticated } from "./native/answering/refusals.ts";
-import { checkFirst, noGreeting } from "./native/door.ts";
-import { Outbox } from "./native/outbox.ts";
-import { sayRefusal } from "./native/refuse.ts";
-import type { Household } from "./platform.ts";
+import { checkFirst, noGreeting } from "./native/handshake/door.ts";
+import { sayRefusal } from "./native/handshake/refuse.ts";
+import { RememberedGreetings } from "./native/handshake/remembered.ts";
+import { Outbox } from "./native/output/outbox.ts";
 
 export interface DoorstepTerms {
   readonly wire: "native" | "plain";
@@ -125,8 +126,10 @@ export class Doorstep implements Connection, ConnectionEvents, FrameSink {
   /** The first frame, whole: nothing behind it is looked at here. */
   frame(header: FrameReader, bytes: Uint8Array, start: number, end: number): boolean {
     checkFirst(header, kind.greeting);
-    const { platform, limits, greetings, counters } = this.#home;
-    const { token = null } = greetings.greeted(platform.skim, bytes, start, end, limits.announced);
+    const { platform, limits, counters } = this.#home;
+    const { token = null } = this.#home
+      .kept(RememberedGreetings)
+      .greeted(platform.skim, bytes, start, end, limits.announced);
     const { authenticate } = this.#terms;
     if (authenticate === null || isIdentity(authenticate(token, { peer: this.peer }))) this.#admit();
     else {

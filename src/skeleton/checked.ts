@@ -1,12 +1,12 @@
 // The skeleton: the items of streams against the schemas of the interface, where it has some: those that come before the
 // object reads them, those that it gives before they are sent. Both are looked at here, on the server's side.
 
+import { itemsOf } from "../call/iterables.ts";
+import type { IncomingCall } from "../contract/callee.ts";
 import { UpcallError } from "../errors.ts";
 import type { MethodEntry } from "../interface/define.ts";
 import { issuesText, type Schema } from "../interface/schema.ts";
 import { isStream, type Spec } from "../interface/spec.ts";
-import type { IncomingCall } from "../session/contract.ts";
-import { itemsOf } from "../session/iterables.ts";
 import { EnteredItems } from "./upcall.ts";
 
 /** The arguments with their streams checked: an item that does not fit is an error where the object reads it. */

@@ -1,8 +1,9 @@
 // The skeleton: what the object's code may ask about the call it is in.
 
+import { callNow } from "../call/inside.ts";
+import type { IncomingCall } from "../contract/callee.ts";
+import type { Metadata } from "../contract/caller.ts";
 import { UpcallError } from "../errors.ts";
-import type { IncomingCall, Metadata } from "../session/contract.ts";
-import { callNow } from "../session/inside.ts";
 
 /** The call that entered the object. */
 export interface CallContext {

@@ -1,7 +1,7 @@
 // The skeleton: an object that is kept for one connection. It is made when one of its methods is first called; from then
 // on its methods are entered as any other's.
 
-import type { Holder } from "../session/holder.ts";
+import type { Holder } from "../contract/callee.ts";
 import { currentCall } from "./context.ts";
 import type { Disposals } from "./disposals.ts";
 import { enterLate, madeFor } from "./late.ts";

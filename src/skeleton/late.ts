@@ -1,8 +1,8 @@
 // The skeleton: a call whose object was promised and is here now.
 
+import type { IncomingCall } from "../contract/callee.ts";
 import { notExecuted, type UpcallError } from "../errors.ts";
 import type { MethodEntry } from "../interface/define.ts";
-import type { IncomingCall } from "../session/contract.ts";
 import { notEntered } from "./maker.ts";
 import type { SkeletonMethod } from "./method.ts";
 import { upcall } from "./upcall.ts";

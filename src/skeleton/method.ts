@@ -1,7 +1,7 @@
 // The skeleton: one method of one object, found once, and all of an object's methods by their names.
 
+import type { Target } from "../contract/callee.ts";
 import type { Interface, MethodEntry } from "../interface/define.ts";
-import type { Target } from "../session/contract.ts";
 
 export class SkeletonMethod implements Target {
   readonly entry: MethodEntry;

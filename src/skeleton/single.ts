@@ -1,10 +1,10 @@
 // The skeleton: an object for one call. It is made when the call is about to enter it, and disposed of when the method is
 // done, which for a method that gives a stream is when the stream has ended.
 
+import { itemsOf } from "../call/iterables.ts";
+import type { IncomingCall } from "../contract/callee.ts";
 import type { MethodEntry } from "../interface/define.ts";
 import { isStream } from "../interface/spec.ts";
-import type { IncomingCall } from "../session/contract.ts";
-import { itemsOf } from "../session/iterables.ts";
 import { currentCall } from "./context.ts";
 import type { Disposals } from "./disposals.ts";
 import { enterLate, madeFor } from "./late.ts";

@@ -1,10 +1,10 @@
 // The skeleton: which method? A table made from the interface, with no prototype: a name off the wire is looked up here
 // and nowhere else, so no message reaches what the interface does not name.
 
+import type { Holder } from "../contract/callee.ts";
 import { notExecuted, type UpcallError } from "../errors.ts";
 import { excerpt } from "../escape.ts";
 import type { Interface } from "../interface/define.ts";
-import type { Holder } from "../session/holder.ts";
 import { type Disposals, exempt } from "./disposals.ts";
 import { KeptObject } from "./kept.ts";
 import type { Maker } from "./maker.ts";

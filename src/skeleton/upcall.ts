@@ -1,8 +1,8 @@
 // The skeleton: the upcall itself. This is the only place of the house where the object's own code is entered: its
 // methods, and the loops behind the streams that they give.
 
-import type { IncomingCall } from "../session/contract.ts";
-import { enter, following, leave } from "../session/inside.ts";
+import { enter, following, leave } from "../call/inside.ts";
+import type { IncomingCall } from "../contract/callee.ts";
 import type { SkeletonMethod } from "./method.ts";
 
 /** Enters the object. Whatever it throws comes out as it is; what it gives may be a promise. */

@@ -1,10 +1,9 @@
 // Workers, inside one that has a whole session: upcalls are made inline here too; before each, the worker marks when it
 // must be over where its owner can read it, and an upcall that only waits is watched here.
 
+import type { Holder, IncomingCall, Target, Workplace } from "../contract/callee.ts";
+import type { Household } from "../endpoint/platform.ts";
 import type { UpcallError } from "../errors.ts";
-import type { IncomingCall, Target, Workplace } from "../session/contract.ts";
-import type { Holder } from "../session/holder.ts";
-import type { Household } from "../session/platform.ts";
 import type { InlineWorkplace } from "./inline.ts";
 import { type Marks, machineTime } from "./marks.ts";
 

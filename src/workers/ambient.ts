@@ -2,10 +2,9 @@
 // is made when the first server asks for it.
 
 import { AsyncLocalStorage } from "node:async_hooks";
-import type { IncomingCall } from "../session/contract.ts";
-import type { AmbientCalls } from "../session/enclosing.ts";
-import { follow } from "../session/inside.ts";
-import type { Platform } from "../session/platform.ts";
+import { follow } from "../call/inside.ts";
+import type { AmbientCalls, IncomingCall } from "../contract/callee.ts";
+import type { Platform } from "../endpoint/platform.ts";
 
 class StoredCalls implements AmbientCalls {
   readonly #calls: AsyncLocalStorage<IncomingCall | null> = new AsyncLocalStorage();

@@ -1,14 +1,13 @@
 // Workers: the upcall is made here, in the thread that has the connection. Inside a worker of a pool it is made by this
 // same code: there, too, somebody has to rebuild the arguments and enter the object.
 
+import type { Holder, IncomingCall, Target, Workplace } from "../contract/callee.ts";
+import type { Household } from "../endpoint/platform.ts";
 import { isError, isUpcallError, type Outcome, UpcallError } from "../errors.ts";
+import { reported, thrownError, whyNot } from "../failure/thrown.ts";
 import type { Interceptor } from "../interceptors/interceptor.ts";
 import { isSchema } from "../interface/schema.ts";
 import type { Spec } from "../interface/spec.ts";
-import type { IncomingCall, Target, Workplace } from "../session/contract.ts";
-import type { Holder } from "../session/holder.ts";
-import type { Household } from "../session/platform.ts";
-import { reported, thrownError, whyNot } from "../session/thrown.ts";
 import { checkArguments, checkResult } from "../skeleton/checked.ts";
 import { Disposals } from "../skeleton/disposals.ts";
 import { lateError } from "../skeleton/late.ts";

@@ -3,10 +3,10 @@
 
 import type { Connection } from "../connection.ts";
 import { Counters, snapshot } from "../counters.ts";
+import { Household } from "../endpoint/platform.ts";
 import { notExecuted, textOf, UpcallError } from "../errors.ts";
 import { standInFront } from "../interceptors/calling.ts";
 import { acceptSession } from "../session/accepted.ts";
-import { Household } from "../session/platform.ts";
 import { reflectionOn } from "../skeleton/reflection.ts";
 import { interfaceOf, makerOf, type SkeletonOf } from "../skeleton/skeleton.ts";
 import { SkeletonTable } from "../skeleton/table.ts";

@@ -1,13 +1,14 @@
 // Workers: the callee's interceptors. They stand between a call whose arguments are decoded and checked and the object:
 // the last step of the walk is the upcall.
 
+import { metadataOf, withoutBadTrace } from "../call/metadata.ts";
+import type { IncomingCall } from "../contract/callee.ts";
+import type { Metadata } from "../contract/caller.ts";
+import type { Household } from "../endpoint/platform.ts";
 import { isUpcallError, notExecuted, ofCall, statesNothingDone } from "../errors.ts";
 import { type CallOrigin, Intercepted, walk } from "../interceptors/intercepted.ts";
 import type { Interceptor } from "../interceptors/interceptor.ts";
 import type { MethodEntry } from "../interface/define.ts";
-import type { IncomingCall, Metadata } from "../session/contract.ts";
-import { metadataOf, withoutBadTrace } from "../session/metadata.ts";
-import type { Household } from "../session/platform.ts";
 import { enterLate } from "../skeleton/late.ts";
 import { isUnentered, notEntered, type Unentered } from "../skeleton/maker.ts";
 import type { SkeletonMethod } from "../skeleton/method.ts";

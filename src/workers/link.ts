@@ -1,10 +1,10 @@
 // Workers: the link between an owner and a worker of its pool is a session like any other, but its ends trust each
 // other: the limits were applied to the caller's session, and must not be met a second time.
 
+import { longestMetadata } from "../call/metadata.ts";
 import type { Connection, ConnectionEvents } from "../connection.ts";
 import type { UpcallError } from "../errors.ts";
 import type { Limits } from "../limits.ts";
-import { longestMetadata } from "../session/metadata.ts";
 import { longestNote } from "./note.ts";
 
 const plenty = 2 ** 40;

@@ -1,11 +1,11 @@
 // Workers: what is said of one that ended though its owner did not end it. The owner's log has all of it, once and under an
 // id, and when the next one is started; whose calls ran there is told the id, and nothing of what the worker's code threw.
 
+import type { Household } from "../endpoint/platform.ts";
 import { notExecuted, textOf, UpcallError } from "../errors.ts";
+import { incidentId } from "../failure/thrown.ts";
 import { described } from "../inspect.ts";
 import { BoundedLog, mostLines } from "../log.ts";
-import type { Household } from "../session/platform.ts";
-import { incidentId } from "../session/thrown.ts";
 import type { Ending } from "./contract.ts";
 
 /** The end of a worker, as those are told of it who had calls there. */

@@ -1,13 +1,13 @@
 // Workers: one worker of a pool, with the calls it has. It knows which of them were started, and so what can be said of
 // them when the worker dies.
 
+import { PassingOptions } from "../call/passing.ts";
 import { Counters } from "../counters.ts";
+import { Household } from "../endpoint/platform.ts";
 import { notExecuted, UpcallError } from "../errors.ts";
 import type { Interface } from "../interface/define.ts";
-import { PassingOptions } from "../session/contract.ts";
 import type { Reference } from "../session/native/references/reference.ts";
 import { Session } from "../session/native/session.ts";
-import { Household } from "../session/platform.ts";
 import type { Ending, WorkerHandle } from "./contract.ts";
 import { LinkConnection, linkLimits } from "./link.ts";
 import type { Loss } from "./lost-workers.ts";

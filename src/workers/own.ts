@@ -1,11 +1,11 @@
 // Workers: the workplace of an end that serves no interface: upcalls are made all the same, of the objects and functions
 // that it gave to the other side.
 
+import type { IncomingCall, Target, Workplace } from "../contract/callee.ts";
+import type { Household } from "../endpoint/platform.ts";
 import type { UpcallError } from "../errors.ts";
 import type { Interceptor } from "../interceptors/interceptor.ts";
-import type { IncomingCall, Target, Workplace } from "../session/contract.ts";
 import { nothingHere } from "../session/nothing.ts";
-import type { Household } from "../session/platform.ts";
 import { SkeletonTable } from "../skeleton/table.ts";
 import { InlineWorkplace } from "./inline.ts";
 

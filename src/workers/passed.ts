@@ -1,12 +1,14 @@
 // Workers: a call of an object that is not here: whoever gave it to our caller had it from another connection. The call is
 // passed on with its deadline and its cancelling, and so is what becomes of it.
 
+import { PassingOptions } from "../call/passing.ts";
+import type { IncomingCall, Target } from "../contract/callee.ts";
+import type { Row } from "../contract/references.ts";
+import type { Household } from "../endpoint/platform.ts";
 import { notExecuted, UpcallError } from "../errors.ts";
 import type { Interface, MethodEntry } from "../interface/define.ts";
 import type { ProxyState } from "../proxy/state.ts";
-import { type IncomingCall, PassingOptions, type Row, type Target } from "../session/contract.ts";
 import { letGo } from "../session/native/references/passing.ts";
-import type { Household } from "../session/platform.ts";
 import { unknownMethod } from "../skeleton/table.ts";
 
 /** One method of an object that is elsewhere. */

@@ -5,10 +5,10 @@
 import type { Timer } from "../clock.ts";
 import type { Connection } from "../connection.ts";
 import { addCounters } from "../counters.ts";
+import type { Household } from "../endpoint/platform.ts";
 import type { UpcallError } from "../errors.ts";
+import { draining } from "../failure/call-refusals.ts";
 import { Doorstep, type DoorstepTerms } from "../session/doorstep.ts";
-import { draining } from "../session/native/answering/refusals.ts";
-import type { Household } from "../session/platform.ts";
 import { PortConnection } from "../transport/port.ts";
 import { StreamConnection } from "../transport/stream.ts";
 import type { Ending, StartWorker, WorkerHandle, WorkerTask } from "./contract.ts";

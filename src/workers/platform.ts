@@ -2,7 +2,7 @@
 // who stands in for what travels by reference.
 
 import { systemClock, systemRandomness } from "../clock.ts";
-import { Platform } from "../session/platform.ts";
+import { Platform } from "../endpoint/platform.ts";
 import { nodeText } from "../transport/text.ts";
 import { references } from "./references.ts";
 

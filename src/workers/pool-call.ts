@@ -1,15 +1,16 @@
 // Workers: one call of a pool, between the caller's session and the link to a worker: for the one it is the workplace's
 // end of an upcall, for the other a call that was passed on.
 
+import { type MarshalledCall, PendingCall, type RawReply } from "../call/pending/pending.ts";
+import { copy } from "../codec/copy.ts";
+import type { IncomingCall, Target } from "../contract/callee.ts";
+import type { Metadata } from "../contract/caller.ts";
+import type { Household } from "../endpoint/platform.ts";
 import type { UpcallError } from "../errors.ts";
+import { resultTooLarge } from "../failure/call-refusals.ts";
+import { failureIn } from "../failure/read-error.ts";
 import type { Interface } from "../interface/define.ts";
-import type { IncomingCall, Metadata, Target } from "../session/contract.ts";
-import { copy } from "../session/copy.ts";
-import { failureIn } from "../session/failure.ts";
-import { resultTooLarge } from "../session/native/answering/refusals.ts";
-import { type MarshalledCall, PendingCall, type RawReply } from "../session/native/calling/pending.ts";
 import type { Reference } from "../session/native/references/reference.ts";
-import type { Household } from "../session/platform.ts";
 import type { Bodies } from "./bodies.ts";
 import { onMachine } from "./marks.ts";
 import { noteLength, writeNote } from "./note.ts";

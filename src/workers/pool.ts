@@ -1,13 +1,12 @@
 // Workers: a pool. The session stays in this thread and reads headers only; the body's bytes go to the worker that has
 // least to do. A worker that dies is replaced, and calls it had not started move to another.
 
+import type { Holder, IncomingCall, Target, Workplace } from "../contract/callee.ts";
+import { memoryCrowded } from "../endpoint/memory.ts";
+import type { Household } from "../endpoint/platform.ts";
 import { notExecuted, UpcallError } from "../errors.ts";
 import type { Interface } from "../interface/define.ts";
-import type { IncomingCall, Target, Workplace } from "../session/contract.ts";
-import type { Holder } from "../session/holder.ts";
-import { memoryCrowded } from "../session/memory.ts";
 import { Reference } from "../session/native/references/reference.ts";
-import type { Household } from "../session/platform.ts";
 import { unknownMethod } from "../skeleton/table.ts";
 import type { Ending, StartWorker, WorkerTask } from "./contract.ts";
 import { type Loss, LostWorkers, noWorker } from "./lost-workers.ts";

@@ -1,9 +1,9 @@
 // Workers, inside one of a pool: upcalls are made inline here too; before each, the worker marks which call it is about
 // to start where its owner can read it, and only then looks whether there is time for it.
 
+import type { IncomingCall, Target, Workplace } from "../contract/callee.ts";
+import type { Household } from "../endpoint/platform.ts";
 import { notExecuted, type UpcallError } from "../errors.ts";
-import type { IncomingCall, Target, Workplace } from "../session/contract.ts";
-import type { Household } from "../session/platform.ts";
 import type { InlineWorkplace } from "./inline.ts";
 import { type Marks, onThread, reached } from "./marks.ts";
 import { type Note, readNote } from "./note.ts";

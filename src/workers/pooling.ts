@@ -1,11 +1,11 @@
 // Workers: how a call enters a pool. A method of plain data keeps its bytes as they came; what one carries has its numbers
 // on the caller's connection, so its arguments are decoded here and marshalled again for the worker's.
 
+import { metadataBytes, noMetadata } from "../call/metadata.ts";
+import type { IncomingCall } from "../contract/callee.ts";
+import type { Household } from "../endpoint/platform.ts";
 import { notExecuted, UpcallError } from "../errors.ts";
-import type { IncomingCall } from "../session/contract.ts";
-import { metadataBytes, noMetadata } from "../session/metadata.ts";
 import type { Reference } from "../session/native/references/reference.ts";
-import type { Household } from "../session/platform.ts";
 import { Bodies } from "./bodies.ts";
 import { PoolCall, type PooledMethod } from "./pool-call.ts";
 

@@ -2,9 +2,9 @@
 // than never: its caller could have asked elsewhere.
 
 import type { Timer } from "../clock.ts";
+import type { IncomingCall } from "../contract/callee.ts";
+import type { Household } from "../endpoint/platform.ts";
 import { notExecuted, type UpcallError } from "../errors.ts";
-import type { IncomingCall } from "../session/contract.ts";
-import type { Household } from "../session/platform.ts";
 import { Backlog } from "./backlog.ts";
 import { CallQueue } from "./call-queue.ts";
 import type { PoolCall } from "./pool-call.ts";

@@ -1,6 +1,7 @@
 // Workers: what a session asks of proxies and skeletons for objects that travel by reference. Only here do the two meet:
 // an object that a caller gives is served as any skeleton is, and what comes for one that the other side gives is a proxy.
 
+import type { References } from "../contract/references.ts";
 import { notExecuted } from "../errors.ts";
 import { InterceptedCaller } from "../interceptors/calling.ts";
 import { subjectOf } from "../interface/callback.ts";
@@ -8,7 +9,6 @@ import { isCallback } from "../interface/spec.ts";
 import { functionOf } from "../proxy/function.ts";
 import { bound, proxyOf } from "../proxy/proxy.ts";
 import { proxyState } from "../proxy/state.ts";
-import type { References } from "../session/contract.ts";
 import { isHome } from "../session/native/references/passing.ts";
 import { Reference } from "../session/native/references/reference.ts";
 import { functionRow, SkeletonRow } from "../skeleton/reference-row.ts";

@@ -2,9 +2,9 @@
 // thread on Node 20, so this thread passes its bytes on and knows nothing of what they mean.
 
 import type { Connection, ConnectionEvents } from "../connection.ts";
+import type { Household } from "../endpoint/platform.ts";
+import { outputOf, Pressure } from "../endpoint/pressure.ts";
 import { Gather } from "../session/plain/gather.ts";
-import type { Household } from "../session/platform.ts";
-import { outputOf, Pressure } from "../session/pressure.ts";
 import type { PortConnection } from "../transport/port.ts";
 
 /** Unsent bytes at which the side they come from is paused. */

@@ -2,7 +2,7 @@
 // and each to its end, so that the time it takes says nothing of the secrets.
 
 import { createHash, timingSafeEqual } from "node:crypto";
-import type { Authenticate } from "../session/doors.ts";
+import type { Authenticate } from "../call/access.ts";
 
 /** Lets in whoever has one of the secrets; their identity is `true`. */
 export function knowing(secrets: readonly string[]): Authenticate {

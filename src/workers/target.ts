@@ -1,7 +1,7 @@
 // Workers: a method of a pool's interface, known in the main thread by its number only; the object is in the workers.
 
+import type { Target } from "../contract/callee.ts";
 import type { Interface, MethodEntry } from "../interface/define.ts";
-import type { Target } from "../session/contract.ts";
 
 export class PoolTarget implements Target {
   readonly subject: Interface;

@@ -3,10 +3,10 @@
 
 import { type CallOptions, type Interface, implement, type Limits, UpcallError } from "upcall";
 import { Addresses } from "#internal/addresses/addresses.js";
+import type { Household } from "#internal/endpoint/platform.js";
 import { notExecuted } from "#internal/errors.js";
-import { refuseConnection } from "#internal/session/native/refuse.js";
+import { refuseConnection } from "#internal/session/native/handshake/refuse.js";
 import { Session } from "#internal/session/native/session.js";
-import type { Household } from "#internal/session/platform.js";
 import { SkeletonTable } from "#internal/skeleton/table.js";
 import { InlineWorkplace } from "#internal/workers/inline.js";
 import { ownObjects } from "#internal/workers/own.js";

@@ -3,7 +3,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { defaultLimits, defineInterface, method } from "upcall";
-import type { Authenticate } from "#internal/session/doors.js";
+import type { Authenticate } from "#internal/call/access.js";
+import { RememberedGreetings } from "#internal/session/native/handshake/remembered.js";
 import { kind } from "#internal/wire/native/frame.js";
 import { AloneClient, AloneServer, numberOf } from "../harness/alone.ts";
 import { hanging, nothingLeft, Pair, resultOf, saysOf, Work } from "../harness/sessions.ts";
@@ -274,7 +275,8 @@ test("a greeting with a token is not remembered, nor compared with others byte b
   const doors = { authenticate: (token: string | null) => asked.push(token) > 0 };
   const alone = new AloneServer({}, { doors });
   await alone.greet({ token: "one" });
-  const { greetings, platform } = alone.home;
+  const { platform } = alone.home;
+  const greetings = alone.home.kept(RememberedGreetings);
   const read = (bytes: Uint8Array): unknown => greetings.greeted(platform.skim, bytes, 0, bytes.length, 100);
   const body = bodyOf({ session: new Uint8Array(16), interfaces: [], token: "one" });
   assert.notEqual(read(body), read(body), "understood anew");

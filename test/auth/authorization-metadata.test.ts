@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Metadata } from "upcall";
-import type { Authorize, WantedCall } from "#internal/session/doors.js";
+import type { Authorize, WantedCall } from "#internal/call/access.js";
 import { flag, kind } from "#internal/wire/native/frame.js";
 import { AloneServer, numberOf } from "../harness/alone.ts";
 import { bodyOf, decoded } from "../harness/stranger.ts";

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { close } from "upcall";
-import type { WantedCall } from "#internal/session/doors.js";
+import type { WantedCall } from "#internal/call/access.js";
 import { BankPair, nothingLeft, saysOf } from "../references/pair.ts";
 
 const denied = "PERMISSION_DENIED NOT_ALLOWED not-executed";

@@ -2,8 +2,8 @@
 // ones are refused, and close may be called twice or by both sides at once.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { IncomingCall } from "#internal/session/contract.js";
-import { endFor, enter, leave } from "#internal/session/inside.js";
+import { endFor, enter, leave } from "#internal/call/inside.js";
+import type { IncomingCall } from "#internal/contract/callee.js";
 import { kind } from "#internal/wire/native/frame.js";
 import { AloneClient, AloneServer, numberOf } from "../harness/alone.ts";
 import { hanging, nothingLeft, Pair, resultOf, saysOf } from "../harness/sessions.ts";

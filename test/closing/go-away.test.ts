@@ -2,7 +2,7 @@
 // at once and may retry.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type PendingCall, PendingRing, PendingCall as Sent } from "#internal/session/native/calling/pending.js";
+import { type PendingCall, PendingRing, PendingCall as Sent } from "#internal/call/pending/pending.js";
 import { flag, kind } from "#internal/wire/native/frame.js";
 import { AloneClient, AloneServer, numberOf } from "../harness/alone.ts";
 import { fc } from "../harness/properties.ts";

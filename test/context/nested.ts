@@ -1,9 +1,9 @@
 // Servers behind each other, on virtual time: an upcall of the first makes calls of the second.
 
 import { type CallContext, context, defineInterface, implement, method, type ProxyOf, UpcallError } from "upcall";
+import type { Household } from "#internal/endpoint/platform.js";
 import { proxyOf } from "#internal/proxy/proxy.js";
 import { Session } from "#internal/session/native/session.js";
-import type { Household } from "#internal/session/platform.js";
 import { SkeletonTable } from "#internal/skeleton/table.js";
 import { InlineWorkplace } from "#internal/workers/inline.js";
 import { ownObjects } from "#internal/workers/own.js";

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type Metadata, within } from "upcall";
-import { isTraceparent } from "#internal/session/trace.js";
+import { isTraceparent } from "#internal/call/trace.js";
 import { Nested, outcomeOf } from "./nested.ts";
 
 const trace = "0af7651916cd43dd8448eb211c80319c";

@@ -2,7 +2,7 @@
 // time left that travels to the server, and pings.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Deadlines, Timed } from "#internal/session/deadlines.js";
+import { Deadlines, Timed } from "#internal/endpoint/deadlines.js";
 import { kind } from "#internal/wire/native/frame.js";
 import { AloneClient, AloneServer, numberOf } from "../harness/alone.ts";
 import { fc } from "../harness/properties.ts";

@@ -14,8 +14,8 @@ import {
   UpcallError,
 } from "upcall";
 import { ofCall } from "#internal/errors.js";
+import { failureOf } from "#internal/failure/encode-error.js";
 import { Session } from "#internal/session/native/session.js";
-import { failureOf } from "#internal/session/telling.js";
 import { SkeletonTable } from "#internal/skeleton/table.js";
 import { kind } from "#internal/wire/native/frame.js";
 import { InlineWorkplace } from "#internal/workers/inline.js";

@@ -1,9 +1,9 @@
 // One session whose other side is played by hand, on virtual time.
 
 import type { CallOptions, UpcallError } from "upcall";
+import type { Household } from "#internal/endpoint/platform.js";
 import type { Limits } from "#internal/limits.js";
 import type { Session } from "#internal/session/native/session.js";
-import type { Household } from "#internal/session/platform.js";
 import { type LinkEnd, link } from "./link.ts";
 import { clientSession, household, RealWork, type Settled, serverSession, type Terms, Work } from "./sessions.ts";
 import { Stranger } from "./stranger.ts";

@@ -1,6 +1,6 @@
 // What a call that runs belongs to, where a test has the call alone.
 
-import type { RunningOwner } from "#internal/session/native/answering/running.js";
+import type { RunningOwner } from "#internal/call/running/running.js";
 import { household } from "./sessions.ts";
 import { VirtualClock } from "./virtual-clock.ts";
 

@@ -13,13 +13,13 @@ import {
   type SkeletonOf,
   type UpcallError,
 } from "upcall";
+import type { Doors } from "#internal/call/access.js";
 import { portableText } from "#internal/codec/text.js";
 import { Counters } from "#internal/counters.js";
+import { Household, Platform } from "#internal/endpoint/platform.js";
 import { defaultLimits, type Limits } from "#internal/limits.js";
 import type { Observer } from "#internal/observer.js";
-import type { Doors } from "#internal/session/doors.js";
 import { Session } from "#internal/session/native/session.js";
-import { Household, Platform } from "#internal/session/platform.js";
 import { SkeletonTable } from "#internal/skeleton/table.js";
 import { InlineWorkplace } from "#internal/workers/inline.js";
 import { ownObjects } from "#internal/workers/own.js";

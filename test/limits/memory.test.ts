@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Counters } from "#internal/counters.js";
-import { type Account, MemoryBudget } from "#internal/session/memory.js";
+import { type Account, MemoryBudget } from "#internal/endpoint/memory.js";
 import { flag, kind } from "#internal/wire/native/frame.js";
 import { AloneServer, numberOf } from "../harness/alone.ts";
 import { bodyOf, decoded } from "../harness/stranger.ts";

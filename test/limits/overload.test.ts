@@ -3,9 +3,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { UpcallError } from "upcall";
+import { RunningCall } from "#internal/call/running/running.js";
 import type { Decoder } from "#internal/codec/decode.js";
 import type { Limits } from "#internal/limits.js";
-import { RunningCall } from "#internal/session/native/answering/running.js";
 import { Session } from "#internal/session/native/session.js";
 import { kind } from "#internal/wire/native/frame.js";
 import type { FrameReader } from "#internal/wire/native/reader.js";

@@ -1,7 +1,7 @@
 // How many pieces of a long message may be under way at once: the window by round-trip time (congestion).
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { isPaced, Pacing } from "#internal/session/native/pacing.js";
+import { isPaced, Pacing } from "#internal/session/native/output/pacing.js";
 
 const piece = 256 * 1024;
 

@@ -1,8 +1,8 @@
 // Spare buffers of long messages that are used again, on virtual time.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Deadlines } from "#internal/session/deadlines.js";
-import { leastSpare, SpareMemory, spareTime } from "#internal/session/spare-memory.js";
+import { Deadlines } from "#internal/endpoint/deadlines.js";
+import { leastSpare, SpareMemory, spareTime } from "#internal/endpoint/spare-memory.js";
 import { VirtualClock } from "../harness/virtual-clock.ts";
 
 const MiB = 1024 * 1024;

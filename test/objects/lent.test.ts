@@ -2,11 +2,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { defineInterface, implement, method, stream, UpcallError } from "upcall";
+import { RunningCall } from "#internal/call/running/running.js";
 import { systemClock } from "#internal/clock.js";
 import { Counters } from "#internal/counters.js";
+import { callerGone } from "#internal/failure/call-refusals.js";
 import { Hooks } from "#internal/hook.js";
-import { callerGone } from "#internal/session/native/answering/refusals.js";
-import { RunningCall } from "#internal/session/native/answering/running.js";
 import { Disposals } from "#internal/skeleton/disposals.js";
 import { isUnentered } from "#internal/skeleton/maker.js";
 import { SkeletonTable } from "#internal/skeleton/table.js";

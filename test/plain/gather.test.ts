@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import type { Connection } from "#internal/connection.js";
-import { NextTurns } from "#internal/session/next-turns.js";
+import { NextTurns } from "#internal/endpoint/next-turns.js";
 import { Gather } from "#internal/session/plain/gather.js";
 
 const KiB = 1024;

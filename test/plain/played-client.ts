@@ -2,10 +2,10 @@
 import assert from "node:assert/strict";
 import type { CallOptions, Interface, UpcallError } from "upcall";
 import type { Connection } from "#internal/connection.js";
+import type { Household } from "#internal/endpoint/platform.js";
 import type { Limits } from "#internal/limits.js";
 import type { Observer } from "#internal/observer.js";
 import { PlainCaller } from "#internal/session/plain/caller.js";
-import type { Household } from "#internal/session/platform.js";
 import type { CallerEnd } from "#internal/wire/plain/end.js";
 import { link } from "../harness/link.ts";
 import { household, type Settled } from "../harness/sessions.ts";

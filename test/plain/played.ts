@@ -1,11 +1,11 @@
 // A plain server's session on virtual time, whose client is played by a test byte by byte.
 import { context, type IncidentReport, type Interface, implement, type UpcallError } from "upcall";
 import type { ConnectionEvents } from "#internal/connection.js";
+import type { Household } from "#internal/endpoint/platform.js";
 import type { Limits } from "#internal/limits.js";
 import type { Observer } from "#internal/observer.js";
 import { PlainSession } from "#internal/session/plain/session.js";
 import { plainTarget } from "#internal/session/plain/target.js";
-import type { Household } from "#internal/session/platform.js";
 import { SkeletonTable } from "#internal/skeleton/table.js";
 import type { PlainEnd } from "#internal/wire/plain/end.js";
 import { InlineWorkplace } from "#internal/workers/inline.js";

@@ -1,12 +1,12 @@
 // Two sessions on a link, on virtual time, with a bank at one end; and what must be empty when all is over.
 
 import { defaultLimits, implement, type LeakReport, type Limits, type ProxyOf, type UpcallError } from "upcall";
+import type { Authorize } from "#internal/call/access.js";
 import { portableText } from "#internal/codec/text.js";
 import { Counters } from "#internal/counters.js";
+import { Household, Platform } from "#internal/endpoint/platform.js";
 import { proxyOf } from "#internal/proxy/proxy.js";
-import type { Authorize } from "#internal/session/doors.js";
 import { Session } from "#internal/session/native/session.js";
-import { Household, Platform } from "#internal/session/platform.js";
 import { SkeletonTable } from "#internal/skeleton/table.js";
 import { InlineWorkplace } from "#internal/workers/inline.js";
 import { ownObjects } from "#internal/workers/own.js";

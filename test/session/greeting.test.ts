@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { defineInterface, method } from "upcall";
+import { RememberedGreetings } from "#internal/session/native/handshake/remembered.js";
 import { kind } from "#internal/wire/native/frame.js";
 import { AloneClient, AloneServer } from "../harness/alone.ts";
 import { hanging, Pair, resultOf, saysOf } from "../harness/sessions.ts";
@@ -261,7 +262,8 @@ test("both ends know the id of their session, which whoever connected chose, rem
   }
   const alone = new AloneServer();
   for (const byte of [1, 2]) {
-    const { greetings, platform } = alone.home;
+    const { platform } = alone.home;
+    const greetings = alone.home.kept(RememberedGreetings);
     const body = bodyOf({ session: new Uint8Array(16).fill(byte), limits: { calls: 1, message: 2 }, interfaces: [] });
     greetings.greeted(platform.skim, body, 0, body.length, 100);
     assert.deepEqual(greetings.session, new Uint8Array(16).fill(byte));

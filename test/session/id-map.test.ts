@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { comparisons } from "#internal/codec/collisions.js";
-import { IdMap, Scramble } from "#internal/session/native/id-map.js";
+import { IdMap, Scramble } from "#internal/endpoint/id-map.js";
 import { integers } from "../codec/colliding.ts";
 
 const drawn = (seed: number): Scramble => {

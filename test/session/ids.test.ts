@@ -2,8 +2,8 @@
 // than the calls that run.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Target } from "#internal/session/contract.js";
-import { RunningCall } from "#internal/session/native/answering/running.js";
+import { RunningCall } from "#internal/call/running/running.js";
+import type { Target } from "#internal/contract/callee.js";
 import { RunningTable } from "#internal/session/native/answering/running-table.js";
 import { flag, kind } from "#internal/wire/native/frame.js";
 import { AloneServer, numberOf } from "../harness/alone.ts";

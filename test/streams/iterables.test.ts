@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import { readable } from "upcall";
-import { itemsOf } from "#internal/session/iterables.js";
+import { itemsOf } from "#internal/call/iterables.js";
 
 /** Notes what is asked of a source, and fails where it is told to. */
 function source(count: number, fails = -1): { asked: string[]; items: AsyncGenerator<number, void> } {

@@ -1,10 +1,10 @@
 // Two sessions on a simulated link and virtual time, both of which serve the same interface of streams.
 
 import { context, defineInterface, type Implementation, implement, method, type ProxyOf, stream } from "upcall";
+import type { Household } from "#internal/endpoint/platform.js";
 import type { Limits } from "#internal/limits.js";
 import { proxyOf } from "#internal/proxy/proxy.js";
 import { Session } from "#internal/session/native/session.js";
-import type { Household } from "#internal/session/platform.js";
 import { SkeletonTable } from "#internal/skeleton/table.js";
 import { InlineWorkplace } from "#internal/workers/inline.js";
 import { type LinkEnd, link, type Manners } from "../harness/link.ts";

@@ -2,13 +2,13 @@
 // that crosses is looked at as frames, so that what a side may send is counted on the wire and not by its own books.
 
 import type { ConnectionEvents } from "#internal/connection.js";
+import type { Household } from "#internal/endpoint/platform.js";
 import { UpcallError } from "#internal/errors.js";
 import { defaultLimits, type Limits } from "#internal/limits.js";
-import { Outbox } from "#internal/session/native/outbox.js";
+import { Outbox } from "#internal/session/native/output/outbox.js";
 import { firstCredit } from "#internal/session/native/streams/flow.js";
 import { ReceivedStream } from "#internal/session/native/streams/received.js";
 import { Streams } from "#internal/session/native/streams/streams.js";
-import type { Household } from "#internal/session/platform.js";
 import { flag, kind } from "#internal/wire/native/frame.js";
 import { FrameReader, type FrameSink } from "#internal/wire/native/reader.js";
 import { type LinkEnd, link, type Manners } from "../harness/link.ts";

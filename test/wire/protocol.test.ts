@@ -6,9 +6,9 @@ import { codes, defaultLimits, defineInterface, implement, method, reference } f
 import { elements } from "#internal/codec/extensions.js";
 import { portableText } from "#internal/codec/text.js";
 import { Counters } from "#internal/counters.js";
+import { Household, Platform } from "#internal/endpoint/platform.js";
 import { proxyOf } from "#internal/proxy/proxy.js";
 import { Session } from "#internal/session/native/session.js";
-import { Household, Platform } from "#internal/session/platform.js";
 import { SkeletonTable } from "#internal/skeleton/table.js";
 import { flag, headerLength, kind, prefaceLength } from "#internal/wire/native/frame.js";
 import { InlineWorkplace } from "#internal/workers/inline.js";

@@ -2,11 +2,11 @@
 import assert from "node:assert/strict";
 import { after, before, suite, test } from "node:test";
 import { close, defaultLimits, type Limits, type ProxyOf, type UpcallError, within } from "upcall";
+import type { Workplace } from "#internal/contract/callee.js";
 import { Counters } from "#internal/counters.js";
+import { Household } from "#internal/endpoint/platform.js";
 import { proxyOf } from "#internal/proxy/proxy.js";
-import type { Workplace } from "#internal/session/contract.js";
 import { Session } from "#internal/session/native/session.js";
-import { Household } from "#internal/session/platform.js";
 import { SkeletonTable } from "#internal/skeleton/table.js";
 import type { StartWorker } from "#internal/workers/contract.js";
 import { InlineWorkplace } from "#internal/workers/inline.js";

@@ -1,22 +1,22 @@
 // The session, coming in: each frame goes to the part it is for. It knows the kinds of frames and nothing else of them.
 
+import { type Budget, cancelsOf } from "../../endpoint/budget.ts";
+import { memoryCrowded } from "../../endpoint/memory.ts";
+import type { Household } from "../../endpoint/platform.ts";
 import { UpcallError } from "../../errors.ts";
+import { argumentsTooLarge, heldTooLong } from "../../failure/call-refusals.ts";
 import { flag, headerLength, kind, lastKnownKind, travelsInPieces } from "../../wire/native/frame.ts";
 import type { FrameReader } from "../../wire/native/reader.ts";
-import { type Budget, cancelsOf } from "../budget.ts";
-import { memoryCrowded } from "../memory.ts";
-import type { Household } from "../platform.ts";
-import { namesIn } from "./announced.ts";
-import { bodyStart } from "./answering/annotation.ts";
 import type { CalleeHalf } from "./answering/callee.ts";
-import { argumentsTooLarge, heldTooLong } from "./answering/refusals.ts";
 import type { CallerHalf } from "./calling/caller.ts";
 import type { Carriage } from "./carrying/carriage.ts";
 import type { Halves } from "./halves.ts";
-import type { Outbox } from "./outbox.ts";
-import { isPaced } from "./pacing.ts";
-import { type GivenUp, PartialMessages, type PieceHeader } from "./partial.ts";
-import { releasedIn } from "./references/released.ts";
+import { namesIn } from "./handshake/announced.ts";
+import { bodyStart } from "./input/front.ts";
+import { type GivenUp, PartialMessages, type PieceHeader } from "./input/partial.ts";
+import { releasedIn } from "./input/released.ts";
+import type { Outbox } from "./output/outbox.ts";
+import { isPaced } from "./output/pacing.ts";
 
 export class Dispatch {
   readonly #home: Household;

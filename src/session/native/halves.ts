@@ -1,15 +1,15 @@
 // The session: its two halves, the calls made here and the calls that came, and what both carry. Most connections use a
 // part of this, so each is made when it is first asked for, and finds the conversation in the state that it is in by then.
 
+import type { Household } from "../../endpoint/platform.ts";
 import type { UpcallError } from "../../errors.ts";
-import { awayError, notDrained } from "../losses.ts";
-import type { Household } from "../platform.ts";
+import { awayError, notDrained } from "../../failure/losses.ts";
 import { CalleeHalf } from "./answering/callee.ts";
 import { CallerHalf } from "./calling/caller.ts";
 import { Carriage, type CarriageLine } from "./carrying/carriage.ts";
-import type { Taken } from "./greeting.ts";
-import type { Outbox } from "./outbox.ts";
-import type { SessionOptions } from "./session-options.ts";
+import type { Taken } from "./handshake/greeting.ts";
+import type { SessionOptions } from "./handshake/session-options.ts";
+import type { Outbox } from "./output/outbox.ts";
 
 /** What they ask of the session they belong to. */
 export interface HalvesOwner {

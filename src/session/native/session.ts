@@ -1,32 +1,31 @@
 // The session: one end of a conversation on the native wire. Bytes and time in, bytes and timers out; it has never seen
 // a socket. Both ends are alike: either may call, the caller's half and the callee's half share one outbox.
 
+import type { Aim } from "../../call/pending/cargo.ts";
 import type { Connection, ConnectionEvents } from "../../connection.ts";
+import type { Caller, CallOptions, Pipelined } from "../../contract/caller.ts";
+import type { Household } from "../../endpoint/platform.ts";
+import { Pressure } from "../../endpoint/pressure.ts";
 import type { UpcallError } from "../../errors.ts";
+import { draining } from "../../failure/call-refusals.ts";
+import { awayError, breachOf, closedError, lostError } from "../../failure/losses.ts";
+import { failureIn } from "../../failure/read-error.ts";
 import type { Interface, MethodEntry } from "../../interface/define.ts";
 import { envelope } from "../../limits.ts";
 import { kind, version } from "../../wire/native/frame.ts";
 import { FrameReader, type FrameSink } from "../../wire/native/reader.ts";
-import type { Caller, CallOptions, Pipelined } from "../contract.ts";
-import { failureIn } from "../failure.ts";
-import { awayError, breachOf, closedError, lostError } from "../losses.ts";
-import type { Household } from "../platform.ts";
-import { Pressure } from "../pressure.ts";
-import { AnnouncedHere } from "./announced.ts";
 import type { CalleeHalf } from "./answering/callee.ts";
-import { draining } from "./answering/refusals.ts";
 import type { CallerHalf } from "./calling/caller.ts";
-import type { Aim } from "./calling/cargo.ts";
 import type { Carriage, CarriageLine } from "./carrying/carriage.ts";
 import { Dispatch } from "./dispatch.ts";
-import { Door, type DoorOwner } from "./door.ts";
 import { Halves, type HalvesOwner } from "./halves.ts";
-import { Leaving } from "./leaving.ts";
-import { Outbox } from "./outbox.ts";
-import { answered } from "./ping.ts";
-import { sayRefusal } from "./refuse.ts";
-import type { SessionOptions } from "./session-options.ts";
-import { type LifeOwner, SignsOfLife } from "./signs-of-life.ts";
+import { AnnouncedHere } from "./handshake/announced.ts";
+import { Door, type DoorOwner } from "./handshake/door.ts";
+import { sayRefusal } from "./handshake/refuse.ts";
+import type { SessionOptions } from "./handshake/session-options.ts";
+import { Leaving } from "./life/leaving.ts";
+import { answered, type LifeOwner, SignsOfLife } from "./life/signs-of-life.ts";
+import { Outbox } from "./output/outbox.ts";
 
 export class Session implements ConnectionEvents, FrameSink, Caller, HalvesOwner, DoorOwner, LifeOwner {
   readonly peer: string;

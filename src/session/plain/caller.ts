@@ -1,20 +1,21 @@
 // The session on the plain wire, the caller's half: each call has a connection of its own, or with newlines a turn on the
 // one there is. Nothing is opened before the first call. Whatever dies, every call settles, by its deadline at the latest.
 
+import { conditionsOf } from "../../call/pending/conditions.ts";
+import { PendingCall } from "../../call/pending/pending.ts";
+import { unwatch } from "../../call/pending/signals.ts";
+import { WaitingCalls } from "../../call/pending/waiting-calls.ts";
+import { watchCall } from "../../call/pending/watch-pending.ts";
+import { timeoutOf } from "../../call/terms.ts";
+import type { Caller, CallOptions, Pipelined } from "../../contract/caller.ts";
+import type { Account } from "../../endpoint/memory.ts";
+import type { Household } from "../../endpoint/platform.ts";
 import { notExecuted, UpcallError } from "../../errors.ts";
+import { cancelledError, expiredError, waitingTooMany } from "../../failure/call-endings.ts";
+import { closedError } from "../../failure/losses.ts";
 import type { Interface, MethodEntry } from "../../interface/define.ts";
 import { plainConnections } from "../../limits.ts";
 import type { Stage } from "../../observer.ts";
-import type { Caller, CallOptions, Pipelined } from "../contract.ts";
-import { closedError } from "../losses.ts";
-import type { Account } from "../memory.ts";
-import { conditionsOf } from "../native/calling/conditions.ts";
-import { cancelledError, expiredError, waitingTooMany } from "../native/calling/endings.ts";
-import { PendingCall } from "../native/calling/pending.ts";
-import { WaitingCalls } from "../native/calling/waiting.ts";
-import { watchCall } from "../native/calling/watch.ts";
-import type { Household } from "../platform.ts";
-import { timeoutOf, unwatch } from "../terms.ts";
 import { valueFrom } from "./content.ts";
 import { type LineOwner, type LineTerms, PlainLine } from "./line.ts";
 import { contentOf, messageOfCall, noMetadataHere } from "./message.ts";

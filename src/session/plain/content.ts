@@ -1,8 +1,8 @@
 // The session on the plain wire: values of user code <-> the bytes of a message. Text is UTF-8 by the codec's own rules:
 // half a character is refused on the way out, invalid bytes on the way in, and a byte order mark stays.
 
+import type { Household } from "../../endpoint/platform.ts";
 import { type Content, marshalledValueOf, messageOf } from "../../wire/plain/marshalled.ts";
-import type { Household } from "../platform.ts";
 
 /**
  * A value's bytes, as a copy; null when it is not of this content.

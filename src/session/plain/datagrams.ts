@@ -2,10 +2,10 @@
 // connections, so nothing is kept of a sender but the way back to it. An upcall has a place until it is over or its deadline
 // has passed: what never settles keeps nobody out for longer.
 
+import type { Account } from "../../endpoint/memory.ts";
+import type { Household } from "../../endpoint/platform.ts";
 import { UpcallError } from "../../errors.ts";
 import { longestDatagram } from "../../wire/plain/end.ts";
-import type { Account } from "../memory.ts";
-import type { Household } from "../platform.ts";
 import type { PlainTarget } from "./target.ts";
 import { PlainUpcall, type PlainUpcallOwner } from "./upcall.ts";
 

@@ -1,9 +1,9 @@
 // The session on the plain wire, the caller's half: how a call ends without a reply, each with what happened, whose fault it
 // is and what to do. The wire itself can say nothing of it.
 
+import type { PendingCall } from "../../call/pending/pending.ts";
 import { notExecuted, textOf, UpcallError } from "../../errors.ts";
 import type { CallerEnd } from "../../wire/plain/end.ts";
-import type { PendingCall } from "../native/calling/pending.ts";
 
 export function neverConnected(call: PendingCall, peer: string): UpcallError {
   return notExecuted(

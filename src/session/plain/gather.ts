@@ -3,10 +3,10 @@
 // takes turns into slices, and neither is its end. Bytes and turns in, bytes out.
 
 import type { Connection, ConnectionEvents } from "../../connection.ts";
+import type { Looking, NextTurns } from "../../endpoint/next-turns.ts";
 import type { UpcallError } from "../../errors.ts";
 import { MessageBuffer } from "../../wire/plain/buffer.ts";
 import { longestChunk } from "../../wire/plain/end.ts";
-import type { Looking, NextTurns } from "../next-turns.ts";
 
 /** Fewer bytes than the smallest segment of a longer message has: nothing follows that is under way already. */
 const whole = 512;

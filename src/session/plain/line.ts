@@ -1,13 +1,13 @@
 // The session on the plain wire, the caller's end of one connection: sends a message and collects the bytes of its reply.
 // It carries one call at a time, so a reply can only be that call's. Knows nothing of queues and deadlines.
 
+import type { PendingCall } from "../../call/pending/pending.ts";
 import type { Connection, ConnectionEvents } from "../../connection.ts";
+import type { Household } from "../../endpoint/platform.ts";
 import { UpcallError } from "../../errors.ts";
+import { expiredError, resultTooLong } from "../../failure/call-endings.ts";
 import { MessageBuffer } from "../../wire/plain/buffer.ts";
 import { type CallerEnd, longestChunk, newline } from "../../wire/plain/end.ts";
-import { expiredError, resultTooLong } from "../native/calling/endings.ts";
-import type { PendingCall } from "../native/calling/pending.ts";
-import type { Household } from "../platform.ts";
 import { broken, chunkTooLong, lost, neverConnected, noReply, unended } from "./endings.ts";
 import { Gather } from "./gather.ts";
 

@@ -1,11 +1,11 @@
 // The session on the plain wire, the caller's half: the arguments of a call as the one message there is, and the
 // sentences by which a call is refused that would not arrive as it was made.
 
+import type { Household } from "../../endpoint/platform.ts";
 import { notExecuted } from "../../errors.ts";
 import type { MethodEntry } from "../../interface/define.ts";
 import { type CallerEnd, longestChunk, longestDatagram, newline } from "../../wire/plain/end.ts";
 import type { Content } from "../../wire/plain/marshalled.ts";
-import type { Household } from "../platform.ts";
 import { messageFrom } from "./content.ts";
 
 export function contentOf(entry: MethodEntry): Content {

@@ -3,10 +3,10 @@
 
 import type { Writer } from "../../codec/writer.ts";
 import type { Connection } from "../../connection.ts";
+import type { Account } from "../../endpoint/memory.ts";
+import type { Household } from "../../endpoint/platform.ts";
+import { outputOf, Pressure } from "../../endpoint/pressure.ts";
 import { newline } from "../../wire/plain/end.ts";
-import type { Account } from "../memory.ts";
-import type { Household } from "../platform.ts";
-import { outputOf, Pressure } from "../pressure.ts";
 
 /** Bytes of short replies that wait for one another; a longer one is not copied. */
 const batch = 32 * 1024;

@@ -4,12 +4,12 @@
 
 import type { Timer } from "../../clock.ts";
 import type { Connection, ConnectionEvents } from "../../connection.ts";
+import type { Account, AccountOwner } from "../../endpoint/memory.ts";
+import type { Household } from "../../endpoint/platform.ts";
 import type { UpcallError } from "../../errors.ts";
+import { callerGone } from "../../failure/call-refusals.ts";
 import { MessageBuffer } from "../../wire/plain/buffer.ts";
 import { longestChunk, newline, type PlainEnd } from "../../wire/plain/end.ts";
-import type { Account, AccountOwner } from "../memory.ts";
-import { callerGone } from "../native/answering/refusals.ts";
-import type { Household } from "../platform.ts";
 import { Gather } from "./gather.ts";
 import { PlainOutbox } from "./outbox.ts";
 import type { PlainTarget } from "./target.ts";

@@ -1,10 +1,9 @@
 // The session on the plain wire: the one method that all messages are for, found once.
 
+import type { Holder, Target, Workplace } from "../../contract/callee.ts";
 import { UpcallError } from "../../errors.ts";
 import type { Interface } from "../../interface/define.ts";
 import type { Content } from "../../wire/plain/marshalled.ts";
-import type { Target, Workplace } from "../contract.ts";
-import type { Holder } from "../holder.ts";
 
 export interface PlainTarget {
   readonly workplace: Workplace;

@@ -1,15 +1,15 @@
 // The session on the plain wire, the callee's half: one message becomes one upcall in the workplace, and what comes of
 // it the bytes of a reply, or none. Knows neither connections nor datagrams.
 
+import { RunningCall, type RunningOwner } from "../../call/running/running.ts";
+import type { Account } from "../../endpoint/memory.ts";
+import type { Household } from "../../endpoint/platform.ts";
 import { type Reason, textOf, UpcallError } from "../../errors.ts";
+import { deadlinePassed } from "../../failure/call-refusals.ts";
+import { failureIn } from "../../failure/read-error.ts";
+import { reported } from "../../failure/thrown.ts";
 import type { Stage } from "../../observer.ts";
 import { argumentsOf, messageOf } from "../../wire/plain/marshalled.ts";
-import { failureIn } from "../failure.ts";
-import type { Account } from "../memory.ts";
-import { deadlinePassed } from "../native/answering/refusals.ts";
-import { RunningCall, type RunningOwner } from "../native/answering/running.ts";
-import type { Household } from "../platform.ts";
-import { reported } from "../thrown.ts";
 import { messageFrom } from "./content.ts";
 import type { PlainTarget } from "./target.ts";
 

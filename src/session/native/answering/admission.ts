@@ -1,9 +1,9 @@
 // The session, the callee's half: whether a call may begin now, by what runs, what waits to be sent, and how long it is.
 
+import type { Household } from "../../../endpoint/platform.ts";
 import type { UpcallError } from "../../../errors.ts";
-import type { Household } from "../../platform.ts";
-import type { Outbox } from "../outbox.ts";
-import { argumentsTooLarge, busy, draining, heldTooLong } from "./refusals.ts";
+import { argumentsTooLarge, busy, draining, heldTooLong } from "../../../failure/call-refusals.ts";
+import type { Outbox } from "../output/outbox.ts";
 
 /** Milliseconds of the object's own code in a call that keeps nobody waiting. */
 const fastCall = 0.1;

@@ -1,20 +1,21 @@
 // The session, the callee's half: calls that are not of an interface's own object. Their bodies begin with a number: of an
 // object of ours that the caller holds, or of a call of its own whose result it calls.
 
+import type { Target } from "../../../contract/callee.ts";
+import type { Row } from "../../../contract/references.ts";
+import type { Account } from "../../../endpoint/memory.ts";
+import type { Household } from "../../../endpoint/platform.ts";
 import { notExecuted, type UpcallError } from "../../../errors.ts";
 import { excerpt } from "../../../escape.ts";
+import { notAnnounced } from "../../../failure/call-refusals.ts";
 import { subjectOf } from "../../../interface/callback.ts";
 import type { Interface } from "../../../interface/define.ts";
 import { isReference, type ReferenceSpec } from "../../../interface/spec.ts";
 import { flag } from "../../../wire/native/frame.ts";
-import type { Row, Target } from "../../contract.ts";
-import type { Account } from "../../memory.ts";
-import type { Household } from "../../platform.ts";
-import type { AnnouncedThere } from "../announced.ts";
 import type { Carriage } from "../carrying/carriage.ts";
+import type { AnnouncedThere } from "../handshake/announced.ts";
 import { type CallHeader, type HeldCall, heldOf } from "./held.ts";
 import { type PromisedResult, PromisedResults } from "./promises.ts";
-import { notAnnounced } from "./refusals.ts";
 
 export class AimedCalls {
   readonly #home: Household;

@@ -1,32 +1,40 @@
 // The session, the callee's half: a call frame becomes an upcall in the workplace, and what comes of it a reply or a
 // failure frame. Knows neither skeletons nor workers.
 
+import type { Doors } from "../../../call/access.ts";
+import { ConnectionHolder } from "../../../call/holder.ts";
+import { leave } from "../../../call/iterables.ts";
+import { annotationIn } from "../../../call/running/annotation.ts";
+import { RunningCall, type RunningOwner } from "../../../call/running/running.ts";
+import { watchFrame, watchUpcall } from "../../../call/running/watch-running.ts";
+import type { Workplace } from "../../../contract/callee.ts";
+import type { Account } from "../../../endpoint/memory.ts";
+import type { Household } from "../../../endpoint/platform.ts";
 import { UpcallError } from "../../../errors.ts";
+import {
+  callerCancelled,
+  callerGone,
+  deadlinePassed,
+  idUsedTwice,
+  neverBegun,
+} from "../../../failure/call-refusals.ts";
 import { isStream } from "../../../interface/spec.ts";
 import { flag } from "../../../wire/native/frame.ts";
 import type { FrameReader } from "../../../wire/native/reader.ts";
-import type { Workplace } from "../../contract.ts";
-import type { Doors } from "../../doors.ts";
-import { Holder } from "../../holder.ts";
-import { leave } from "../../iterables.ts";
-import type { Account } from "../../memory.ts";
-import type { Household } from "../../platform.ts";
-import type { Names } from "../announced.ts";
 import type { Carriage } from "../carrying/carriage.ts";
-import type { Outbox } from "../outbox.ts";
+import type { Names } from "../handshake/announced.ts";
+import { bodyStart, checkFront } from "../input/front.ts";
+import type { Outbox } from "../output/outbox.ts";
+import { letGo } from "../references/passing.ts";
 import type { Reference } from "../references/reference.ts";
 import { Admission } from "./admission.ts";
 import { promisedBy } from "./aimed.ts";
-import { annotationIn, bodyStart, checkFront } from "./annotation.ts";
 import type { CallHeader, HeldCall } from "./held.ts";
 import { Holding, type HoldingOwner } from "./holding.ts";
 import type { PermissionOwner } from "./permission.ts";
-import { callerCancelled, callerGone, deadlinePassed, idUsedTwice, neverBegun } from "./refusals.ts";
 import { Replies } from "./replies.ts";
-import { RunningCall, type RunningOwner } from "./running.ts";
 import { RunningTable } from "./running-table.ts";
 import { fronted, Targets } from "./targets.ts";
-import { watchFrame, watchUpcall } from "./watch.ts";
 
 export class CalleeHalf implements RunningOwner, HoldingOwner, PermissionOwner {
   readonly peer: string;
@@ -41,7 +49,7 @@ export class CalleeHalf implements RunningOwner, HoldingOwner, PermissionOwner {
   readonly #targets: Targets;
   readonly #running: RunningTable = new RunningTable();
   readonly #admission: Admission;
-  readonly #holder: Holder;
+  readonly #holder: ConnectionHolder;
   readonly #held: Holding;
   readonly #carriage: () => Carriage;
   readonly #replies: Replies;
@@ -69,7 +77,7 @@ export class CalleeHalf implements RunningOwner, HoldingOwner, PermissionOwner {
     this.#admission = new Admission(home, outbox);
     this.#carriage = carriage;
     this.#replies = new Replies(home, outbox, carriage);
-    this.#holder = new Holder(peer);
+    this.#holder = new ConnectionHolder(peer);
     this.#held = new Holding(home, this.#admission, outbox.account, this);
     this.#targets = new Targets(home, workplace, doors, this.#holder, carriage, this);
   }
@@ -271,10 +279,16 @@ export class CalleeHalf implements RunningOwner, HoldingOwner, PermissionOwner {
       this.#home.platform.deadlines.remove(call);
       this.#running.remove(call);
     }
-    if (call.load !== null) call.letGo(call.load);
+    if (call.load !== null) this.#letGo(call, call.load.passed);
     if (this.#count === 0 && this.#idle !== null) this.#idle();
     if (call.oneway && this.#held.size > 0) this.release();
     return call.oneway || this.#gone;
+  }
+
+  /** It is settled: what it was passed on with is not needed any more, and neither is the memory of what waited. */
+  #letGo(call: RunningCall, passed: readonly unknown[]): void {
+    call.unhold();
+    for (const value of passed) letGo(this.#home.platform.references, value);
   }
 
   #abort(call: RunningCall, reason: UpcallError): void {

@@ -1,12 +1,12 @@
 // The session, the callee's half: calls that may not begin now. They are held, or refused where too many are; when there
 // is room again they begin in their order, unless their deadline has passed.
 
+import type { Account } from "../../../endpoint/memory.ts";
+import type { Household } from "../../../endpoint/platform.ts";
 import type { UpcallError } from "../../../errors.ts";
-import type { Account } from "../../memory.ts";
-import type { Household } from "../../platform.ts";
+import { busy, draining, heldTooLong, heldTooMany } from "../../../failure/call-refusals.ts";
 import type { Admission } from "./admission.ts";
 import { type CallHeader, type HeldCall, HeldCalls, heldOf } from "./held.ts";
-import { busy, draining, heldTooLong, heldTooMany } from "./refusals.ts";
 
 /** Milliseconds that calls which were held may take of one turn, and how many are begun before the clock is looked at. */
 const most = 5;

@@ -2,16 +2,16 @@
 // call is looked up or decoded, so that who may not call learns nothing of what is there. A call whose answer takes time
 // waits here, and so do those that name it.
 
+import { type Authorize, isPromised } from "../../../call/access.ts";
+import type { Alarm } from "../../../endpoint/deadlines.ts";
+import { IdMap } from "../../../endpoint/id-map.ts";
+import { type Account, memoryCrowded } from "../../../endpoint/memory.ts";
+import type { Household } from "../../../endpoint/platform.ts";
 import type { UpcallError } from "../../../errors.ts";
+import { busy, neverBegun, notAllowed } from "../../../failure/call-refusals.ts";
 import { flag } from "../../../wire/native/frame.ts";
-import type { Alarm } from "../../deadlines.ts";
-import { type Authorize, isPromised } from "../../doors.ts";
-import { type Account, memoryCrowded } from "../../memory.ts";
-import type { Household } from "../../platform.ts";
-import { IdMap } from "../id-map.ts";
-import { bodyStart } from "./annotation.ts";
+import { bodyStart } from "../input/front.ts";
 import { type CallHeader, type HeldCall, heldOf } from "./held.ts";
-import { busy, neverBegun, notAllowed } from "./refusals.ts";
 import { Wanted } from "./wanted.ts";
 
 /** What it asks of the half of the session it belongs to. */

@@ -2,12 +2,12 @@
 // is not there yet wait under the call that will return it, and begin in their order when it does; each is looked up
 // again then, so where that call failed, they fail with its error.
 
+import type { Row } from "../../../contract/references.ts";
+import { IdMap } from "../../../endpoint/id-map.ts";
+import { type Account, memoryCrowded } from "../../../endpoint/memory.ts";
+import type { Household } from "../../../endpoint/platform.ts";
 import { notExecuted, type UpcallError } from "../../../errors.ts";
 import type { ReferenceSpec } from "../../../interface/spec.ts";
-import type { Row } from "../../contract.ts";
-import { type Account, memoryCrowded } from "../../memory.ts";
-import type { Household } from "../../platform.ts";
-import { IdMap } from "../id-map.ts";
 import type { Reference } from "../references/reference.ts";
 import type { HeldCall } from "./held.ts";
 

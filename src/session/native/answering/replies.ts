@@ -1,21 +1,21 @@
 // The session, the callee's half: what comes of an upcall as a frame. A result that cannot be sent becomes a failure.
 
+import type { Parcel } from "../../../call/pending/cargo.ts";
+import type { RunningCall } from "../../../call/running/running.ts";
+import { watchUpcall } from "../../../call/running/watch-running.ts";
+import { copy } from "../../../codec/copy.ts";
 import type { Writer } from "../../../codec/writer.ts";
+import type { Household } from "../../../endpoint/platform.ts";
 import { UpcallError } from "../../../errors.ts";
+import { badResult, resultOverLimit, resultTooLarge } from "../../../failure/call-refusals.ts";
+import { isExhausted, noErrors } from "../../../failure/read-error.ts";
+import { whyNot } from "../../../failure/thrown.ts";
 import type { AnyDeclaredError } from "../../../interface/declared.ts";
 import { isOwnMethod } from "../../../interface/define.ts";
 import { flag, kind } from "../../../wire/native/frame.ts";
-import { copy } from "../../copy.ts";
-import { isExhausted, noErrors } from "../../failure.ts";
-import type { Household } from "../../platform.ts";
-import { putFailure } from "../../telling.ts";
-import { whyNot } from "../../thrown.ts";
 import type { Carriage } from "../carrying/carriage.ts";
-import type { Parcel } from "../carrying/parcel.ts";
-import type { Outbox } from "../outbox.ts";
-import { badResult, resultOverLimit, resultTooLarge } from "./refusals.ts";
-import type { RunningCall } from "./running.ts";
-import { watchUpcall } from "./watch.ts";
+import { putFailure } from "../output/failure.ts";
+import type { Outbox } from "../output/outbox.ts";
 
 export class Replies {
   readonly #home: Household;

@@ -1,8 +1,8 @@
 // The session, the callee's half: the upcalls that run, found by the id that their caller gave them. Ids mostly go up, so
 // a call lies in the slot of its id's last bits. It trusts no id: a call whose slot is taken goes beside the slots.
 
-import { IdMap, Scramble } from "../id-map.ts";
-import type { RunningCall } from "./running.ts";
+import type { RunningCall } from "../../../call/running/running.ts";
+import { IdMap, Scramble } from "../../../endpoint/id-map.ts";
 
 const fewest = 16;
 /** With no more slots than this they are kept while nothing runs; 8 KiB of every connection at rest. */

@@ -1,23 +1,22 @@
 // The session, the callee's half: what a call is for: a method of an interface's own object, of an object that the caller
 // holds, or of what another call will return; and whether this caller may call it at all.
 
+import type { Doors } from "../../../call/access.ts";
+import type { RunningCall } from "../../../call/running/running.ts";
+import type { Holder, Target, Workplace } from "../../../contract/callee.ts";
+import type { Household } from "../../../endpoint/platform.ts";
 import { UpcallError } from "../../../errors.ts";
+import { draining, notAnnounced } from "../../../failure/call-refusals.ts";
+import { failureIn } from "../../../failure/read-error.ts";
 import type { ReferenceSpec } from "../../../interface/spec.ts";
 import { flag } from "../../../wire/native/frame.ts";
-import type { Target, Workplace } from "../../contract.ts";
-import type { Doors } from "../../doors.ts";
-import { failureIn } from "../../failure.ts";
-import type { Holder } from "../../holder.ts";
-import type { Household } from "../../platform.ts";
-import { AnnouncedThere, type Names } from "../announced.ts";
 import type { Carriage } from "../carrying/carriage.ts";
+import { AnnouncedThere, type Names } from "../handshake/announced.ts";
+import { aimLength, bodyStart } from "../input/front.ts";
 import { referenceOf } from "../references/passing.ts";
 import { AimedCalls, promisedBy } from "./aimed.ts";
-import { aimLength, bodyStart } from "./annotation.ts";
 import type { CallHeader } from "./held.ts";
 import { Permission, type PermissionOwner } from "./permission.ts";
-import { draining, notAnnounced } from "./refusals.ts";
-import type { RunningCall } from "./running.ts";
 
 /** Something stands in front of a call's arguments. */
 export const fronted: number = flag.annotated | flag.target;

@@ -1,13 +1,13 @@
 // The session, the callee's half: a call as the server's hook sees it before it is allowed. Its metadata, which stands in front
 // of the arguments, is read when the hook asks for it, and not before; of the arguments themselves nothing is.
 
+import type { WantedCall } from "../../../call/access.ts";
+import { metadataIn, noMetadata } from "../../../call/metadata.ts";
+import type { Metadata } from "../../../contract/caller.ts";
+import type { Household } from "../../../endpoint/platform.ts";
 import { UpcallError } from "../../../errors.ts";
 import { flag } from "../../../wire/native/frame.ts";
-import type { Metadata } from "../../contract.ts";
-import type { WantedCall } from "../../doors.ts";
-import { metadataIn, noMetadata } from "../../metadata.ts";
-import type { Household } from "../../platform.ts";
-import { bodyStart } from "./annotation.ts";
+import { bodyStart } from "../input/front.ts";
 import type { CallHeader } from "./held.ts";
 
 export class Wanted implements WantedCall {

@@ -1,9 +1,9 @@
 // The session, the caller's half: metadata that came with an answer, told to whoever asked for it before the call settles.
 
-import type { Metadata } from "../../contract.ts";
-import { metadataIn } from "../../metadata.ts";
-import type { Household } from "../../platform.ts";
-import type { PendingCall } from "./pending.ts";
+import { metadataIn } from "../../../call/metadata.ts";
+import type { PendingCall } from "../../../call/pending/pending.ts";
+import type { Metadata } from "../../../contract/caller.ts";
+import type { Household } from "../../../endpoint/platform.ts";
 
 /** What cannot be read of it is passed over, and counted: the answer is worth more than what is said beside it. */
 export function tellAnswer(home: Household, call: PendingCall, bytes: Uint8Array, start: number, end: number): void {

@@ -1,25 +1,33 @@
 // The session, the caller's half: a call becomes a frame with an id and a deadline, or waits for its turn; a reply
 // settles it. Whatever dies, every call settles, by its deadline at the latest.
 
+import { type Aim, Cargo } from "../../../call/pending/cargo.ts";
+import { conditionsOf } from "../../../call/pending/conditions.ts";
+import { PendingCall, promiseOf } from "../../../call/pending/pending.ts";
+import { unwatch } from "../../../call/pending/signals.ts";
+import { watchAnswer, watchCall } from "../../../call/pending/watch-pending.ts";
+import { timeoutOf } from "../../../call/terms.ts";
+import { type CallOptions, type Pipelined, sent } from "../../../contract/caller.ts";
+import type { Household } from "../../../endpoint/platform.ts";
 import type { UpcallError } from "../../../errors.ts";
+import {
+  argumentGone,
+  cancelledError,
+  expiredError,
+  heldBackError,
+  resultCrowded,
+  resultTooLong,
+} from "../../../failure/call-endings.ts";
+import { failureIn } from "../../../failure/read-error.ts";
 import type { MethodEntry } from "../../../interface/define.ts";
-import { type CallOptions, type Pipelined, sent } from "../../contract.ts";
-import { failureIn } from "../../failure.ts";
-import type { Household } from "../../platform.ts";
-import { timeoutOf, unwatch } from "../../terms.ts";
 import type { Carriage } from "../carrying/carriage.ts";
-import type { Outbox } from "../outbox.ts";
-import type { SessionOptions } from "../session-options.ts";
+import type { SessionOptions } from "../handshake/session-options.ts";
+import type { Outbox } from "../output/outbox.ts";
 import { tellAnswer } from "./answers.ts";
-import { type Aim, Cargo } from "./cargo.ts";
-import { conditionsOf } from "./conditions.ts";
-import { argumentGone, cancelledError, expiredError, heldBackError, resultCrowded, resultTooLong } from "./endings.ts";
 import { Loading } from "./loading.ts";
 import { Outgoing } from "./outgoing.ts";
 import { PassedCalls } from "./passed.ts";
-import { PendingCall, promiseOf } from "./pending.ts";
 import { Telling } from "./telling.ts";
-import { watchAnswer, watchCall } from "./watch.ts";
 
 /** What is said of all its calls. */
 export type CallerTerms = Pick<SessionOptions, "timeout" | "note" | "ordered">;

@@ -1,13 +1,16 @@
 // The session, the caller's half: what goes in front of a call's arguments: its metadata, and the number of the object that
 // is called, where it is not the interface's own.
 
+import type { Cargo } from "../../../call/pending/cargo.ts";
 import type { Writer } from "../../../codec/writer.ts";
 import type { UpcallError } from "../../../errors.ts";
-import type { CallOptions } from "../../contract.ts";
-import type { Cargo } from "./cargo.ts";
+import { flag } from "../../../wire/native/frame.ts";
+import type { NoteOf } from "../handshake/session-options.ts";
 
-/** What a pool adds in front of the arguments of the calls that it passes on. */
-export type NoteOf = (options: CallOptions | null) => Uint8Array;
+/** The frame's flags that all this wants. */
+export function flagsOf({ aim, metadata }: Cargo): number {
+  return (aim === null ? 0 : aim.flags) | (metadata === null ? 0 : flag.annotated);
+}
 
 /** All of it; a pool's note stands last. */
 export function front(writer: Writer, cargo: Cargo, number: number, noteOf: NoteOf | null): void {

@@ -1,26 +1,25 @@
 // The session, the caller's half: what calls carry: loaded before they go out, and looked after when they end. What a
 // call took along that the other side never read is taken back; what it brings that nobody waits for is given back.
 
+import { CallStreams } from "../../../call/call-streams.ts";
+import { LocalCaller } from "../../../call/local/local.ts";
+import type { Cargo, Parcel } from "../../../call/pending/cargo.ts";
+import type { PendingCall, RawReply } from "../../../call/pending/pending.ts";
+import { watchCall } from "../../../call/pending/watch-pending.ts";
+import { idleTimeoutOf } from "../../../call/terms.ts";
 import { Handle, handleBytes } from "../../../codec/handle.ts";
+import type { Household } from "../../../endpoint/platform.ts";
+import { resultUnreadable } from "../../../failure/call-endings.ts";
+import { isExhausted } from "../../../failure/read-error.ts";
 import { subjectOf } from "../../../interface/callback.ts";
 import { type Interface, isOwnMethod } from "../../../interface/define.ts";
 import { isReference } from "../../../interface/spec.ts";
 import { kind } from "../../../wire/native/frame.ts";
-import { isExhausted } from "../../failure.ts";
-import type { Household } from "../../platform.ts";
-import { idleTimeoutOf } from "../../terms.ts";
 import type { Carriage } from "../carrying/carriage.ts";
-import type { Parcel } from "../carrying/parcel.ts";
-import type { Outbox } from "../outbox.ts";
+import type { Outbox } from "../output/outbox.ts";
 import { letGo } from "../references/passing.ts";
-import { CallStreams } from "../streams/call-streams.ts";
-import type { Cargo } from "./cargo.ts";
-import { resultUnreadable } from "./endings.ts";
-import { LocalCaller } from "./local.ts";
-import type { PendingCall, RawReply } from "./pending.ts";
 import { Promised } from "./promised.ts";
 import type { UnsentCalls } from "./unsent.ts";
-import { watchCall } from "./watch.ts";
 
 /** The first bytes of a value that is a handle: an extension of so many bytes. */
 const handleHead = [0xc7, handleBytes, 7] as const;

@@ -7,8 +7,8 @@
 //                         v       +---+---+------+                            v
 //                        ahead      behind, in this order                it is sent
 
-import type { Account } from "../../memory.ts";
-import type { PendingCall } from "./pending.ts";
+import type { PendingCall } from "../../../call/pending/pending.ts";
+import type { Account } from "../../../endpoint/memory.ts";
 
 /** What it asks of whoever sends calls. */
 export interface OrdersOwner {

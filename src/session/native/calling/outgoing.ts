@@ -1,20 +1,21 @@
 // The session, the caller's half: calls on their way out. A call is marshalled once and then sent with this turn, or
 // waits until the other side takes more.
 
+import { type MarshalledCall, type PendingCall, PendingRing } from "../../../call/pending/pending.ts";
+import type { WaitingCalls } from "../../../call/pending/waiting-calls.ts";
+import { watchCall, watchSent } from "../../../call/pending/watch-pending.ts";
+import { copy } from "../../../codec/copy.ts";
+import type { CallOptions } from "../../../contract/caller.ts";
+import type { Household } from "../../../endpoint/platform.ts";
 import type { UpcallError } from "../../../errors.ts";
+import { argumentsTooLong } from "../../../failure/call-endings.ts";
 import { flag, kind } from "../../../wire/native/frame.ts";
-import type { CallOptions } from "../../contract.ts";
-import { copy } from "../../copy.ts";
-import type { Household } from "../../platform.ts";
-import type { Outbox } from "../outbox.ts";
-import { argumentsTooLong } from "./endings.ts";
-import { address, aimed, front, type NoteOf, numberFor } from "./front.ts";
+import type { NoteOf } from "../handshake/session-options.ts";
+import type { Outbox } from "../output/outbox.ts";
+import { address, aimed, flagsOf, front, numberFor } from "./front.ts";
 import type { OrdersOwner } from "./orders.ts";
-import { type MarshalledCall, type PendingCall, PendingRing } from "./pending.ts";
 import { PiecedCalls, type PiecedTerms } from "./pieced.ts";
 import { UnsentCalls } from "./unsent.ts";
-import type { WaitingCalls } from "./waiting.ts";
-import { watchCall, watchSent } from "./watch.ts";
 
 export class Outgoing implements OrdersOwner {
   readonly #home: Household;
@@ -178,7 +179,7 @@ export class Outgoing implements OrdersOwner {
     copy(writer, writer.position, bytes, start, end);
     writer.position += end - start;
     this.#ring.add(call);
-    const flags = call.cargo === null ? 0 : call.cargo.flags;
+    const flags = call.cargo === null ? 0 : flagsOf(call.cargo);
     let left = true;
     // What follows a long body's beginning is not copied.
     if (tail === null) left = this.#outbox.commit(kind.call, flags, call.number, call.id, 0);
@@ -270,7 +271,7 @@ export class Outgoing implements OrdersOwner {
     const { oneway } = call;
     if (oneway) this.#ring.pass(call);
     else this.#ring.add(call);
-    const flags = (oneway ? flag.oneway : 0) | (call.cargo === null ? 0 : call.cargo.flags);
+    const flags = (oneway ? flag.oneway : 0) | (call.cargo === null ? 0 : flagsOf(call.cargo));
     const left = body === null && this.#outbox.commit(kind.call, flags, call.number, call.id, remaining);
     if (body !== null) this.#outbox.putLong(kind.call, flags, call.number, call.id, remaining, [body]);
     if (this.#home.observer !== null) watchSent(this.#home, this.#outbox.watched, call, length);

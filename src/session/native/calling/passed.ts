@@ -2,14 +2,15 @@
 // objects, and so is what becomes of them after their deadline; each may be passed on again, to another worker. Those that
 // waited until there was a connection belong to the session from then on.
 
+import type { PassingOptions } from "../../../call/passing.ts";
+import type { Aim, Cargo } from "../../../call/pending/cargo.ts";
+import type { MarshalledCall, PendingCall } from "../../../call/pending/pending.ts";
+import { unwatch } from "../../../call/pending/signals.ts";
+import type { CallOptions } from "../../../contract/caller.ts";
+import type { Household } from "../../../endpoint/platform.ts";
 import type { UpcallError } from "../../../errors.ts";
-import type { CallOptions, PassingOptions } from "../../contract.ts";
-import type { Household } from "../../platform.ts";
-import { unwatch } from "../../terms.ts";
-import type { Aim, Cargo } from "./cargo.ts";
 import type { Loading } from "./loading.ts";
 import type { Outgoing } from "./outgoing.ts";
-import type { MarshalledCall, PendingCall } from "./pending.ts";
 
 /** What it asks of the half of the session it belongs to. */
 export interface PassedOwner {

@@ -1,13 +1,13 @@
 // The session, the caller's half: a result that is not here yet, as something that can be called. Calls of it name the
 // call that will return it, so they need no round trip between; where that one fails, so do they, with its error.
 
+import type { Aim, Awaiting, Cargo } from "../../../call/pending/cargo.ts";
+import type { PendingCall } from "../../../call/pending/pending.ts";
+import type { Caller, CallOptions, Pipelined } from "../../../contract/caller.ts";
 import { notExecuted, type UpcallError } from "../../../errors.ts";
 import type { Interface, MethodEntry } from "../../../interface/define.ts";
 import { flag } from "../../../wire/native/frame.ts";
-import type { Caller, CallOptions, Pipelined } from "../../contract.ts";
 import { Reference, type ReferenceLine } from "../references/reference.ts";
-import type { Aim, Awaiting, Cargo } from "./cargo.ts";
-import type { PendingCall } from "./pending.ts";
 
 export interface PromisedTerms {
   readonly line: ReferenceLine;

@@ -1,13 +1,13 @@
 // The session, the caller's half: what the other side is told of calls that nobody here waits for any more. Made with the
 // first of them.
 
+import type { PendingCall } from "../../../call/pending/pending.ts";
+import { type Budget, cancelsOf } from "../../../endpoint/budget.ts";
+import type { Household } from "../../../endpoint/platform.ts";
 import { kind } from "../../../wire/native/frame.ts";
-import { type Budget, cancelsOf } from "../../budget.ts";
-import type { Household } from "../../platform.ts";
-import type { Outbox } from "../outbox.ts";
+import type { Outbox } from "../output/outbox.ts";
 import type { Loading } from "./loading.ts";
 import type { Outgoing } from "./outgoing.ts";
-import type { PendingCall } from "./pending.ts";
 
 export class Telling {
   readonly #home: Household;

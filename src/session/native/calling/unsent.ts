@@ -1,14 +1,14 @@
 // The session, the caller's half: calls that are not sent yet: those that wait for room, and those that wait for longer ones of
 // their order. Both are marshalled, and bounded together.
 
+import type { PendingCall } from "../../../call/pending/pending.ts";
+import { WaitingCalls } from "../../../call/pending/waiting-calls.ts";
+import type { CallOptions } from "../../../contract/caller.ts";
+import type { Household } from "../../../endpoint/platform.ts";
 import type { UpcallError } from "../../../errors.ts";
-import type { CallOptions } from "../../contract.ts";
-import type { Household } from "../../platform.ts";
-import type { Outbox } from "../outbox.ts";
-import { waitingTooMany } from "./endings.ts";
+import { waitingTooMany } from "../../../failure/call-endings.ts";
+import type { Outbox } from "../output/outbox.ts";
 import { type Barrier, Orders, type OrdersOwner } from "./orders.ts";
-import type { PendingCall } from "./pending.ts";
-import { WaitingCalls } from "./waiting.ts";
 
 export class UnsentCalls {
   /** Those that wait for room. */

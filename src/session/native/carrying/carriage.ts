@@ -2,22 +2,25 @@
 // on the way out, and handles become proxies, functions and streams on the way in. It knows the tables behind the
 // numbers, which the codec does not, and neither frames nor calls.
 
+import type { CallStreams } from "../../../call/call-streams.ts";
+import { PassingOptions } from "../../../call/passing.ts";
+import type { Needed, Parcel } from "../../../call/pending/cargo.ts";
 import { Handle, handleKind } from "../../../codec/handle.ts";
+import type { Workplace } from "../../../contract/callee.ts";
+import type { CallOptions } from "../../../contract/caller.ts";
+import type { Row } from "../../../contract/references.ts";
+import type { Household } from "../../../endpoint/platform.ts";
 import { notExecuted, UpcallError } from "../../../errors.ts";
 import { subjectOf } from "../../../interface/callback.ts";
 import type { MethodEntry } from "../../../interface/define.ts";
 import { type CarriedSpec, isStream, type ReferenceSpec } from "../../../interface/spec.ts";
-import { type CallOptions, PassingOptions, type Row, type Workplace } from "../../contract.ts";
-import type { Household } from "../../platform.ts";
-import type { Outbox } from "../outbox.ts";
+import type { Outbox } from "../output/outbox.ts";
 import { Exports } from "../references/exports.ts";
 import { Imports } from "../references/imports.ts";
 import { cameHome, hold } from "../references/passing.ts";
 import { type Holding, Reference, type ReferenceLine } from "../references/reference.ts";
 import { Releases } from "../references/releases.ts";
-import type { CallStreams } from "../streams/call-streams.ts";
 import { type Journey, placeOf } from "./journey.ts";
-import type { Needed, Parcel } from "./parcel.ts";
 import { CarriedStreams } from "./streams.ts";
 
 /** What the carriage asks of the session it belongs to. */

@@ -1,9 +1,9 @@
 // The session, what is carried: the call that something travels with, as those who carry it need to know it.
 
+import type { CallStreams } from "../../../call/call-streams.ts";
+import type { CallOptions } from "../../../contract/caller.ts";
 import type { MethodEntry } from "../../../interface/define.ts";
-import type { CallOptions } from "../../contract.ts";
 import type { Holding, Reference } from "../references/reference.ts";
-import type { CallStreams } from "../streams/call-streams.ts";
 
 export interface Journey {
   readonly entry: MethodEntry;

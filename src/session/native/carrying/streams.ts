@@ -1,13 +1,13 @@
 // The session, what is carried: streams at the places that an interface declares. It hangs each into the table of its
 // connection, with the life and the times of its call.
 
+import { leave } from "../../../call/iterables.ts";
+import type { Household } from "../../../endpoint/platform.ts";
 import type { UpcallError } from "../../../errors.ts";
+import { type StreamPlace, streamNotDrained } from "../../../failure/stream-endings.ts";
 import { kind } from "../../../wire/native/frame.ts";
 import type { FrameReader } from "../../../wire/native/reader.ts";
-import { leave } from "../../iterables.ts";
-import type { Household } from "../../platform.ts";
-import type { Outbox } from "../outbox.ts";
-import { type StreamPlace, streamNotDrained } from "../streams/endings.ts";
+import type { Outbox } from "../output/outbox.ts";
 import { firstCredit } from "../streams/flow.ts";
 import type { IncomingStream } from "../streams/incoming.ts";
 import type { OutgoingStream } from "../streams/outgoing.ts";

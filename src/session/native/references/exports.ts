@@ -1,12 +1,12 @@
 // The session, references: our objects that the other side holds, each under a number. The same object has the same
 // number as long as it is held, so that it is the same proxy there and the original here when it comes home.
 
+import type { References, Row } from "../../../contract/references.ts";
+import type { Household } from "../../../endpoint/platform.ts";
 import { notExecuted, type UpcallError } from "../../../errors.ts";
 import type { Interface } from "../../../interface/define.ts";
-import type { References, Row } from "../../contract.ts";
-import type { Household } from "../../platform.ts";
+import { broken } from "../input/released.ts";
 import { Reference } from "./reference.ts";
-import { broken } from "./released.ts";
 
 const largestNumber = 0xffff_ffff;
 

@@ -1,12 +1,12 @@
 // The session, references: objects of the other side that are held here. One that comes again is the same proxy as long
 // as it can be called. What the garbage collector finds is given back and reported: it should have been closed.
 
+import type { References } from "../../../contract/references.ts";
+import { IdMap } from "../../../endpoint/id-map.ts";
+import type { Household } from "../../../endpoint/platform.ts";
 import { notExecuted, type UpcallError } from "../../../errors.ts";
 import type { Interface } from "../../../interface/define.ts";
 import type { CallbackSpec, ReferenceSpec } from "../../../interface/spec.ts";
-import type { References } from "../../contract.ts";
-import type { Household } from "../../platform.ts";
-import { IdMap } from "../id-map.ts";
 import { type Holding, type Imported, Reference, type ReferenceLine, type ReferenceOwner } from "./reference.ts";
 import type { Releases } from "./releases.ts";
 

@@ -1,6 +1,6 @@
 // The session, references: values that may be references, as those who pass them on, or get them back, need to know them.
 
-import type { References } from "../../contract.ts";
+import type { References } from "../../../contract/references.ts";
 import { Reference } from "./reference.ts";
 
 /** Objects of this side that came back: to whoever gets one it is a reference like any other. */

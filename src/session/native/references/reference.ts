@@ -2,13 +2,13 @@
 // is lent until its call is over, what came as a result is owned until it is closed, and what is only passed on is held by
 // whoever it was passed to. It is given back when none of these is so any more, and no call needs it.
 
+import { PassingOptions } from "../../../call/passing.ts";
+import type { Aim, Cargo, Needed } from "../../../call/pending/cargo.ts";
+import type { Caller, CallOptions, Delayed, Pipelined } from "../../../contract/caller.ts";
 import type { UpcallError } from "../../../errors.ts";
+import { closedReference, givenBackUnused, lentNoMore, notLent } from "../../../failure/reference-endings.ts";
 import type { Interface, MethodEntry } from "../../../interface/define.ts";
 import { flag } from "../../../wire/native/frame.ts";
-import { type Caller, type CallOptions, type Delayed, PassingOptions, type Pipelined } from "../../contract.ts";
-import type { Aim, Cargo } from "../calling/cargo.ts";
-import type { Needed } from "../carrying/parcel.ts";
-import { closedReference, givenBackUnused, lentNoMore, notLent } from "./endings.ts";
 
 /** What a reference asks of the session it came on: whatever is called is an order of its own. */
 export interface ReferenceLine {

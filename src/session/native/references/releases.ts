@@ -1,8 +1,8 @@
 // The session, references: what is given back to the other side, gathered for one frame a turn.
 
+import type { Household } from "../../../endpoint/platform.ts";
 import { flag, kind } from "../../../wire/native/frame.ts";
-import type { Household } from "../../platform.ts";
-import type { Outbox } from "../outbox.ts";
+import type { Outbox } from "../output/outbox.ts";
 
 /** Numbers in one frame: it stays far below the limit of values in a message. */
 const mostInFrame = 4096;

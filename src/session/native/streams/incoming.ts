@@ -1,12 +1,19 @@
 // The session, streams: one that is read here. What came is kept as bytes and rebuilt when the reader asks for it; as it
 // is taken, the producer is granted more. Knows no source but by its frames.
 
+import type { Account } from "../../../endpoint/memory.ts";
+import type { Household } from "../../../endpoint/platform.ts";
 import type { UpcallError } from "../../../errors.ts";
-import { failureIn } from "../../failure.ts";
-import type { Account } from "../../memory.ts";
-import type { Household } from "../../platform.ts";
+import { failureIn } from "../../../failure/read-error.ts";
+import {
+  noFirstItem,
+  notWanted,
+  type StreamPlace,
+  silentTooLong,
+  tooMuchInPieces,
+  unreadableItem,
+} from "../../../failure/stream-endings.ts";
 import { ItemBuffer } from "./buffer.ts";
-import { noFirstItem, notWanted, type StreamPlace, silentTooLong, tooMuchInPieces, unreadableItem } from "./endings.ts";
 import { type SharedWindow, Window } from "./flow.ts";
 import { finished, Patience, type Result, WaitingReaders } from "./waiting.ts";
 

@@ -2,12 +2,12 @@
 // gives in one turn shares frames, and an item longer than the credit goes in pieces. Knows no reader but by its credit.
 
 import type { Writer } from "../../../codec/writer.ts";
+import type { Account } from "../../../endpoint/memory.ts";
+import type { Household } from "../../../endpoint/platform.ts";
 import { UpcallError } from "../../../errors.ts";
+import { badItem, itemTooLarge, type StreamPlace, streamName } from "../../../failure/stream-endings.ts";
+import { type Entered, thrownError, whyNot } from "../../../failure/thrown.ts";
 import { flag } from "../../../wire/native/frame.ts";
-import type { Account } from "../../memory.ts";
-import type { Household } from "../../platform.ts";
-import { type Entered, thrownError, whyNot } from "../../thrown.ts";
-import { badItem, itemTooLarge, type StreamPlace, streamName } from "./endings.ts";
 import { Credit } from "./flow.ts";
 import { ReceivedStream } from "./received.ts";
 

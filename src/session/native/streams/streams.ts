@@ -1,17 +1,23 @@
 // The session: the streams of one connection, those that are produced here and those that are read here, by their
 // numbers. Whoever produces a stream numbers it, so the two tables know nothing of each other.
 
+import { itemsOf } from "../../../call/iterables.ts";
+import { IdMap } from "../../../endpoint/id-map.ts";
+import type { Account } from "../../../endpoint/memory.ts";
+import type { Household } from "../../../endpoint/platform.ts";
 import { UpcallError } from "../../../errors.ts";
+import { failureIn, noErrors } from "../../../failure/read-error.ts";
+import {
+  namedTwice,
+  notAStream,
+  notWanted,
+  type StreamPlace,
+  tooManyStreams,
+} from "../../../failure/stream-endings.ts";
 import { flag, kind } from "../../../wire/native/frame.ts";
 import type { FrameReader } from "../../../wire/native/reader.ts";
-import { failureIn, noErrors } from "../../failure.ts";
-import { itemsOf } from "../../iterables.ts";
-import type { Account } from "../../memory.ts";
-import type { Household } from "../../platform.ts";
-import { putFailure } from "../../telling.ts";
-import { IdMap } from "../id-map.ts";
-import type { Outbox } from "../outbox.ts";
-import { namedTwice, notAStream, notWanted, type StreamPlace, tooManyStreams } from "./endings.ts";
+import { putFailure } from "../output/failure.ts";
+import type { Outbox } from "../output/outbox.ts";
 import { mostCredit, SharedWindow } from "./flow.ts";
 import { type Consuming, IncomingStream, type ReadingTerms } from "./incoming.ts";
 import { OutgoingStream, type Producing } from "./outgoing.ts";

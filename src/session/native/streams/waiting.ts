@@ -1,7 +1,7 @@
 // The session, streams: a reader's calls of next() that wait for items which are not here yet.
 
+import { Timed } from "../../../endpoint/deadlines.ts";
 import type { UpcallError } from "../../../errors.ts";
-import { Timed } from "../../deadlines.ts";
 
 export type Result = IteratorResult<unknown, undefined>;
 

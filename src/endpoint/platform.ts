@@ -1,0 +1,224 @@
+// The session: what it is given of the world. A session makes no clock, no timer and no randomness of its own.
+
+import type { Clock, Randomness } from "../clock.ts";
+import { Decoder } from "../codec/decode.ts";
+import { Encoder } from "../codec/encode.ts";
+import { Skim } from "../codec/skim.ts";
+import type { TextPlatform } from "../codec/text.ts";
+import type { AmbientCalls, IncomingCall, Workplace } from "../contract/callee.ts";
+import type { Caller } from "../contract/caller.ts";
+import type { References } from "../contract/references.ts";
+import type { Counters } from "../counters.ts";
+import { Hooks } from "../hook.ts";
+import { type Expose, IncidentLog, type OnError } from "../incident.ts";
+import type { OnLeak } from "../leak.ts";
+import { defaultLimits, type Limits } from "../limits.ts";
+import type { Observer } from "../observer.ts";
+import { inAdvance } from "./chance.ts";
+import { Deadlines } from "./deadlines.ts";
+import { GivenObjects } from "./given-objects.ts";
+import { Scramble } from "./id-map.ts";
+import { MemoryBudget } from "./memory.ts";
+import { NextTurns } from "./next-turns.ts";
+import { SpareMemory } from "./spare-memory.ts";
+import { frameCapacity, itemCapacity, WriterPool } from "./writers.ts";
+
+interface Marshalling {
+  readonly limits: Limits;
+  readonly encoder: Encoder;
+  readonly decoder: Decoder;
+  /** For upcall's own frames: limits of values are the user's, and say nothing of these. */
+  readonly ownEncoder: Encoder;
+  readonly ownDecoder: Decoder;
+  /** What wires remember, by its class. */
+  readonly kept: Map<new () => object, object>;
+}
+
+/** Pairs of encoder and decoder, and budgets, that are kept for whoever has the same limits. */
+const mostKept = 8;
+
+/** What the host hands in once, shared by all its sessions. */
+export class Platform {
+  readonly clock: Clock;
+  readonly randomness: Randomness;
+  readonly text: TextPlatform;
+  readonly references: References;
+  /** Where errors that no interface declares are told of, unless somebody else is named for that. */
+  readonly log: OnError;
+  /** The lines that this is, if nothing else. */
+  readonly lines: IncidentLog;
+  /** Tells the program's own functions of what they asked to be told of, and survives them. */
+  readonly hooks: Hooks;
+  /** One wheel and one timer for all calls of all sessions, and for their farewells. */
+  readonly deadlines: Deadlines;
+  /** The same for what no process waits for that has nothing else to do: greetings, and sockets that connect. */
+  readonly patience: Deadlines;
+  /** For what is not whole before a turn of the event loop has brought no more. */
+  readonly turns: NextTurns;
+  readonly writers: WriterPool;
+  /** For the items of streams. */
+  readonly items: WriterPool;
+  /** Objects that others hold, and that are disposed of after that. */
+  readonly given: GivenObjects = new GivenObjects();
+  /** For long messages that come in. */
+  readonly spare: SpareMemory;
+  /** Hides the numbers that other sides choose from the hashes of the engine. */
+  readonly ids: Scramble;
+  /** Follows calls through promises, once a server has asked for it; null before, and where the platform cannot. */
+  ambient: AmbientCalls | null = null;
+  /** Reads the frames that are upcall's own. */
+  readonly skim: Skim;
+  readonly #marshalling: Marshalling[] = [];
+  readonly #budgets: MemoryBudget[] = [];
+
+  /**
+   * @param log   of incidents, unless it is the lines on standard error
+   * @param hooks with a log of their own, unless it is standard error
+   */
+  constructor(
+    clock: Clock,
+    randomness: Randomness,
+    text: TextPlatform,
+    references: References,
+    log?: OnError,
+    hooks: Hooks = new Hooks(clock),
+  ) {
+    this.clock = clock;
+    this.randomness = inAdvance(randomness);
+    this.ids = new Scramble(randomness);
+    this.text = text;
+    this.skim = new Skim(text);
+    this.references = references;
+    this.lines = new IncidentLog(clock);
+    this.log = log ?? ((report) => this.lines.tell(report));
+    this.hooks = hooks;
+    this.deadlines = new Deadlines(clock);
+    this.patience = new Deadlines(clock, false);
+    this.turns = new NextTurns(clock);
+    this.writers = new WriterPool(frameCapacity);
+    this.items = new WriterPool(itemCapacity);
+    this.spare = new SpareMemory(this.patience);
+  }
+
+  /** One encoder and decoder for all who have the same limits: a connection of its own need not pay for a pair. */
+  marshalling(limits: Limits): Marshalling {
+    for (const known of this.#marshalling) if (marshalsAlike(known.limits, limits)) return known;
+    const now = (): number => this.clock.now();
+    const encoder = new Encoder(this.text, limits);
+    const decoder = new Decoder(this.text, limits, now);
+    const own = ownLimits(limits);
+    const made = {
+      limits,
+      encoder,
+      decoder,
+      ownEncoder: own === null ? encoder : new Encoder(this.text, own),
+      ownDecoder: own === null ? decoder : new Decoder(this.text, own, now),
+      kept: new Map(),
+    };
+    this.#marshalling.unshift(made);
+    if (this.#marshalling.length > mostKept) this.#marshalling.pop();
+    return made;
+  }
+
+  /** One for all who have the same limit: what it bounds is the memory of this thread, whoever serves or connects in it. */
+  memory(most: number): MemoryBudget {
+    for (const known of this.#budgets) if (known.most === most) return known;
+    const made = new MemoryBudget(this.clock, most);
+    this.#budgets.unshift(made);
+    if (this.#budgets.length > mostKept) this.#budgets.pop();
+    return made;
+  }
+}
+
+/** What upcall's own frames are held to, where the user's limits are lower than ours; null where they are not. */
+function ownLimits(limits: Limits): Limits | null {
+  const { depth, nodes, bigintDigits } = defaultLimits;
+  if (limits.depth >= depth && limits.nodes >= nodes && limits.bigintDigits >= bigintDigits) return null;
+  return {
+    ...limits,
+    depth: Math.max(depth, limits.depth),
+    nodes: Math.max(nodes, limits.nodes),
+    bigintDigits: Math.max(bigintDigits, limits.bigintDigits),
+  };
+}
+
+function marshalsAlike(one: Limits, other: Limits): boolean {
+  return (
+    one.depth === other.depth &&
+    one.nodes === other.nodes &&
+    one.bigintDigits === other.bigintDigits &&
+    one.collisions === other.collisions
+  );
+}
+
+/** What all sessions of one server, or one client, have in common: limits, counters, the marshalling within those limits. */
+export class Household {
+  readonly platform: Platform;
+  readonly limits: Limits;
+  readonly counters: Counters;
+  readonly observer: Observer | null;
+  /** Told of references that nobody closed. */
+  readonly onLeak: OnLeak | null;
+  /** Told of errors that no interface declares; null for the platform's log ... */
+  readonly onError: OnError | null;
+  /** ... and how much of them callers are shown. */
+  readonly expose: Expose;
+  /** Its upcalls are followed: calls that are made in one know it without a word. */
+  readonly ambient: boolean;
+  readonly encoder: Encoder;
+  readonly decoder: Decoder;
+  /** For upcall's own frames: greetings, failures, metadata, what is given back. */
+  readonly ownEncoder: Encoder;
+  readonly ownDecoder: Decoder;
+  readonly #kept: Map<new () => object, object>;
+  /** What connections hold, all together. */
+  readonly memory: MemoryBudget;
+  /** Puts what stands between a proxy and whoever carries its calls in its place; null where nothing does. */
+  around: ((caller: Caller) => Caller) | null = null;
+  /** Where objects of this side are called; null before the first session. */
+  workplace: Workplace | null = null;
+  /** Upcalls whose code waits for the end of this household. */
+  readonly closers: Set<IncomingCall> = new Set();
+
+  constructor(
+    platform: Platform,
+    limits: Limits,
+    counters: Counters,
+    observer: Observer | null,
+    onLeak: OnLeak | null = null,
+    onError: OnError | null = null,
+    expose: Expose = "nothing",
+    ambient = false,
+  ) {
+    this.platform = platform;
+    this.onLeak = onLeak;
+    this.onError = onError;
+    this.expose = expose;
+    this.ambient = ambient;
+    this.limits = limits;
+    this.counters = counters;
+    this.observer = observer === null ? null : quiet(platform.hooks, observer);
+    const { encoder, decoder, ownEncoder, ownDecoder, kept } = platform.marshalling(limits);
+    this.encoder = encoder;
+    this.decoder = decoder;
+    this.ownEncoder = ownEncoder;
+    this.ownDecoder = ownDecoder;
+    this.#kept = kept;
+    this.memory = platform.memory(limits.memory);
+  }
+
+  /** The one object of a class for all who have the same limits of values: what a wire remembers for them. */
+  kept<T extends object>(kind: new () => T): T {
+    let known = this.#kept.get(kind);
+    if (known === undefined) {
+      known = new kind();
+      this.#kept.set(kind, known);
+    }
+    return known as T;
+  }
+}
+
+/** An observer that cannot break what it watches. */
+function quiet(hooks: Hooks, observer: Observer): Observer {
+  return (event) => hooks.tell("observer", observer, event);
+}

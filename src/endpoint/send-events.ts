@@ -1,0 +1,28 @@
+// The session, going out: what an observer is told once a turn's frames were written.
+
+import type { StageEvent } from "../observer.ts";
+import type { Household } from "./platform.ts";
+
+type Told = Omit<StageEvent, "time">;
+
+export class SendEvents {
+  readonly #home: Household;
+  #events: Told[] = [];
+
+  constructor(home: Household) {
+    this.#home = home;
+  }
+
+  add(event: Told): void {
+    this.#events.push(event);
+  }
+
+  /** They have happened now. */
+  tell(): void {
+    const { observer, platform } = this.#home;
+    if (observer === null || this.#events.length === 0) return;
+    const events = this.#events;
+    this.#events = [];
+    for (const event of events) observer({ ...event, time: platform.clock.now() });
+  }
+}

@@ -1,0 +1,208 @@
+// The session: the greeting. Whoever connected says what it will call and need not wait for the answer; whoever
+// accepted understands nothing else before it. Nothing is decoded for a stranger but this one short message.
+
+import { isIdentity, isPromised } from "../../../call/access.ts";
+import type { Household } from "../../../endpoint/platform.ts";
+import { type Reason, UpcallError } from "../../../errors.ts";
+import { notAuthenticated } from "../../../failure/call-refusals.ts";
+import type { Interface } from "../../../interface/define.ts";
+import { flag, kind } from "../../../wire/native/frame.ts";
+import type { FrameReader } from "../../../wire/native/reader.ts";
+import type { Outbox } from "../output/outbox.ts";
+import type { Names } from "./announced.ts";
+import { announcementsOf } from "./announced.ts";
+import { EarlyFrames } from "./early.ts";
+import { greetingOf, sessionIdLength, type Taken } from "./greeting.ts";
+import { RememberedGreetings } from "./remembered.ts";
+import type { SessionOptions } from "./session-options.ts";
+
+/** Named for what comes next. */
+type DoorState = "await-greeting" | "await-identity" | "await-welcome" | "open";
+
+/**
+ * What it asks of the session it belongs to, which it is told each time and does not keep: whatever leads back to a
+ * session makes short connections dear, for one part of them that grew old keeps all the others until a full collection.
+ */
+export interface DoorOwner {
+  readonly peer: string;
+  /** The conversation is over: nobody needs to be let in any more. */
+  readonly over: boolean;
+  /** Whoever greeted may come in, or the greeting was answered. */
+  opened(): void;
+  /** It is being found out who greeted; frames that come meanwhile are held. */
+  asking(): void;
+  /** The other side is told why it may not come in. */
+  refuse(error: UpcallError): void;
+}
+
+/** What the greeting says, for whoever it is. */
+export interface Greeted {
+  readonly upcalls: { announce(names: Names): void; identity: unknown };
+  welcome(taken: Taken): void;
+}
+
+export class Door {
+  readonly #home: Household;
+  readonly #outbox: Outbox;
+  readonly #halves: Greeted;
+  readonly #options: SessionOptions;
+  #state: DoorState;
+  #early: EarlyFrames | null = null;
+  #session: Uint8Array | null = null;
+
+  constructor(home: Household, outbox: Outbox, halves: Greeted, options: SessionOptions) {
+    this.#home = home;
+    this.#outbox = outbox;
+    this.#halves = halves;
+    this.#options = options;
+    this.#state = options.role === "connected" ? "await-welcome" : "await-greeting";
+  }
+
+  get #greetings(): RememberedGreetings {
+    return this.#home.kept(RememberedGreetings);
+  }
+
+  get open(): boolean {
+    return this.#state === "open";
+  }
+
+  /** Whether this side has sent its first frame: nothing else may go before it. */
+  get spoken(): boolean {
+    return this.#state === "await-welcome" || this.#state === "open";
+  }
+
+  /** The session's id, the same at both ends and no secret, in hexadecimal digits; empty before it is known. */
+  get id(): string {
+    return Array.from(this.#session ?? [], (byte) => byte.toString(16).padStart(2, "0")).join("");
+  }
+
+  /** Whether it took a while to find out who greeted. */
+  get asked(): boolean {
+    return this.#early !== null;
+  }
+
+  /** Frames that were held while it was not known who had sent them, one at a time. */
+  held(): Uint8Array | undefined {
+    return this.#early?.next();
+  }
+
+  /** Whoever connected speaks first. */
+  greet(interfaces: readonly Interface[]): void {
+    const { ownEncoder: encoder, limits, platform } = this.#home;
+    const { token } = this.#options;
+    this.#outbox.preface();
+    if (typeof token === "string") return this.#show(token, interfaces);
+    const known = this.#greetings.greeting(encoder, limits, interfaces);
+    if (known !== null) {
+      this.#session = platform.randomness(known.session).slice();
+      return this.#outbox.put(kind.greeting, 0, 0, 0, 0, known.body);
+    }
+    const session = platform.randomness(new Uint8Array(sessionIdLength));
+    this.#session = session;
+    const [first = [], ...others] = announcementsOf(interfaces);
+    this.#outbox.value(encoder, kind.greeting, 0, greetingOf(limits, session, first));
+    for (const more of others) this.#outbox.value(encoder, kind.announce, 0, more);
+  }
+
+  /** A greeting with a token. Interfaces follow it: both together could be longer than a greeting may be. */
+  #show(token: string, interfaces: readonly Interface[]): void {
+    const { ownEncoder: encoder, limits, platform } = this.#home;
+    const session = platform.randomness(new Uint8Array(sessionIdLength));
+    this.#session = session;
+    this.#outbox.value(encoder, kind.greeting, 0, { ...greetingOf(limits, session, []), token });
+    for (const part of announcementsOf(interfaces)) this.#outbox.value(encoder, kind.announce, 0, part);
+  }
+
+  /** A frame that came before the door was open. Errors are thrown: the connection cannot go on after one. */
+  enter(header: FrameReader, bytes: Uint8Array, start: number, end: number, owner: DoorOwner): void {
+    if (this.#state === "await-identity") return this.#early?.add(header, bytes, start, end);
+    const expected = this.#state === "await-greeting" ? kind.greeting : kind.welcome;
+    checkFirst(header, expected);
+    if (this.#state === "await-greeting") this.#greeted(bytes, start, end, owner);
+    else {
+      const taken = this.#greetings.welcomed(this.#home.platform.skim, bytes, start, end);
+      this.#open(taken, owner);
+    }
+  }
+
+  /** Nothing came in time: why the connection cannot go on. */
+  late(): UpcallError {
+    if (this.#state === "await-identity") return this.#stranger();
+    return noGreeting(this.#home, this.#state === "await-greeting" ? undefined : "the greeting was not answered");
+  }
+
+  #greeted(bytes: Uint8Array, start: number, end: number, owner: DoorOwner): void {
+    const { limits, platform } = this.#home;
+    const { names, taken, token } = this.#greetings.greeted(platform.skim, bytes, start, end, limits.announced);
+    this.#session = this.#greetings.session;
+    this.#halves.upcalls.announce(names);
+    const authenticate = this.#options.doors?.authenticate ?? null;
+    if (authenticate === null) return this.#admit(taken, null, owner);
+    let said: unknown;
+    try {
+      said = authenticate(token ?? null, { peer: owner.peer });
+      if (isPromised(said)) return this.#ask(Promise.resolve(said), taken, owner);
+    } catch {
+      // Whoever throws knows nobody.
+      said = null;
+    }
+    this.#decide(taken, said, owner);
+  }
+
+  #ask(promised: Promise<unknown>, taken: Taken, owner: DoorOwner): void {
+    this.#state = "await-identity";
+    this.#early = new EarlyFrames(this.#home.limits);
+    owner.asking();
+    promised.then(
+      (said) => this.#decide(taken, said, owner),
+      () => this.#decide(taken, null, owner),
+    );
+  }
+
+  #decide(taken: Taken, said: unknown, owner: DoorOwner): void {
+    if (owner.over) return;
+    if (isIdentity(said)) this.#admit(taken, said, owner);
+    else owner.refuse(this.#stranger());
+  }
+
+  #admit(taken: Taken, identity: unknown, owner: DoorOwner): void {
+    const { ownEncoder: encoder, limits } = this.#home;
+    this.#halves.upcalls.identity = identity;
+    this.#outbox.preface();
+    this.#outbox.put(kind.welcome, 0, 0, 0, 0, this.#greetings.welcome(encoder, limits));
+    this.#open(taken, owner);
+  }
+
+  #open(taken: Taken, owner: DoorOwner): void {
+    this.#state = "open";
+    this.#halves.welcome(taken);
+    owner.opened();
+  }
+
+  #stranger(): UpcallError {
+    this.#home.counters.notAuthenticated++;
+    return notAuthenticated();
+  }
+}
+
+/** Errors: INVALID_ARGUMENT (BAD_GREETING) for a first frame that is none. */
+export function checkFirst({ kind: found, flags }: FrameReader, expected: number): void {
+  if (found !== expected)
+    throw bad("BAD_GREETING", `the first frame is of kind ${found}; kind ${expected} was expected`);
+  if ((flags & flag.more) !== 0) throw bad("BAD_GREETING", "the first frame cannot travel in pieces");
+}
+
+/** It was not said in time who is there. */
+export function noGreeting({ counters, limits }: Household, what = "no greeting came"): UpcallError {
+  counters.greetingTimeouts++;
+  counters.badGreetings++;
+  return new UpcallError(
+    "DEADLINE_EXCEEDED",
+    `${what} within ${limits.greetingTime} ms: is the other side on another wire?`,
+    { reason: "BAD_GREETING", outcome: "not-executed" },
+  );
+}
+
+function bad(reason: Reason, message: string): UpcallError {
+  return new UpcallError("INVALID_ARGUMENT", message, { reason, outcome: "not-executed" });
+}

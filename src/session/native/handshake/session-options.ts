@@ -1,0 +1,32 @@
+// The session: what whoever makes one says about it.
+
+import type { Doors } from "../../../call/access.ts";
+import type { Workplace } from "../../../contract/callee.ts";
+import type { CallOptions } from "../../../contract/caller.ts";
+import type { UpcallError } from "../../../errors.ts";
+import type { Interface } from "../../../interface/define.ts";
+
+/** What a pool adds in front of the arguments of the calls that it passes on. */
+export type NoteOf = (options: CallOptions | null) => Uint8Array;
+
+export interface SessionOptions {
+  /** `connected`: this end greets; `accepted`: it waits for the greeting. */
+  readonly role: "connected" | "accepted";
+  readonly workplace: Workplace;
+  /** Announced in the greeting. */
+  readonly interfaces: readonly Interface[];
+  /** Milliseconds of a call when neither it nor its method says anything. */
+  readonly timeout: number;
+  /** Whether calls of one proxy are sent in the order in which they are made. Default true. */
+  readonly ordered?: boolean;
+  /** `connected`: what shows the other side who this one is. */
+  readonly token?: string | null;
+  /** `accepted`: who may come in, and who may call what. */
+  readonly doors?: Doors | null;
+  /** What a pool adds in front of the arguments of the calls that it passes on. */
+  readonly note?: NoteOf;
+  /** Told once, when the other side says that it takes no new calls; those that it took may still be answered. */
+  readonly onDraining: (() => void) | null;
+  /** Told once, when the connection is gone and every call settled. */
+  readonly onClosed: (error: UpcallError | null) => void;
+}
