@@ -12,6 +12,30 @@ export type Shape = (value: unknown) => string | null;
 /** Each option that a public function knows, and what it has to be. A new one cannot be forgotten: the compiler asks. */
 export type Shapes<Options> = { readonly [Name in keyof Options]-?: Shape };
 
+/** One option that a medium or a wire declares of its own. */
+export interface OptionDeclaration {
+  /** Where it may be said: when serving, when connecting, or both. */
+  readonly at: readonly ("serve" | "connect")[];
+  /** What it has to be. */
+  readonly shape: Shape;
+}
+
+/** The options that a medium or a wire declares of its own, by name. An entry point adds them to those of its functions. */
+export type OptionDeclarations<Options = Readonly<Record<string, unknown>>> = {
+  readonly [Name in keyof Options]-?: OptionDeclaration;
+};
+
+/** Those of some declarations that may be said at one place, as `checkOptions` wants them. */
+export function shapesAt(
+  place: "serve" | "connect",
+  declarations: readonly OptionDeclarations[],
+): Readonly<Record<string, Shape>> {
+  const shapes: Record<string, Shape> = {};
+  for (const options of declarations)
+    for (const [name, { at, shape }] of Object.entries(options)) if (at.includes(place)) shapes[name] = shape;
+  return shapes;
+}
+
 /** For what is looked at elsewhere, with more knowledge. */
 export const anything: Shape = () => null;
 

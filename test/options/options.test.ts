@@ -24,6 +24,7 @@ import {
 import * as memory from "upcall/memory";
 import { perConnection, perDatagram, socket } from "upcall/socket";
 import { z } from "zod";
+import { aBoolean, milliseconds, type OptionDeclarations, shapesAt } from "#internal/options.js";
 
 const Vault = defineInterface("Vault", { open: method<() => string>() });
 const vault = { open: () => "it is open" };
@@ -193,6 +194,15 @@ test("a name that belongs elsewhere is told where", async () => {
     const say = functions[where]?.say ?? assert.fail(where);
     assert.match(await refusalOf(say, { [option]: true }), said, `${option} given to ${where}`);
   }
+});
+
+test("options that a medium or a wire declares are known where they may be said", () => {
+  const medium: OptionDeclarations = {
+    both: { at: ["serve", "connect"], shape: aBoolean },
+    callers: { at: ["connect"], shape: milliseconds },
+  };
+  assert.deepEqual(shapesAt("connect", [medium, {}]), { both: aBoolean, callers: milliseconds });
+  assert.deepEqual(shapesAt("serve", [medium]), { both: aBoolean });
 });
 
 test("what stands for undefined, what is inherited and what has a symbol for a name says nothing", async () => {
