@@ -153,7 +153,7 @@ async function perConnection(
     );
   const { wire, end, reflection } = terms;
   const secrets = secretsForWorkers(terms.said);
-  const task = taskOf(home, served, { name: "session", wire, end, reflection, secrets });
+  const task = taskOf(home, served, { name: "session", wire, end, reflection, secrets, instance: home.instance });
   const busy = notExecuted(
     "RESOURCE_EXHAUSTED",
     "BUSY",

@@ -171,6 +171,7 @@ export class Household {
   readonly ownEncoder: Encoder;
   readonly ownDecoder: Decoder;
   readonly #kept: Map<new () => object, object>;
+  #instance: Uint8Array | null = null;
   /** What connections hold, all together. */
   readonly memory: MemoryBudget;
   /** Puts what stands between a proxy and whoever carries its calls in its place; null where nothing does. */
@@ -205,6 +206,16 @@ export class Household {
     this.ownDecoder = ownDecoder;
     this.#kept = kept;
     this.memory = platform.memory(limits.memory);
+  }
+
+  /** 128 random bits that name this start of the server in every welcome, those of its workers' sessions too. */
+  get instance(): Uint8Array {
+    this.#instance ??= this.platform.randomness(new Uint8Array(16));
+    return this.#instance;
+  }
+
+  set instance(bytes: Uint8Array) {
+    this.#instance = bytes;
   }
 
   /** The one object of a class for all who have the same limits of values: what a wire remembers for them. */

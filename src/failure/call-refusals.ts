@@ -21,6 +21,14 @@ export const idUsedTwice = (id: number): UpcallError =>
 export const notAnnounced = (number: number): UpcallError =>
   notExecuted("UNIMPLEMENTED", "NO_METHOD", `method number ${number} was not announced on this connection`);
 
+/** @param tag of an entry in front of its arguments */
+export const notUnderstood = (tag: number): UpcallError =>
+  notExecuted(
+    "UNIMPLEMENTED",
+    "NOT_SUPPORTED",
+    `the call says something that must be understood (tag ${tag}) and that this server does not know: a caller of a later version may say it only where the server named the feature`,
+  );
+
 /** What is not allowed and what is not there have the same answer: who may not call must not learn what there is. */
 export const notAllowed = (): UpcallError =>
   notExecuted(

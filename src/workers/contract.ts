@@ -18,6 +18,8 @@ export type Duty =
       readonly reflection: boolean;
       /** What callers must know to come in; null where everybody may. */
       readonly secrets: readonly string[] | null;
+      /** Names this start of the server in its welcomes. */
+      readonly instance: Uint8Array;
     };
 
 /** Plain data: it travels to the worker. */

@@ -59,6 +59,7 @@ export async function workOn(
       task.expose,
       task.ambient,
     );
+    if (duty.name === "session") home.instance = duty.instance;
     if (task.ambient) followCalls(nodePlatform);
     const interceptors = await loadInterceptors(task.modules);
     standInFront(home, interceptors, task.limits.timeout);

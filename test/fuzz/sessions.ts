@@ -83,8 +83,9 @@ const kinds = [
 function frameInto(to: Uint8Array, at: number, maker: Maker, random: Random): number {
   const frameKind = random.percent(98) ? (kinds[random.below(kinds.length)] ?? 0) : random.below(256);
   const rare = random.percent(3);
-  const flags = rare ? random.below(256) : random.percent(30) ? random.pick([1, 2, 4, 12, 16, 13]) : 0;
+  const flags = rare ? random.below(256) : random.percent(30) ? random.pick([1, 2, 4, 12, 16, 13, 32, 36, 96, 33]) : 0;
   let start = at + headerLength;
+  if ((flags & 32) !== 0 && random.percent(90)) start = entriesInto(to, start, random);
   if ((flags & 4) !== 0 && random.percent(90)) {
     to.set([0, 0, 0, random.below(20)], start);
     start += 4;
@@ -101,6 +102,21 @@ function frameInto(to: Uint8Array, at: number, maker: Maker, random: Random): nu
   const call = random.percent(95) ? random.below(24) : random.u32();
   const remaining = random.percent(80) ? 1 + random.below(5_000) : random.u32();
   putHeader(view, at, told, frameKind, flags, random.below(60), call, remaining);
+  return end;
+}
+
+/** Writes a block of entries, of which some lie; gives its end. */
+function entriesInto(to: Uint8Array, at: number, random: Random): number {
+  let end = at + 2;
+  for (let left = random.below(4); left > 0; left--) {
+    const length = random.below(6);
+    to.set([random.percent(80) ? 1 + 2 * random.below(128) : random.below(256), 0, length], end);
+    if (random.percent(5)) to[end + 1] = 0xff;
+    end += 3 + length;
+  }
+  const told = random.percent(90) ? end - at - 2 : random.below(70_000);
+  to[at] = told >>> 8;
+  to[at + 1] = told & 0xff;
   return end;
 }
 

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { UpcallError } from "upcall";
-import { headerLength, prefaceLength } from "#internal/wire/native/frame.js";
+import { headerLength, kind, prefaceLength } from "#internal/wire/native/frame.js";
 import { FrameReader } from "#internal/wire/native/reader.js";
 import { type Frame, frameOf, type Header, keep, prefaceBytes } from "../harness/stranger.ts";
 
@@ -53,15 +53,26 @@ test("a declared length is refused as soon as its header is whole, in whatever s
   assert.throws(() => reader.push(bytes.subarray(-1), sink), { reason: "BAD_FRAME" });
 });
 
-test("flags: those that may be ignored are, those that change a frame's meaning are not", () => {
-  for (const flags of [0x00, 0x01, 0x02, 0x03, 0x04, 0x08, 0x0f, 0x10, 0x40, 0x4f, 0x80, 0xdf])
-    assert.equal(read(preface, declaring(0, { flags })).length, 1);
+test("flags: each is known; one that changes how a body is read is refused on kinds that have no such body", () => {
+  for (const flags of [0x00, 0x01, 0x02, 0x03, 0x04, 0x08, 0x0f, 0x10, 0x20, 0x40, 0x4f, 0x80, 0xff])
+    for (const frameKind of [kind.call, kind.reply, kind.failure])
+      assert.equal(read(preface, frameOf(frameKind, { flags })).length, 1);
   for (const flags of [0x20, 0x21, 0x6f, 0xa0, 0xff])
-    assert.equal(refusal(preface, declaring(0, { flags })).reason, "BAD_FRAME");
+    for (const frameKind of [
+      kind.greeting,
+      kind.welcome,
+      kind.refusal,
+      kind.announce,
+      kind.ping,
+      kind.item,
+      kind.length,
+    ])
+      assert.equal(refusal(preface, frameOf(frameKind, { flags })).reason, "BAD_FRAME");
+  for (const frameKind of [19, 31, 200]) assert.equal(read(preface, frameOf(frameKind, { flags: 0xa0 })).length, 1);
 });
 
 test("kinds are not the reader's business: each is given on", () => {
-  for (const kind of [0, 17, 255]) assert.equal(read(preface, frameOf(kind))[0]?.kind, kind);
+  for (const any of [0, 17, 255]) assert.equal(read(preface, frameOf(any))[0]?.kind, any);
 });
 
 test("first bytes that are wrong at any place are refused there", () => {

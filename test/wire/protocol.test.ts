@@ -96,6 +96,7 @@ test("the page's conversation is what two sessions say", async () => {
   const clock = new VirtualClock();
   const platform = new Platform(clock, (bytes) => bytes.map((_, i) => i), portableText, references);
   const home = new Household(platform, defaultLimits, new Counters(), null);
+  home.instance = Uint8Array.from({ length: 16 }, (_, at) => at);
   const [near, far] = link();
   const object = { request: (data: string) => data.split("").toReversed().join("") };
   const options = { timeout: 30_000, onDraining: null, onClosed: () => {} };

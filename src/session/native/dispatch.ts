@@ -4,19 +4,23 @@ import { type Budget, cancelsOf } from "../../endpoint/budget.ts";
 import { memoryCrowded } from "../../endpoint/memory.ts";
 import type { Household } from "../../endpoint/platform.ts";
 import { UpcallError } from "../../errors.ts";
-import { argumentsTooLarge, heldTooLong } from "../../failure/call-refusals.ts";
-import { flag, headerLength, kind, lastKnownKind, travelsInPieces } from "../../wire/native/frame.ts";
+import { argumentsTooLarge, heldTooLong, notUnderstood } from "../../failure/call-refusals.ts";
+import { flag, headerLength, kind, lastKnownKind, longestIgnored, travelsInPieces } from "../../wire/native/frame.ts";
 import type { FrameReader } from "../../wire/native/reader.ts";
 import type { CalleeHalf } from "./answering/callee.ts";
 import type { CallerHalf } from "./calling/caller.ts";
 import type { Carriage } from "./carrying/carriage.ts";
 import type { Halves } from "./halves.ts";
 import { namesIn } from "./handshake/announced.ts";
+import { extensionEnd, unknownTag } from "./input/extended.ts";
 import { bodyStart } from "./input/front.ts";
 import { type GivenUp, PartialMessages, type PieceHeader } from "./input/partial.ts";
 import { releasedIn } from "./input/released.ts";
 import type { Outbox } from "./output/outbox.ts";
 import { isPaced } from "./output/pacing.ts";
+
+/** Something stands in front of an answer's value. */
+const fronted = flag.annotated | flag.extended;
 
 export class Dispatch {
   readonly #home: Household;
@@ -65,8 +69,9 @@ export class Dispatch {
 
   /** What most messages are is found first: the compiler puts that much into its caller, and not all that follows. */
   #message(header: FrameReader, bytes: Uint8Array, start: number, end: number): void {
-    if (header.kind === kind.call) this.#halves.upcalls.call(header, bytes, start, end);
-    else if (header.kind === kind.reply && (header.flags & flag.annotated) === 0)
+    if (header.kind === kind.call && (header.flags & flag.extended) === 0)
+      this.#halves.upcalls.call(header, bytes, start, end);
+    else if (header.kind === kind.reply && (header.flags & fronted) === 0)
       this.#halves.calls.reply(header.call, bytes, start, end, header.owned);
     else this.#other(header, bytes, start, end);
   }
@@ -88,6 +93,8 @@ export class Dispatch {
 
   #other(header: FrameReader, bytes: Uint8Array, start: number, end: number): void {
     const { call: id } = header;
+    if ((header.flags & flag.extended) !== 0 && travelsInPieces(header.kind))
+      return this.#extended(header, bytes, start, end);
     switch (header.kind) {
       case kind.reply:
         return this.#calls.reply(id, bytes, this.#answered(header, bytes, start, end), end, header.owned);
@@ -96,12 +103,15 @@ export class Dispatch {
         return this.#calls.failure(id, bytes, first, end, (header.flags & flag.unread) !== 0);
       }
       case kind.cancel:
+        checkIgnored(header, end - start);
         return this.#cancel(id);
       case kind.announce:
         return this.#announced(bytes, start, end);
       case kind.ping:
+        checkIgnored(header, end - start);
         return this.#outbox.put(kind.pong, 0, 0, id, 0, null);
       case kind.pong:
+        checkIgnored(header, end - start);
         if (isPaced(id)) return this.#outbox.answered(id);
         this.#pings?.get(id)?.();
         this.#pings?.delete(id);
@@ -114,11 +124,12 @@ export class Dispatch {
       case kind.stop:
         return this.#carriage.streams.frame(header, bytes, start, end);
       case kind.goAway:
+        checkIgnored(header, end - start);
         return this.#halves.goneAway(id);
       case kind.length:
         return this.#partial.expect(header.method, id, header.remaining);
       case kind.settledBelow:
-        return;
+        return checkIgnored(header, end - start);
       default:
         if ((header.flags & flag.skippable) === 0) {
           throw broken(
@@ -126,6 +137,19 @@ export class Dispatch {
           );
         }
     }
+  }
+
+  /**
+   * A frame whose body begins with a block of entries, of which none is known yet. A failure is told whatever else it says;
+   * the others are not taken where they say what must be understood.
+   */
+  #extended(header: FrameReader, bytes: Uint8Array, start: number, end: number): void {
+    const after = extensionEnd(bytes, start, end);
+    const unknown = unknownTag(bytes, start, after);
+    header.flags &= ~flag.extended;
+    if (unknown < 0 || header.kind === kind.failure) this.#message(header, bytes, after, end);
+    else if (header.kind === kind.call) this.#upcalls.refuse(header, notUnderstood(unknown));
+    else this.#calls.notTaken(header.call, notUnderstood(unknown));
   }
 
   /** Where the body of an answer begins: its metadata is told first. */
@@ -211,6 +235,12 @@ export class Dispatch {
     else if (header.kind === kind.reply || header.kind === kind.failure)
       this.#calls.watchFrame(header.call, bytes + headerLength, bytes);
   }
+}
+
+/** What stands in such a body is for later versions. */
+function checkIgnored({ kind: frameKind }: FrameReader, length: number): void {
+  if (length > longestIgnored)
+    throw broken(`a frame of kind ${frameKind} has a body of ${length} bytes; the limit is ${longestIgnored}`);
 }
 
 function broken(message: string): UpcallError {

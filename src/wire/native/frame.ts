@@ -19,7 +19,7 @@ export const version = 1;
 export const prefaceLength: number = magic.length + 1;
 export const headerLength = 16;
 
-/** What a frame is. Those not used yet are kept from the first day, so that they never mean anything else. */
+/** What a frame is. 19 to 31 are kept for later; what is added is sent only where both sides named its feature. */
 export const kind = {
   /** The first frame of whoever connected; its answer; its refusal, after which the connection ends. */
   greeting: 1,
@@ -66,15 +66,22 @@ export const flag = {
   promised: 0x08,
   /** A failure of a call whose arguments were not read: what they referred to is not held. */
   unread: 0x10,
+  /**
+   * A call, a reply or a failure whose body begins with a block of entries, behind its length (u16); what else there is
+   * follows it. Sent only where both sides named the feature `extended`.
+   */
+  extended: 0x20,
   /** A call, a reply or a failure whose body begins with metadata, behind its length (u16); what else there is follows it. */
   annotated: 0x40,
   /** Who does not know the frame's kind may skip it. */
   skippable: 0x80,
 } as const;
 
-/** Flags that change a frame's meaning: one that is not known makes the frame unreadable. The others may be ignored. */
-export const criticalFlags = 0x6f;
-export const knownCriticalFlags: number = flag.more | flag.oneway | flag.target | flag.promised | flag.annotated;
+/** What is optional on this wire and understood here: said in the greeting and in its answer. */
+export const features: readonly string[] = ["extended"];
+
+/** Bytes at most of a body that is not looked at: of a goAway, a ping, a pong, a cancel and a settledBelow. */
+export const longestIgnored = 1024;
 
 /** Messages of these kinds may travel in pieces; the others are always one frame, and pass pieces. */
 export function travelsInPieces(frameKind: number): boolean {

@@ -2,16 +2,7 @@
 // incomplete is copied, and never more than has arrived. Knows nothing of what a frame means.
 
 import { type Reason, UpcallError } from "../../errors.ts";
-import {
-  criticalFlags,
-  flag,
-  headerLength,
-  knownCriticalFlags,
-  magic,
-  prefaceLength,
-  travelsInPieces,
-  version,
-} from "./frame.ts";
+import { flag, headerLength, lastKnownKind, magic, prefaceLength, travelsInPieces, version } from "./frame.ts";
 import { guess } from "./strangers.ts";
 
 /** Where frames go. `bytes` are valid during the call only. */
@@ -22,7 +13,6 @@ export interface FrameSink {
 
 const nothing = new Uint8Array(0);
 const largestCarryKept = 4096;
-const unknownFlags = criticalFlags & ~knownCriticalFlags;
 
 export class FrameReader {
   /** The header of the frame being given to the sink. */
@@ -164,8 +154,7 @@ export class FrameReader {
 
   #check(bytes: Uint8Array, at: number, length: number): void {
     if (length > this.longest) throw tooLong(length, this.longest);
-    const flags = bytes[at + 5] as number;
-    if ((flags & unknownFlags) !== 0) throw unknownFlag(flags);
+    if (((bytes[at + 5] as number) & flag.extended) !== 0) checkExtended(bytes[at + 4] as number);
   }
 
   /** Keeps bytes for later, growing by doubling and never beyond what is wanted or twice what arrived. */
@@ -206,8 +195,11 @@ const otherVersion = (theirs: number): UpcallError =>
 const tooLong = (length: number, longest: number): UpcallError =>
   broken("BAD_FRAME", `a frame declares ${length} bytes; the limit is ${longest}`);
 
-const unknownFlag = (flags: number): UpcallError =>
-  broken("BAD_FRAME", `a frame has a flag that is not known (0x${flags.toString(16)})`);
+/** What goes on behind a block of entries is said of three kinds only; a kind that is not known may be skipped with it. */
+function checkExtended(kind: number): void {
+  if (kind > lastKnownKind || travelsInPieces(kind)) return;
+  throw broken("BAD_FRAME", `a frame of kind ${kind} cannot be extended (flag 0x20)`);
+}
 
 function broken(reason: Reason, message: string): UpcallError {
   return new UpcallError("INVALID_ARGUMENT", message, { reason, outcome: "unknown" });

@@ -3,7 +3,7 @@
 import { flag, kind } from "#internal/wire/native/frame.js";
 import { bodyOf, frameOf, prefaceBytes } from "../../harness/stranger.ts";
 import type { Case, Offence, Table } from "../case.ts";
-import { argumentsOf, greeting, type Offender, says } from "../offender.ts";
+import { argumentsOf, greeting, numberOf, type Offender, says } from "../offender.ts";
 import { addresses, together } from "./together.ts";
 
 const inline = ["native tcp", "native unix"] as const;
@@ -58,8 +58,26 @@ function* kinds(): Generator<readonly [boolean, Uint8Array]> {
   for (let frameKind = 0; frameKind < 256; frameKind++) yield [true, frameOf(frameKind, { call: 9 })];
 }
 
-function* flags(): Generator<readonly [boolean, Uint8Array]> {
-  for (const flags of [0x20, 0x21, 0x2f, 0x60, 0xff]) yield [true, frameOf(kind.call, { call: 9, flags })];
+/** Kinds whose body has no place for a block of entries, and blocks that are not what they say. */
+function* extended(): Generator<readonly [boolean, Uint8Array]> {
+  for (const frameKind of [kind.cancel, kind.ping, kind.item, kind.announce, kind.greeting])
+    yield [true, frameOf(frameKind, { call: 9, flags: flag.extended })];
+  for (const bytes of [[], [0], [0, 1], [0xff, 0xff, 1], [0, 2, 1, 0], [0, 4, 1, 0, 2, 7], [0, 3, 1, 0xff, 0xff]])
+    for (const flags of [flag.extended, flag.extended | flag.annotated, flag.extended | flag.oneway])
+      yield [true, frameOf(kind.call, { call: 9, flags }, Uint8Array.from(bytes))];
+}
+
+/** A call of a method that answers, with a block of so many bytes in front, all of them entries with an odd tag. */
+function skipped(call: number, length: number): Uint8Array {
+  const block = new Uint8Array(2 + length);
+  new DataView(block.buffer).setUint16(0, length);
+  for (let at = 2; at < block.length; at += 3) block[at] = 0xff;
+  const body = Buffer.concat([block, argumentsOf(["ab"])]);
+  return frameOf(
+    kind.call,
+    { call, method: numberOf("Target.reverse"), remaining: 30_000, flags: flag.extended },
+    body,
+  );
 }
 
 function* random(): Generator<readonly [boolean, Uint8Array]> {
@@ -95,6 +113,8 @@ const odd: readonly Readonly<Record<string, unknown>>[] = [
   { limits: { calls: -1, message: Number.NaN } },
   { limits: { calls: "all", message: Number.POSITIVE_INFINITY } },
   { limits: { calls: 2n ** 70n, message: {} } },
+  { features: "extended" },
+  { features: [1, null, "x".repeat(1_000), ...Array.from({ length: 1_000 }, (_, at) => `f${at}`), "extended"] },
   { other: { deeply: [[[[[[[[[[1]]]]]]]]]] }, constructor: 1, toString: "x", toJSON: [] },
 ];
 
@@ -131,11 +151,38 @@ export const framing: Table = {
       attack: async (offence) => await each(offence, kinds(), async (offender) => await offender.served()),
     },
     {
-      name: "flags that nobody knows",
+      name: "blocks of entries where there is none, and blocks that lie",
+      doors: [...inline, "pool tcp"],
+      hears: "INVALID_ARGUMENT BAD_FRAME",
+      moves: ["badFrames"],
+      attack: async (offence) => await each(offence, extended()),
+    },
+    {
+      name: "1,000 calls, each with 21,845 entries that may be skipped",
+      doors: inline,
+      hears: "it goes on",
+      moves: ["callsReceived"],
+      attack: async (offence) => {
+        const offender = await offence.greeted();
+        for (let sent = 0; sent < 1_000; sent += 50)
+          await offender.write(Buffer.concat(Array.from({ length: 50 }, () => skipped(offender.next(), 65_535))));
+        await offender.until(() => offender.count(kind.reply) + offender.count(kind.failure) >= 1_000);
+        return [...offender.failures.keys(), await offender.served()].join("; ");
+      },
+    },
+    {
+      name: "bodies that are not looked at, of 1,025 bytes",
       doors: inline,
       hears: "INVALID_ARGUMENT BAD_FRAME",
       moves: ["badFrames"],
-      attack: async (offence) => await each(offence, flags()),
+      attack: async (offence) =>
+        await each(
+          offence,
+          [kind.cancel, kind.goAway, kind.ping, kind.pong, kind.settledBelow].map((frameKind) => [
+            true,
+            frameOf(frameKind, { call: 9, flags: flag.skippable }, new Uint8Array(1_025)),
+          ]),
+        ),
     },
     {
       name: "versions 0, 2 and 255",

@@ -17,6 +17,7 @@ import {
   heldBackError,
   resultCrowded,
   resultTooLong,
+  resultUnreadable,
 } from "../../../failure/call-endings.ts";
 import { failureIn } from "../../../failure/read-error.ts";
 import type { MethodEntry } from "../../../interface/define.ts";
@@ -172,6 +173,15 @@ export class CallerHalf {
     this.#settle(call);
     if (!crowded) this.#home.counters.messagesTooLarge++;
     call.fail(crowded ? resultCrowded(call) : resultTooLong(call, this.#home.limits.message));
+  }
+
+  /** A reply that says what must be understood and is not. */
+  notTaken(id: number, error: UpcallError): void {
+    const call = this.#outgoing.find(id);
+    if (call === null) return;
+    this.#settle(call);
+    this.#home.counters.badArguments++;
+    call.fail(resultUnreadable(call, error));
   }
 
   /** When a call that was sent must be over, in milliseconds on the clock; 0 where nobody waits for it. */

@@ -12,7 +12,7 @@ import type { Outbox } from "../output/outbox.ts";
 import type { Names } from "./announced.ts";
 import { announcementsOf } from "./announced.ts";
 import { EarlyFrames } from "./early.ts";
-import { greetingOf, sessionIdLength, type Taken } from "./greeting.ts";
+import { greetingOf, hexOf, sessionIdLength, type Taken } from "./greeting.ts";
 import { RememberedGreetings } from "./remembered.ts";
 import type { SessionOptions } from "./session-options.ts";
 
@@ -49,6 +49,10 @@ export class Door {
   #state: DoorState;
   #early: EarlyFrames | null = null;
   #session: Uint8Array | null = null;
+  /** What is optional on the wire and named by both sides: nothing else of it may be sent. Empty before it is known. */
+  features: readonly string[] = [];
+  /** Names this start of the server, in hexadecimal digits; empty before it is known, and where the server does not say. */
+  instance = "";
 
   constructor(home: Household, outbox: Outbox, halves: Greeted, options: SessionOptions) {
     this.#home = home;
@@ -73,7 +77,7 @@ export class Door {
 
   /** The session's id, the same at both ends and no secret, in hexadecimal digits; empty before it is known. */
   get id(): string {
-    return Array.from(this.#session ?? [], (byte) => byte.toString(16).padStart(2, "0")).join("");
+    return hexOf(this.#session);
   }
 
   /** Whether it took a while to find out who greeted. */
@@ -120,8 +124,9 @@ export class Door {
     checkFirst(header, expected);
     if (this.#state === "await-greeting") this.#greeted(bytes, start, end, owner);
     else {
-      const taken = this.#greetings.welcomed(this.#home.platform.skim, bytes, start, end);
-      this.#open(taken, owner);
+      const said = this.#greetings.welcomed(this.#home.platform.skim, bytes, start, end);
+      this.instance = said.instance;
+      this.#open(said, owner);
     }
   }
 
@@ -166,15 +171,16 @@ export class Door {
   }
 
   #admit(taken: Taken, identity: unknown, owner: DoorOwner): void {
-    const { ownEncoder: encoder, limits } = this.#home;
+    const { ownEncoder: encoder, limits, instance } = this.#home;
     this.#halves.upcalls.identity = identity;
     this.#outbox.preface();
-    this.#outbox.put(kind.welcome, 0, 0, 0, 0, this.#greetings.welcome(encoder, limits));
+    this.#outbox.put(kind.welcome, 0, 0, 0, 0, this.#greetings.welcome(encoder, limits, instance));
     this.#open(taken, owner);
   }
 
   #open(taken: Taken, owner: DoorOwner): void {
     this.#state = "open";
+    this.features = taken.features;
     this.#halves.welcome(taken);
     owner.opened();
   }

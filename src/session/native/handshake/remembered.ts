@@ -14,12 +14,12 @@ import {
   readWelcome,
   type Said,
   sessionIdLength,
-  type Taken,
+  type Welcome,
   welcomeOf,
 } from "./greeting.ts";
 
-/** How a greeting begins that was written here: a map of 3, "session", 16 bytes, which follow. */
-const beginning: readonly number[] = [0x83, 0xa7, 0x73, 0x65, 0x73, 0x73, 0x69, 0x6f, 0x6e, 0xc4, sessionIdLength];
+/** How a greeting begins that was written here: a map of 4, "session", 16 bytes, which follow. */
+const beginning: readonly number[] = [0x84, 0xa7, 0x73, 0x65, 0x73, 0x73, 0x69, 0x6f, 0x6e, 0xc4, sessionIdLength];
 const idEnd = beginning.length + sessionIdLength;
 /** Greetings of others that are remembered at once, and the bytes of the longest. */
 const mostRead = 4;
@@ -41,15 +41,20 @@ interface ReadGreeting {
   readonly said: Said;
 }
 
+interface WrittenWelcome extends Written {
+  /** The server that it is of. */
+  readonly instance: Uint8Array;
+}
+
 interface ReadWelcome {
   readonly body: Uint8Array;
-  readonly taken: Taken;
+  readonly said: Welcome;
 }
 
 /** For all who have the same limits of values. */
 export class RememberedGreetings {
   readonly #greetings: WeakMap<Interface, WrittenGreeting> = new WeakMap();
-  #welcome: Written | null = null;
+  #welcome: WrittenWelcome | null = null;
   /** The session's id in the greeting that was read last: what is remembered of one is another's as well, and this is not. */
   session: Uint8Array = new Uint8Array(0);
   readonly #read: ReadGreeting[] = [];
@@ -71,11 +76,12 @@ export class RememberedGreetings {
     return written;
   }
 
-  welcome(encoder: Encoder, limits: Limits): Uint8Array {
+  /** @param instance names this start of the server */
+  welcome(encoder: Encoder, limits: Limits, instance: Uint8Array): Uint8Array {
     const known = this.#welcome;
-    if (known !== null && fits(known, limits)) return known.body;
-    const body = marshalled(encoder, welcomeOf(limits));
-    this.#welcome = { calls: limits.running, message: limits.message, body };
+    if (known !== null && known.instance === instance && fits(known, limits)) return known.body;
+    const body = marshalled(encoder, welcomeOf(limits, instance));
+    this.#welcome = { calls: limits.running, message: limits.message, body, instance };
     return body;
   }
 
@@ -101,12 +107,12 @@ export class RememberedGreetings {
   }
 
   /** A welcome off the wire. Errors: as of `greeted`. */
-  welcomed(skim: Skim, bytes: Uint8Array, start: number, end: number): Taken {
+  welcomed(skim: Skim, bytes: Uint8Array, start: number, end: number): Welcome {
     const known = this.#welcomed;
-    if (known !== null && sameRest(known.body, 0, bytes, start, end)) return known.taken;
-    const taken = skim.whole(bytes, start, end, readWelcome);
-    if (end - start <= longestRead) this.#welcomed = { body: bytes.slice(start, end), taken };
-    return taken;
+    if (known !== null && sameRest(known.body, 0, bytes, start, end)) return known.said;
+    const said = skim.whole(bytes, start, end, readWelcome);
+    if (end - start <= longestRead) this.#welcomed = { body: bytes.slice(start, end), said };
+    return said;
   }
 }
 
@@ -120,8 +126,9 @@ function marshalled(encoder: Encoder, body: unknown): Uint8Array {
   return writer.slice();
 }
 
+/** Whatever else it says: older versions have a field less. */
 function beginsAsOurs(bytes: Uint8Array, start: number): boolean {
-  return beginning.every((byte, i) => bytes[start + i] === byte);
+  return beginning.every((byte, i) => i === 0 || bytes[start + i] === byte);
 }
 
 /** Whether `known`, from `at` on to its end, is what stands in `bytes` at the same place, and ends there as well. */
