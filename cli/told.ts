@@ -6,9 +6,9 @@ import { quoted } from "#internal/escape.js";
 
 /** Interfaces, methods, arguments and errors together: more than a person reads, and far more than any server has. */
 const mostEntries = 16_384;
-/** Characters of a name, as interfaces allow them ... */
+/** The most characters of a name: as many as interfaces allow. */
 const longestName = 128;
-/** ... and of what is said of a type: the name of an interface, or of a library of schemas, and a few words. */
+/** The most characters of what is said of a type: the name of an interface, or of a library of schemas, and a few words. */
 const longestWord = 256;
 
 /** A description is no description. It never leaves this file. */

@@ -31,24 +31,27 @@ import { nodePlatform } from "./workers/platform.ts";
 
 export interface ConnectOptions extends EndpointOptions {
   /**
-   * Milliseconds of a call when neither it nor its method says anything; more than 0, at most 24 h and `limits.timeoutMost`.
-   * Default 30,000.
+   * Milliseconds of a call when neither it nor its method says anything; more than 0, at most 24 h and
+   * `limits.timeoutMost`. Default 30,000.
    */
   readonly timeout?: number | undefined;
-  /** Milliseconds to connect. Default 10,000. */
+  /** Milliseconds to connect; more than 0, at most 24 h and `limits.timeoutMost`. Default 10,000. */
   readonly connectTimeout?: number | undefined;
-  /** Shows the server who calls; a text of at most 8 KiB, or a function that gives one for each connection. */
+  /**
+   * Shows the server who calls: a string of at most 8 KiB, or a function that gives one for each connection. Native
+   * wire only. Default: none.
+   */
   readonly token?: Token | undefined;
-  /** Gives up connecting, the first time. */
+  /** Gives up connecting, the first time, with CANCELLED (ABORTED). Default: none. */
   readonly signal?: AbortSignal | undefined;
   /**
-   * Whether a connection that was lost is made again: after a random time of up to 100 ms, which doubles up to 10 s, for as
-   * long as it takes. A call that is made meanwhile waits for it, within its deadline. Default true.
+   * Whether a connection that was lost is made again: after a random time of up to 100 ms, which doubles up to 10 s,
+   * for as long as it takes. A call that is made meanwhile waits for it, within its deadline. Default true.
    */
   readonly reconnect?: boolean | undefined;
   /**
-   * Whether calls of one proxy are sent in the order in which they are made, so that a long one (over 256 KiB) holds back those
-   * that are made after it. False: they pass between its pieces. Native wire only. Default true.
+   * Whether calls of one proxy are sent in the order in which they are made, so that a long one (over 256 KiB) holds
+   * back those that are made after it. False: they pass between its pieces. Native wire only. Default true.
    */
   readonly ordered?: boolean | undefined;
 }
@@ -56,7 +59,7 @@ export interface ConnectOptions extends EndpointOptions {
 const aToken: Shape = (value) =>
   typeof value === "string" || typeof value === "function" ? null : "a string, or a function that gives one";
 
-const connectOptions: Shapes<ConnectOptions> = {
+export const connectOptions: Shapes<ConnectOptions> = {
   ...endpointShapes,
   timeout: milliseconds,
   connectTimeout: milliseconds,

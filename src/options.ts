@@ -5,6 +5,7 @@ import { notExecuted, textOf, type UpcallError } from "./errors.ts";
 import { excerpt } from "./escape.ts";
 import { defaultLimits, isTimeout } from "./limits.ts";
 import { nearest } from "./nearest.ts";
+import { homes } from "./option-homes.ts";
 
 /** What a value has to be, as the end of a sentence that begins with `it must be`; null where it is that. */
 export type Shape = (value: unknown) => string | null;
@@ -46,6 +47,15 @@ export const aBoolean: Shape = (value) => (typeof value === "boolean" ? null : "
 export const milliseconds: Shape = (value) =>
   isTimeout(value) ? null : `milliseconds, more than 0 and at most ${defaultLimits.timeoutMost} (24 h)`;
 
+export function aNumber(least: number, most: number): Shape {
+  const what = `a number from ${least} to ${most}`;
+  return (value) => (typeof value === "number" && value >= least && value <= most ? null : what);
+}
+
+export function aWholeNumber(least: number): Shape {
+  return (value) => (Number.isInteger(value) && Number(value) >= least ? null : `a whole number, ${least} or more`);
+}
+
 /** An object of names and values, and none of the language's other things. */
 export const anObject: Shape = (value) => (isPlain(value) ? null : "an object, as in { name: value }");
 
@@ -66,40 +76,6 @@ export function oneOfWords(words: readonly unknown[]): Shape {
   const spelt = words.map((word) => JSON.stringify(word)).join(", ");
   return (value) => (words.includes(value) ? null : `one of ${spelt}`);
 }
-
-/** Where each option belongs that only one function, or a few of a kind, know. */
-export const homes: Readonly<Record<string, string>> = {
-  authenticate: "serve()",
-  authorize: "serve()",
-  reflection: "serve()",
-  workers: "serve()",
-  onConnection: "serve()",
-  onMessage: "serve()",
-  ambient: "serve()",
-  insecure: "serve()",
-  token: "connect() and open()",
-  connectTimeout: "connect() and open()",
-  reconnect: "connect() and open()",
-  ordered: "method() and oneway(), within(), connect() and open()",
-  metadata: "within()",
-  onMetadata: "within()",
-  plain: "method() and oneway()",
-  idempotent: "method()",
-  errors: "method()",
-  borrows: "method()",
-  args: "method(), oneway() and callback()",
-  returns: "method() and callback()",
-  kept: "reference() and callback()",
-  per: "implement()",
-  code: "DeclaredError()",
-  attempts: "retry()",
-  budget: "retry()",
-  perSecond: "retry()",
-  base: "retry()",
-  most: "retry()",
-  random: "retry()",
-  queue: "limitConcurrency()",
-};
 
 /**
  * Looks at options where they are said.
@@ -135,16 +111,27 @@ export function mustBeOptions(where: string, given: unknown): asserts given is R
 
 function unknown(where: string, name: string, shapes: Readonly<Record<string, Shape>>): UpcallError {
   const called = `${where}: there is no option ${excerpt(name)}`;
-  const home = Object.hasOwn(homes, name) ? homes[name] : undefined;
-  if (home !== undefined) return badOption(`${called} here: it is one of ${home}; say it there`);
-  if ("limits" in shapes && Object.hasOwn(defaultLimits, name))
-    return badOption(`${called}: it is one of the limits; write limits: { ${name}: ... }`);
+  const limit = "limits" in shapes && Object.hasOwn(defaultLimits, name) ? `limits: { ${name}: ... }` : null;
+  const home = homeOf(name);
+  if (home !== undefined) {
+    const other = limit === null ? "" : `; the limit of that name is said as ${limit}`;
+    return badOption(`${called} here: it is one of ${home}; say it there${other}`);
+  }
+  if (limit !== null) return badOption(`${called}: it is one of the limits; write ${limit}`);
   const names = Object.keys(shapes);
   const near = nearest(name, names);
   if (near !== null) return badOption(`${called}; did you mean ${near}?`);
-  const far = nearest(name, Object.keys(homes));
-  const elsewhere = far === null ? "" : `; did you mean ${far}, which is one of ${homes[far]}?`;
+  const far = nearest(
+    name,
+    homes.flatMap(([, options]) => options.split(" ")),
+  );
+  const elsewhere = far === null ? "" : `; did you mean ${far}, which is one of ${homeOf(far)}?`;
   return badOption(`${called}${elsewhere}; those it knows are ${names.join(", ")}`);
+}
+
+/** The functions that know an option, in words. */
+function homeOf(name: string): string | undefined {
+  return homes.find(([, options]) => options.split(" ").includes(name))?.[0];
 }
 
 function notOptions(where: string, given: unknown): UpcallError {

@@ -20,35 +20,40 @@ import { modelOf, nameOf, type Workers } from "./workers/model.ts";
 import { nodePlatform } from "./workers/platform.ts";
 
 export interface ServeOptions extends EndpointOptions, DoorOptions {
-  /** Tells clients what is served: names, methods, fingerprints. Default true. Native wire only. */
+  /** Tells clients what is served: names, methods, fingerprints. Native wire only. Default true. */
   readonly reflection?: boolean | undefined;
   /**
-   * Who makes the upcalls: `inline` (default), a pool (`threads`, `processes`, `threads:4`), or a worker for each
-   * connection (`threads:per-connection`). State lives in each worker, so workers want a module and not an object.
+   * Who makes the upcalls: `inline`, a pool (`threads`, `processes`, `threads:4`), or a worker for each connection
+   * (`threads:per-connection`). State lives in each worker, so workers want a module and not an object. At most 256 in
+   * a pool; `threads` alone has one for each processor. Default `inline`.
    */
   readonly workers?: Workers | undefined;
   /**
-   * Told of each connection: its other end's address, as in `127.0.0.1:40112`. What it throws, or rejects with, is written on
-   * standard error, once.
+   * Told of each connection: its other end's address, as in `127.0.0.1:40112`. What it throws, or rejects with, is
+   * written on standard error, once. Default: none.
    */
   readonly onConnection?: ((peer: string) => void) | undefined;
   /**
-   * Follows each call through the promises of the object's code: `context()` may be asked after an `await` as well, and every
-   * call of every proxy that is made in an upcall is made in its call, as if its proxy came from `context().bind()`. Default
-   * false: it costs every promise of the process, or of the workers.
+   * It slows down every promise of the process, or of the workers. Follows each call through the promises of the object's
+   * code: `context()` may be asked after an `await` as well, and every call of every proxy that is made in an upcall is
+   * made in its call, as if its proxy came from `context().bind()`. Default false.
    */
   readonly ambient?: boolean | undefined;
   /**
-   * Told of what the object's own code in a worker sends to whoever started it, by `parentPort.postMessage` or `process.send`:
-   * it may be anything. Nothing in it is looked at; where nobody is told it is counted (`workerMessages`) and dropped. Never
-   * called inline. What it throws, or rejects with, is written on standard error, once.
+   * What it is told may be anything: nothing in it was looked at. Told of what the object's own code in a worker sends
+   * to the thread or process that started it, by `parentPort.postMessage` or `process.send`. Never called inline. What
+   * it throws, or rejects with, is written on standard error, once. Default: messages are counted (`workerMessages`)
+   * and dropped.
    */
   readonly onMessage?: OnMessage | undefined;
-  /** Lets udp: be served on addresses that other machines reach, although anybody can forge a sender. Default false. */
+  /**
+   * Danger: anybody can forge the sender of a datagram. Lets udp: be served on addresses that other machines reach.
+   * Default false.
+   */
   readonly insecure?: boolean | undefined;
 }
 
-const serveOptions: Shapes<ServeOptions> = {
+export const serveOptions: Shapes<ServeOptions> = {
   ...endpointShapes,
   authenticate: anything,
   authorize: anything,
@@ -75,7 +80,7 @@ type Urls = string | readonly string[];
  * - `serve([implement(Subject, object), new RealAccount()], [url, url], options)`
  * - `serve(Subject, new URL("./real-subject.js", import.meta.url), url, { workers: "threads:4" })`: the module's default
  *   export is a class made by `Skeleton(Subject)`, an `implement(Subject, object)`, or a list of these; the interface
- *   may be left out, then the module is loaded here too, to learn it
+ *   may be left out, then the module is loaded here too, to learn it.
  *
  * @param urls `tcp://localhost:0` and so on; port 0 takes the first free one
  * @returns the server, once it listens everywhere; when one URL fails, none is left open

@@ -12,11 +12,15 @@ import { bad, type WireName } from "./options.ts";
 
 export interface DoorOptions {
   /**
-   * Who may come in: a secret, or several, one of which the caller's `token` must be; or a function that says who it is by
-   * its token. Left out, everybody may. What a function gives is `context().identity`; for a secret it is `true`.
+   * Danger: where it is left out, every caller may come in. Who may come in: a secret, or several, one of which the
+   * caller's `token` must be; or a function that says who it is by its token. What a function gives is
+   * `context().identity`; for a secret it is `true`. Native wire only. Default: every caller may come in.
    */
   readonly authenticate?: string | readonly string[] | Authenticate;
-  /** Which calls may be made, asked before anything of them is decoded. Left out: all that are served. */
+  /**
+   * Which calls may be made, asked before anything of them is decoded. Native wire only. Default: every call of what is
+   * served.
+   */
   readonly authorize?: Authorize;
 }
 

@@ -12,8 +12,8 @@ import type { OnLeak } from "../leak.ts";
 import { defaultLimits, type Limits, plainMessage, wrongLimit } from "../limits.ts";
 import { nearest } from "../nearest.ts";
 import type { Observer } from "../observer.ts";
-import { aFunction, anObject, anything, type Shapes } from "../options.ts";
-import type { PlainEnd } from "../wire/plain/end.ts";
+import { aFunction, anObject, anything, oneOfWords, type Shapes } from "../options.ts";
+import { type PlainEnd, plainEnds } from "../wire/plain/end.ts";
 
 export type WireName = "native" | "plain";
 
@@ -21,50 +21,59 @@ export type { PlainEnd };
 
 /** What both sides may say. */
 export interface EndpointOptions {
-  /** Default `native`: many calls at once, all values. `plain`: raw text or bytes, as any program with a socket speaks. */
+  /**
+   * What is spoken on the connections. `native`: many calls at once, all values. `plain`: raw text or bytes, as any
+   * program with a socket speaks. Default `native`.
+   */
   readonly wire?: WireName | undefined;
   /**
-   * Plain wire only: where a message ends. Default of a server, `chunk`: what can be read without waiting, at most 64 KiB, is
-   * the message; over a network a longer one than some hundred bytes may come in parts, and then the object sees a beginning.
-   * Default of a caller: the same for its message, and the reply ends where the server closes the connection. A caller's
-   * `chunk`: one receive is the reply, for servers that leave the connection open, as one that forks does. `newline`, on both
-   * sides: both end at "\n", and a connection carries many. `half-close`, on both sides: the message ends where the caller
-   * sends no more, and the reply where the server closes. Refused over udp: alone, where a datagram is a message.
+   * Where a message ends, on the plain wire only. Danger of `chunk`, which takes for a message, or for a reply, what
+   * can be read without waiting, at most 64 KiB: over a network a message of more than some hundred bytes may come in
+   * parts, and then the object sees a beginning. `newline`, on both sides: both end at "\n", and a connection carries
+   * many. `half-close`, on both sides: the message ends where the caller sends no more, and the reply where the server
+   * closes. Refused where all addresses are udp:, where a datagram is a message. Default: `chunk`, but for a caller's
+   * reply, which ends where the server closes the connection.
    */
   readonly end?: PlainEnd | undefined;
-  /** Any of the limits; the others keep their defaults. */
+  /** Any of the limits; the others keep their defaults. Default: `defaultLimits`. */
   readonly limits?: Partial<Limits> | undefined;
-  /** Told of every stage of every call on these connections. It costs: leave it out where nobody looks. */
+  /**
+   * Told of every stage of every call on these connections. It costs: leave it out where its events are not looked at.
+   * Default: none.
+   */
   readonly observer?: Observer | undefined;
-  /** Told of references that came on these connections and were forgotten instead of closed. */
+  /** Told of references that came on these connections and were forgotten instead of closed. Default: none. */
   readonly onLeak?: OnLeak | undefined;
   /**
    * What every call passes at this end, the first one outermost: calls made here on their way out, and calls that came
-   * before they enter the object. A server with workers has them in its module, as an export `interceptors`.
+   * before they enter the object. A server with workers has them in its module, as an export `interceptors`. Default:
+   * none.
    */
   readonly interceptors?: readonly Interceptor[] | undefined;
   /**
-   * Told of every error that user code on this side throws and no interface declares: its callers get an id in its place.
-   * Default: one line on standard error, with the id and the stack. Not with workers, which write that line themselves.
+   * Told of every error that user code on this side throws and no interface declares: its callers get an id in its
+   * place. Not with workers, which write a line themselves. Default: one line on standard error, with the id and the
+   * stack.
    */
   readonly onError?: OnError | undefined;
   /**
-   * What callers are shown of such an error: `nothing` (default) but code UNKNOWN and the id, its `message`, or
-   * `everything`: message, stack and causes, for callers that are trusted as this side is.
+   * What callers are shown of an error that user code throws and no interface declares. `everything` shows message,
+   * stack and causes: it is for callers that are trusted as this side is. `message` shows its message, and `nothing`
+   * only code UNKNOWN and the id. Default `nothing`.
    */
   readonly expose?: Expose | undefined;
 }
 
 /** What is looked at here only as a whole is looked at more closely by what uses it. */
 export const endpointShapes: Shapes<EndpointOptions> = {
-  wire: anything,
-  end: anything,
+  wire: oneOfWords(["native", "plain"]),
+  end: oneOfWords(plainEnds),
   limits: anObject,
   observer: aFunction,
   onLeak: aFunction,
   interceptors: anything,
   onError: aFunction,
-  expose: anything,
+  expose: oneOfWords(exposures),
 };
 
 /** Errors: INVALID_ARGUMENT (BAD_OPTION) for a limit that is not known, or is no number of 0 or more. */

@@ -63,11 +63,11 @@ export interface IncomingCall {
   readonly order: object | null;
   /** Whether it came to this household. */
   isOf(home: object): boolean;
-  /** Whoever made it. A workplace that knows better than the session says so before it enters the object ... */
+  /** Its caller's address. A workplace that knows better than the session says so before it enters the object. */
   peer: string;
   /** The same for who that was found to be: what `authenticate` gave, or null. */
   identity: unknown;
-  /** ... and so with when it ends, in milliseconds on the clock. */
+  /** When it ends, in milliseconds on the clock. A workplace that knows better says so before it enters the object. */
   deadline: number;
   readonly oneway: boolean;
   /** Whether it is the only one of its connection now. */

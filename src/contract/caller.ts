@@ -10,22 +10,28 @@ export type Metadata = Readonly<Record<string, string>>;
 
 /** What a proxy may say about one call. */
 export interface CallOptions {
-  /** Milliseconds until the call ends with DEADLINE_EXCEEDED, more than 0, at most `limits.timeoutMost` (24 h). */
+  /**
+   * Milliseconds until the call ends with DEADLINE_EXCEEDED, more than 0, at most `limits.timeoutMost` (24 h). Default:
+   * what its method says, then its connection.
+   */
   readonly timeout?: number | undefined;
-  /** Milliseconds that a stream of the call may be silent while somebody waits for its next item; as `timeout`. */
+  /**
+   * Milliseconds that a stream of the call may be silent while its next item is waited for, more than 0, at most
+   * `limits.timeoutMost` (24 h). Default: what its method says.
+   */
   readonly idleTimeout?: number | undefined;
-  /** Ends the call with CANCELLED. */
+  /** Ends the call with CANCELLED (ABORTED) when it aborts. Default: none. */
   readonly signal?: AbortSignal | undefined;
-  /** Goes with the call; the object finds it in `context().metadata`. Native wire only. */
+  /** Goes with the call; the object finds it in `context().metadata`. Native wire only. Default: none. */
   readonly metadata?: Metadata | undefined;
   /**
    * Told of what the object sent back beside its result or its error, by `context().answer()`, before the call settles;
-   * not called where there is none. What it throws, or rejects with, is written on standard error, once.
+   * not called where there is none. What it throws, or rejects with, is written on standard error, once. Default: none.
    */
   readonly onMetadata?: ((metadata: Metadata) => void) | undefined;
   /**
-   * False: the call passes others of its proxy that are long, and is passed by others where it is long itself. Default: what
-   * its method says, then its connection, and true else.
+   * False: the call passes others of its proxy that are long, and is passed by others where it is long itself. Default:
+   * what its method says, then its connection.
    */
   readonly ordered?: boolean | undefined;
 }

@@ -159,9 +159,9 @@ export class Household {
   readonly observer: Observer | null;
   /** Told of references that nobody closed. */
   readonly onLeak: OnLeak | null;
-  /** Told of errors that no interface declares; null for the platform's log ... */
+  /** Told of errors that no interface declares; null for the platform's log. */
   readonly onError: OnError | null;
-  /** ... and how much of them callers are shown. */
+  /** How much of such an error its caller is shown. */
   readonly expose: Expose;
   /** Its upcalls are followed: calls that are made in one know it without a word. */
   readonly ambient: boolean;

@@ -12,7 +12,7 @@ export interface InterceptedCall {
   readonly interface: string;
   /** The method's name. */
   readonly method: string;
-  /** What the interface says of the method: `entry.fullName`, `entry.method.idempotent` ... */
+  /** What the interface says of the method, as in `entry.fullName` or `entry.method.idempotent`. */
   readonly entry: MethodEntry;
   readonly args: readonly unknown[];
   /** What travels beside the arguments: at the caller what was said, and the trace of the call that it is made in. */

@@ -4,18 +4,21 @@
 import { listen, unlisten } from "../aborts.ts";
 import { type Clock, systemClock } from "../clock.ts";
 import { notExecuted, textOf, type UpcallError } from "../errors.ts";
-import { aClock, anything, checkOptions, type Shapes } from "../options.ts";
+import { aClock, aWholeNumber, checkOptions, type Shapes } from "../options.ts";
 import { maker } from "./given.ts";
 import type { InterceptedCall, Interceptor } from "./interceptor.ts";
 
 export interface LimitConcurrencyOptions {
-  /** Calls that wait for their turn, within their deadlines; further ones fail. Default 1,024. */
+  /**
+   * Calls that wait for their turn, within their deadlines; one more fails with RESOURCE_EXHAUSTED (BUSY). Default
+   * 1,024.
+   */
   readonly queue?: number | undefined;
-  /** Time. Default: the system's. */
+  /** Time, as a test may have one of its own. Default: the system's. */
   readonly clock?: Clock | undefined;
 }
 
-const concurrencyOptions: Shapes<LimitConcurrencyOptions> = { queue: anything, clock: aClock };
+export const concurrencyOptions: Shapes<LimitConcurrencyOptions> = { queue: aWholeNumber(0), clock: aClock };
 
 /**
  * Lets so many calls run at once, those made here and those that came each for themselves: a method that calls back its
@@ -33,7 +36,6 @@ export const limitConcurrency: (
   checkOptions("limitConcurrency()", options, concurrencyOptions);
   const { queue = 1_024, clock = systemClock } = options;
   if (!Number.isInteger(most) || most < 1) throw bad(`it lets ${String(most)} calls run; it must be 1 or more`);
-  if (!Number.isInteger(queue) || queue < 0) throw bad(`queue is ${String(queue)}; it must be 0 or more`);
   const turns = { caller: new Turns(most, queue, clock), callee: new Turns(most, queue, clock) };
   return async (call, next) => {
     const mine = turns[call.side];

@@ -5,35 +5,38 @@
 import { listen, unlisten } from "../aborts.ts";
 import { type Clock, systemClock, systemRandomness } from "../clock.ts";
 import { chanceOf } from "../endpoint/chance.ts";
-import { notExecuted, type Outcome, textOf, UpcallError } from "../errors.ts";
+import { type Outcome, textOf, UpcallError } from "../errors.ts";
 import { isStream } from "../interface/spec.ts";
-import { aClock, aFunction, anything, checkOptions, type Shapes } from "../options.ts";
+import { aClock, aFunction, aNumber, checkOptions, type Shapes } from "../options.ts";
 import { maker } from "./given.ts";
 import type { InterceptedCall, Interceptor } from "./interceptor.ts";
 
 export interface RetryOptions {
-  /** How often a call is made at most, the first time counted; 1 or more. Default 4. */
+  /** How often a call is made at most, the first time counted. Default 4. */
   readonly attempts?: number | undefined;
-  /** Calls that may be made again, as a part of all calls of the last 10 s; 0 to 1. Default 0.2. */
+  /** Calls that may be made again, as a part of all calls of the last 10 s. Default 0.2. */
   readonly budget?: number | undefined;
-  /** And so many a second besides, so that whoever makes few calls has some. Default 10. */
+  /**
+   * Calls that may be made again in each second besides those of `budget`, so that a caller that makes few has some.
+   * Default 10.
+   */
   readonly perSecond?: number | undefined;
-  /** Milliseconds before the second attempt, at most; twice as many before each further one. Default 50 ... */
+  /** The most milliseconds before the second attempt; each further wait may be twice as long. Default 50. */
   readonly base?: number | undefined;
-  /** ... up to so many. Default 2,000. */
+  /** The most milliseconds before any attempt, however many there were. Default 2,000. */
   readonly most?: number | undefined;
-  /** Time. Default: the system's. */
+  /** Time, as a test may have one of its own. Default: the system's. */
   readonly clock?: Clock | undefined;
   /** A number from 0 up to 1. Each wait is such a part of the longest it may be. Default: the system's randomness. */
   readonly random?: (() => number) | undefined;
 }
 
-const retryOptions: Shapes<RetryOptions> = {
-  attempts: anything,
-  budget: anything,
-  perSecond: anything,
-  base: anything,
-  most: anything,
+export const retryOptions: Shapes<RetryOptions> = {
+  attempts: aNumber(1, 100),
+  budget: aNumber(0, 1),
+  perSecond: aNumber(0, 1_000_000),
+  base: aNumber(0, 3_600_000),
+  most: aNumber(0, 3_600_000),
   clock: aClock,
   random: aFunction,
 };
@@ -50,15 +53,8 @@ const retryOptions: Shapes<RetryOptions> = {
  */
 export const retry: (options?: RetryOptions) => Interceptor = /* @__PURE__ */ maker("retry()", (options = {}) => {
   checkOptions("retry()", options, retryOptions);
-  const { clock = systemClock, random = chanceOf(systemRandomness) } = options;
-  const attempts = numberOf("attempts", options.attempts, 4, 1, 100);
-  const base = numberOf("base", options.base, 50, 0, 3_600_000);
-  const most = numberOf("most", options.most, 2_000, 0, 3_600_000);
-  const budget = new RetryBudget(
-    clock,
-    numberOf("budget", options.budget, 0.2, 0, 1),
-    numberOf("perSecond", options.perSecond, 10, 0, 1_000_000),
-  );
+  const { attempts = 4, base = 50, most = 2_000, clock = systemClock, random = chanceOf(systemRandomness) } = options;
+  const budget = new RetryBudget(clock, options.budget ?? 0.2, options.perSecond ?? 10);
   return async (call, next) => {
     if (call.side !== "caller" || takesStreams(call)) return await next();
     budget.called();
@@ -172,14 +168,4 @@ class RetryBudget {
 
 function sum(numbers: readonly number[]): number {
   return numbers.reduce((one, other) => one + other, 0);
-}
-
-function numberOf(name: string, given: number | undefined, otherwise: number, least: number, most: number): number {
-  const value = given ?? otherwise;
-  if (typeof value === "number" && value >= least && value <= most) return value;
-  throw notExecuted(
-    "INVALID_ARGUMENT",
-    "BAD_OPTION",
-    `retry: ${name} is ${String(value)}; it must be a number from ${least} to ${most}`,
-  );
 }

@@ -21,11 +21,11 @@ export interface CallTiming {
 }
 
 export interface TimingOptions {
-  /** Time. Default: the system's. */
+  /** Time, as a test may have one of its own. Default: the system's. */
   readonly clock?: Clock | undefined;
 }
 
-const timingOptions: Shapes<TimingOptions> = { clock: aClock };
+export const timingOptions: Shapes<TimingOptions> = { clock: aClock };
 
 /**
  * Tells `told` of every call when it is over: at the caller with its result's way back, at the callee when the object is

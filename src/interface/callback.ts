@@ -9,7 +9,8 @@ import {
   type Method,
   type MethodOptions,
   method,
-  methodShapes,
+  methodOptions,
+  type SchemaOptions,
   type Simple,
   type SpecShape,
 } from "./method.ts";
@@ -18,17 +19,16 @@ import { type CallbackSpec, type KeptOption, keptShape, type ReferenceSpec, type
 /** The interface behind a function: `Shape` is what `method` made of its type or of its schemas. */
 export type FunctionInterface<Shape = unknown> = Interface<"upcall.Function", { readonly call: Method<Shape, "call"> }>;
 
-type CallbackOptions = Omit<MethodOptions, "plain"> & Partial<SpecShape> & KeptOption;
+type CallbackOptions = Omit<MethodOptions, "plain"> & Partial<SchemaOptions> & KeptOption;
 
-const { plain: _, ...shapes } = methodShapes;
-const callbackOptions: Shapes<CallbackOptions> = { ...shapes, ...keptShape };
+const { plain: _, ...shapes } = methodOptions;
+export const callbackOptions: Shapes<CallbackOptions> = { ...shapes, ...keptShape };
 
 type Options<F extends AnyFunction> = [Simple<F>] extends [never]
   ? [refused: "a generic or overloaded function cannot be a callback: give each signature a callback of its own"]
   : [options?: KeptOption];
 
-type Checked<Args, Returns> = Omit<MethodOptions, "plain"> &
-  KeptOption & { readonly args: Args; readonly returns?: Returns };
+type Checked<Args, Returns> = Omit<MethodOptions, "plain"> & KeptOption & SchemaOptions<Args, Returns>;
 
 /** The one interface of all functions whose types only the compiler knows: announced once on a connection. */
 const unchecked = defineOwnInterface("upcall.Function", { call: method<AnyFunction>({ plain: "value" }) });

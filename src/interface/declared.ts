@@ -16,21 +16,23 @@ interface Declaration {
   readonly data: Schema | null;
 }
 
-/** What may be said where the class is made ... */
+/** What may be said where the class is made. */
 interface ClassOptions {
+  /** The code that its errors have, one of `codes`. Default FAILED_PRECONDITION. */
   readonly code?: Code;
+  /** A schema of the data that each error of it carries. Default: they carry none. */
   readonly data?: Schema;
 }
 
-const classOptions: Shapes<ClassOptions> = { code: anything, data: anything };
+export const classOptions: Shapes<ClassOptions> = { code: anything, data: anything };
 
-/** ... and where it is thrown. */
+/** What may be said where an error of the class is thrown. */
 export interface DeclaredErrorOptions {
-  /** The error that led to this one: it travels as far as its errors are UpcallErrors. */
+  /** The error that led to this one: it travels as far as its errors are UpcallErrors. Default: none. */
   readonly cause?: unknown;
 }
 
-const errorOptions: Shapes<DeclaredErrorOptions> = { cause: anything };
+export const errorOptions: Shapes<DeclaredErrorOptions> = { cause: anything };
 
 /** Data may only be left out where there is none. */
 type DataAndOptions<Data> = [undefined] extends [Data]

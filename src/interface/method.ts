@@ -27,32 +27,38 @@ export interface SpecShape<
 export type PlainKind = "text" | "bytes" | "value";
 
 export interface MethodOptions {
-  /** What the plain wire carries for this method. Default `text`. */
+  /** What the plain wire carries for this method; a method of `value` needs the native wire. Default `text`. */
   readonly plain?: PlainKind;
-  /** Running it twice is the same as running it once, so it may be tried again. Default false. */
+  /**
+   * Danger where it is not true: a call that may have run is made again. Running it twice is the same as running it
+   * once, so `retry()` may try it again. Default false.
+   */
   readonly idempotent?: boolean;
-  /** Milliseconds a call of it may take when the caller says nothing, more than 0, at most 24 h. Default 30,000. */
+  /**
+   * Milliseconds a call of it may take when the caller says nothing, more than 0, at most 24 h. Default: what its
+   * connection says, 30,000 else.
+   */
   readonly timeout?: number;
   /**
-   * Milliseconds that a stream of it may be silent while somebody waits for its next item, more than 0, at most 24 h.
+   * Milliseconds that a stream of it may be silent while its next item is waited for, more than 0, at most 24 h.
    * Default: no limit.
    */
   readonly idleTimeout?: number;
   /**
-   * The errors that it declares, classes made by `DeclaredError`: thrown by the object, one of them arrives as an instance
-   * of its class with its data. None of its names twice. Default: none.
+   * The errors that it declares, classes made by `DeclaredError`: thrown by the object, one of them arrives as an
+   * instance of its class with its data. None of its names twice. Not for `oneway()`. Default: none.
    */
   readonly errors?: readonly AnyDeclaredError[];
   /**
-   * Whoever implements it needs the byte arrays of its arguments until its promise is settled, and not longer. What is kept of
-   * them beyond that may be empty then: the memory of long messages (1 MiB and more) is used for the next ones, which
-   * spares clearing fresh memory and collecting the old, so such messages go several times as fast and hold nobody up.
-   * Not for a method that returns a stream or a reference. Default false: arguments belong to the method.
+   * Arguments are valid only until the returned promise settles: byte arrays of theirs that are kept longer may be
+   * empty then. The memory of long messages (1 MiB and more) is used for the next ones, which
+   * spares clearing fresh memory and collecting the old, so such messages go several times as fast and hold up no other
+   * call. Not for a method that returns a stream or a reference. Default false: arguments belong to the method.
    */
   readonly borrows?: boolean;
   /**
-   * False: a call of it is sent at once, though a long one (over 256 KiB) that was made before it on the same proxy is still on
-   * its way, and where it is long itself, later ones need not wait for it. Default: as its connection says, true else.
+   * False: a call of it is sent at once, though a long one (over 256 KiB) that was made before it on the same proxy is
+   * still on its way, and where it is long itself, later ones need not wait for it. Default: what its connection says.
    */
   readonly ordered?: boolean;
 }
@@ -81,8 +87,19 @@ export interface Method<Shape = unknown, Kind extends "call" | "oneway" = "call"
  */
 export type Simple<F extends AnyFunction> = ((...args: Parameters<F>) => ReturnType<F>) extends F ? F : never;
 
+/** What says at run time what a method takes and gives. */
+export interface SchemaOptions<Args = readonly Spec[], Returns = Spec | undefined> {
+  /**
+   * A schema, `reference()`, `callback()` or `stream()` for each argument: a call whose arguments do not fit them is refused
+   * before the method runs, and their types are the method's. Default: the types are known to the compiler only.
+   */
+  readonly args: Args;
+  /** The same for the result. Default: none, the method gives nothing that is checked. */
+  readonly returns?: Returns;
+}
+
 /** What is written for a method that is checked at run time. */
-type Checked<Args, Returns> = MethodOptions & { readonly args: Args; readonly returns?: Returns };
+type Checked<Args, Returns> = MethodOptions & SchemaOptions<Args, Returns>;
 
 type Options<F extends AnyFunction> = [Simple<F>] extends [never]
   ? [refused: "a generic or overloaded function cannot be a method: give each signature a method of its own"]
@@ -126,10 +143,10 @@ export function oneway(options?: unknown): Method<never, "oneway"> {
 }
 
 /** All that may be said of a method, checked at run time or not. */
-type AllOptions = MethodOptions & Partial<SpecShape>;
+type AllOptions = MethodOptions & Partial<SchemaOptions>;
 
 /** What is `anything` is looked at below, as part of the interface. */
-export const methodShapes: Shapes<AllOptions> = {
+export const methodOptions: Shapes<AllOptions> = {
   plain: anything,
   idempotent: aBoolean,
   timeout: anything,
@@ -140,8 +157,6 @@ export const methodShapes: Shapes<AllOptions> = {
   args: anything,
   returns: anything,
 };
-
-const methodOptions: Shapes<AllOptions> = methodShapes;
 
 const noErrors: readonly AnyDeclaredError[] = Object.freeze([]);
 

@@ -48,9 +48,10 @@ export interface Carries {
 /** What may be said of a reference or a callback. */
 export interface KeptOption {
   /**
-   * In `args`: the method has it until it closes it, as for a subscription; whoever implements the interface must close it then,
-   * or the caller's object is held until the connection ends. Without it, what stands in arguments is lent until the call is
-   * over, and `keep()` keeps one. Results are always the caller's until it closes them. Default false.
+   * Danger: with it the method must close what it got, or the caller's object is held until the connection ends. In
+   * `args`: the method has it until it closes it, as for a subscription. Without it, what stands in arguments is lent
+   * until the call is over, and `keep()` keeps one. Results are always the caller's until it closes them. Default
+   * false.
    */
   readonly kept?: boolean | undefined;
 }

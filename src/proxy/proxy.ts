@@ -36,7 +36,7 @@ export function proxyOf<I extends Interface>(subject: I, caller: Caller, owns: b
   return new Class({ subject, caller, first, options: null, order: {}, owns }) as unknown as ProxyOf<I>;
 }
 
-const callOptions: Shapes<CallOptions> = {
+export const callOptions: Shapes<CallOptions> = {
   timeout: milliseconds,
   idleTimeout: milliseconds,
   signal: aSignal,

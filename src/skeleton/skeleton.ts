@@ -19,10 +19,14 @@ export interface Implemented<I extends Interface = Interface> extends SkeletonOf
 }
 
 interface ImplementOptions {
+  /**
+   * How long an object is kept that a function makes: `server` for as long as it is served, `connection`, which wants
+   * workers that have whole connections, or `call`. Default `server`.
+   */
   readonly per?: Per | undefined;
 }
 
-const implementOptions: Shapes<ImplementOptions> = { per: oneOfWords(["server", "connection", "call"]) };
+export const implementOptions: Shapes<ImplementOptions> = { per: oneOfWords(["server", "connection", "call"]) };
 
 /** An object of a connection or a call, with what it may have to be disposed of. */
 export type Disposed<T> = T & { [Symbol.asyncDispose]?(): PromiseLike<void>; [Symbol.dispose]?(): void };

@@ -12,18 +12,26 @@ import { type OnError, type Work, type WorkerServer, Workers, warn } from "./wor
 import { threadForConnection, threadForDatagram } from "./worker-thread.ts";
 
 interface ModuleOption {
-  /** The URL of the module whose `run` does the work: `new URL("./worker.js", import.meta.url)`. */
+  /** The URL of the module whose `run` does the work, as in `new URL("./worker.js", import.meta.url)`. */
   readonly module: URL | string;
-  /** Told of every worker that failed; default: a warning of the process. */
+  /** Told of every worker that failed. Default: a warning of the process. */
   readonly onError?: OnError;
 }
 
-/** Exactly one of `threads` and `processes`: how many workers at once at most; `true` is 64. */
-export type WorkersOptions = ModuleOption &
-  (
-    | { readonly threads: number | true; readonly processes?: never }
-    | { readonly processes: number | true; readonly threads?: never }
-  );
+interface ThreadsOption {
+  /** How many threads are at work at once at most, 1 or more; `true` is 64. Not together with `processes`. */
+  readonly threads: number | true;
+  readonly processes?: never;
+}
+
+interface ProcessesOption {
+  /** How many processes are at work at once at most, 1 or more; `true` is 64. Not together with `threads`. */
+  readonly processes: number | true;
+  readonly threads?: never;
+}
+
+/** Exactly one of `threads` and `processes`. */
+export type WorkersOptions = ModuleOption & (ThreadsOption | ProcessesOption);
 
 interface Checked {
   readonly inThreads: boolean;
@@ -32,7 +40,7 @@ interface Checked {
   readonly onError: OnError;
 }
 
-const workersOptions: Shapes<WorkersOptions> = {
+export const workersOptions: Shapes<WorkersOptions> = {
   module: anything,
   onError: aFunction,
   threads: anything,

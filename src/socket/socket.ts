@@ -7,13 +7,13 @@ import { UdpSocket } from "./udp-socket.ts";
 
 export interface SocketOptions {
   /**
-   * `ipv4` or `ipv6` keep the socket to one family. `any`, the default: names are tried with their IPv4 addresses first,
-   * and every address (`*`) is every one of both families.
+   * The addresses that the socket keeps to: `ipv4` or `ipv6`, those of one family. With `any`, names are tried with
+   * their IPv4 addresses first, and every address (`*`) is every one of both families. Default `any`.
    */
   readonly family?: Family | "any";
 }
 
-const socketOptions: Shapes<SocketOptions> = { family: oneOfWords(["ipv4", "ipv6", "any"]) };
+export const socketOptions: Shapes<SocketOptions> = { family: oneOfWords(["ipv4", "ipv6", "any"]) };
 
 /**
  * Makes a socket. It has no address yet and holds nothing of the system: the next call is `bind` or `connect`.

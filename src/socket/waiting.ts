@@ -5,11 +5,11 @@ import { aSignal, checkOptions, type Shapes } from "../options.ts";
 import { aborted } from "./refusals.ts";
 
 export interface SignalOption {
-  /** Gives the call up: it ends with CANCELLED, reason ABORTED. What it waited for stays for the next call. */
+  /** Gives the call up: it ends with CANCELLED (ABORTED). What it waited for stays for the next call. Default: none. */
   readonly signal?: AbortSignal | undefined;
 }
 
-const signalOptions: Shapes<SignalOption> = { signal: aSignal };
+export const signalOptions: Shapes<SignalOption> = { signal: aSignal };
 
 /** The signal that a call is given up by. Errors: INVALID_ARGUMENT, BAD_OPTION for any other option. */
 export function signalIn(what: string, options: SignalOption | undefined): AbortSignal | undefined {

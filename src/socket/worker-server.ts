@@ -27,12 +27,12 @@ export interface Work<Job extends { readonly address: Address }> {
 }
 
 export interface CloseOptions {
-  /** Milliseconds that workers may go on before they are ended; default 10,000, 0 ends them at once. */
+  /** Milliseconds that workers may go on before they are ended; 0 ends them at once. Default 10,000. */
   readonly drain?: number;
 }
 
 const time: Shape = (value) => (typeof value === "number" && value >= 0 ? null : "milliseconds, 0 or more");
-const closeOptions: Shapes<CloseOptions> = { drain: time };
+export const closeOptions: Shapes<CloseOptions> = { drain: time };
 
 /** What `perConnection` and `perDatagram` give. */
 export interface WorkerServer extends AsyncDisposable {

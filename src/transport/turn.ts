@@ -4,11 +4,11 @@
 
 import type { Clock } from "../clock.ts";
 
-/** Bytes that are worked on at once ... */
+/** Bytes that are worked on at once where bytes are cheap. */
 const slice = 64 * 1024;
-/** ... or so few, where they were dear of late: calls of 17 bytes that are all refused. */
+/** Bytes that are worked on at once where they were dear of late: calls of 17 bytes that are all refused. */
 const smallSlice = 8 * 1024;
-/** ... or fewer still, where so few were very dear, or nobody knows yet: calls that all throw. */
+/** Bytes that are worked on at once where they were very dear, or it is not known yet: calls that all throw. */
 const smallestSlice = 2 * 1024;
 /** Milliseconds for so few, from which they are dear. */
 const dear = 2;
@@ -27,9 +27,9 @@ export interface Waiting {
 export class Turn {
   readonly #clock: Pick<Clock, "now" | "nextTurn">;
   readonly #next = (): void => this.#begin();
-  /** In the order in which they came ... */
+  /** Those that had nothing of this turn, in the order in which they came. */
   #waiting: Waiting[] = [];
-  /** ... and behind them those who had some of this turn: else one with many dear bytes would be the first each time. */
+  /** Those that had some of this turn come behind the others: else one with many dear bytes would be the first each time. */
   #again: Waiting[] = [];
   /** Who goes on now. */
   #current: Waiting | null = null;

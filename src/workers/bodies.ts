@@ -6,10 +6,11 @@ const chunk = 4 * 1024;
 const largestShared = 512;
 
 export class Bodies {
-  /** Where the last body that was asked for goes, and a view of it ... */
+  /** The memory into which the last body that was asked for goes. */
   bytes: Uint8Array = new Uint8Array(0);
+  /** A view of that memory. */
   view: DataView = new DataView(this.bytes.buffer);
-  /** ... and where it begins. */
+  /** Where the last body begins in that memory. */
   start = 0;
   #shared: Uint8Array = new Uint8Array(0);
   #sharedView: DataView = this.view;

@@ -15,9 +15,9 @@ export interface Marks {
   readonly until: number;
   /** The worker begins this call, and has begun all before it. */
   start(call: number): void;
-  /** The worker enters user code, which must be over at this time ... */
+  /** The worker enters user code, which must be over at this time. */
   enter(until: number): void;
-  /** ... and is out of it again, though what it called may still be waiting for something. */
+  /** The worker is out of user code again, though what it called may still be waiting for something. */
   leave(): void;
 }
 

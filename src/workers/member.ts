@@ -17,9 +17,9 @@ import { ownObjects } from "./own.ts";
 import { type CallHolder, PoolCall } from "./pool-call.ts";
 
 export interface MemberOwner {
-  /** There is room for another call, because the worker is ready ... */
+  /** The worker is ready, so there is room for a call. */
   room(member: Member): void;
-  /** ... or because it ended this one. */
+  /** The worker ended this call, so there is room for another one. */
   done(call: PoolCall): void;
   /** The worker is gone: gives what those are told who had calls there. */
   lost(ending: Ending): Loss;

@@ -257,7 +257,7 @@ suite("options", () => {
 
   test("what makes no sense is refused", async () => {
     for (const [options, text] of [
-      [{ expose: "all" }, /expose is "all"; it must be one of nothing, message, everything/],
+      [{ expose: "all" }, /expose is "all"; it must be one of "nothing", "message", "everything"/],
       [{ onError: "log" }, /onError is .* must be a function/],
     ] as const) {
       const error = await given(options);

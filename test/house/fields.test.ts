@@ -1,6 +1,7 @@
-// Every limit and every counter is documented by a comment of its own.
+// Doc comments are whole sentences: every limit and every counter has one of its own, and none begins in one comment and goes on
+// in the next.
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
@@ -26,4 +27,24 @@ test("every limit and every counter has a sentence of its own, which does not ru
     }
     assert.ok(seen > 40, `${file} has ${seen} fields`);
   }
+});
+
+test("no doc comment begins with dots, or ends without a full stop", () => {
+  const wrong: string[] = [];
+  let seen = 0;
+  for (const folder of ["src", "cli"])
+    for (const name of readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })) {
+      if (!name.endsWith(".ts")) continue;
+      const source = readFileSync(join(root, folder, name), "utf8");
+      for (const { 1: comment = "", index } of source.matchAll(/\/\*\*((?:(?!\*\/)[\s\S])*)\*\//g)) {
+        const said = comment.replaceAll(/\n\s*\* ?/g, "\n").trim();
+        // What stands behind a tag is about one parameter or one error, and needs no sentence.
+        const prose = said.split(/(?:^|\s)@(?:param|returns|throws|internal)\b/, 1)[0]?.trimEnd() ?? "";
+        seen++;
+        if (said.startsWith("...") || (prose !== "" && !/(?:[^.]\.|[:!?`])$/.test(prose)))
+          wrong.push(`${folder}/${name}:${source.slice(0, index).split("\n").length}: ${said.slice(-60)}`);
+      }
+    }
+  assert.ok(seen > 1_000, `${seen} doc comments`);
+  assert.deepEqual(wrong, []);
 });

@@ -1,10 +1,13 @@
-// Every type of options has its table of names, so that a misspelt option is refused and a right one is not.
+// Every type of options has its table of names, so that a misspelt option is refused and a right one is not. What is made of
+// those tables, docs/options.md and where a misplaced option belongs, is up to date.
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { homes } from "#internal/options.js";
+import { homes } from "#internal/option-homes.js";
+import { optionTable } from "#internal/option-table.js";
 
 const root = fileURLToPath(new URL("../../../src", import.meta.url));
 const files = readdirSync(root, { recursive: true, encoding: "utf8" })
@@ -17,7 +20,8 @@ const others: Readonly<Record<string, string>> = {
   ServeObjectOptions: "the same names as ServeOptions",
   UpcallErrorOptions: "an error that cannot be made would hide what it was to tell",
   DoorOptions: "a part of ServeOptions",
-  MethodOptions: "a part of AllOptions, with args and returns",
+  MethodOptions: "a part of AllOptions",
+  SchemaOptions: "the other part of AllOptions",
   SessionOptions: "nobody but this package makes a session",
   PlainSessionOptions: "nobody but this package makes a session",
   PlainCallerOptions: "nobody but this package makes a session",
@@ -34,7 +38,29 @@ test("every type of options has a table, which the compiler compares with it", (
   assert.deepEqual(without, []);
 });
 
-test("an option that belongs elsewhere is one there", () => {
-  const names = new Set([...text.matchAll(/^ {2}(?:readonly )?(\w+)\??:/gm)].map(([, name = ""]) => name));
-  for (const name of Object.keys(homes)) assert.ok(names.has(name), name);
+test("the reference page and the homes of options are made of the table as it is, and each option says its default", () => {
+  const script = join(root, "../scripts/options.mjs");
+  const { status, stderr } = spawnSync(process.execPath, [script, "--check"], { encoding: "utf8" });
+  assert.equal(status, 0, stderr);
+});
+
+test("every table of a public function is part of the one table", () => {
+  const shapes = new Set(optionTable.map((row) => row.shapes));
+  assert.equal(shapes.size, optionTable.length);
+  const tables = [...text.matchAll(/^export const (\w+): Shapes<\w+> = /gm)].map(([, name = ""]) => name);
+  const table = readFileSync(join(root, "option-table.ts"), "utf8");
+  // What is only a part of another table has no row of its own.
+  for (const name of tables)
+    if (!["endpointShapes"].includes(name)) assert.match(table, new RegExp(`shapes: ${name}\\b`), name);
+});
+
+test("each option that belongs to a function of the main entry is known to be one of its", () => {
+  for (const { functions, shapes, from } of optionTable)
+    if (from === "upcall")
+      for (const name of Object.keys(shapes))
+        for (const each of functions.filter((one) => one.endsWith("()")))
+          assert.ok(
+            homes.some(([words, names]) => words.includes(each) && names.split(" ").includes(name)),
+            `${name} of ${each}`,
+          );
 });

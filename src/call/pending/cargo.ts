@@ -32,9 +32,9 @@ export interface Aim {
    * Throws where there will be none any more.
    */
   number(): number;
-  /** A call is aimed at it, until ... Throws where none can be any more. */
+  /** A call is aimed at it from now on, until `end` is called with it. Throws where none can be any more. */
   begin(cargo: Cargo): void;
-  /** ... it is settled. */
+  /** A call that was aimed at it is settled. */
   end(cargo: Cargo): void;
 }
 
@@ -61,11 +61,11 @@ export class Cargo {
   streams: CallStreams | null = null;
   /** Told how the call ended, where others may be aimed at its result. */
   over: Awaiting | null = null;
-  /** The other side has answered ... */
+  /** Whether the other side has answered. */
   answered = false;
-  /** ... that it failed ... */
+  /** Whether it answered that the call failed. */
   refused = false;
-  /** ... and that the arguments were not read. */
+  /** Whether it answered that it did not read the arguments. */
   unread = false;
 
   constructor(aim: Aim | null, options: CallOptions | null, abandon: (error: UpcallError) => void) {

@@ -14,12 +14,12 @@ export function isHome(object: object): boolean {
   return home.has(object);
 }
 
-/** What is received to be passed on is held, if it is a reference, until ... */
+/** Holds what is received to be passed on, if it is a reference, until `letGo`. */
 export function hold(references: References, value: unknown): void {
   referenceOf(references, value)?.hold();
 }
 
-/** ... it is not needed any more for that. */
+/** What was held to be passed on is not needed for that any more. */
 export function letGo(references: References, value: unknown): void {
   referenceOf(references, value)?.unhold();
 }
