@@ -71,7 +71,7 @@ suite("options", () => {
 
   test("an end that is not known", async () => {
     const options = { wire: "plain", end: "comma" as never } as const;
-    const words = /end is "comma"; it must be one of chunk, newline, half-close/;
+    const words = /end is "comma"; it must be one of "chunk", "newline", "half-close"/;
     await assert.rejects(serve(Subject, object, "memory:refused", options), fits(words));
     await assert.rejects(connect(Subject, "memory:refused", options), fits(words));
   });
@@ -84,7 +84,7 @@ suite("options", () => {
 
   test("the end of a former version is told the one to write", async () => {
     const options = { wire: "plain", end: "first-chunk" as never } as const;
-    const words = /end is "first-chunk"; it must be one of chunk, newline, half-close/;
+    const words = /end is "first-chunk"; it must be one of "chunk", "newline", "half-close"/;
     await assert.rejects(serve(Subject, object, "tcp://localhost:0", options), fits(words));
     await assert.rejects(connect(Subject, "tcp://localhost:1", options), fits(words));
   });
@@ -93,7 +93,7 @@ suite("options", () => {
     const none = ["Chunk", " newline", "", "\n", null, 10, 10n, true, Symbol("chunk"), ["chunk"], { end: "chunk" }];
     for (const end of none) {
       const options = { wire: "plain", end: end as never } as const;
-      const words = /^end is .*; it must be one of chunk, newline, half-close$/;
+      const words = /: end is .*; it must be one of "chunk", "newline", "half-close"$/;
       await assert.rejects(serve(Subject, object, "memory:refused", options), fits(words));
       await assert.rejects(connect(Subject, "memory:refused", options), fits(words));
     }
