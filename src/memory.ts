@@ -3,7 +3,7 @@
 
 import type { Reached } from "./addresses/link.ts";
 import { systemClock, systemRandomness } from "./clock.ts";
-import { portableText } from "./codec/text.ts";
+import { portableText } from "./codec/utf8.ts";
 import { Accepting } from "./composition/accepting.ts";
 import { linesTo } from "./composition/lines.ts";
 import { checkMemoryOptions, harmlessShapes } from "./composition/memory-options.ts";

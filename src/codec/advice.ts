@@ -1,20 +1,20 @@
-// Codec, beside the way down: for a thing that no codec can send, what it is and what its owner can send instead.
-// It knows only what the thing says of itself, and believes it, because this is for people to read.
+// Codec, beside the way down: for a thing that no codec can send, what it is and what its owner can send instead. It
+// believes what the thing says of itself, because only people read the answer.
 
 const texts: Readonly<Record<string, string>> = {
   Promise: "is a Promise: await it first",
   RegExp: "is a RegExp: send its source and its flags",
-  String: "is a boxed String: send the text itself",
+  String: "is a boxed String: send the string itself",
   Number: "is a boxed Number: send the number itself",
   Boolean: "is a boxed Boolean: send the boolean itself",
-  Symbol: "is a boxed Symbol, which means something in its own process only: send a text",
+  Symbol: "is a boxed Symbol, which means something in its own process only: send a string",
   BigInt: "is a boxed BigInt: send the bigint itself",
   SharedArrayBuffer: "is a SharedArrayBuffer: send a copy of its bytes",
 };
 
-/** The end of a sentence that begins with the place of the thing. */
+/** @returns the end of a sentence that begins with the place of the value */
 export function adviceFor(value: object | symbol): string {
-  if (typeof value === "symbol") return "is a symbol, which means something in its own process only: send a text";
+  if (typeof value === "symbol") return "is a symbol, which means something in its own process only: send a string";
   if (typeof value === "function") return "is a function: only a function that the interface declares can be sent";
   const name = className(value);
   const text = Object.hasOwn(texts, name) ? texts[name] : undefined;

@@ -1,15 +1,15 @@
-// Codec, on the way up, the commonest step of all: a short text in ASCII from its bytes. It knows nothing else.
-import { byteAt } from "./reader.ts";
+// Codec, on the way up, the commonest step: a short ASCII string from its bytes. It knows nothing else.
+import { byteAt } from "./value-reader.ts";
 
-/** The most bytes that {@link toAscii} makes a text of. */
+/** The most bytes that {@link toAscii} takes. */
 export const longestAscii = 24;
 
 const text = String.fromCharCode;
 
 /**
- * The text of 1 to 24 bytes, "" when they are not ASCII. Spelled out, because one call of fromCharCode with all of the
- * units takes 10 to 45 ns, a call into the platform 80, and loops that join texts more than either; what is joined would
- * also have to be copied once more by whoever reads it.
+ * The string of 1 to 24 bytes; "" when they are not ASCII. It is spelled out for speed: one call of fromCharCode with
+ * all units takes 10 to 45 ns, a call into the platform 80 ns, and a loop that joins strings more than either. The
+ * engine would also copy a joined string once more when it is read.
  */
 export function toAscii(bytes: Uint8Array, at: number, length: number): string {
   const a = byteAt(bytes, at);

@@ -1,12 +1,13 @@
-// Codec, on the way down: long byte arrays of a message that are not written into it. The writer has the bytes around
-// them, and knows where each belongs; whoever sends the message puts both together.
+// Codec, on the way down: long byte arrays of a message that are not copied into it. The writer has the bytes around
+// them and knows where each belongs. The sender of the message puts both together.
 
-/** Bytes; a shorter array is copied like everything else. */
-export const besideLeast: number = 256 * 1024;
+/** Bytes. A shorter array is copied into the message. */
+export const minBesideBytes: number = 256 * 1024;
 
 /**
- * Bytes of an array that is still copied when a call is made. To copy a longer one would stop the event loop: it is read
- * while it is sent. The default limit on messages allows none; whoever raises it is told.
+ * Bytes of an array that is still copied when a call is made. Copying a longer array would stop the event loop, so it
+ * is read while it is sent. The default of `limits.message` allows no such array; a program that raises that limit is
+ * told.
  */
 export const longestCopy: number = 4 * 1024 * 1024;
 
@@ -24,7 +25,7 @@ export class Beside {
   }
 
   add(at: number, bytes: Uint8Array): void {
-    // A view of its own: nobody makes it shorter. It is empty when its memory was given away meanwhile.
+    // A view made here: the program cannot make it shorter. It is empty when its memory was transferred meanwhile.
     this.#parts.push({ at, bytes: new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length) });
   }
 

@@ -1,5 +1,5 @@
-// Codec: bigints as sign and magnitude, across by hexadecimal texts or by words, which take little more than linear time
-// where decimal texts do not. It knows no heads and no positions.
+// Codec: bigints as sign and magnitude. They are converted through hexadecimal strings or words, in little more than
+// linear time; decimal strings take quadratic time. It knows no heads and no positions.
 
 /** Whether |value| has more decimal digits than `bound`, a power of ten, allows. Compares lengths first: no cost. */
 export function isOver(value: bigint, bound: bigint): boolean {
@@ -44,14 +44,16 @@ export function fromPayload(
   if (length === 1) return sign === 0 ? 0n : "a bigint is a negative zero";
   if (bytes[at + 1] === 0) return "a bigint begins with a zero byte";
   const magnitude =
-    length - 1 <= few ? shortMagnitude(bytes, at + 1, at + length) : magnitudeOf(bytes, at + 1, at + length);
+    length - 1 <= maxShortMagnitude
+      ? shortMagnitude(bytes, at + 1, at + length)
+      : magnitudeOf(bytes, at + 1, at + length);
   // Only the longest payloads may be over: the power of ten is made for those alone.
   if (length > bytesOfDigits(digits) && isOver(magnitude, 10n ** BigInt(digits))) return undefined;
   return sign === 1 ? -magnitude : magnitude;
 }
 
 /** Bytes of a magnitude that is made word by word, without anything beside it: messages may hold 65,000 of them. */
-const few = 64;
+const maxShortMagnitude = 64;
 const word = new BigUint64Array(1);
 const halves = new Uint32Array(word.buffer);
 const [low, high] = new Uint16Array(new Uint32Array([1]).buffer)[0] === 1 ? [0, 1] : [1, 0];

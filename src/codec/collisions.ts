@@ -1,7 +1,7 @@
 // Codec, on the way up: what the keys of a Map or a Set cost the engine. Engines hash numbers, bigints and (Node before
-// 2026, Deno) decimal strings without a secret, so that a stranger can choose thousands that fall into one bucket, where
-// each is compared with all before it. The same sums are done here before a key is set, and no clock is asked: the same
-// keys are refused on every machine, however busy. It knows no bytes.
+// 2026, Deno) decimal strings without a secret. A peer can choose thousands that fall into one bucket, where each is
+// compared with all before it. The same sums are done here before a key is set, and no clock is asked: the same keys
+// are refused on every machine, however busy. It knows no bytes.
 //
 //   key                          V8's hash of it
 //   ---------------------------  --------------------------------------------------------------------------------------
@@ -11,13 +11,13 @@
 //   string of an array's index   the lowest 24 bits of the number (patched engines: under a secret)
 //   all others                   under a secret, or random: nothing to count
 //
-//   A table for n keys has m/2 buckets, where m is the least power of two that is n or more; a bucket is the low bits of
-//   a hash. Bun's engine has other hashes; there the clock in decode-extension.ts is what is left.
+//   A table for n keys has m/2 buckets, where m is the least power of two that is n or more; a bucket is the low bits
+//   of a hash. Bun's engine has other hashes; there the clock in pace.ts is what is left.
 
 /** Keys of one container that are set without a look: what they can cost is less than what they take to read. */
-export const uncounted = 32;
-/** Keys of one bucket that are ordinary: honest ones seldom have more than six. */
-const ordinary = 8;
+export const uncountedKeys = 32;
+/** Keys of one bucket that are not counted: honest keys seldom have more than six. */
+const ordinaryBucketKeys = 8;
 /** Comparing two bigints or strings takes as long as comparing so many numbers. */
 const slow = 4;
 const slowBit = 0x4000_0000;
@@ -28,7 +28,8 @@ const words = new Uint32Array(double.buffer);
 const [low, high] = new Uint16Array(new Uint32Array([1]).buffer)[0] === 1 ? [0, 1] : [1, 0];
 
 /**
- * Comparisons, beyond the ordinary ones, that setting these keys would take behind the first {@link uncounted}.
+ * Comparisons that setting these keys would take, without the first {@link uncountedKeys} keys and the ordinary ones of
+ * each bucket.
  * @param most counting ends there
  */
 export function comparisons(keys: readonly unknown[], most: number): number {
@@ -36,11 +37,11 @@ export function comparisons(keys: readonly unknown[], most: number): number {
   const hashes = new Int32Array(count);
   for (let i = 0; i < count; i++) hashes[i] = hashOf(keys[i]);
   let beyond = 0;
-  let capacity = uncounted;
+  let capacity = uncountedKeys;
   let mask = 0;
   let buckets = new Uint32Array(0);
   for (let i = 0; i < count && beyond <= most; i++) {
-    if (uncounted + i >= capacity) {
+    if (uncountedKeys + i >= capacity) {
       capacity *= 2;
       mask = capacity / 2 - 1;
       buckets = bucketsOf(hashes, i, mask);
@@ -49,7 +50,7 @@ export function comparisons(keys: readonly unknown[], most: number): number {
     if (hash < 0) continue;
     const before = buckets[hash & mask] ?? 0;
     buckets[hash & mask] = before + 1;
-    if (before > ordinary) beyond += (before - ordinary) * ((hash & slowBit) === 0 ? 1 : slow);
+    if (before > ordinaryBucketKeys) beyond += (before - ordinaryBucketKeys) * ((hash & slowBit) === 0 ? 1 : slow);
   }
   return beyond;
 }
@@ -64,7 +65,9 @@ function bucketsOf(hashes: Int32Array, count: number, mask: number): Uint32Array
   return buckets;
 }
 
-/** The 30 bits of a hash, with {@link slowBit} where it is that of a bigint or a string; -1 where nobody can choose it. */
+/**
+ * The 30 bits of a hash, with {@link slowBit} where it is that of a bigint or a string; -1 where no peer can choose it.
+ */
 function hashOf(key: unknown): number {
   if (typeof key === "number") {
     if ((key | 0) === key) return ofInteger(key);
@@ -119,7 +122,9 @@ function ofDouble(): number {
 const zero = 0x30;
 const longestIndex = 10;
 
-/** The number that a string is as an index of arrays, in its one form: "7", and neither "07" nor "7.0"; -1 for others. */
+/**
+ * The number that a string is as an index of arrays, in its one form: "7", and neither "07" nor "7.0"; -1 for others.
+ */
 export function indexOf(text: string): number {
   const { length } = text;
   if (length === 0 || length > longestIndex) return -1;

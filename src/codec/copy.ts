@@ -1,8 +1,8 @@
-// The session: bytes from one place to another. For the few bytes of a small call, making a view for `set` costs more than
-// the copying, and leaves the view to the collector.
+// The session: bytes from one place to another. For the few bytes of a small call, making a view for `set` costs more
+// than the copying, and leaves the view to the collector.
 
 /** Bytes. Beyond it `set` is faster, on every engine that was tried. */
-const few = 128;
+const maxLoopBytes = 128;
 
 /** The views of what was copied from last: many small copies come out of the same two chunks, in turns. */
 let last: Uint8Array = new Uint8Array(0);
@@ -19,7 +19,7 @@ export interface Room {
 
 /** Copies `from` from `start` to `end` into `to` at `at`, where there is room. They must not overlap. */
 export function copy(to: Room, at: number, from: Uint8Array, start: number, end: number): void {
-  if (end - start > few) to.bytes.set(from.subarray(start, end), at);
+  if (end - start > maxLoopBytes) to.bytes.set(from.subarray(start, end), at);
   else copyFew(to.view, at, from === last ? lastView : viewOf(from), start, end);
 }
 

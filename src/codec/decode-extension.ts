@@ -2,15 +2,15 @@
 // decoder only that it reads a nested value.
 import type { UpcallError } from "../errors.ts";
 import { bytesOfDigits, fromPayload } from "./bigint.ts";
-import { comparisons, uncounted } from "./collisions.ts";
+import { comparisons, uncountedKeys } from "./collisions.ts";
 import { readRecords } from "./decode-records.ts";
 import * as ext from "./extensions.ts";
 import { Handle, handleBytes, kindOfByte } from "./handle.ts";
 import { makeError } from "./make-error.ts";
 import type { Nesting } from "./nesting.ts";
-import { look, Pace } from "./pace.ts";
+import { keysPerCheck, Pace } from "./pace.ts";
 import type { Fields } from "./plain-objects.ts";
-import type { Reader } from "./reader.ts";
+import type { Reader } from "./value-reader.ts";
 
 /** Reads the type byte and a payload of `length` bytes. @throws UpcallError as the decoder does */
 export function readExtension(nesting: Nesting, reader: Reader, length: number, depth: number): unknown {
@@ -47,7 +47,7 @@ function single(reader: Reader, length: number, what: string): void {
   if (length !== 1 || reader.u8() !== 0) throw reader.fail("BAD_MESSAGE", `${what} is not the byte 00`);
 }
 
-/** Only at the top, and only where the method declares what it carries: nothing gets through that nobody asked for. */
+/** Handles stand only at the top, and only where the method declares what it carries. All others are refused. */
 function readHandle(reader: Reader, length: number, depth: number): Handle {
   const start = reader.position;
   if (!reader.handles || depth > 0)
@@ -131,7 +131,7 @@ function readInside(nesting: Nesting, reader: Reader, type: number, depth: numbe
 function readMap(nesting: Nesting, reader: Reader, depth: number): Map<unknown, unknown> {
   const map = new Map<unknown, unknown>();
   while (reader.position < reader.end) {
-    if (map.size === uncounted) return readLongMap(nesting, reader, depth, map);
+    if (map.size === uncountedKeys) return readLongMap(nesting, reader, depth, map);
     const { size } = map;
     nesting.spend(reader, 2);
     const key = nesting.read(reader, depth);
@@ -144,7 +144,7 @@ function readMap(nesting: Nesting, reader: Reader, depth: number): Map<unknown, 
 function readSet(nesting: Nesting, reader: Reader, depth: number): Set<unknown> {
   const set = new Set<unknown>();
   while (reader.position < reader.end) {
-    if (set.size === uncounted) return readLongSet(nesting, reader, depth, set);
+    if (set.size === uncountedKeys) return readLongSet(nesting, reader, depth, set);
     const { size } = set;
     nesting.spend(reader, 1);
     set.add(nesting.read(reader, depth));
@@ -166,9 +166,9 @@ function readLongMap(nesting: Nesting, reader: Reader, depth: number, map: Map<u
   const pace = paceOf(nesting, reader, keys, start);
   for (let i = 0; i < keys.length; i++) {
     map.set(keys[i], values[i]);
-    if (i % look === look - 1 && pace.stands()) throw colliding(reader, "it stands still");
+    if (i % keysPerCheck === keysPerCheck - 1 && pace.stands()) throw colliding(reader, "it stands still");
   }
-  if (map.size !== uncounted + keys.length) throw reader.fail("BAD_MESSAGE", "a Map has a key twice");
+  if (map.size !== uncountedKeys + keys.length) throw reader.fail("BAD_MESSAGE", "a Map has a key twice");
   return map;
 }
 
@@ -182,9 +182,9 @@ function readLongSet(nesting: Nesting, reader: Reader, depth: number, set: Set<u
   const pace = paceOf(nesting, reader, values, start);
   for (let i = 0; i < values.length; i++) {
     set.add(values[i]);
-    if (i % look === look - 1 && pace.stands()) throw colliding(reader, "it stands still");
+    if (i % keysPerCheck === keysPerCheck - 1 && pace.stands()) throw colliding(reader, "it stands still");
   }
-  if (set.size !== uncounted + values.length) throw reader.fail("BAD_MESSAGE", "a Set has a value twice");
+  if (set.size !== uncountedKeys + values.length) throw reader.fail("BAD_MESSAGE", "a Set has a value twice");
   return set;
 }
 
@@ -203,7 +203,7 @@ function colliding(reader: Reader, why: string): UpcallError {
 
 function readError(nesting: Nesting, reader: Reader, depth: number): Error {
   const type = reader.u8();
-  if (type < 0x80 || type > 0x8f) throw reader.fail("BAD_MESSAGE", "an error is not a map");
+  if (type < 0x80 || type > 0x8f) throw reader.fail("BAD_MESSAGE", "an error is not an object");
   const count = type & 0x0f;
   nesting.spend(reader, 2 * count);
   const { fresh } = reader;
@@ -213,18 +213,19 @@ function readError(nesting: Nesting, reader: Reader, depth: number): Error {
     fields.get(key),
   );
   if (typeof name !== "string" || typeof message !== "string") {
-    throw reader.fail("BAD_MESSAGE", "an error has no name or no message, or they are not text");
+    throw reader.fail("BAD_MESSAGE", "an error has no name or no message, or they are not strings");
   }
-  if (code !== undefined && typeof code !== "string") throw reader.fail("BAD_MESSAGE", "an error's code is not text");
+  if (code !== undefined && typeof code !== "string")
+    throw reader.fail("BAD_MESSAGE", "an error's code is not a string");
   if (errors !== undefined && !Array.isArray(errors))
-    throw reader.fail("BAD_MESSAGE", "an error's errors are no array");
+    throw reader.fail("BAD_MESSAGE", "an error's errors are not an array");
   return makeError({
     name,
     message,
     ...(code !== undefined && { code }),
     ...(fields.has("cause") && { cause: fields.get("cause") }),
     ...(errors !== undefined && { errors }),
-    // Whatever else stands there is of another version, and passed over.
+    // Other names belong to other versions. They are skipped.
     ...(isPlain(own) && { fields: own, strange: reader.fresh < 0 && reader.fresh < fresh }),
   });
 }

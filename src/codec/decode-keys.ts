@@ -1,22 +1,22 @@
-// Codec, on the way up: the keys of maps off the wire, and the objects whose keys are not known here yet. It knows of the
+// Codec, on the way up: the keys of objects, and the objects whose keys are not in the cache yet. It knows of the
 // decoder only that it reads a nested value.
 import { indexOf } from "./collisions.ts";
 import { readText } from "./decode-text.ts";
 import { KeyCache } from "./keys.ts";
 import type { Nesting } from "./nesting.ts";
 import { asTable, type Fields, isFar, manyFields, setField, setIndex, spread } from "./plain-objects.ts";
-import type { Reader } from "./reader.ts";
-import type { TextPlatform } from "./text.ts";
+import type { TextPlatform } from "./utf8.ts";
+import type { Reader } from "./value-reader.ts";
 
 export class Keys extends KeyCache {
-  private readonly platform: TextPlatform;
+  readonly #platform: TextPlatform;
 
   constructor(platform: TextPlatform) {
     super();
-    this.platform = platform;
+    this.#platform = platform;
   }
 
-  /** A map's key as text. @throws UpcallError BAD_MESSAGE for other keys, and for `__proto__` */
+  /** An object's key. @throws UpcallError BAD_MESSAGE for a key that is not a string, and for `__proto__` */
   key(reader: Reader): string {
     const length = keyLength(reader);
     const known = this.find(reader.bytes, reader.position, length);
@@ -32,10 +32,10 @@ export class Keys extends KeyCache {
    */
   strange(reader: Reader, length: number): string {
     const at = reader.position;
-    const key = readText(reader, length, this.platform);
+    const key = readText(reader, length, this.#platform);
     if (key === "__proto__") {
       reader.position = at;
-      throw reader.fail("BAD_MESSAGE", "a map has the key __proto__");
+      throw reader.fail("BAD_MESSAGE", "an object has the key __proto__");
     }
     if (key in Object.prototype || indexOf(key) >= 0 || reader.fresh-- <= 0) return key;
     return this.keep(reader.bytes, at, length, key);
@@ -51,13 +51,16 @@ export function keyLength(reader: Reader): number {
   else if (type === 0xdb) length = reader.u32();
   else if (type < 0xa0 || type >= 0xc0) {
     reader.position--;
-    throw reader.fail("BAD_MESSAGE", "the key of a map is not text");
+    throw reader.fail("BAD_MESSAGE", "the key of an object is not a string");
   }
   reader.need(length, "a key");
   return length;
 }
 
-/** The rest of a map of `count` fields, from the one at `at` on, whose key is not in the cache and has `length` bytes. */
+/**
+ * The rest of an object of `count` fields, from the one at `at` on, whose key is not in the cache and has `length`
+ * bytes.
+ */
 export function strangeEntries(
   nesting: Nesting,
   keys: Keys,

@@ -4,14 +4,14 @@
 import { indexOf } from "./collisions.ts";
 import type { Nesting } from "./nesting.ts";
 import { asTable, type Fields, isFar, setField, spread } from "./plain-objects.ts";
-import type { Reader } from "./reader.ts";
+import type { Reader } from "./value-reader.ts";
 
 /** Reads records up to the reader's end, which is the payload's; the containers in them stand at `depth`. */
 export function readRecords(nesting: Nesting, reader: Reader, depth: number): object[] {
   const length = nesting.arrayLength(reader);
   if (length === 0) throw reader.fail("BAD_MESSAGE", "records have no keys");
-  // The keys and the values of the first record: what a map of that length would declare.
-  nesting.count(reader, 2 * length, "a list of records");
+  // The keys and the values of the first record: what an object of that size would declare.
+  nesting.count(reader, 2 * length, "an array of records");
   nesting.spend(reader, 1);
   const { fresh } = reader;
   const keys: string[] = [];

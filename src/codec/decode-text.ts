@@ -1,13 +1,13 @@
-// Codec, on the way up: texts from bytes. Short ones in ASCII are made without the platform, because a call into it costs
-// more than they do. It knows nothing of containers and limits.
+// Codec, on the way up: strings from UTF-8. Short ASCII strings are made without the platform, because a call into it
+// costs more. It knows nothing of containers and limits.
 import { longestAscii, toAscii } from "./ascii.ts";
-import type { Reader } from "./reader.ts";
-import { isUtf8, type TextPlatform } from "./text.ts";
+import { isUtf8, type TextPlatform } from "./utf8.ts";
+import type { Reader } from "./value-reader.ts";
 
-/** Reads a text of `length` bytes. @throws UpcallError BAD_MESSAGE when they are not there, or not UTF-8 */
+/** Reads a string of `length` bytes. @throws UpcallError BAD_MESSAGE when they are not there, or not UTF-8 */
 export function readText(reader: Reader, length: number, platform: TextPlatform): string {
   if (length === 0) return "";
-  reader.need(length, "a text");
+  reader.need(length, "a string");
   const { bytes, position } = reader;
   reader.position = position + length;
   if (length <= longestAscii) {
@@ -19,9 +19,9 @@ export function readText(reader: Reader, length: number, platform: TextPlatform)
   return text;
 }
 
-/** A text came out with a sign that may stand for what is none. */
+/** The string has U+FFFD in it, which the platform may have put in the place of invalid bytes. */
 function checkText(reader: Reader, start: number): void {
   if (isUtf8(reader.bytes, start, reader.position)) return;
   reader.position = start;
-  throw reader.fail("BAD_MESSAGE", "a text is not valid UTF-8");
+  throw reader.fail("BAD_MESSAGE", "a string is not valid UTF-8");
 }

@@ -5,7 +5,7 @@ import { entriesOf, fieldsOfError, isAggregate, timeOf, valuesOf, viewBytes, vie
 import * as ext from "./extensions.ts";
 import { type Handle, handleBytes } from "./handle.ts";
 import { closeMap, openMap } from "./heads.ts";
-import { errorWithoutText, protoKey, refused, writingGetter } from "./refusals.ts";
+import { errorWithoutText, protoKey, refused, writingGetter } from "./not-marshallable.ts";
 import type { Writer } from "./writer.ts";
 
 /** What an extension with values inside asks of the encoder. */

@@ -3,12 +3,12 @@
 import type { Nested } from "./encode-extension.ts";
 import * as ext from "./extensions.ts";
 import { putArrayHead } from "./heads.ts";
-import { refused, writingGetter } from "./refusals.ts";
+import { refused, writingGetter } from "./not-marshallable.ts";
 import type { Writer } from "./writer.ts";
 
 const changed = "has a getter that changes the records around it";
 
-/** Whether a loop over a plain object gives its own keys alone: nobody put a property into Object.prototype for all. */
+/** Whether a loop over a plain object gives its own keys alone: no program has put a property into Object.prototype. */
 export function inheritsNothing(): boolean {
   for (const _ in Object.prototype) return false;
   return true;
@@ -20,8 +20,8 @@ export function isRecord(value: unknown): value is Readonly<Record<string, unkno
 }
 
 /**
- * The keys that all items have, in one order; undefined where the array is not one of records.
- * No value is read, so no getter runs twice, and what is found out in vain costs a part of what writing the items does.
+ * The keys that all items have, in one order; undefined where the array is not one of records. No value is read, so no
+ * getter runs twice. An array that is not one of records costs a part of what writing it takes.
  */
 export function sharedKeys(values: readonly unknown[]): readonly string[] | undefined {
   const first = values[0];

@@ -1,23 +1,24 @@
-// Codec: texts and numbers to bytes, the two commonest values. It knows nothing of containers and limits.
-import { loneSurrogate, refused } from "./refusals.ts";
-import { hasLoneSurrogate, type TextPlatform } from "./text.ts";
+// Codec: strings and numbers to bytes, the two commonest values. It knows nothing of containers and limits.
+import { loneSurrogate, refused } from "./not-marshallable.ts";
+import { hasLoneSurrogate, type TextPlatform } from "./utf8.ts";
 import type { Writer } from "./writer.ts";
 
 /**
- * Code units up to which a loop of ours beats the platform's own. A longer text may be one that the engine has joined of
- * parts or cut out of another, and reads unit by unit through these; its head may have more than one byte, too.
+ * Code units up to which a loop here is faster than the platform. The engine may hold a longer string in parts or as a
+ * part of another, and reads each unit through them. Its head may also have more than one byte.
  */
-const SHORT = 12;
+const maxLoopUnits = 12;
 
-/** Writes a text. @throws UpcallError NOT_MARSHALLABLE when it has a lone surrogate */
+/** Writes a string. @throws UpcallError NOT_MARSHALLABLE when it has a lone surrogate */
 export function putText(writer: Writer, text: string, platform: TextPlatform): void {
-  if (text.length > SHORT || !(putAscii(writer, text) || putShort(writer, text))) putLong(writer, text, platform);
+  if (text.length > maxLoopUnits || !(putAscii(writer, text) || putShort(writer, text)))
+    putLong(writer, text, platform);
 }
 
-/** Writes a short text byte by byte. @returns false, with nothing written, when it is not ASCII */
+/** Writes a short string byte by byte. @returns false, with nothing written, when it is not ASCII */
 function putAscii(writer: Writer, text: string): boolean {
   const length = text.length;
-  writer.ensure(1 + SHORT);
+  writer.ensure(1 + maxLoopUnits);
   const { bytes, position } = writer;
   const start = position + 1;
   let all = 0;
@@ -34,7 +35,7 @@ function putAscii(writer: Writer, text: string): boolean {
 
 /** The same in UTF-8. @returns false, with nothing written, when it has surrogates, or 32 bytes and so a longer head */
 function putShort(writer: Writer, text: string): boolean {
-  writer.ensure(1 + 3 * SHORT);
+  writer.ensure(1 + 3 * maxLoopUnits);
   const { bytes, position } = writer;
   let at = position + 1;
   for (let i = 0; i < text.length; i++) {
@@ -61,7 +62,7 @@ function putShort(writer: Writer, text: string): boolean {
 
 const headSize = (length: number): number => (length < 32 ? 1 : length < 0x100 ? 2 : length < 0x1_0000 ? 3 : 5);
 
-/** The head is guessed to be that of an ASCII text, and widened when the text turns out not to be one. */
+/** The head is first written as for an ASCII string, and made wider when the string is not ASCII. */
 function putLong(writer: Writer, text: string, platform: TextPlatform): void {
   writer.ensure(5 + 3 * text.length);
   const head = writer.position;
@@ -144,6 +145,6 @@ function putWide(writer: Writer, value: number): void {
 
 function putFloat(writer: Writer, value: number): void {
   writer.u8(0xcb);
-  // Every NaN is sent as the same bytes: the bits of one are not for others to see.
+  // Every NaN is sent as the same bytes: its other bits could tell the peer something.
   writer.f64(Number.isNaN(value) ? Number.NaN : value);
 }

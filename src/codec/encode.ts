@@ -19,9 +19,9 @@ import { putNumber, putText } from "./encode-text.ts";
 import { putHead, UNDEFINED } from "./extensions.ts";
 import { Handle } from "./handle.ts";
 import { closeMap, openMap, putArrayHead } from "./heads.ts";
+import { changedBeside, protoKey, refused, writingGetter } from "./not-marshallable.ts";
 import { explain } from "./place.ts";
-import { changedBeside, protoKey, refused, writingGetter } from "./refusals.ts";
-import type { TextPlatform } from "./text.ts";
+import type { TextPlatform } from "./utf8.ts";
 import type { Writer } from "./writer.ts";
 
 /** The limits that a value is held to on both sides. */
@@ -31,25 +31,25 @@ export type ValueLimits = Pick<Limits, "depth" | "nodes" | "bigintDigits">;
  * Turns values into MessagePack. One encoder may serve any number of writers and connections: it keeps nothing between
  * two values, and what belongs to a value that is being written is kept in its Writer.
  *
- * What travels: null, undefined, booleans, numbers, bigints, texts, arrays, plain objects, Date, Map, Set, ArrayBuffer,
- * its views, and errors with their own fields. An object that is found in two places arrives as two. Arrays and built-in
- * objects with properties beside what they hold are refused (typed arrays of more than 64 elements are not searched for
- * them). Symbol keys, properties that are not enumerable, and an error's stack stay behind.
+ * What travels: null, undefined, booleans, numbers, bigints, strings, arrays, plain objects, Date, Map, Set,
+ * ArrayBuffer, its views, and errors with their own fields. An object that is found in two places arrives as two.
+ * Arrays and built-in objects with properties beside what they hold are refused (typed arrays of more than 64 elements
+ * are not searched for them). Symbol keys, properties that are not enumerable, and an error's stack stay behind.
  */
 export class Encoder implements Nested {
-  private readonly platform: TextPlatform;
-  private readonly limits: ValueLimits;
-  private readonly depth: number;
-  private bound = 0n;
+  readonly #platform: TextPlatform;
+  readonly #limits: ValueLimits;
+  readonly #depth: number;
+  #bound = 0n;
 
   /**
    * @param platform how text becomes bytes
    * @param limits   most nested containers, values in one message (keys counted), decimal digits of a bigint
    */
   constructor(platform: TextPlatform, limits: ValueLimits) {
-    this.platform = platform;
-    this.limits = limits;
-    this.depth = limits.depth;
+    this.#platform = platform;
+    this.#limits = limits;
+    this.#depth = limits.depth;
   }
 
   /**
@@ -59,41 +59,41 @@ export class Encoder implements Nested {
    *   stands where it stood
    */
   value(writer: Writer, value: unknown, root: string): void {
-    const start = this.begin(writer, root);
+    const start = this.#begin(writer, root);
     try {
       this.put(writer, value, 0);
       writer.busy = false;
     } catch (thrown) {
-      throw this.undone(writer, start, value, root, thrown);
+      throw this.#undone(writer, start, value, root, thrown);
     }
   }
 
   /**
-   * Writes a list of values, such as arguments, as a MessagePack array. The list itself is no level of depth.
-   * @param root what an error calls the list: its elements are `root[0]`, `root[1]` ...
+   * Writes an array of values, such as arguments. It is itself no level of depth.
+   * @param root what an error calls the array: its elements are `root[0]`, `root[1]` ...
    * @throws UpcallError as {@link value} does
    */
   list(writer: Writer, values: readonly unknown[], root: string): void {
-    const start = this.begin(writer, root);
+    const start = this.#begin(writer, root);
     try {
-      this.items(writer, values, 0);
+      this.#items(writer, values, 0);
       writer.busy = false;
     } catch (thrown) {
-      throw this.undone(writer, start, values, root, thrown, -1);
+      throw this.#undone(writer, start, values, root, thrown, -1);
     }
   }
 
-  private begin(writer: Writer, root: string): number {
+  #begin(writer: Writer, root: string): number {
     if (writer.busy) throw calledWithin(root);
     writer.busy = true;
-    writer.nodes = this.limits.nodes - 1;
+    writer.nodes = this.#limits.nodes - 1;
     return writer.position;
   }
 
   /** Takes back what was written, also by getters that are read while the error is explained. */
-  private undone(writer: Writer, start: number, value: unknown, root: string, thrown: unknown, depth = 0): UpcallError {
+  #undone(writer: Writer, start: number, value: unknown, root: string, thrown: unknown, depth = 0): UpcallError {
     try {
-      return explain(value, root, this.limits, thrown, depth);
+      return explain(value, root, this.#limits, thrown, depth);
     } finally {
       writer.busy = false;
       writer.back(start);
@@ -102,13 +102,13 @@ export class Encoder implements Nested {
 
   /** Writes a value whose containers stand at `depth` and below; a step of the recursion, called by this folder. */
   put(writer: Writer, value: unknown, depth: number): void {
-    if (typeof value === "string") putText(writer, value, this.platform);
+    if (typeof value === "string") putText(writer, value, this.#platform);
     else if (typeof value === "number") putNumber(writer, value);
-    else if (typeof value === "object" && value !== null) this.object(writer, value, depth);
-    else this.putRare(writer, value);
+    else if (typeof value === "object" && value !== null) this.#object(writer, value, depth);
+    else this.#putRare(writer, value);
   }
 
-  private putRare(writer: Writer, value: unknown): void {
+  #putRare(writer: Writer, value: unknown): void {
     switch (typeof value) {
       case "boolean":
         writer.ensure(1);
@@ -123,8 +123,8 @@ export class Encoder implements Nested {
         writer.u8(0);
         break;
       case "bigint":
-        if (this.bound === 0n) this.bound = 10n ** BigInt(this.limits.bigintDigits);
-        putBigint(writer, value, this.bound);
+        if (this.#bound === 0n) this.#bound = 10n ** BigInt(this.#limits.bigintDigits);
+        putBigint(writer, value, this.#bound);
         break;
       default:
         throw refused(`is a ${typeof value}`);
@@ -138,25 +138,25 @@ export class Encoder implements Nested {
   }
 
   text(writer: Writer, text: string): void {
-    putText(writer, text, this.platform);
+    putText(writer, text, this.#platform);
   }
 
-  private object(writer: Writer, value: object, depth: number): void {
+  #object(writer: Writer, value: object, depth: number): void {
     const prototype: unknown = Object.getPrototypeOf(value);
-    if (prototype === Object.prototype) this.fields(writer, value, this.below(depth), inheritsNothing());
-    else if (prototype === Array.prototype && Array.isArray(value)) this.array(writer, value, this.below(depth));
-    else this.other(writer, value, depth);
+    if (prototype === Object.prototype) this.#fields(writer, value, this.below(depth), inheritsNothing());
+    else if (prototype === Array.prototype && Array.isArray(value)) this.#array(writer, value, this.below(depth));
+    else this.#other(writer, value, depth);
   }
 
   /** Everything rarer than a plain object and an array. */
-  private other(writer: Writer, value: object, depth: number): void {
+  #other(writer: Writer, value: object, depth: number): void {
     switch (kindOf(value)) {
       case "object":
-        this.fields(writer, value, this.below(depth), false);
+        this.#fields(writer, value, this.below(depth), false);
         break;
       case "array":
         whole(writer, value);
-        this.items(writer, value as readonly unknown[], this.below(depth));
+        this.#items(writer, value as readonly unknown[], this.below(depth));
         break;
       case "map":
         whole(writer, value);
@@ -190,21 +190,21 @@ export class Encoder implements Nested {
 
   /** The depth inside a container that stands at `depth`. */
   below(depth: number): number {
-    if (depth >= this.depth) throw refused("is nested too deep", "TOO_DEEP");
+    if (depth >= this.#depth) throw refused("is nested too deep", "TOO_DEEP");
     return depth + 1;
   }
 
   /** An array within a value: one whose items are records with the same keys is written shorter. */
-  private array(writer: Writer, values: readonly unknown[], depth: number): void {
+  #array(writer: Writer, values: readonly unknown[], depth: number): void {
     const before = writer.position;
     if (Object.values(values).length > values.length) throw refused(changedBeside);
     const keys = values.length > 1 && isRecord(values[0]) ? sharedKeys(values) : undefined;
     if (writer.position !== before) throw refused(writingGetter);
-    if (keys === undefined) this.items(writer, values, depth);
+    if (keys === undefined) this.#items(writer, values, depth);
     else putRecords(this, writer, values, keys, this.below(depth));
   }
 
-  private items(writer: Writer, values: readonly unknown[], depth: number): void {
+  #items(writer: Writer, values: readonly unknown[], depth: number): void {
     const length = values.length;
     this.spend(writer, length);
     putArrayHead(writer, length);
@@ -217,10 +217,10 @@ export class Encoder implements Nested {
   }
 
   /**
-   * A plain object, with a loop over it, which is the fastest way to its keys and values and makes no list of them.
+   * A plain object. A loop over it is the fastest way to its keys and values, and makes no array of them.
    * @param alone whether the loop gives its own keys alone; if not, each is asked about
    */
-  private fields(writer: Writer, object: object, depth: number, alone: boolean): void {
+  #fields(writer: Writer, object: object, depth: number, alone: boolean): void {
     const fields = object as Readonly<Record<string, unknown>>;
     const start = openMap(writer);
     let count = 0;
@@ -228,7 +228,7 @@ export class Encoder implements Nested {
       if (!alone && !Object.hasOwn(fields, key)) continue;
       if (key === "__proto__") throw refused(protoKey);
       this.spend(writer, 2);
-      putText(writer, key, this.platform);
+      putText(writer, key, this.#platform);
       const before = writer.position;
       const item = fields[key];
       // A getter ran user code: what that wrote here would stand in the middle of this value.
@@ -240,7 +240,7 @@ export class Encoder implements Nested {
   }
 }
 
-/** Nothing of an object stays behind in silence: one that has more than can be sent of it is refused. */
+/** An object with properties that cannot be sent is refused, so that none of them is lost silently. */
 function whole(writer: Writer, value: object): void {
   const before = writer.position;
   if (propertyBeside(value) !== null) throw refused(changedBeside);

@@ -1,31 +1,31 @@
-// Codec, on the way up: an error made again from what was sent of it. Strangers may send thousands in one message, so
-// it has to be cheap: no stack is taken here. It knows no bytes.
+// Codec, on the way up: an error made again from what was sent of it. A peer may send thousands in one message, so no
+// stack is taken: it must be cheap. It knows no bytes.
 import { isReserved } from "./classes.ts";
 import { indexOf } from "./collisions.ts";
 import { errorClasses } from "./extensions.ts";
 import { define, type Fields, isFar, makeTable, spread } from "./plain-objects.ts";
 
-/** What travels of an error; absent is not undefined where it makes a difference. */
+/** What travels of an error. A field that is absent differs from one that is undefined. */
 export interface ErrorParts {
   readonly name: string;
   readonly message: string;
   readonly code?: string;
   readonly cause?: unknown;
   readonly errors?: readonly unknown[];
-  /** Its other properties. Those that would stand in the place of what is told above are passed over. */
+  /** Its other properties. Those with one of the names above are skipped. */
   readonly fields?: Readonly<Fields>;
   /** The names of these are so many that it shares no shape with others. */
   readonly strange?: boolean;
 }
 
-/** V8's own switch, absent elsewhere. Zero for the moment of making is 8 times faster than a stack that nobody wants. */
+/** V8's own switch, absent elsewhere. An error is made 8 times faster while it is 0. */
 interface StackLimit {
   stackTraceLimit?: unknown;
 }
 
 /**
  * An error of the class of that name if it is one of the language's, an Error of that name if not. Its stack is only
- * its first line: where the decoder stood is nobody's concern, and where the error was made stays with the sender.
+ * its first line: the decoder's place helps no reader, and the place where the error was made stays with the sender.
  */
 export function makeError(parts: ErrorParts): Error {
   const limit = (Error as StackLimit).stackTraceLimit;

@@ -1,5 +1,5 @@
 // Codec, on the way up: what the parts that read containers ask of the decoder that they belong to.
-import type { Reader } from "./reader.ts";
+import type { Reader } from "./value-reader.ts";
 
 /** What an extension with values inside asks of the decoder. */
 export interface Nesting {

@@ -1,31 +1,33 @@
-// Codec, on the way up: the second line behind collisions.ts, for engines whose hashes nobody has reproduced: the clock. A
-// machine that is busy makes single looks long, and never eight in a row thirty times as long as reading the same keys.
+// Codec, on the way up: the clock, the second line behind collisions.ts. It serves engines whose hashes are not known
+// there. A busy machine makes single stretches long, but never eight in a row thirty times as long as reading the
+// same keys.
 
-/** Keys that are set between two looks at the clock. */
-export const look = 1024;
-const inARow = 8;
-/** How much longer than reading its keys a stretch must take, and how many milliseconds at least. */
-const times = 30;
-const least = 4;
+/** Keys that are set between two checks of the clock. */
+export const keysPerCheck = 1024;
+/** Slow stretches in a row after which setting keys has come to a stand. */
+const maxSlowChecks = 8;
+/** A slow stretch takes so many times as long as reading its keys, and at least so many milliseconds. */
+const maxSlowdown = 30;
+const minStretchMs = 4;
 
 export class Pace {
   readonly #now: () => number;
-  readonly #most: number;
+  readonly #maxStretchMs: number;
   #at: number;
   #slow = 0;
 
   /** @param reading milliseconds that reading one key took */
   constructor(now: () => number, reading: number) {
     this.#now = now;
-    this.#most = Math.max(least, reading * look * times);
+    this.#maxStretchMs = Math.max(minStretchMs, reading * keysPerCheck * maxSlowdown);
     this.#at = now();
   }
 
-  /** Asked after each {@link look} keys: whether setting them has come to a stand. */
+  /** Asked after each {@link keysPerCheck} keys: whether setting them has come to a stand. */
   stands(): boolean {
     const now = this.#now();
-    this.#slow = now - this.#at > this.#most ? this.#slow + 1 : 0;
+    this.#slow = now - this.#at > this.#maxStretchMs ? this.#slow + 1 : 0;
     this.#at = now;
-    return this.#slow >= inARow;
+    return this.#slow >= maxSlowChecks;
   }
 }

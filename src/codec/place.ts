@@ -1,4 +1,4 @@
-// Codec, beside the way down: where in a value is the thing that cannot be sent, and what to do about it. Runs only
+// Codec, beside the way down: where in a value is the part that cannot be sent, and what to send instead. Runs only
 // after the encoder failed, so that the encoder need not track a path; it walks the value again, getters too.
 
 import { notExecuted, type Reason, textOf, UpcallError } from "../errors.ts";
@@ -18,8 +18,8 @@ import {
   viewBytes,
 } from "./classes.ts";
 import { Handle } from "./handle.ts";
-import { errorWithoutText, loneSurrogate, protoKey } from "./refusals.ts";
-import { hasLoneSurrogate } from "./text.ts";
+import { errorWithoutText, loneSurrogate, protoKey } from "./not-marshallable.ts";
+import { hasLoneSurrogate } from "./utf8.ts";
 
 type ValueLimits = Pick<Limits, "depth" | "nodes" | "bigintDigits">;
 
@@ -34,7 +34,7 @@ interface Fault {
 /**
  * The error for a value that the encoder refused.
  * @param root   what the value is called, such as `arguments`
- * @param depth  at which the value stands: a list of arguments stands at -1, outside of the levels that are counted
+ * @param depth at which the value stands: arguments stand at -1, outside of the levels that are counted
  * @param thrown what the encoder met, told as it is when the second walk meets nothing (a getter that changes its mind)
  */
 export function explain(value: unknown, root: string, limits: ValueLimits, thrown: unknown, depth = 0): UpcallError {
@@ -42,7 +42,7 @@ export function explain(value: unknown, root: string, limits: ValueLimits, throw
   try {
     fault = new Search(limits).find(value, root, depth);
   } catch {
-    // The stack is all but used up: what the encoder met has to do.
+    // The stack is almost used up: only what the encoder met can be told.
   }
   if (fault !== undefined) {
     return notExecuted("INVALID_ARGUMENT", fault.reason, `cannot send ${fault.place}: it ${fault.text}`, fault.cause);
@@ -71,13 +71,13 @@ function entry(key: unknown, index: number): string {
 
 /** One search: depth first and in the encoder's order, so that it finds the thing that the encoder met. */
 class Search {
-  private readonly limits: ValueLimits;
-  private readonly above = new Map<object, string>();
-  private nodes: number;
+  readonly #limits: ValueLimits;
+  readonly #above = new Map<object, string>();
+  #nodes: number;
 
   constructor(limits: ValueLimits) {
-    this.limits = limits;
-    this.nodes = limits.nodes - 1;
+    this.#limits = limits;
+    this.#nodes = limits.nodes - 1;
   }
 
   find(value: unknown, place: string, depth: number): Fault | undefined {
@@ -86,8 +86,8 @@ class Search {
       case "string":
         return hasLoneSurrogate(value) ? wrong("NOT_MARSHALLABLE", loneSurrogate) : undefined;
       case "bigint": {
-        const digits = this.limits.bigintDigits;
-        const text = `is a bigint of more than ${digits} decimal digits (limits.bigintDigits): send it as text or bytes`;
+        const digits = this.#limits.bigintDigits;
+        const text = `is a bigint of more than ${digits} decimal digits (limits.bigintDigits): send it as a string or bytes`;
         return isOver(value, 10n ** BigInt(digits)) ? wrong("TOO_LARGE", text) : undefined;
       }
       case "function":
@@ -99,7 +99,7 @@ class Search {
       default:
         return undefined;
     }
-    const before = this.above.get(value);
+    const before = this.#above.get(value);
     if (before !== undefined) {
       const text = `contains itself (a cycle at ${place}): send a tree, with ids or references in place of the cycle`;
       return { place: before, reason: "NOT_MARSHALLABLE", text };
@@ -108,23 +108,23 @@ class Search {
       const kind = kindOf(value);
       if (kind === "class" && value instanceof Handle) return undefined;
       if (kind === "class") return wrong("NOT_MARSHALLABLE", adviceFor(value));
-      if (kind !== "date" && kind !== "view" && kind !== "buffer" && depth >= this.limits.depth) {
-        return wrong("TOO_DEEP", tooDeep(this.limits.depth));
+      if (kind !== "date" && kind !== "view" && kind !== "buffer" && depth >= this.#limits.depth) {
+        return wrong("TOO_DEEP", tooDeep(this.#limits.depth));
       }
-      this.above.set(value, place);
-      const fault = this.inside(value, kind, place, depth + 1);
-      this.above.delete(value);
-      if (fault !== undefined || this.nodes >= 0) return fault;
+      this.#above.set(value, place);
+      const fault = this.#inside(value, kind, place, depth + 1);
+      this.#above.delete(value);
+      if (fault !== undefined || this.#nodes >= 0) return fault;
       return wrong(
         "TOO_MANY",
-        `has more than ${this.limits.nodes} values in it, keys counted (limits.nodes): send it in parts`,
+        `has more than ${this.#limits.nodes} values in it, keys counted (limits.nodes): send it in parts`,
       );
     } catch (thrown) {
       return wrong("NOT_MARSHALLABLE", `could not be read: ${textOf(thrown)}`, thrown);
     }
   }
 
-  private inside(value: object, kind: Kind, place: string, depth: number): Fault | undefined {
+  #inside(value: object, kind: Kind, place: string, depth: number): Fault | undefined {
     const beside = kind === "object" || kind === "error" ? null : propertyBeside(value);
     if (beside !== null) {
       const text = `has a property ${JSON.stringify(beside)} beside what is sent of it: send an object with both`;
@@ -132,15 +132,15 @@ class Search {
     }
     switch (kind) {
       case "array":
-        return this.items(value as readonly unknown[], place, depth);
+        return this.#items(value as readonly unknown[], place, depth);
       case "object":
-        return this.fields(value, place, depth);
+        return this.#fields(value, place, depth);
       case "map":
-        return this.entries(value, place, depth);
+        return this.#entries(value, place, depth);
       case "set":
-        return this.values(value, place, depth);
+        return this.#values(value, place, depth);
       case "error":
-        return this.error(value as Error, place, depth);
+        return this.#error(value as Error, place, depth);
       case "date":
         timeOf(value);
         return undefined;
@@ -153,34 +153,34 @@ class Search {
     }
   }
 
-  private items(values: readonly unknown[], place: string, depth: number): Fault | undefined {
-    this.nodes -= values.length;
-    for (let i = 0; i < values.length && this.nodes >= 0; i++) {
+  #items(values: readonly unknown[], place: string, depth: number): Fault | undefined {
+    this.#nodes -= values.length;
+    for (let i = 0; i < values.length && this.#nodes >= 0; i++) {
       if (!(i in values)) {
         return { place, reason: "NOT_MARSHALLABLE", text: `has a hole at [${i}]: put undefined or null there` };
       }
-      const fault = this.member(values, i, `${place}[${i}]`, depth);
+      const fault = this.#member(values, i, `${place}[${i}]`, depth);
       if (fault !== undefined) return fault;
     }
     return undefined;
   }
 
-  private fields(value: object, place: string, depth: number): Fault | undefined {
-    return this.members(value, Object.keys(value), place, depth);
+  #fields(value: object, place: string, depth: number): Fault | undefined {
+    return this.#members(value, Object.keys(value), place, depth);
   }
 
-  private members(value: object, keys: readonly string[], place: string, depth: number): Fault | undefined {
+  #members(value: object, keys: readonly string[], place: string, depth: number): Fault | undefined {
     for (const key of keys) {
-      this.nodes -= 2;
-      if (this.nodes < 0) return undefined;
+      this.#nodes -= 2;
+      if (this.#nodes < 0) return undefined;
       if (key === "__proto__") return { place, reason: "NOT_MARSHALLABLE", text: protoKey };
-      const fault = this.find(key, `a key of ${place}`, depth) ?? this.member(value, key, place + member(key), depth);
+      const fault = this.find(key, `a key of ${place}`, depth) ?? this.#member(value, key, place + member(key), depth);
       if (fault !== undefined) return fault;
     }
     return undefined;
   }
 
-  private member(object: object, key: PropertyKey, place: string, depth: number): Fault | undefined {
+  #member(object: object, key: PropertyKey, place: string, depth: number): Fault | undefined {
     let item: unknown;
     try {
       item = Reflect.get(object, key);
@@ -191,11 +191,11 @@ class Search {
     return this.find(item, place, depth);
   }
 
-  private entries(value: object, place: string, depth: number): Fault | undefined {
+  #entries(value: object, place: string, depth: number): Fault | undefined {
     let index = 0;
     for (const [key, item] of entriesOf(value)) {
-      this.nodes -= 2;
-      if (this.nodes < 0) return undefined;
+      this.#nodes -= 2;
+      if (this.#nodes < 0) return undefined;
       const fault =
         this.find(key, `${place}.keys()[${index}]`, depth) ?? this.find(item, place + entry(key, index), depth);
       if (fault !== undefined) return fault;
@@ -204,40 +204,40 @@ class Search {
     return undefined;
   }
 
-  private values(value: object, place: string, depth: number): Fault | undefined {
+  #values(value: object, place: string, depth: number): Fault | undefined {
     let index = 0;
     for (const item of valuesOf(value)) {
-      this.nodes -= 1;
-      if (this.nodes < 0) return undefined;
+      this.#nodes -= 1;
+      if (this.#nodes < 0) return undefined;
       const fault = this.find(item, `${place}.values()[${index++}]`, depth);
       if (fault !== undefined) return fault;
     }
     return undefined;
   }
 
-  private error(error: Error, place: string, depth: number): Fault | undefined {
+  #error(error: Error, place: string, depth: number): Fault | undefined {
     const texts = [error.name, error.message];
     if (!texts.every((text) => typeof text === "string"))
       return { place, reason: "NOT_MARSHALLABLE", text: errorWithoutText };
     const code: unknown = "code" in error ? error.code : undefined;
-    this.nodes -= 4;
+    this.#nodes -= 4;
     for (const key of ["name", "message", ...(typeof code === "string" ? ["code"] : [])]) {
-      const fault = this.member(error, key, `${place}.${key}`, depth);
+      const fault = this.#member(error, key, `${place}.${key}`, depth);
       if (fault !== undefined) return fault;
     }
-    if (typeof code === "string") this.nodes -= 2;
+    if (typeof code === "string") this.#nodes -= 2;
     const listed: unknown = isAggregate(error, error.name) ? error.errors : undefined;
     const errors = Array.isArray(listed) ? listed : undefined;
     const rest = [...(Object.hasOwn(error, "cause") ? ["cause"] : []), ...(errors === undefined ? [] : ["errors"])];
     for (const key of rest) {
-      this.nodes -= 2;
-      const fault = this.member(error, key, `${place}.${key}`, depth);
+      this.#nodes -= 2;
+      const fault = this.#member(error, key, `${place}.${key}`, depth);
       if (fault !== undefined) return fault;
     }
     const fields = fieldsOfError(error, { code, errors });
     if (fields.length === 0) return undefined;
-    this.nodes -= 2;
-    if (depth >= this.limits.depth) return { place, reason: "TOO_DEEP", text: tooDeep(this.limits.depth) };
-    return this.members(error, fields, place, depth + 1);
+    this.#nodes -= 2;
+    if (depth >= this.#limits.depth) return { place, reason: "TOO_DEEP", text: tooDeep(this.#limits.depth) };
+    return this.#members(error, fields, place, depth + 1);
   }
 }

@@ -1,16 +1,18 @@
-// Codec, on the way up: what a plain object becomes when its keys are a stranger's choice. An engine gives objects with
-// the same keys one shape, which is cheap where they are many and dear where each is the only one of its kind; and it
-// keeps numeric keys in an array, which has room for all that lie between. Both are told here to use a table instead,
-// so that a message costs what it is long. It knows no bytes.
+// Codec, on the way up: what a plain object becomes when the peer chooses its keys. An engine gives objects with the
+// same keys one shape: cheap where there are many such objects, expensive where each is the only one. It keeps numeric
+// keys in an array with room for all numbers between. Here such objects are made to use a table instead, so that the
+// cost of a message grows with its length only. It knows no bytes.
 
 export type Fields = Record<string, unknown>;
 
 /** Fields from which on engines use a table by themselves. */
 export const manyFields = 32;
-/** How far a numeric key may lie beyond twice as many as there are fields: room for so many in an array costs little. */
-const loose = 32;
-/** Engines change their minds at a gap of 1,024. */
-const gap = 512;
+/**
+ * How far a numeric key may lie beyond twice as many as there are fields: room for so many in an array costs little.
+ */
+const maxLooseKeys = 32;
+/** Engines go over to a table at a gap of 1,024. */
+const minTableGap = 512;
 const farthest = 0xffff_fffe;
 
 /**
@@ -58,12 +60,12 @@ export function define(object: object, key: string, value: unknown): void {
  * @param top the largest of them, or -1
  */
 export function isFar(index: number, fields: number, top: number): boolean {
-  return index > loose + 2 * fields || index > top + gap;
+  return index > maxLooseKeys + 2 * fields || index > top + minTableGap;
 }
 
 /**
- * From now on the object's numeric keys are in a table. By itself an engine changes its mind with each gap between two of
- * them, and copies all of them each time; or makes room for a thousand for the sake of one.
+ * From now on the object's numeric keys are in a table. By itself an engine may copy all of them at each gap between
+ * two, or make room for a thousand because of one.
  */
 export function spread(fields: Fields): void {
   if (farthest in fields) return;

@@ -1,21 +1,21 @@
-// Codec, on the way up, for upcall's own frames: greetings, announcements and what is given back. The reader asks for what
-// it knows and skips everything else without making anything of it, so that a stranger's bytes become nothing but the
-// numbers and short strings that the frame's own schema names. No limits of the user's hold here: nesting costs no stack,
-// and what is declared but not there ends at the last byte.
+// Codec, on the way up, for upcall's own frames: greetings, announcements and what is given back. The caller asks for
+// what it knows and skips everything else, so the peer's bytes become only the numbers and short strings that the
+// frame's schema names. The limits of the options do not apply here: nesting costs no stack, and a value that is
+// declared but not there ends at the last byte.
 import { readText } from "./decode-text.ts";
 import { UNDEFINED } from "./extensions.ts";
-import { Reader } from "./reader.ts";
-import type { TextPlatform } from "./text.ts";
+import type { TextPlatform } from "./utf8.ts";
+import { Reader } from "./value-reader.ts";
 
 /** Bytes of one character in UTF-8, at most. */
-const widest = 4;
+const maxCharacterBytes = 4;
 
 export class Skim {
-  private readonly platform: TextPlatform;
-  private readonly reader = new Reader();
+  readonly #platform: TextPlatform;
+  readonly #reader = new Reader();
 
   constructor(platform: TextPlatform) {
-    this.platform = platform;
+    this.#platform = platform;
   }
 
   /**
@@ -23,7 +23,7 @@ export class Skim {
    * @throws UpcallError INVALID_ARGUMENT (BAD_MESSAGE), not-executed; what `read` throws
    */
   whole<T>(bytes: Uint8Array, start: number, end: number, read: (skim: Skim) => T): T {
-    const { reader } = this;
+    const reader = this.#reader;
     reader.begin(bytes, start, end, 0);
     try {
       const made = read(this);
@@ -37,22 +37,22 @@ export class Skim {
 
   /** How many items follow, of an array; -1 where something else stands, which is still to be read. */
   array(): number {
-    const type = this.peek();
-    if (type >= 0x90 && type < 0xa0) return this.reader.u8() & 0x0f;
-    return this.head(type, 0xdc);
+    const type = this.#peek();
+    if (type >= 0x90 && type < 0xa0) return this.#reader.u8() & 0x0f;
+    return this.#head(type, 0xdc);
   }
 
-  /** How many keys and values follow, of a map; -1 as for `array`. */
+  /** How many keys with values follow, of an object; -1 as for `array`. */
   map(): number {
-    const type = this.peek();
-    if (type >= 0x80 && type < 0x90) return this.reader.u8() & 0x0f;
-    return this.head(type, 0xde);
+    const type = this.#peek();
+    if (type >= 0x80 && type < 0x90) return this.#reader.u8() & 0x0f;
+    return this.#head(type, 0xde);
   }
 
   /** Whether null or undefined stands here; then it is read. */
   nothing(): boolean {
-    const { bytes, position, end } = this.reader;
-    const type = this.peek();
+    const { bytes, position, end } = this.#reader;
+    const type = this.#peek();
     const isUndefined = type === 0xd4 && position + 3 <= end && bytes[position + 1] === UNDEFINED;
     if (type !== 0xc0 && !isUndefined) return false;
     this.skip();
@@ -61,7 +61,7 @@ export class Skim {
 
   /** A string of at most so many characters; null for everything else, which is skipped. */
   text(longest: number): string | null {
-    const { reader } = this;
+    const reader = this.#reader;
     const start = reader.position;
     const type = reader.u8();
     let length = type & 0x1f;
@@ -69,8 +69,8 @@ export class Skim {
     else if (type === 0xda) length = reader.u16();
     else if (type === 0xdb) length = reader.u32();
     else if (type < 0xa0 || type >= 0xc0) length = Number.POSITIVE_INFINITY;
-    if (length <= longest * widest) {
-      const text = readText(reader, length, this.platform);
+    if (length <= longest * maxCharacterBytes) {
+      const text = readText(reader, length, this.#platform);
       return text.length <= longest ? text : null;
     }
     reader.position = start;
@@ -78,17 +78,17 @@ export class Skim {
     return null;
   }
 
-  /** The key of a map. Keys that are longer than any that is asked for are "". @throws UpcallError BAD_MESSAGE */
+  /** The key of an object. A key longer than `longest` is "". @throws UpcallError BAD_MESSAGE */
   key(longest: number): string {
-    const type = this.peek();
+    const type = this.#peek();
     if (!(type >= 0xa0 && type < 0xc0) && !(type >= 0xd9 && type <= 0xdb))
-      throw this.reader.fail("BAD_MESSAGE", "the key of a map is not text");
+      throw this.#reader.fail("BAD_MESSAGE", "the key of an object is not a string");
     return this.text(longest) ?? "";
   }
 
   /** A number; null for everything else, which is skipped. */
   number(): number | null {
-    const { reader } = this;
+    const reader = this.#reader;
     const type = reader.u8();
     if (type < 0x80) return type;
     if (type >= 0xe0) return type - 0x100;
@@ -122,8 +122,8 @@ export class Skim {
 
   /** Exactly so many bytes, at most 255, as a copy; null for everything else, which is skipped. */
   binary(length: number): Uint8Array | null {
-    const { reader } = this;
-    if (this.peek() === 0xc4) {
+    const reader = this.#reader;
+    if (this.#peek() === 0xc4) {
       reader.position++;
       if (reader.u8() === length) return reader.take(length, "binary");
       reader.position -= 2;
@@ -132,62 +132,62 @@ export class Skim {
     return null;
   }
 
-  /** Steps over the value that stands here, whatever is in it. */
+  /** Steps over the value that stands here. */
   skip(): void {
-    const { reader } = this;
+    const reader = this.#reader;
     for (let left = 1; left > 0; left--) {
       const type = reader.u8();
       if (type < 0x80 || type >= 0xe0) continue;
       if (type < 0x90) left += 2 * (type & 0x0f);
       else if (type < 0xa0) left += type & 0x0f;
-      else if (type < 0xc0) this.step(type & 0x1f);
-      else left += this.long(type);
+      else if (type < 0xc0) this.#step(type & 0x1f);
+      else left += this.#long(type);
     }
   }
 
   /** Steps over a value that needs more than its first byte, but for those in it. @returns how many these are */
-  private long(type: number): number {
-    const { reader } = this;
-    if (type >= 0xdc) return this.counted(type);
+  #long(type: number): number {
+    const reader = this.#reader;
+    if (type >= 0xdc) return this.#counted(type);
     if (type <= 0xc3) {
       if (type !== 0xc1) return 0;
       reader.position--;
       throw reader.fail("BAD_MESSAGE", "the byte c1 stands where a value should");
     }
-    if (type >= 0xd4 && type <= 0xd8) this.step(1 + (1 << (type - 0xd4)));
-    else if (type >= 0xca && type <= 0xd3) this.step(sizes[type - 0xca] ?? 0);
-    else if (type >= 0xd9) this.step(this.length(type - 0xd9));
-    else if (type >= 0xc7) this.step(1 + this.length(type - 0xc7));
-    else this.step(this.length(type - 0xc4));
+    if (type >= 0xd4 && type <= 0xd8) this.#step(1 + (1 << (type - 0xd4)));
+    else if (type >= 0xca && type <= 0xd3) this.#step(sizes[type - 0xca] ?? 0);
+    else if (type >= 0xd9) this.#step(this.#length(type - 0xd9));
+    else if (type >= 0xc7) this.#step(1 + this.#length(type - 0xc7));
+    else this.#step(this.#length(type - 0xc4));
     return 0;
   }
 
-  private counted(type: number): number {
-    const count = this.length(1 + ((type - 0xdc) & 1));
+  #counted(type: number): number {
+    const count = this.#length(1 + ((type - 0xdc) & 1));
     return type >= 0xde ? 2 * count : count;
   }
 
   /** A length in 8, 16 or 32 bits. */
-  private length(width: number): number {
-    const { reader } = this;
+  #length(width: number): number {
+    const reader = this.#reader;
     if (width === 0) return reader.u8();
     return width === 1 ? reader.u16() : reader.u32();
   }
 
-  private step(bytes: number): void {
-    this.reader.need(bytes, "a value");
-    this.reader.position += bytes;
+  #step(bytes: number): void {
+    this.#reader.need(bytes, "a value");
+    this.#reader.position += bytes;
   }
 
-  private head(type: number, short: number): number {
+  #head(type: number, short: number): number {
     if (type !== short && type !== short + 1) return -1;
-    this.reader.position++;
-    return this.length(1 + type - short);
+    this.#reader.position++;
+    return this.#length(1 + type - short);
   }
 
-  private peek(): number {
-    const type = this.reader.u8();
-    this.reader.position--;
+  #peek(): number {
+    const type = this.#reader.u8();
+    this.#reader.position--;
     return type;
   }
 }

@@ -1,9 +1,9 @@
 // Codec: the growing output that values, and the wire's frames, are written into in place. It knows big-endian numbers
 // and space, but not what the bytes mean.
 import { notExecuted } from "../errors.ts";
-import { Beside, besideLeast } from "./beside.ts";
+import { Beside, minBesideBytes } from "./beside.ts";
 
-/** Whoever writes calls {@link Writer.ensure} first; the other methods trust it. */
+/** The caller calls {@link Writer.ensure} before it writes; the other methods do not check for space. */
 export class Writer {
   /** Replaced when it grows: never keep it over an `ensure` or over user code. */
   bytes: Uint8Array;
@@ -14,7 +14,7 @@ export class Writer {
   nodes = 0;
   /** A value is being written: a getter that wants to write another one here meanwhile is refused. */
   busy = false;
-  /** Long byte arrays may stand beside what is written: whoever begins a message says so, and then sends them, too. */
+  /** Long byte arrays may stand beside what is written. Who sets it must also send them. */
   takesBeside = false;
   /** Those of the message that is being written; null while there are none. */
   beside: Beside | null = null;
@@ -30,10 +30,10 @@ export class Writer {
    * @throws UpcallError INVALID_ARGUMENT, TOO_LARGE when the platform has no such memory
    */
   ensure(n: number): void {
-    if (this.bytes.length - this.position < n) this.grow(this.position + n);
+    if (this.bytes.length - this.position < n) this.#grow(this.position + n);
   }
 
-  private grow(needed: number): void {
+  #grow(needed: number): void {
     const old = this.bytes;
     try {
       this.bytes = new Uint8Array(Math.max(old.length * 2, needed));
@@ -78,7 +78,7 @@ export class Writer {
 
   /** Copies all of `source`, or lets it stand beside. */
   place(source: Uint8Array): void {
-    if (source.length < besideLeast || !this.takesBeside) {
+    if (source.length < minBesideBytes || !this.takesBeside) {
       this.ensure(source.length);
       this.copy(source);
     } else {

@@ -2,7 +2,7 @@
 // upcalls. Whatever is said wrongly is refused when serving: a door that was meant and is not there is the worst of all.
 
 import { type Authenticate, type Authorize, type Doors, isPromised } from "../call/access.ts";
-import { hasLoneSurrogate } from "../codec/text.ts";
+import { hasLoneSurrogate } from "../codec/utf8.ts";
 import type { Household } from "../endpoint/platform.ts";
 import { notExecuted } from "../errors.ts";
 import { longestToken } from "../limits.ts";

@@ -2,7 +2,7 @@
 // since it may be one that does not last.
 
 import { listen, unlisten } from "../aborts.ts";
-import { hasLoneSurrogate } from "../codec/text.ts";
+import { hasLoneSurrogate } from "../codec/utf8.ts";
 import { notExecuted, textOf, type UpcallError } from "../errors.ts";
 import { longestToken } from "../limits.ts";
 import { bad } from "./options.ts";

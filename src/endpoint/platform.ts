@@ -4,7 +4,7 @@ import type { Clock, Randomness } from "../clock.ts";
 import { Decoder } from "../codec/decode.ts";
 import { Encoder } from "../codec/encode.ts";
 import { Skim } from "../codec/skim.ts";
-import type { TextPlatform } from "../codec/text.ts";
+import type { TextPlatform } from "../codec/utf8.ts";
 import type { AmbientCalls, IncomingCall, Workplace } from "../contract/callee.ts";
 import type { Caller } from "../contract/caller.ts";
 import type { References } from "../contract/references.ts";

@@ -1,6 +1,6 @@
 // The transport: Node's own fast ways from bytes to text and back, handed to the codec, which knows no platform.
 
-import type { TextPlatform } from "../codec/text.ts";
+import type { TextPlatform } from "../codec/utf8.ts";
 
 /** Node's own, as methods of any byte array: they read `this` as bytes and need no Buffer. */
 type Slice = (this: Uint8Array, start: number, end: number) => string;

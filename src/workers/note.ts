@@ -9,7 +9,7 @@
 
 import type { Decoder } from "../codec/decode.ts";
 import type { Encoder } from "../codec/encode.ts";
-import { byteAt } from "../codec/reader.ts";
+import { byteAt } from "../codec/value-reader.ts";
 import { identityBytes, identityIn, longestIdentity } from "./identity.ts";
 
 /** In front of the peer, and of the identity. */

@@ -2,9 +2,9 @@
 // bytes.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { besideLeast, longestCopy } from "#internal/codec/beside.js";
+import { longestCopy, minBesideBytes } from "#internal/codec/beside.js";
 import { Encoder } from "#internal/codec/encode.js";
-import { portableText } from "#internal/codec/text.js";
+import { portableText } from "#internal/codec/utf8.js";
 import { Writer } from "#internal/codec/writer.js";
 import { defaultLimits } from "#internal/limits.js";
 import { fc, runs } from "../harness/properties.ts";
@@ -20,10 +20,10 @@ function written(value: unknown, takesBeside: boolean): Writer {
   return writer;
 }
 
-const long = [new Uint8Array(besideLeast).fill(1), new Uint8Array(besideLeast + 7).fill(2)];
+const long = [new Uint8Array(minBesideBytes).fill(1), new Uint8Array(minBesideBytes + 7).fill(2)];
 const leaf = fc.oneof(
   fc.constantFrom(...long),
-  fc.constantFrom(new Uint8Array(besideLeast - 1), new Float64Array(besideLeast / 8)),
+  fc.constantFrom(new Uint8Array(minBesideBytes - 1), new Float64Array(minBesideBytes / 8)),
   fc.string(),
   fc.integer(),
 );

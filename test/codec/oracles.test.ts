@@ -6,7 +6,7 @@ import notepack from "notepack.io";
 import { Decoder } from "#internal/codec/decode.js";
 import { Encoder } from "#internal/codec/encode.js";
 import { RECORDS } from "#internal/codec/extensions.js";
-import { portableText } from "#internal/codec/text.js";
+import { portableText } from "#internal/codec/utf8.js";
 import { Writer } from "#internal/codec/writer.js";
 import { defaultLimits } from "#internal/limits.js";
 import { fc, runs } from "../harness/properties.ts";

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { runInNewContext } from "node:vm";
 import { Encoder } from "#internal/codec/encode.js";
-import { portableText } from "#internal/codec/text.js";
+import { portableText } from "#internal/codec/utf8.js";
 import { Writer } from "#internal/codec/writer.js";
 import { type Reason, UpcallError } from "#internal/errors.js";
 import { defaultLimits } from "#internal/limits.js";
@@ -104,7 +104,7 @@ const refused: readonly (readonly [string, unknown, string, string, Reason?])[] 
     "an error whose message is no text",
     Object.assign(new Error(), { message: 7 }),
     "arguments[0]",
-    "name or message is not text",
+    "name or message is not a string",
   ],
   ["an error with half a character", new Error("\ud800"), "arguments[0].message", "lone surrogate"],
   ["a getter that throws", { throwing }, "arguments[0].throwing.bad", "its getter threw: out of paper"],

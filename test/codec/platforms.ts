@@ -1,5 +1,5 @@
 // Both ways from bytes to text that the product has, because the codec must do the same with either.
-import { portableText, type TextPlatform } from "#internal/codec/text.js";
+import { portableText, type TextPlatform } from "#internal/codec/utf8.js";
 import { nodeText } from "#internal/transport/text.js";
 
 export const platforms: readonly (readonly [string, TextPlatform])[] = [

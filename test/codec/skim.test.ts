@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Decoder } from "#internal/codec/decode.js";
 import { Skim } from "#internal/codec/skim.js";
-import { portableText } from "#internal/codec/text.js";
+import { portableText } from "#internal/codec/utf8.js";
 import { UpcallError } from "#internal/errors.js";
 import { defaultLimits } from "#internal/limits.js";
 import { namesIn } from "#internal/session/native/handshake/announced.js";

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import { DeclaredError, type Schema, UpcallError } from "upcall";
 import { Decoder } from "#internal/codec/decode.js";
-import { portableText } from "#internal/codec/text.js";
+import { portableText } from "#internal/codec/utf8.js";
 import { failureOf } from "#internal/failure/encode-error.js";
 import { failureIn } from "#internal/failure/read-error.js";
 import { defaultLimits } from "#internal/limits.js";

@@ -3,7 +3,7 @@
 
 import { Decoder } from "#internal/codec/decode.js";
 import { Skim } from "#internal/codec/skim.js";
-import { portableText, type TextPlatform } from "#internal/codec/text.js";
+import { portableText, type TextPlatform } from "#internal/codec/utf8.js";
 import { defaultLimits } from "#internal/limits.js";
 import { namesIn } from "#internal/session/native/handshake/announced.js";
 import { RememberedGreetings } from "#internal/session/native/handshake/remembered.js";

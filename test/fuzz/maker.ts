@@ -2,7 +2,7 @@
 // few bytes that are changed. Random bytes alone would hardly get past the first one.
 
 import { Encoder } from "#internal/codec/encode.js";
-import { portableText } from "#internal/codec/text.js";
+import { portableText } from "#internal/codec/utf8.js";
 import { Writer } from "#internal/codec/writer.js";
 import { defaultLimits } from "#internal/limits.js";
 import { colliding } from "../codec/colliding.ts";

@@ -14,7 +14,7 @@ import {
   type UpcallError,
 } from "upcall";
 import type { Doors } from "#internal/call/access.js";
-import { portableText } from "#internal/codec/text.js";
+import { portableText } from "#internal/codec/utf8.js";
 import { Counters } from "#internal/counters.js";
 import { Household, Platform } from "#internal/endpoint/platform.js";
 import { defaultLimits, type Limits } from "#internal/limits.js";

@@ -2,7 +2,7 @@
 
 import { Decoder } from "#internal/codec/decode.js";
 import { Encoder } from "#internal/codec/encode.js";
-import { portableText } from "#internal/codec/text.js";
+import { portableText } from "#internal/codec/utf8.js";
 import { Writer } from "#internal/codec/writer.js";
 import type { ConnectionEvents } from "#internal/connection.js";
 import type { UpcallError } from "#internal/errors.js";

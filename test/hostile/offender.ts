@@ -3,7 +3,7 @@
 import { createConnection, type Socket } from "node:net";
 import { Encoder } from "#internal/codec/encode.js";
 import { Handle, type HandleKind } from "#internal/codec/handle.js";
-import { portableText } from "#internal/codec/text.js";
+import { portableText } from "#internal/codec/utf8.js";
 import { Writer } from "#internal/codec/writer.js";
 import type { UpcallError } from "#internal/errors.js";
 import { defaultLimits } from "#internal/limits.js";

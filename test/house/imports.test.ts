@@ -193,7 +193,7 @@ const law: Readonly<Record<string, readonly string[]>> = {
 const allowed: readonly (readonly [from: RegExp, to: string, reason: string])[] = [
   [
     /^src\/transport\/text\.ts$/,
-    "src/codec/text.ts",
+    "src/codec/utf8.ts",
     "types only: the shape of the platform's ways with text, which it hands in",
   ],
 ];

@@ -82,7 +82,7 @@ suite("a result that cannot be a reply is told to this side, whose fault it is",
   for (const [end, result, words] of [
     ["chunk", 7, /returned what is no reply here: it is no text; its caller got no reply/],
     ["chunk", new Uint8Array(3), /it is no text/],
-    ["half-close", "a\ud800b", /cannot send result: it is text with a lone surrogate/],
+    ["half-close", "a\ud800b", /cannot send result: it is a string with a lone surrogate/],
     ["newline", "one\ntwo", /it has a newline/],
     ["half-close", "x".repeat(1_001), /it is 1001 bytes long, and limits\.message is 1000/],
   ] as const)

@@ -2,7 +2,7 @@
 
 import { defaultLimits, implement, type LeakReport, type Limits, type ProxyOf, type UpcallError } from "upcall";
 import type { Authorize } from "#internal/call/access.js";
-import { portableText } from "#internal/codec/text.js";
+import { portableText } from "#internal/codec/utf8.js";
 import { Counters } from "#internal/counters.js";
 import { Household, Platform } from "#internal/endpoint/platform.js";
 import { proxyOf } from "#internal/proxy/proxy.js";

@@ -3,7 +3,7 @@
 import { defaultLimits, implement, type Limits, type ProxyOf, type UpcallError } from "upcall";
 import { Encoder } from "#internal/codec/encode.js";
 import { Handle, type HandleKind } from "#internal/codec/handle.js";
-import { portableText } from "#internal/codec/text.js";
+import { portableText } from "#internal/codec/utf8.js";
 import { Writer } from "#internal/codec/writer.js";
 import type { Household } from "#internal/endpoint/platform.js";
 import { proxyOf } from "#internal/proxy/proxy.js";

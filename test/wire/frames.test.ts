@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { defaultLimits } from "upcall";
 import { Decoder } from "#internal/codec/decode.js";
 import { Encoder } from "#internal/codec/encode.js";
-import { portableText } from "#internal/codec/text.js";
+import { portableText } from "#internal/codec/utf8.js";
 import { Writer } from "#internal/codec/writer.js";
 import { flag, headerLength, kind, putHeader, putPreface } from "#internal/wire/native/frame.js";
 import { FrameReader } from "#internal/wire/native/reader.js";

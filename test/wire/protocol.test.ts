@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { codes, defaultLimits, defineInterface, implement, method, reference } from "upcall";
 import { elements } from "#internal/codec/extensions.js";
-import { portableText } from "#internal/codec/text.js";
+import { portableText } from "#internal/codec/utf8.js";
 import { Counters } from "#internal/counters.js";
 import { Household, Platform } from "#internal/endpoint/platform.js";
 import { proxyOf } from "#internal/proxy/proxy.js";

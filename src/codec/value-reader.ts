@@ -4,14 +4,14 @@ import { notExecuted, type Reason, type UpcallError } from "../errors.ts";
 
 const nothing = new Uint8Array(0);
 const scratch = new DataView(new ArrayBuffer(8));
-/** Bytes of a value from which on a view of them is worth making for the sake of its numbers of 64 bits. */
-const long = 256;
-/** Bytes of a byte array in lent memory from which on it is a view: that holds nothing that is not held anyway. */
-const leastView = 1024;
+/** Bytes of a value. In a longer one its 64-bit numbers are read through a view, which is then faster. */
+const minViewedNumberBytes = 256;
+/** Bytes. A longer byte array in lent memory is a view: the memory is held anyway. */
+const minLentViewBytes = 1024;
 
 /**
- * Whether nobody uses the input again (`true`), or not before what was made of it is done with (`"lent"`): then long byte
- * arrays are views of it and not copies.
+ * Whether the input is not used again (`true`), or not before the values made of it are no longer used (`"lent"`). In
+ * both cases long byte arrays are views of it and not copies.
  */
 export type Owned = boolean | "lent";
 
@@ -33,7 +33,7 @@ export class Reader {
   /** Keys that may still be new to this decoder and have objects share a shape by them. */
   fresh = 0;
   /** A view of all of `bytes`, where one was made. */
-  private view: DataView | undefined;
+  #view: DataView | undefined;
   /** Whose `bytes` are. */
   owned: Owned = false;
   /** Handles may stand at the top of the value. */
@@ -49,10 +49,10 @@ export class Reader {
       throw this.fail("BAD_MESSAGE", "it lies outside its bytes");
   }
 
-  /** Lets go of the input, which may be megabytes that nobody else holds. */
+  /** Lets go of the input, which may be megabytes that nothing else holds. */
   release(): void {
     this.bytes = nothing;
-    this.view = undefined;
+    this.#view = undefined;
   }
 
   /** An error that says where: offsets count from the first byte of the value. */
@@ -64,16 +64,16 @@ export class Reader {
 
   /** @throws UpcallError BAD_MESSAGE when fewer than `n` bytes are left */
   need(n: number, what: string): void {
-    if (this.end - this.position < n) throw this.short(n, what);
+    if (this.end - this.position < n) throw this.#short(n, what);
   }
 
-  private short(n: number, what: string): UpcallError {
+  #short(n: number, what: string): UpcallError {
     return this.fail("BAD_MESSAGE", `${what} needs ${n} bytes and ${this.end - this.position} are left`);
   }
 
   u8(): number {
     const { position } = this;
-    if (position >= this.end) throw this.short(1, "a value");
+    if (position >= this.end) throw this.#short(1, "a value");
     this.position = position + 1;
     return byteAt(this.bytes, position);
   }
@@ -108,11 +108,11 @@ export class Reader {
 
   f64(): number {
     this.need(8, "a number");
-    if (this.end - this.start >= long) {
+    if (this.end - this.start >= minViewedNumberBytes) {
       const { bytes, position } = this;
-      this.view ??= new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+      this.#view ??= new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
       this.position = position + 8;
-      return this.view.getFloat64(position);
+      return this.#view.getFloat64(position);
     }
     scratch.setInt32(0, this.i32());
     scratch.setInt32(4, this.i32());
@@ -133,7 +133,7 @@ export class Reader {
    * small view does not keep a large message; or lent to the user.
    */
   binary(n: number): Uint8Array {
-    if (this.owned === false || n < (this.owned === true ? this.bytes.length / 2 : leastView))
+    if (this.owned === false || n < (this.owned === true ? this.bytes.length / 2 : minLentViewBytes))
       return this.take(n, "binary");
     this.need(n, "binary");
     const view = this.bytes.subarray(this.position, this.position + n);
