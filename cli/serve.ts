@@ -44,7 +44,7 @@ export async function serve(args: readonly string[]): Promise<number> {
     expose: wordOf("serve", "--expose", values.expose, ["nothing", "message", "everything"]),
     insecure: values.insecure,
     reflection: values["no-reflection"] !== true,
-    onConnection: json ? (peer) => printJson({ event: "connection", peer }) : undefined,
+    onConnection: json ? (peer) => printJson({ event: "connection", peer: peer.toString() }) : undefined,
     ...(secrets !== undefined && { authenticate: secrets }),
   };
   return await reporting(json, {}, async () => {

@@ -1,7 +1,7 @@
 // For the examples: what is given to them on the command line. Whatever is missing or wrong ends the program with code 2,
 // after its usage.
 import { parseArgs } from "node:util";
-import type { ConnectOptions, ServeObjectOptions } from "upcall";
+import type { ConnectOptions, Peer, ServeObjectOptions } from "upcall";
 
 /** For examples that take nothing. */
 export function nothingFrom(name: string): void {
@@ -26,7 +26,7 @@ export function skeletonFrom(name: string): { url: string; options: ServeObjectO
   const port = portOf(given, 0);
   if (port === undefined || more.length > 0) return explain(usage, 0);
   const { medium, wire } = mediumFrom(usage, values, 0);
-  const onConnection = (peer: string): void => console.log(`Connected to: ${peer.replace(/:(\d+)$/, " $1")}`);
+  const onConnection = ({ address, port: from }: Peer): void => console.log(`Connected to: ${address} ${from}`);
   return { url: `${medium}://localhost:${port}`, options: { wire, onConnection }, threads: values.threads === true };
 }
 

@@ -2,11 +2,12 @@
 // order; what they mean is the wire's business.
 
 import type { UpcallError } from "./errors.ts";
+import type { Peer } from "./peer.ts";
 
 /** One open connection, as a transport gives it. */
 export interface Connection {
-  /** Who is at the other end, for people: `127.0.0.1:40112`, `unix`, `memory`. */
-  readonly peer: string;
+  /** Who is at the other end. */
+  readonly peer: Peer;
   /** Bytes handed over that the kernel, or the other end, has not taken yet. */
   readonly unsent: number;
   /**
@@ -34,6 +35,19 @@ export interface Connection {
    * that it was cut off, where the medium has a way to say so (Unix sockets have none).
    */
   destroy(): void;
+  /**
+   * Stops, for good, and gives what goes on with it in another process. Left out where a connection cannot leave its thread:
+   * then each connection can have a thread of its own, and no process.
+   */
+  handOver?(): HandedOver;
+}
+
+/** A connection on its way to another process. */
+export interface HandedOver {
+  /** The platform's own socket. */
+  readonly socket: object;
+  /** What came and was not delivered. */
+  readonly before: Uint8Array;
 }
 
 /** What a connection tells the session on it. After `closed` nothing more. */

@@ -55,6 +55,7 @@ export type { Implementation, Local, ProxyOf, Streamable, TypeOf } from "./inter
 export type { LeakReport, OnLeak } from "./leak.ts";
 export { defaultLimits, type Limits } from "./limits.ts";
 export { type Observer, type Stage, type StageEvent, stages } from "./observer.ts";
+export type { Peer, PeerCredentials, PeerFacts } from "./peer.ts";
 export { within } from "./proxy/proxy.ts";
 export { close } from "./proxy/state.ts";
 export { type CallContext, context } from "./skeleton/context.ts";

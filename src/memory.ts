@@ -152,7 +152,7 @@ export async function serve(...args: readonly unknown[]): Promise<Server> {
   const server = new RunningServer(home, listenings, [accepting, workplace]);
   try {
     for (const address of addresses)
-      listenings.push(await memory.listen(address, (connection, from) => accepting.take(connection, from)));
+      listenings.push(await memory.listen(address, (connection) => accepting.take(connection)));
   } catch (error) {
     await server.close();
     throw error;

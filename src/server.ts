@@ -12,6 +12,7 @@ import { argumentsOf, interfacesOf } from "./composition/served.ts";
 import type { Interface } from "./interface/define.ts";
 import type { Implementation } from "./interface/types.ts";
 import { aBoolean, aFunction, anything, checkOptions, type Shapes } from "./options.ts";
+import type { Peer } from "./peer.ts";
 import type { SkeletonOf } from "./skeleton/skeleton.ts";
 import type { Listening } from "./transport/medium.ts";
 import { parseAddress } from "./transport/url.ts";
@@ -29,10 +30,10 @@ export interface ServeOptions extends EndpointOptions, DoorOptions {
    */
   readonly workers?: Workers | undefined;
   /**
-   * Told of each connection: its other end's address, as in `127.0.0.1:40112`. What it throws, or rejects with, is
-   * written on standard error, once. Default: none.
+   * Told of each connection's other end: an object of its address and what else its medium knows, `127.0.0.1:40112` as
+   * text. What it throws, or rejects with, is written on standard error, once. Default: none.
    */
-  readonly onConnection?: ((peer: string) => void) | undefined;
+  readonly onConnection?: ((peer: Peer) => void) | undefined;
   /**
    * It slows down every promise of the process, or of the workers. Follows each call through the promises of the object's
    * code: `context()` may be asked after an `await` as well, and every call of every proxy that is made in an upcall is
@@ -140,7 +141,7 @@ export async function serve(...args: readonly unknown[]): Promise<Server> {
       listenings.push(
         address.medium === "udp"
           ? await serveDatagrams(home, making.workplace, interfaces, address, options.insecure === true)
-          : await streamMedia[address.medium].listen(address, (connection, from) => accepting.take(connection, from)),
+          : await streamMedia[address.medium].listen(address, (connection) => accepting.take(connection)),
       );
     }
   } catch (error) {

@@ -35,6 +35,9 @@ interface Waiting {
 
 const nothing = new Uint8Array(0);
 
+/** Of what waits nothing is on its way to an address yet. */
+const noAddress = { address: "" };
+
 export class Away {
   readonly #home: Household;
   readonly #timeout: number;
@@ -53,7 +56,7 @@ export class Away {
    */
   constructor(home: Household, timeout: number, why: () => UpcallError) {
     this.#home = home;
-    this.#account = home.memory.account(home.counters, "no connection");
+    this.#account = home.memory.account(home.counters, noAddress);
     this.#timeout = timeout;
     this.#why = why;
   }

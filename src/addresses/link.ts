@@ -129,7 +129,7 @@ export class Link {
     } catch (error) {
       return this.#failed(() => asUnreachable(this.url, error), false);
     }
-    if (over) return this.#failed(() => lostError(null, false, reached.connection.peer), false);
+    if (over) return this.#failed(() => lostError(null, false, reached.connection.peer.toString()), false);
     this.session = session;
     this.#why = null;
     this.#since = this.#terms.platform.clock.now();

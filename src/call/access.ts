@@ -3,11 +3,12 @@
 
 import type { Metadata } from "../contract/caller.ts";
 import { isError } from "../errors.ts";
+import type { Peer } from "../peer.ts";
 
 /** Who asks to come in. */
 export interface Arrival {
-  /** The caller's address. */
-  readonly peer: string;
+  /** The other end of the connection, as its medium knows it. */
+  readonly peer: Peer;
 }
 
 /**
@@ -23,8 +24,8 @@ export type Authenticate = (token: string | null, from: Arrival) => unknown;
 export interface WantedCall {
   /** What `authenticate` gave for this connection; null where the server has none. */
   readonly identity: unknown;
-  /** The caller's address. */
-  readonly peer: string;
+  /** The other end of the connection, as its medium knows it. */
+  readonly peer: Peer;
   /** The interface that is called, as its caller names it; there may be none of this name. */
   readonly interface: string;
   readonly method: string;

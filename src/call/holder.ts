@@ -3,16 +3,16 @@
 
 import type { Holder } from "../contract/callee.ts";
 import { callerGone } from "../failure/call-refusals.ts";
+import type { Peer } from "../peer.ts";
 
 /** One connection. */
 export class ConnectionHolder implements Holder {
-  /** The other end's address. */
-  readonly peer: string;
+  readonly peer: Peer;
   #abort: AbortController | null = null;
   #told: (() => void)[] | null = null;
   #over = false;
 
-  constructor(peer: string) {
+  constructor(peer: Peer) {
     this.peer = peer;
   }
 

@@ -2,6 +2,7 @@
 
 import type { IncomingCall } from "../contract/callee.ts";
 import type { CallOptions, Metadata } from "../contract/caller.ts";
+import type { Peer } from "../peer.ts";
 
 /** What of a call is passed on beside its arguments. */
 type PassedCall = Pick<IncomingCall, "peer" | "identity" | "metadata" | "answer">;
@@ -11,7 +12,7 @@ export class PassingOptions implements CallOptions {
   readonly timeout: number;
   readonly signal: AbortSignal | undefined;
   /** Whoever made it, and who that was found to be. */
-  readonly peer: string;
+  readonly peer: Peer;
   readonly identity: unknown;
   readonly metadata: Metadata | undefined;
   readonly onMetadata: (metadata: Metadata) => void;

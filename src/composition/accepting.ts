@@ -4,6 +4,7 @@ import type { Connection } from "../connection.ts";
 import type { Household } from "../endpoint/platform.ts";
 import type { UpcallError } from "../errors.ts";
 import { draining } from "../failure/call-refusals.ts";
+import type { Peer } from "../peer.ts";
 import { type Refuse, tooManyConnections, tooManyOfAddress } from "./refusing.ts";
 
 /** What a server keeps of each connection. */
@@ -40,12 +41,10 @@ class Taken {
 
 export interface AcceptingTerms {
   /** Told of each connection; null where nobody is. */
-  readonly told: ((peer: string) => void) | null;
+  readonly told: ((peer: Peer) => void) | null;
   /** Whether the limit of one address is for this machine's own as well: where somebody said one. */
   readonly limitsLoopback: boolean;
 }
-
-const loopback = /^(?:127\.|::1$)/;
 
 export class Accepting {
   readonly #home: Household;
@@ -65,10 +64,12 @@ export class Accepting {
   }
 
   /** Takes a connection, or refuses it where it is one too many. */
-  take(connection: Connection, address: string): void {
+  take(connection: Connection): void {
     const { counters } = this.#home;
+    const { peer } = connection;
+    const { address } = peer;
     const ofAddress = this.#perAddress.get(address) ?? 0;
-    const refusal = this.#refusal(ofAddress, address);
+    const refusal = this.#refusal(ofAddress, peer);
     if (refusal !== null) return this.#refuse(connection, refusal);
     this.#perAddress.set(address, ofAddress + 1);
     counters.connections++;
@@ -83,24 +84,23 @@ export class Accepting {
       else this.#perAddress.set(address, left);
     };
     const { told } = this.#terms;
-    if (told !== null) this.#home.platform.hooks.tell("onConnection", told, connection.peer);
+    if (told !== null) this.#home.platform.hooks.tell("onConnection", told, peer);
     this.#count++;
     taken.hang(this.#ring);
     taken.session = this.#make(connection, closed);
   }
 
-  #refusal(ofAddress: number, address: string): UpcallError | null {
+  #refusal(ofAddress: number, peer: Peer): UpcallError | null {
     const { connections, connectionsPerAddress } = this.#home.limits;
     if (this.#closing) return draining();
     if (this.#count >= connections) return tooManyConnections(this.#count);
-    if (ofAddress < connectionsPerAddress || !this.#tellsApart(address)) return null;
-    return tooManyOfAddress(ofAddress, address);
+    if (ofAddress < connectionsPerAddress || !this.#tellsApart(peer)) return null;
+    return tooManyOfAddress(ofAddress, peer.address);
   }
 
-  /** Unix and memory connections have no address that tells strangers apart, and those of this machine mostly one. */
-  #tellsApart(address: string): boolean {
-    if (address === "unix" || address === "memory") return false;
-    return this.#terms.limitsLoopback || !loopback.test(address);
+  /** Some media have no address that tells strangers apart, and connections of this machine mostly have one and the same. */
+  #tellsApart({ address, local }: Peer): boolean {
+    return address !== "" && (this.#terms.limitsLoopback || !local);
   }
 
   async close(): Promise<void> {

@@ -2,12 +2,12 @@
 
 import type { UpcallError } from "../errors.ts";
 import type { MethodEntry } from "../interface/define.ts";
+import type { Peer } from "../peer.ts";
 import type { Metadata } from "./caller.ts";
 
 /** One connection, as a workplace knows it: whose calls they are. */
 export interface Holder {
-  /** The other end's address. */
-  readonly peer: string;
+  readonly peer: Peer;
   /** Given to user code; aborts when the connection has ended. */
   readonly signal: AbortSignal;
   /** Calls `told` once, when the connection has ended and its running calls have been told. */
@@ -63,8 +63,8 @@ export interface IncomingCall {
   readonly order: object | null;
   /** Whether it came to this household. */
   isOf(home: object): boolean;
-  /** Its caller's address. A workplace that knows better than the session says so before it enters the object. */
-  peer: string;
+  /** The other end of its caller's connection. A workplace that knows better says so before it enters the object. */
+  peer: Peer;
   /** The same for who that was found to be: what `authenticate` gave, or null. */
   identity: unknown;
   /** When it ends, in milliseconds on the clock. A workplace that knows better says so before it enters the object. */

@@ -10,6 +10,7 @@
 import type { Clock } from "../clock.ts";
 import type { Counters } from "../counters.ts";
 import { notExecuted, UpcallError } from "../errors.ts";
+import type { Peer } from "../peer.ts";
 
 const MiB = 1024 * 1024;
 /** Bytes of the smallest account that is refused anything, or closed. */
@@ -61,6 +62,9 @@ class Share {
   }
 }
 
+/** What is asked of a peer here. */
+type Addressed = Pick<Peer, "address">;
+
 export class Account {
   /** Bytes that it holds. */
   bytes = 0;
@@ -68,7 +72,7 @@ export class Account {
   owner: AccountOwner | null = null;
   readonly #budget: MemoryBudget;
   readonly #counters: Counted;
-  readonly #peer: string;
+  readonly #peer: Addressed;
   /** What it counts in; empty before it has held anything. */
   #shares: readonly Share[] = [];
   #large = false;
@@ -78,7 +82,7 @@ export class Account {
   #lent = 0;
   #closed = false;
 
-  constructor(budget: MemoryBudget, counters: Counted, peer: string) {
+  constructor(budget: MemoryBudget, counters: Counted, peer: Addressed) {
     this.#budget = budget;
     this.#counters = counters;
     this.#peer = peer;
@@ -207,13 +211,13 @@ export class MemoryBudget {
   }
 
   /** @param peer who is at the other end, as its connection says */
-  account(counters: Counted, peer: string): Account {
+  account(counters: Counted, peer: Addressed): Account {
     return new Account(this, counters, peer);
   }
 
-  sharesOf(peer: string): Share[] {
-    const address = addressOf(peer);
-    if (address === null) return [this.#whole];
+  sharesOf({ address }: Addressed): Share[] {
+    // Unix sockets and memory have none that tells strangers apart.
+    if (address === "") return [this.#whole];
     const known = this.#addresses.get(address) ?? new Share(this.most * addressPart, `the connections of ${address}`);
     this.#addresses.set(address, known);
     return [this.#whole, known];
@@ -241,12 +245,6 @@ export class MemoryBudget {
       }
     }
   }
-}
-
-/** What tells strangers apart: a host without its port. Unix sockets and memory have nothing that does. */
-function addressOf(peer: string): string | null {
-  const port = /:\d+$/.exec(peer);
-  return port === null || /^(?:unix|memory):/.test(peer) ? null : peer.slice(0, port.index);
 }
 
 const inMiB = (bytes: number): string => `${Math.round(bytes / MiB)} MiB`;

@@ -15,13 +15,16 @@ import {
 import type { IncidentReport } from "../incident.ts";
 import { shown as inspected } from "../inspect.ts";
 import { type AnyDeclaredError, redeclared } from "../interface/declared.ts";
+import type { Peer } from "../peer.ts";
 import { oneOf } from "./read-error.ts";
 
 /** Bytes of an incident's id. */
 const idLength = 8;
 
 /** What user code was entered for. */
-export type Entered = Omit<IncidentReport, "incident" | "error">;
+export interface Entered extends Omit<IncidentReport, "incident" | "error" | "peer"> {
+  readonly peer: Peer | string;
+}
 
 export interface ThrownTerms extends Entered {
   /** What threw, as the beginning of a sentence: the method, or something that belongs to it. */
@@ -94,7 +97,7 @@ export function incidentId({ randomness }: Platform): string {
 export function reported(home: Household, error: unknown, { method, peer, call }: Entered): string {
   const { onError, platform } = home;
   const incident = incidentId(platform);
-  const report: IncidentReport = { incident, error, method, peer, call };
+  const report: IncidentReport = { incident, error, method, peer: peer.toString(), call };
   if (onError === null) platform.log(report);
   else platform.hooks.tell("onError", onError, report, () => platform.log(report));
   return incident;

@@ -9,6 +9,7 @@ import type { Household } from "../endpoint/platform.ts";
 import type { UpcallError } from "../errors.ts";
 import { notAuthenticated } from "../failure/call-refusals.ts";
 import { breachOf } from "../failure/losses.ts";
+import type { Peer } from "../peer.ts";
 import { kind } from "../wire/native/frame.ts";
 import { FrameReader, type FrameSink } from "../wire/native/reader.ts";
 import type { PlainEnd } from "../wire/plain/end.ts";
@@ -59,7 +60,7 @@ export class Doorstep implements Connection, ConnectionEvents, FrameSink {
     connection.start(this);
   }
 
-  get peer(): string {
+  get peer(): Peer {
     return this.inner.peer;
   }
 

@@ -4,13 +4,14 @@ import { callNow } from "../call/inside.ts";
 import type { IncomingCall } from "../contract/callee.ts";
 import type { Metadata } from "../contract/caller.ts";
 import { UpcallError } from "../errors.ts";
+import type { Peer } from "../peer.ts";
 
 /** The call that entered the object. */
 export interface CallContext {
   /** The call's id on its connection; 0 where the wire has none. */
   readonly id: number;
-  /** The caller's address. */
-  readonly peer: string;
+  /** The other end of the connection that the call came on: its address, and what else its medium knows. */
+  readonly peer: Peer;
   /** Who the caller is: what the server's `authenticate` gave for its connection; null where the server has none. */
   readonly identity: unknown;
   /** Aborts when the caller is gone or has cancelled, and at the deadline. */

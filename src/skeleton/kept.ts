@@ -2,6 +2,7 @@
 // on its methods are entered as any other's.
 
 import type { Holder } from "../contract/callee.ts";
+import type { Peer } from "../peer.ts";
 import { currentCall } from "./context.ts";
 import type { Disposals } from "./disposals.ts";
 import { enterLate, madeFor } from "./late.ts";
@@ -17,7 +18,7 @@ class KeptMethod extends SkeletonMethod {
 
 /** What the function that makes the object is told, and nothing else of the session. */
 class HolderContext implements ObjectContext {
-  readonly peer: string;
+  readonly peer: Peer;
   readonly #holder: Holder;
 
   constructor(holder: Holder) {

@@ -4,6 +4,7 @@
 import type { Counters } from "../counters.ts";
 import { isUpcallError, notExecuted } from "../errors.ts";
 import type { Interface } from "../interface/define.ts";
+import type { Peer } from "../peer.ts";
 import { exempt } from "./disposals.ts";
 import { type Row, rowOf } from "./method.ts";
 import { isThenable } from "./upcall.ts";
@@ -13,8 +14,8 @@ export type Per = "server" | "connection" | "call";
 
 /** What a function that makes an object is told of whom it is for. */
 export interface ObjectContext {
-  /** The caller's address. */
-  readonly peer: string;
+  /** The other end of the connection, as `context().peer` has it. */
+  readonly peer: Peer;
   /** Aborts when the connection has ended; for the object of one call, as the call's own `context().signal` does. */
   readonly signal: AbortSignal;
 }

@@ -29,5 +29,5 @@ export interface StreamMedium {
    * `accepted` is told of each connection, which waits untouched until it is started.
    * Errors: UNAVAILABLE (ADDRESS_IN_USE, ADDRESS_NOT_USABLE ...), PERMISSION_DENIED.
    */
-  listen(address: Address, accepted: (connection: Connection, address: string) => void): Promise<Listening>;
+  listen(address: Address, accepted: (connection: Connection) => void): Promise<Listening>;
 }

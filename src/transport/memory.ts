@@ -3,9 +3,10 @@
 
 import type { Connection, ConnectionEvents } from "../connection.ts";
 import { notExecuted, UpcallError } from "../errors.ts";
+import { localPeer, type Peer } from "../peer.ts";
 import type { StreamMedium } from "./medium.ts";
 
-type Accept = (connection: Connection, address: string) => void;
+type Accept = (connection: Connection) => void;
 
 /** Places by name, of this thread: each thread has this module, and so a table, of its own. */
 const places: Map<string, Accept> = new Map();
@@ -20,7 +21,7 @@ export const memory: StreamMedium = {
         `nothing is served at ${address.text} in this thread, and memory: reaches no other; start the server first, or check the name`,
       );
     const [near, far] = memoryPair(address.text);
-    accept(far, "memory");
+    accept(far);
     return near;
   },
 
@@ -43,8 +44,8 @@ export const memory: StreamMedium = {
 
 /** Two connected ends. */
 function memoryPair(name: string): [Connection, Connection] {
-  const near = new MemoryEnd(name);
-  const far = new MemoryEnd("memory");
+  const near = new MemoryEnd(localPeer(name));
+  const far = new MemoryEnd(localPeer("memory"));
   near.other = far;
   far.other = near;
   return [near, far];
@@ -66,7 +67,7 @@ function soon(deliver: () => void): void {
 
 class MemoryEnd implements Connection {
   readonly burst = 0;
-  readonly peer: string;
+  readonly peer: Peer;
   other: MemoryEnd | null = null;
   #events: ConnectionEvents | null = null;
   /** What came and was not delivered; null is the end. */
@@ -79,7 +80,7 @@ class MemoryEnd implements Connection {
   #over = false;
   #error: UpcallError | null = null;
 
-  constructor(peer: string) {
+  constructor(peer: Peer) {
     this.peer = peer;
   }
 

@@ -5,6 +5,7 @@ import type { NetConnectOpts } from "node:net";
 import { listen, unlisten } from "../aborts.ts";
 import { systemClock } from "../clock.ts";
 import { notExecuted } from "../errors.ts";
+import type { Peer } from "../peer.ts";
 import { fromSystem } from "../socket/system-error.ts";
 import type { ConnectTerms } from "./medium.ts";
 import { StreamConnection } from "./stream.ts";
@@ -16,13 +17,14 @@ import { StreamConnection } from "./stream.ts";
  */
 export function openStream(
   where: NetConnectOpts,
-  what: string,
+  peer: Peer,
   { signal, timeout, after = (ms, fn) => systemClock.after(ms, fn) }: ConnectTerms,
-  explain: (error: Error) => Error = (error) => fromSystem(error, `connecting to ${what}`),
+  explain: (error: Error) => Error = (error) => fromSystem(error, `connecting to ${peer}`),
 ): Promise<StreamConnection> {
+  const what = peer.toString();
   return new Promise((resolve, reject) => {
     if (signal?.aborted) return reject(cancelled(what, signal));
-    const connection = StreamConnection.to(where, what);
+    const connection = StreamConnection.to(where, peer);
     const { socket } = connection;
     const settle = (error: Error | null): void => {
       timer.cancel();

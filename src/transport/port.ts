@@ -6,6 +6,7 @@
 import { type MessagePort, receiveMessageOnPort } from "node:worker_threads";
 import type { Connection, ConnectionEvents } from "../connection.ts";
 import { UpcallError } from "../errors.ts";
+import type { Peer } from "../peer.ts";
 
 /** What one end is made of; it can be sent to a thread, with the port in the transfer list. */
 export interface PortEnd {
@@ -34,7 +35,7 @@ type Message = ArrayBuffer | "end" | "taken";
 export class PortConnection implements Connection {
   /** A message costs as much as making thirty frames: memory of its own, which changes hands, and a lock. */
   readonly burst: number = 32;
-  readonly peer: string;
+  readonly peer: Peer;
   readonly #port: MessagePort;
   readonly #numbers: Int32Array;
   readonly #here: 0 | 1;
@@ -54,7 +55,7 @@ export class PortConnection implements Connection {
    * @param worthWaiting bytes: with less than this unsent nobody waits for `drained`, so none is told of it; at most
    *   what a session looks for (limits.piece, limits.unsentPause). Default: the smallest piece that there may be
    */
-  constructor({ port, shared, end }: PortEnd, peer: string, worthWaiting: number = 16 * 1024) {
+  constructor({ port, shared, end }: PortEnd, peer: Peer, worthWaiting: number = 16 * 1024) {
     this.peer = peer;
     this.#port = port;
     this.#numbers = new Int32Array(shared);

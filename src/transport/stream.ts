@@ -3,8 +3,9 @@
 
 import { connect, type NetConnectOpts, type Socket } from "node:net";
 import { systemClock } from "../clock.ts";
-import type { Connection, ConnectionEvents } from "../connection.ts";
+import type { Connection, ConnectionEvents, HandedOver } from "../connection.ts";
 import type { UpcallError } from "../errors.ts";
+import type { Peer } from "../peer.ts";
 import { fromSystem } from "../socket/system-error.ts";
 import { keepMemory } from "./kept-memory.ts";
 import { arrivals, Landing, type Reader } from "./landing.ts";
@@ -19,7 +20,7 @@ const turn = new Turn(systemClock);
 
 export class StreamConnection implements Connection, Reader {
   readonly burst: number = 8;
-  readonly peer: string;
+  readonly peer: Peer;
   /** For handing the socket itself to a child process; nothing else may touch it. */
   readonly socket: Socket;
   #events: ConnectionEvents | null = null;
@@ -37,7 +38,7 @@ export class StreamConnection implements Connection, Reader {
   #closeBehind = false;
 
   /** A connection on a socket that begins to connect, paused. */
-  static to(where: NetConnectOpts, peer: string): StreamConnection {
+  static to(where: NetConnectOpts, peer: Peer): StreamConnection {
     const landing = new Landing();
     const socket = connect({ ...where, allowHalfOpen: true, onread: landing.onread });
     socket.pause();
@@ -49,14 +50,14 @@ export class StreamConnection implements Connection, Reader {
    * @param landing where its bytes come down; without one they come as its `data`
    * @param before what was read of it elsewhere, and goes before all else
    */
-  constructor(socket: Socket, peer: string, landing: Landing | null = null, before: Uint8Array = nothing) {
+  constructor(socket: Socket, peer: Peer, landing: Landing | null = null, before: Uint8Array = nothing) {
     this.socket = socket;
     this.peer = peer;
     if (before.length > 0) this.#rest = before;
     if (landing !== null) landing.reader = this;
     // Without a listener a reset would end the process.
     socket.on("error", (error) => {
-      this.#error = fromSystem(error, peer);
+      this.#error = fromSystem(error, peer.toString());
     });
   }
 
@@ -80,8 +81,7 @@ export class StreamConnection implements Connection, Reader {
     else this.#wait();
   }
 
-  /** Stops, for good, and gives what came and was not delivered: the socket goes on in another process. */
-  handOver(): Uint8Array {
+  handOver(): HandedOver {
     const { socket } = this;
     this.pause();
     this.#events = null;
@@ -90,7 +90,7 @@ export class StreamConnection implements Connection, Reader {
     // Without a landing a socket that is paused reads on, into a buffer of its own.
     const read = socket.readableLength > 0 ? (socket.read() as Uint8Array | null) : null;
     (socket as unknown as { readonly _handle?: { readStop?(): void } | null })._handle?.readStop?.();
-    return read === null ? rest : new Uint8Array(Buffer.concat([rest, read]));
+    return { socket, before: read === null ? rest : new Uint8Array(Buffer.concat([rest, read])) };
   }
 
   write(bytes: Uint8Array): boolean {

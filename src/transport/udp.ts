@@ -5,6 +5,7 @@ import { createSocket, type RemoteInfo, type Socket } from "node:dgram";
 import { isIPv4 } from "node:net";
 import type { Connection, ConnectionEvents } from "../connection.ts";
 import { notExecuted, type UpcallError } from "../errors.ts";
+import { networkPeer, type Peer } from "../peer.ts";
 import { addressOf, resolve } from "../socket/address.ts";
 import { fromSystem } from "../socket/system-error.ts";
 import type { ConnectTerms, Listening } from "./medium.ts";
@@ -14,7 +15,7 @@ import { type Address, withPort } from "./url.ts";
 /** Whoever serves datagrams. */
 export interface DatagramEvents {
   /** One came. `send` sends one back to where it came from; its bytes must not be used again. */
-  received(bytes: Uint8Array, peer: string, send: (bytes: Uint8Array) => void): void;
+  received(bytes: Uint8Array, peer: Peer, send: (bytes: Uint8Array) => void): void;
   /** One that was to be sent was refused by the system. */
   dropped(): void;
 }
@@ -49,7 +50,9 @@ export async function listenForDatagrams(
     socket.on("error", () => events.dropped());
     socket.on("message", (bytes, from) => {
       const { host } = addressOf(from.address, from.port);
-      events.received(plain(bytes), `${host}:${from.port}`, (reply) => sending.send(socket, reply, from));
+      events.received(plain(bytes), networkPeer(host, from.port, `${host}:${from.port}`), (reply) =>
+        sending.send(socket, reply, from),
+      );
     });
   }
   return {
@@ -80,19 +83,19 @@ export async function connectDatagrams(address: Address, { signal }: ConnectTerm
     socket.close();
     throw fromSystem(error, `connecting to ${text}`);
   }
-  return new DatagramConnection(socket, text);
+  return new DatagramConnection(socket, networkPeer(to.host, to.port, text));
 }
 
 class DatagramConnection implements Connection {
   readonly burst = 8;
-  readonly peer: string;
+  readonly peer: Peer;
   /** The kernel takes a datagram or refuses it; nothing waits. */
   readonly unsent = 0;
   readonly #socket: Socket;
   #events: ConnectionEvents | null = null;
   #over = false;
 
-  constructor(socket: Socket, peer: string) {
+  constructor(socket: Socket, peer: Peer) {
     this.#socket = socket;
     this.peer = peer;
     socket.on("error", (error) => this.#close(fromSystem(error, `sending to ${peer}`)));

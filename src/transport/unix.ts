@@ -2,6 +2,7 @@
 
 import cluster from "node:cluster";
 import type { Server } from "node:net";
+import { localPeer } from "../peer.ts";
 import type { Accepted } from "./landing.ts";
 import { stopListening } from "./listening.ts";
 import type { StreamMedium } from "./medium.ts";
@@ -13,11 +14,11 @@ import { giveBack, listenInCluster, type Place, takePlace } from "./unix-place.t
 export const unix: StreamMedium = {
   connect(address, terms) {
     const { path, text } = address;
-    return openStream({ path }, text, terms, (error) => notConnected(error, text, path));
+    return openStream({ path }, localPeer(text), terms, (error) => notConnected(error, text, path));
   },
 
   async listen(address, accepted) {
-    const take: Accepted = (socket, landing) => accepted(new StreamConnection(socket, "unix", landing), "unix");
+    const take: Accepted = (socket, landing) => accepted(new StreamConnection(socket, localPeer("unix"), landing));
     let server: Server;
     let place: Place | null = null;
     // The workers of a cluster share one socket, which their primary holds: the file is its to make and to remove.

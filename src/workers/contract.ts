@@ -1,10 +1,10 @@
 // Workers: what the models share: what a worker is told when it starts, what it reports, and what its owner holds of it.
 
-import type { Socket } from "node:net";
-import type { Connection } from "../connection.ts";
+import type { Connection, HandedOver } from "../connection.ts";
 import type { CounterValues } from "../counters.ts";
 import type { Expose } from "../incident.ts";
 import type { Limits } from "../limits.ts";
+import type { Peer } from "../peer.ts";
 import type { PlainEnd } from "../wire/plain/end.ts";
 import type { Marks } from "./marks.ts";
 
@@ -80,7 +80,7 @@ export interface WorkerHandle {
   /** Fulfilled, never rejected, when the worker is gone and all it reported was heard. */
   readonly gone: Promise<Ending>;
   /** Gives a process an accepted socket, on which its session begins, and what was read of it; null where a worker cannot have one. */
-  readonly give: ((socket: Socket, peer: string, before: Uint8Array) => void) | null;
+  readonly give: ((given: HandedOver, peer: Peer) => void) | null;
   /** What it counted, told when its work is done; null before, and for ever where it died in the middle of it. */
   readonly counted: () => CounterValues | null;
   /** Asks its sessions to end: running calls may finish, up to the drain limit; then it is gone by itself. */
@@ -90,4 +90,4 @@ export interface WorkerHandle {
 }
 
 /** Starts a worker of one kind; `peer` is who a session in it talks to. It never throws: a failure is in `ready`. */
-export type StartWorker = (task: WorkerTask, peer: string) => WorkerHandle;
+export type StartWorker = (task: WorkerTask, peer: Peer) => WorkerHandle;

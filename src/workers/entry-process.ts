@@ -1,6 +1,7 @@
 // Workers, inside: where a worker process begins. Its owner's death is its own.
 
 import { type NetConnectOpts, Socket, type SocketConstructorOpts } from "node:net";
+import { localPeer, peerFrom } from "../peer.ts";
 import { isSigned, type Signed, signedSend } from "../signed.ts";
 import { endWithOwner } from "../socket/orphan.ts";
 import { StreamConnection } from "../transport/stream.ts";
@@ -35,7 +36,7 @@ process.on("message", (came: unknown, socket: object | undefined) => {
     inside?.drain();
   } else {
     report({ taken: true });
-    const connection = new StreamConnection(opened(socket), order.peer, null, order.before);
+    const connection = new StreamConnection(opened(socket), peerFrom(order.peer), null, order.before);
     if (inside === null) early.push(connection);
     else inside.begin(connection);
   }
@@ -49,7 +50,7 @@ async function begin({ task }: Extract<Order, { task: unknown }>): Promise<void>
   if (task.duty.name !== "upcalls") return;
   const pipe = pipeToOwner();
   pipe.pause();
-  inside.begin(new StreamConnection(pipe, "owner"));
+  inside.begin(new StreamConnection(pipe, localPeer("owner")));
 }
 
 /** Bun makes a socket of a descriptor only by connecting one to it, which Node does not know; before, nothing was read from it. */

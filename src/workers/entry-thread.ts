@@ -2,6 +2,7 @@
 // our own.
 
 import { workerData } from "node:worker_threads";
+import { peerFrom } from "../peer.ts";
 import { PortConnection } from "../transport/port.ts";
 import type { Tell } from "./contract.ts";
 import { workOn } from "./inside.ts";
@@ -16,5 +17,5 @@ const report: Tell = (what, then) => {
   then?.();
 };
 const inside = await workOn(task, new SharedMarks(marks), report, (code) => process.exit(code));
-inside?.begin(new PortConnection(end, peer, worthWaiting(task)));
+inside?.begin(new PortConnection(end, peerFrom(peer), worthWaiting(task)));
 reports.on("message", () => inside?.drain());

@@ -29,7 +29,7 @@ export class InterceptedUpcalls {
     const origin: CallOrigin = {
       side: "callee",
       entry,
-      peer: call.peer,
+      peer: call.peer.toString(),
       id: call.id,
       clock,
       identity: call.identity,

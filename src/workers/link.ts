@@ -5,6 +5,7 @@ import { longestMetadata } from "../call/metadata.ts";
 import type { Connection, ConnectionEvents } from "../connection.ts";
 import type { UpcallError } from "../errors.ts";
 import type { Limits } from "../limits.ts";
+import type { Peer } from "../peer.ts";
 import { longestNote } from "./note.ts";
 
 const plenty = 2 ** 40;
@@ -53,7 +54,7 @@ export class LinkConnection implements Connection {
     this.#inner = inner;
   }
 
-  get peer(): string {
+  get peer(): Peer {
     return this.#inner.peer;
   }
 

@@ -6,6 +6,7 @@ import { Counters } from "../counters.ts";
 import { Household } from "../endpoint/platform.ts";
 import { notExecuted, UpcallError } from "../errors.ts";
 import type { Interface } from "../interface/define.ts";
+import { localPeer } from "../peer.ts";
 import type { Reference } from "../session/native/references/reference.ts";
 import { Session } from "../session/native/session.ts";
 import type { Ending, WorkerHandle } from "./contract.ts";
@@ -65,6 +66,7 @@ export class Member implements CallHolder {
     this.#link = new LinkConnection(handle.connection);
     const { platform, limits, onError, expose } = home;
     const link = new Household(platform, linkLimits(limits), new Counters(), null, null, onError, expose);
+    const owned = localPeer(handle.name);
     this.#session = new Session(link, this.#link, {
       role: "connected",
       workplace: ownObjects(link),
@@ -74,7 +76,7 @@ export class Member implements CallHolder {
         const until = machineTime() + (options?.timeout ?? home.limits.timeout);
         return options instanceof PassingOptions
           ? noteOf(home.ownEncoder, until, options.peer, options.identity)
-          : noteOf(home.ownEncoder, until, handle.name, null);
+          : noteOf(home.ownEncoder, until, owned, null);
       },
       onDraining: null,
       onClosed: () => {},

@@ -8,9 +8,8 @@ import { addCounters } from "../counters.ts";
 import type { Household } from "../endpoint/platform.ts";
 import type { UpcallError } from "../errors.ts";
 import { draining } from "../failure/call-refusals.ts";
+import { localPeer } from "../peer.ts";
 import { Doorstep, type DoorstepTerms } from "../session/doorstep.ts";
-import { PortConnection } from "../transport/port.ts";
-import { StreamConnection } from "../transport/stream.ts";
 import type { Ending, StartWorker, WorkerHandle, WorkerTask } from "./contract.ts";
 import { type Loss, LostWorkers, noWorker } from "./lost-workers.ts";
 import { machineTime } from "./marks.ts";
@@ -78,7 +77,7 @@ export class PerConnection {
 
   /** Starts one worker and ends it again, so that a module that cannot be loaded is said when serving. */
   async try(): Promise<void> {
-    const handle = this.#start(this.#task, "nobody");
+    const handle = this.#start(this.#task, localPeer("a server that starts"));
     try {
       await handle.ready;
     } finally {
@@ -158,16 +157,18 @@ export class PerConnection {
 
   /** Fulfilled when what the worker said has reached the caller; at once where they talk without us. */
   async #join(step: Doorstep, handle: WorkerHandle): Promise<void> {
-    if (handle.connection instanceof PortConnection) {
-      const port = handle.connection;
+    const { give, connection } = handle;
+    if (give === null) {
       const { duty } = this.#task;
       const chunk = duty.name === "session" && duty.wire === "plain" && (duty.end ?? "chunk") === "chunk";
-      return await new Promise((resolve) => relay(this.#home, step, port, chunk, resolve));
+      return await new Promise((resolve) => relay(this.#home, step, connection, chunk, resolve));
     }
     const { inner } = step;
-    if (handle.give === null || !(inner instanceof StreamConnection)) return step.destroy();
-    const before = [...step.take(), inner.handOver()];
-    handle.give(inner.socket, inner.peer, new Uint8Array(Buffer.concat(before)));
+    // Whoever serves has seen to it that there are none of these.
+    if (inner.handOver === undefined) return step.destroy();
+    const kept = step.take();
+    const { socket, before } = inner.handOver();
+    give({ socket, before: new Uint8Array(Buffer.concat([...kept, before])) }, inner.peer);
   }
 
   /** It ended, and nobody had asked it to. */

@@ -6,6 +6,7 @@ import { memoryCrowded } from "../endpoint/memory.ts";
 import type { Household } from "../endpoint/platform.ts";
 import { notExecuted, UpcallError } from "../errors.ts";
 import type { Interface } from "../interface/define.ts";
+import { localPeer } from "../peer.ts";
 import { Reference } from "../session/native/references/reference.ts";
 import { unknownMethod } from "../skeleton/table.ts";
 import type { Ending, StartWorker, WorkerTask } from "./contract.ts";
@@ -218,7 +219,7 @@ export class Pool implements Workplace, MemberOwner {
 
   /** @param failures how many workers in this place died one after the other without having answered a call */
   #begin(failures: number): Member {
-    const handle = this.#startWorker(this.#task, "owner");
+    const handle = this.#startWorker(this.#task, localPeer("owner"));
     const member = new Member(this.#home, handle, this.#interfaces, this);
     this.#home.counters.workersStarted++;
     this.#members.push(member);

@@ -6,13 +6,13 @@ import type { Household } from "../endpoint/platform.ts";
 import { notExecuted, type UpcallError } from "../errors.ts";
 import type { InlineWorkplace } from "./inline.ts";
 import { type Marks, onThread, reached } from "./marks.ts";
-import { type Note, readNote } from "./note.ts";
+import { type Note, noPeer, readNote } from "./note.ts";
 
 export class PooledWorkplace implements Workplace {
   readonly #home: Household;
   readonly #inline: InlineWorkplace;
   readonly #marks: Marks;
-  readonly #note: Note = { until: 0, peer: "", identity: null };
+  readonly #note: Note = { until: 0, peer: noPeer, identity: null };
   #last = 0;
 
   constructor(home: Household, inline: InlineWorkplace, marks: Marks) {

@@ -3,7 +3,8 @@
 
 import { type ChildProcess, fork, type SendHandle } from "node:child_process";
 import { randomUUID } from "node:crypto";
-import type { Socket } from "node:net";
+import { Socket } from "node:net";
+import { localPeer, type Peer, type PeerData, peerData } from "../peer.ts";
 import { discard, isSigned, ownWords, type Signed } from "../signed.ts";
 import { StreamConnection } from "../transport/stream.ts";
 import { passedOn } from "./arguments.ts";
@@ -23,7 +24,7 @@ const lastWords = 1_000;
 /** What the child is told, first its task, then perhaps a socket. */
 export type Order =
   | { readonly task: WorkerTask }
-  | { readonly peer: string; readonly before: Uint8Array }
+  | { readonly peer: PeerData; readonly before: Uint8Array }
   | { readonly drain: true };
 
 /**
@@ -46,7 +47,7 @@ function forget(child: ChildProcess): void {
 }
 
 /** @param heard told of messages that the object's own code sends */
-export function startProcess(task: WorkerTask, _peer: string, heard: Heard): WorkerHandle {
+export function startProcess(task: WorkerTask, _peer: Peer, heard: Heard): WorkerHandle {
   let marks: FileMarks | null = null;
   try {
     marks = FileMarks.create();
@@ -117,13 +118,16 @@ function heldProcess(child: ChildProcess, marks: FileMarks, task: WorkerTask, he
   pipe?.pause();
   return {
     name,
-    connection: pipe ? new StreamConnection(pipe, name) : brokenConnection(name),
+    connection: pipe ? new StreamConnection(pipe, localPeer(name)) : brokenConnection(localPeer(name)),
     marks,
     ready: ready.promise,
     counted: ready.counted,
     gone,
     drain: () => (held === null ? send({ drain: true }) : held.push({ drain: true })),
-    give(socket, peer, before) {
+    give({ socket, before }, from) {
+      const peer = peerData(from);
+      // What else it may be is no connection that a process could have.
+      if (!(socket instanceof Socket)) return void this.end();
       given = socket;
       // Deno loses a socket that comes before the child's first turn; one that is ready has had many.
       if (!("deno" in process.versions)) return send({ peer, before }, socket);

@@ -5,7 +5,6 @@ import type { Connection, ConnectionEvents } from "../connection.ts";
 import type { Household } from "../endpoint/platform.ts";
 import { outputOf, Pressure } from "../endpoint/pressure.ts";
 import { Gather } from "../session/plain/gather.ts";
-import type { PortConnection } from "../transport/port.ts";
 
 /** Unsent bytes at which the side they come from is paused. */
 const most = 1024 * 1024;
@@ -14,15 +13,10 @@ const most = 1024 * 1024;
  * Joins two connections; `closed` is told when both are closed. Nothing is copied here: a port copies what it is given,
  * and what it gives is not used again.
  *
+ * @param port the way to the thread *
  * @param chunk whether what can be read from the caller at once is a message, which then goes to the thread as one
  */
-export function relay(
-  home: Household,
-  caller: Connection,
-  port: PortConnection,
-  chunk: boolean,
-  closed: () => void,
-): void {
+export function relay(home: Household, caller: Connection, port: Connection, chunk: boolean, closed: () => void): void {
   let open = 2;
   let handed = 0;
   const over = (): void => {

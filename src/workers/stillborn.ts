@@ -3,6 +3,7 @@
 
 import type { Connection } from "../connection.ts";
 import { UpcallError } from "../errors.ts";
+import { localPeer, type Peer } from "../peer.ts";
 import type { Ending, WorkerHandle } from "./contract.ts";
 import { endedEarly } from "./lost-workers.ts";
 import { SharedMarks } from "./marks.ts";
@@ -14,7 +15,7 @@ export function stillborn(name: string, cause: unknown): WorkerHandle {
   ready.catch(() => {});
   return {
     name,
-    connection: brokenConnection(name),
+    connection: brokenConnection(localPeer(name)),
     marks: new SharedMarks(),
     ready,
     gone: Promise.resolve(ending),
@@ -26,7 +27,7 @@ export function stillborn(name: string, cause: unknown): WorkerHandle {
 }
 
 /** A connection that is closed as soon as it is started. */
-export function brokenConnection(peer: string): Connection {
+export function brokenConnection(peer: Peer): Connection {
   const error = new UpcallError("UNAVAILABLE", `${peer} is gone`, { reason: "CONNECTION_LOST", outcome: "unknown" });
   return {
     peer,

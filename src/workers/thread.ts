@@ -2,6 +2,7 @@
 // endless loop.
 
 import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from "node:worker_threads";
+import { localPeer, type Peer, type PeerData, peerData } from "../peer.ts";
 import { PortConnection, type PortEnd, portEnds } from "../transport/port.ts";
 import { type Ending, type Heard, isReport, type WorkerHandle, type WorkerTask } from "./contract.ts";
 import { endedEarly } from "./lost-workers.ts";
@@ -17,7 +18,7 @@ export interface ThreadData {
   readonly reports: MessagePort;
   readonly marks: SharedArrayBuffer;
   /** Who is at the other end of the session, as the object's code may ask. */
-  readonly peer: string;
+  readonly peer: PeerData;
 }
 
 /** The exit code of node where a module awaits at its top what nothing can settle any more. */
@@ -29,12 +30,12 @@ export function worthWaiting({ limits }: WorkerTask): number {
 }
 
 /** @param heard told of messages that the object's own code sends */
-export function startThread(task: WorkerTask, peer: string, heard: Heard): WorkerHandle {
+export function startThread(task: WorkerTask, peer: Peer, heard: Heard): WorkerHandle {
   const { port1, port2 } = new MessageChannel();
   const { port1: reports, port2: reporting } = new MessageChannel();
   const [here, there] = portEnds(port1, port2);
   const marks = new SharedMarks();
-  const data: ThreadData = { task, end: there, reports: reporting, marks: marks.memory, peer };
+  const data: ThreadData = { task, end: there, reports: reporting, marks: marks.memory, peer: peerData(peer) };
   const worker = new Worker(new URL("./entry-thread.js", import.meta.url), {
     workerData: data,
     transferList: [port2, reporting],
@@ -67,7 +68,7 @@ export function startThread(task: WorkerTask, peer: string, heard: Heard): Worke
   worker.on("message", (message: unknown) => heard(message, name));
   return {
     name,
-    connection: new PortConnection(here, name, worthWaiting(task)),
+    connection: new PortConnection(here, localPeer(name), worthWaiting(task)),
     marks,
     ready: ready.promise,
     counted: ready.counted,

@@ -1,9 +1,11 @@
 // Authentication: a token in the greeting, the server's `authenticate` hook, its time limit, and refusals with
 // UNAUTHENTICATED. Nothing of an unknown client is decoded but its greeting.
+
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { defaultLimits, defineInterface, method } from "upcall";
 import type { Authenticate } from "#internal/call/access.js";
+import { localPeer } from "#internal/peer.js";
 import { RememberedGreetings } from "#internal/session/native/handshake/remembered.js";
 import { kind } from "#internal/wire/native/frame.js";
 import { AloneClient, AloneServer, numberOf } from "../harness/alone.ts";
@@ -38,10 +40,11 @@ async function callWith(authenticate: Authenticate, token?: string): Promise<{ p
 }
 
 test("the hook gets the token and the caller's address, and whom it knows may call", async () => {
-  const asked: unknown[] = [];
+  const asked: Parameters<Authenticate>[] = [];
   const { says } = await callWith((...args) => asked.push(args) > 0, "secret");
   assert.equal(says, "returned hello");
-  assert.deepEqual(asked, [["secret", { peer: "the client" }]]);
+  assert.deepEqual(asked, [["secret", { peer: localPeer("the client") }]]);
+  assert.equal(asked[0]?.[1].peer.toString(), "the client");
 });
 
 test("a caller without a token is asked about as null, and may be known", async () => {

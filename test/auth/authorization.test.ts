@@ -1,9 +1,11 @@
 // Authorization: the server's `authorize` hook is asked who may call which method before anything of a call is decoded.
 // What is not allowed (PERMISSION_DENIED) looks like a method that does not exist.
+
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { defaultLimits, defineInterface, method } from "upcall";
 import type { Authorize, WantedCall } from "#internal/call/access.js";
+import { localPeer } from "#internal/peer.js";
 import { flag, kind } from "#internal/wire/native/frame.js";
 import { AloneServer, numberOf } from "../harness/alone.ts";
 import { errorOf, nothingLeft, Pair, resultOf, saysOf, Work } from "../harness/sessions.ts";
@@ -33,7 +35,7 @@ test("the hook is asked for each call, with who calls and what", async () => {
   const calls = [pair.call("echo", ["x"]), pair.call("note", ["y"])];
   await pair.settle();
   assert.deepEqual(calls.map(resultOf), ["x", undefined]);
-  const who = { identity: alice, peer: "the client", interface: "Work" };
+  const who = { identity: alice, peer: localPeer("the client"), interface: "Work" };
   assert.deepEqual(
     asked.map((call) => ({ ...call })),
     [

@@ -15,6 +15,14 @@ everyModel("context", { size: 1, sparing: true }, (place) => {
   const { workers } = place;
   const at = shared(place, Told, module, { serving: { limits: { metadata: 150 } }, whole: true });
 
+  test("the peer is an object, and the same one as inline", async () => {
+    const [facts, text] = await at().proxy.whose();
+    const { port, ...others } = { port: undefined, ...facts };
+    const address = place.medium === "tcp" ? "127.0.0.1" : "";
+    assert.deepEqual(others, { address, local: true, encrypted: false });
+    assert.equal(text, address === "" ? place.medium : `${address}:${port}`);
+  });
+
   test("metadata goes there and comes back, with a result and with an error", async () => {
     const { proxy: told } = at();
     const heard: Metadata[] = [];

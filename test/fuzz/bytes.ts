@@ -11,7 +11,7 @@ import { releasedIn } from "#internal/session/native/input/released.js";
 import { nodeText } from "#internal/transport/text.js";
 import { MessageBuffer } from "#internal/wire/plain/buffer.js";
 import { argumentsOf, messageOf } from "#internal/wire/plain/marshalled.js";
-import { type Note, readNote } from "#internal/workers/note.js";
+import { type Note, noPeer, readNote } from "#internal/workers/note.js";
 import type { MakeFuzzed } from "./fuzz.ts";
 import { Maker } from "./maker.ts";
 
@@ -120,13 +120,14 @@ const notes: MakeFuzzed = (random) => {
   const decoder = new Decoder(nodeText, defaultLimits);
   const parts = new Maker(random);
   const maker = new Maker(random);
-  const note: Note = { until: 0, peer: "", identity: null };
+  const note: Note = { until: 0, peer: noPeer, identity: null };
   return {
     name: "notes",
     last: () => maker.bytes.slice(0, maker.position),
     feed: () => {
       maker.position = 8;
       const peer = random.below(20);
+      maker.u8(0);
       maker.u8(peer);
       maker.position += peer;
       parts.value();
@@ -136,7 +137,7 @@ const notes: MakeFuzzed = (random) => {
       maker.put(parts.bytes.subarray(0, Math.min(parts.position, 2_000)));
       if (random.percent(20)) maker.bytes[8 + random.below(30)] = random.below(256);
       readNote(decoder, maker.bytes, 0, note);
-      if (note.peer.length > 255) throw new Error(`a peer of ${note.peer.length} characters`);
+      if (typeof note.peer !== "object") throw new Error(`a peer that is ${typeof note.peer}`);
     },
   };
 };

@@ -1,10 +1,11 @@
 // A connection whose other end is nobody: what is written to it is counted and gone.
 
 import type { Connection, ConnectionEvents } from "#internal/connection.js";
+import { localPeer, type Peer } from "#internal/peer.js";
 
 export class Sink implements Connection {
   readonly burst: number = 0;
-  readonly peer: string = "nobody";
+  readonly peer: Peer = localPeer("nobody");
   readonly unsent: number = 0;
   events: ConnectionEvents | null = null;
   written = 0;

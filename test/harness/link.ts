@@ -3,6 +3,7 @@
 
 import type { Connection, ConnectionEvents } from "#internal/connection.js";
 import { UpcallError } from "#internal/errors.js";
+import { localPeer, networkPeer, type Peer } from "#internal/peer.js";
 
 /** What one end does with the bytes written to it. */
 export interface Manners {
@@ -12,10 +13,16 @@ export interface Manners {
   cutAfter?: number;
 }
 
+/** A peer by its text: with a port it is at an address. */
+export function peerAt(text: string): Peer {
+  const [, address, port] = /^(?!unix:|memory:)(.+):(\d+)$/.exec(text) ?? [];
+  return address === undefined ? localPeer(text) : networkPeer(address, Number(port), text);
+}
+
 export class LinkEnd implements Connection {
   /** More than 0 where it is as a connection to another process or thread. */
   burst = 0;
-  readonly peer: string;
+  readonly peer: Peer;
   readonly manners: Manners;
   /** Everything that was ever written here, even if it never arrived. */
   readonly written: Uint8Array[] = [];
@@ -39,7 +46,7 @@ export class LinkEnd implements Connection {
   #over = false;
 
   constructor(peer: string, manners: Manners) {
-    this.peer = peer;
+    this.peer = localPeer(peer);
     this.manners = manners;
   }
 

@@ -56,6 +56,7 @@ const ground = [
   "signed",
   "connection",
   "aborts",
+  "peer",
 ];
 
 /** Folders whose inner folders are places of their own. */

@@ -45,7 +45,7 @@ class RealSubject implements Implementation<typeof Subject> {
     return one + other;
   }
   peer(): string {
-    return context().peer;
+    return context().peer.toString();
   }
   fail(): never {
     throw new UpcallError("NOT_FOUND", "there is none");

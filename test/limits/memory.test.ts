@@ -1,10 +1,12 @@
 // `limits.memory`: the budget of memory that all connections share, who is refused and who is closed when it is short.
+
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Counters } from "#internal/counters.js";
 import { type Account, MemoryBudget } from "#internal/endpoint/memory.js";
 import { flag, kind } from "#internal/wire/native/frame.js";
 import { AloneServer, numberOf } from "../harness/alone.ts";
+import { peerAt } from "../harness/link.js";
 import { bodyOf, decoded } from "../harness/stranger.ts";
 import { VirtualClock } from "../harness/virtual-clock.ts";
 
@@ -19,7 +21,7 @@ function opened(most: number, peers: readonly string[]) {
   const counters = new Counters();
   const closed: string[] = [];
   const accounts = peers.map((peer, index) => {
-    const account = budget.account(counters, peer);
+    const account = budget.account(counters, peerAt(peer));
     account.owner = { overMemory: () => void closed.push(`${index}`) };
     return account;
   });

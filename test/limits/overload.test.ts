@@ -15,7 +15,7 @@ import { Bodies } from "#internal/workers/bodies.js";
 import type { WorkerHandle } from "#internal/workers/contract.js";
 import { onThread, SharedMarks } from "#internal/workers/marks.js";
 import { Member } from "#internal/workers/member.js";
-import { type Note, readNote } from "#internal/workers/note.js";
+import { type Note, noPeer, readNote } from "#internal/workers/note.js";
 import { ownObjects } from "#internal/workers/own.js";
 import { Pool } from "#internal/workers/pool.js";
 import { PoolCall } from "#internal/workers/pool-call.js";
@@ -59,7 +59,7 @@ function worker(clock: VirtualClock, decoder: Decoder): WorkerHandle {
     if (header.kind === kind.greeting)
       far.write(frameOf(kind.welcome, {}, bodyOf({ version: 1, limits: { calls: 4096, message: 1e6 } })));
     else if (header.kind === kind.call) {
-      const note: Note = { until: 0, peer: "", identity: null };
+      const note: Note = { until: 0, peer: noPeer, identity: null };
       void readNote(decoder, bytes, start, note);
       inbox.push({ id: header.call, deadline: onThread(note.until) });
       if (!working) next();

@@ -1,4 +1,5 @@
 // The limit of calls that run at once over plain UDP, and how many of them one address may have.
+
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { defineInterface, implement, method } from "upcall";
@@ -6,6 +7,7 @@ import { PlainDatagrams } from "#internal/session/plain/datagrams.js";
 import { plainTarget } from "#internal/session/plain/target.js";
 import { SkeletonTable } from "#internal/skeleton/table.js";
 import { InlineWorkplace } from "#internal/workers/inline.js";
+import { peerAt } from "../harness/link.js";
 import { household } from "../harness/sessions.ts";
 import { VirtualClock } from "../harness/virtual-clock.ts";
 
@@ -21,7 +23,9 @@ function served(limits: { running: number; runningServer?: number }) {
   const datagrams = new PlainDatagrams(home, plainTarget(workplace, [Line], null));
   const replies: string[] = [];
   const send = (text: string, peer: string): void =>
-    datagrams.received(new TextEncoder().encode(text), peer, (reply) => replies.push(new TextDecoder().decode(reply)));
+    datagrams.received(new TextEncoder().encode(text), peerAt(peer), (reply) =>
+      replies.push(new TextDecoder().decode(reply)),
+    );
   return { clock, home, waiting, datagrams, replies, send };
 }
 

@@ -1,5 +1,6 @@
 // Sockets, whether opened or accepted, read into one memory of the process; where that cannot be had they are read as
 // usual.
+
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
@@ -8,6 +9,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import type { Connection, ConnectionEvents } from "#internal/connection.js";
+import { localPeer } from "#internal/peer.js";
 import { arrivals, type Landing, landOn } from "#internal/transport/landing.js";
 import type { StreamMedium } from "#internal/transport/medium.js";
 import { StreamConnection } from "#internal/transport/stream.js";
@@ -98,7 +100,7 @@ test("a socket whose handle has no memory of ours, and a server that looks diffe
     const [socket, landing] = await came;
     t.after(() => socket.destroy());
     assert.equal(landing, null);
-    const { text, memory } = await firstOf(new StreamConnection(socket, "test", landing));
+    const { text, memory } = await firstOf(new StreamConnection(socket, localPeer("test"), landing));
     assert.equal(text, "as usual");
     assert.notEqual(memory, arrivals.buffer);
   }

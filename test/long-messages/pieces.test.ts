@@ -28,7 +28,7 @@ function partialOf(limits: Limits): PartialMessages {
     spare: new SpareMemory(patience),
     ids: new Scramble(),
     counters: new Counters(),
-    account: new MemoryBudget(clock, limits.memory).account(new Counters(), "memory"),
+    account: new MemoryBudget(clock, limits.memory).account(new Counters(), { address: "" }),
     patience,
     until: (_header, now) => now + limits.timeout,
     gaveUp: () => {},

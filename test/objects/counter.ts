@@ -26,7 +26,7 @@ export class RealCounter {
   }
 
   peer(): string {
-    return this.#context.peer;
+    return this.#context.peer.toString();
   }
 
   note(file: string): number {

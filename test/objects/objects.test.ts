@@ -1,4 +1,5 @@
 // Objects for each connection or each call (`per`): made and disposed of in this thread, where every step can be seen.
+
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import {
@@ -18,6 +19,7 @@ import {
   within,
 } from "upcall";
 import * as small from "upcall/memory";
+import { localPeer } from "#internal/peer.js";
 import { media } from "../harness/media.ts";
 import { Counter, Line, RealCounter, RealLine } from "./counter.ts";
 
@@ -243,7 +245,7 @@ suite("a promise of an object", () => {
     await using server = await serve([counter], newUrl());
     await using proxy = await connect(Counter, server.url);
     const calls = [proxy.count(), proxy.count(), proxy.count()];
-    gate.say(new RealCounter({ peer: "", signal: new AbortController().signal }));
+    gate.say(new RealCounter({ peer: localPeer(""), signal: new AbortController().signal }));
     assert.deepEqual(await Promise.all(calls), [1, 2, 3]);
     assert.equal(await proxy.count(), 4);
     assert.equal(asked, 1);
@@ -294,7 +296,7 @@ suite("a promise of an object", () => {
     control.abort();
     await given;
     await until(() => server.counters().cancelled === 1);
-    gate.say(new RealCounter({ peer: "me", signal: new AbortController().signal }));
+    gate.say(new RealCounter({ peer: localPeer("me"), signal: new AbortController().signal }));
     assert.equal(await kept, "me");
     assert.equal(await proxy.count(), 1);
   });

@@ -1,6 +1,8 @@
 // What the plain wire cannot do is refused when serving or connecting, with a sentence, and never later.
+
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
+import type { Peer } from "upcall";
 import {
   callback,
   connect,
@@ -152,7 +154,7 @@ for (const { medium, url } of media.filter((row) => row.medium !== "memory")) {
 test("a server says who connects, and refuses one connection too many", async () => {
   const peers: string[] = [];
   const options = { ...plain, end: "newline", limits: { connectionsPerAddress: 1 } } as const;
-  const onConnection = (peer: string): void => void peers.push(peer);
+  const onConnection = (peer: Peer): void => void peers.push(peer.toString());
   await using server = await serve(Subject, { request: reverse }, "tcp://127.0.0.1:0", { ...options, onConnection });
   await using one = await connect(Subject, server.url, options);
   await using other = await connect(Subject, server.url, options);

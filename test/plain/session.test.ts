@@ -272,7 +272,7 @@ test("an upcall may look at who called, and for how long", async () => {
   const seen = gate();
   const server = served("chunk", {}, (data) => {
     const { peer, id, signal } = context();
-    assert.deepEqual([peer, id, signal.aborted], ["the client", 1, false]);
+    assert.deepEqual([peer.toString(), id, signal.aborted], ["the client", 1, false]);
     seen.open();
     return data;
   });

@@ -51,7 +51,7 @@ export class Side implements ConnectionEvents, FrameSink {
       () => {},
       () => this.streams.pump(),
     );
-    this.streams = new Streams(this.home, this.#outbox, end.peer);
+    this.streams = new Streams(this.home, this.#outbox, end.peer.toString());
     this.#outbox.preface();
     end.start(this);
   }

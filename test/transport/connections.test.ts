@@ -1,5 +1,6 @@
 // What a connection of a medium may do with memory that it is given and gives: copies and views, over sockets, ports
 // and memory:.
+
 import assert from "node:assert/strict";
 import type { Socket } from "node:net";
 import { PassThrough } from "node:stream";
@@ -7,6 +8,7 @@ import { test } from "node:test";
 import { MessageChannel } from "node:worker_threads";
 import type { UpcallError } from "upcall";
 import type { Connection, ConnectionEvents } from "#internal/connection.js";
+import { localPeer } from "#internal/peer.js";
 import { memory } from "#internal/transport/memory.js";
 import { PortConnection, portEnds } from "#internal/transport/port.js";
 import { StreamConnection } from "#internal/transport/stream.js";
@@ -63,7 +65,7 @@ test("what a stream lends is a plain view of the bytes that came, whose slice() 
   // A socket's pause and resume do nothing here: events are made by hand.
   const socket = new PassThrough();
   const heard = new Heard();
-  new StreamConnection(socket as unknown as Socket, "somewhere").start(heard);
+  new StreamConnection(socket as unknown as Socket, localPeer("somewhere")).start(heard);
   const chunk = pooled("abc");
   socket.emit("data", chunk);
   const [bytes] = heard.bytes;
@@ -77,8 +79,8 @@ test("what a stream lends is a plain view of the bytes that came, whose slice() 
 test("a port takes the bytes that it is given and not the pool behind them", async () => {
   const { port1, port2 } = new MessageChannel();
   const [one, other] = portEnds(port1, port2);
-  const near = new PortConnection(one, "near");
-  const far = new PortConnection(other, "far");
+  const near = new PortConnection(one, localPeer("near"));
+  const far = new PortConnection(other, localPeer("far"));
   const heard = new Heard();
   near.start(new Heard());
   far.start(heard);

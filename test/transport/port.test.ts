@@ -1,8 +1,10 @@
 // A MessagePort as a connection: what is sent arrives whole, with backpressure.
+
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { MessageChannel } from "node:worker_threads";
 import type { ConnectionEvents } from "#internal/connection.js";
+import { localPeer } from "#internal/peer.js";
 import { PortConnection, portEnds } from "#internal/transport/port.js";
 
 class Kept implements ConnectionEvents {
@@ -43,7 +45,7 @@ class Kept implements ConnectionEvents {
 function joined() {
   const { port1, port2 } = new MessageChannel();
   const [one, other] = portEnds(port1, port2);
-  const [near, far] = [new PortConnection(one, "far"), new PortConnection(other, "near")];
+  const [near, far] = [new PortConnection(one, localPeer("far")), new PortConnection(other, localPeer("near"))];
   const [nearKept, farKept] = [new Kept(), new Kept()];
   near.start(nearKept);
   far.start(farKept);

@@ -1,9 +1,11 @@
 // Fairness of the event loop: reading arriving bytes shares turns with everything else, however many there are.
+
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { type AddressInfo, connect as connectSocket, createServer, type Socket } from "node:net";
 import { type TestContext, test } from "node:test";
 import type { ConnectionEvents } from "#internal/connection.js";
+import { localPeer } from "#internal/peer.js";
 import { StreamConnection } from "#internal/transport/stream.js";
 import { Turn } from "#internal/transport/turn.js";
 import { ofTier } from "../harness/tier.ts";
@@ -146,7 +148,7 @@ async function pair(
   const socket = connectSocket((listening.address() as AddressInfo).port, "127.0.0.1");
   socket.on("error", () => {});
   const [accepted] = (await once(listening, "connection")) as [Socket];
-  const connection = new StreamConnection(accepted, "them");
+  const connection = new StreamConnection(accepted, localPeer("them"));
   connection.start(events);
   t.after(() => {
     socket.destroy();

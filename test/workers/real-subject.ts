@@ -50,7 +50,7 @@ export default class RealSubject extends Skeleton(Subject) {
   }
 
   peer(): string {
-    return context().peer;
+    return context().peer.toString();
   }
 
   /** How many calls of it this object has seen. */

@@ -1,9 +1,11 @@
 // Threads per connection: one chunk of the connection is one chunk to the thread, however turns cut it; the thread's
 // own end of the port is real.
+
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { MessageChannel, type MessagePort } from "node:worker_threads";
 import type { Connection } from "#internal/connection.js";
+import { localPeer } from "#internal/peer.js";
 import { PortConnection, portEnds } from "#internal/transport/port.js";
 import { relay } from "#internal/workers/relay.js";
 import { link } from "../harness/link.ts";
@@ -16,7 +18,7 @@ async function relayed(chunk: boolean, ...lengths: readonly number[]): Promise<n
   const [own] = portEnds(port1, port2);
   const [caller, near] = link();
   const over = new Promise<void>((resolve) => {
-    relay(household(clock), near as Connection, new PortConnection(own, "the thread"), chunk, resolve);
+    relay(household(clock), near as Connection, new PortConnection(own, localPeer("the thread")), chunk, resolve);
   });
   for (const length of lengths) caller.write(new Uint8Array(length));
   await clock.settle();

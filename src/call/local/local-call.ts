@@ -14,6 +14,7 @@ import { failureIn } from "../../failure/read-error.ts";
 import { whyNot } from "../../failure/thrown.ts";
 import type { MethodEntry } from "../../interface/define.ts";
 import { type CarriedSpec, isStream } from "../../interface/spec.ts";
+import { localPeer, type Peer } from "../../peer.ts";
 import { itemsOf } from "../iterables.ts";
 import { metadataIn } from "../metadata.ts";
 import { conditionsOf } from "../pending/conditions.ts";
@@ -25,9 +26,10 @@ import { timeoutOf } from "../terms.ts";
 
 /** Whoever is called here. */
 export const thisSide = "this side";
+const here = localPeer(thisSide);
 
 export class LocalCall implements RunningOwner {
-  readonly peer: string = thisSide;
+  readonly peer: Peer = here;
   readonly watched = false;
   readonly size = 1;
   readonly identity = null;
@@ -43,7 +45,7 @@ export class LocalCall implements RunningOwner {
 
   constructor(home: Household, workplace: Workplace, entry: MethodEntry, options: CallOptions | null) {
     this.home = home;
-    this.account = home.memory.account(home.counters, thisSide);
+    this.account = home.memory.account(home.counters, here);
     this.#workplace = workplace;
     this.#options = options;
     this.#pending = new PendingCall(entry, 0, () => this.#expire());

@@ -7,6 +7,7 @@ import { Timed } from "../../endpoint/deadlines.ts";
 import type { Account } from "../../endpoint/memory.ts";
 import type { Household } from "../../endpoint/platform.ts";
 import { UpcallError } from "../../errors.ts";
+import type { Peer } from "../../peer.ts";
 import { CallStreams } from "../call-streams.ts";
 import { type Annotation, noAnnotation, withAnswer } from "./annotation.ts";
 
@@ -18,7 +19,7 @@ export interface Lent {
 /** What a running call asks of the session's half it belongs to. */
 export interface RunningOwner {
   readonly home: Household;
-  readonly peer: string;
+  readonly peer: Peer;
   readonly watched: boolean;
   /** What the connection holds. */
   readonly account: Account;
@@ -60,7 +61,7 @@ export class RunningCall extends Timed implements IncomingCall {
   readonly id: number;
   readonly target: Target;
   readonly oneway: boolean;
-  peer: string;
+  peer: Peer;
   tag: unknown = null;
   settled = false;
   /** What it has beyond plain data; null for most. */
@@ -147,7 +148,7 @@ export class RunningCall extends Timed implements IncomingCall {
   get streams(): CallStreams {
     const load = this.#loaded;
     load.streams ??= new CallStreams({
-      peer: this.peer,
+      peer: this.peer.toString(),
       call: this.id,
       deadline: null,
       idle: this.target.entry.method.idleTimeout,

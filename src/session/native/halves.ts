@@ -4,6 +4,7 @@
 import type { Household } from "../../endpoint/platform.ts";
 import type { UpcallError } from "../../errors.ts";
 import { awayError, notDrained } from "../../failure/losses.ts";
+import type { Peer } from "../../peer.ts";
 import { CalleeHalf } from "./answering/callee.ts";
 import { CallerHalf } from "./calling/caller.ts";
 import { Carriage, type CarriageLine } from "./carrying/carriage.ts";
@@ -13,7 +14,9 @@ import type { Outbox } from "./output/outbox.ts";
 
 /** What they ask of the session they belong to. */
 export interface HalvesOwner {
+  /** Who is at the other end, for people. */
   readonly peer: string;
+  readonly from: Peer;
   /** What the carriage asks of it. */
   carriageLine(): CarriageLine;
   /** The other side takes no new calls; told once. */
@@ -141,7 +144,7 @@ export class Halves {
 
   #makeUpcalls(): CalleeHalf {
     const { workplace, doors = null } = this.#options;
-    const made = new CalleeHalf(this.#home, this.#outbox, this.#owner.peer, workplace, doors, this.#carried);
+    const made = new CalleeHalf(this.#home, this.#outbox, this.#owner.from, workplace, doors, this.#carried);
     if (this.#refused !== null) void made.drained();
     if (this.#lost) made.lost();
     return made;

@@ -12,6 +12,7 @@ import { awayError, breachOf, closedError, lostError } from "../../failure/losse
 import { failureIn } from "../../failure/read-error.ts";
 import type { Interface, MethodEntry } from "../../interface/define.ts";
 import { envelope } from "../../limits.ts";
+import type { Peer } from "../../peer.ts";
 import { kind, version } from "../../wire/native/frame.ts";
 import { FrameReader, type FrameSink } from "../../wire/native/reader.ts";
 import type { CalleeHalf } from "./answering/callee.ts";
@@ -28,6 +29,7 @@ import { answered, type LifeOwner, SignsOfLife } from "./life/signs-of-life.ts";
 import { Outbox } from "./output/outbox.ts";
 
 export class Session implements ConnectionEvents, FrameSink, Caller, HalvesOwner, DoorOwner, LifeOwner {
+  /** Who is at the other end, for people. */
   readonly peer: string;
   /** Whether calls can be made: a field, because each of them asks. */
   takes = true;
@@ -54,7 +56,7 @@ export class Session implements ConnectionEvents, FrameSink, Caller, HalvesOwner
     this.#home = home;
     this.#connection = connection;
     this.#options = options;
-    this.peer = connection.peer;
+    this.peer = connection.peer.toString();
     this.#announced = new AnnouncedHere(home.limits.announced);
     this.#outbox = new Outbox(
       home,
@@ -71,6 +73,10 @@ export class Session implements ConnectionEvents, FrameSink, Caller, HalvesOwner
     for (const subject of options.interfaces) this.#announced.add(subject);
     if (options.role === "connected") this.door.greet(options.interfaces);
     connection.start(this);
+  }
+
+  get from(): Peer {
+    return this.#connection.peer;
   }
 
   /** The caller's half; workers pass calls on through it. */

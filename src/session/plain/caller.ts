@@ -47,7 +47,7 @@ export class PlainCaller implements Caller, LineOwner {
   constructor(home: Household, options: PlainCallerOptions) {
     this.#home = home;
     this.#options = options;
-    this.#account = home.memory.account(home.counters, options.peer);
+    this.#account = home.memory.account(home.counters, { address: addressIn(options.peer) });
     this.#waiting = new WaitingCalls(home.limits, this.#account);
     this.peer = options.peer;
   }
@@ -250,4 +250,9 @@ export class PlainCaller implements Caller, LineOwner {
   #tell(stage: Stage, way: "call" | "reply", call: PendingCall, bytes: number): void {
     if (this.#home.observer !== null) watchCall(this.#home, way, stage, call, bytes);
   }
+}
+
+/** The host of an address as it was given, without its port; empty where there is none. */
+function addressIn(url: string): string {
+  return /^[a-z]+:\/\/(.+):\d+\/?$/.exec(url)?.[1] ?? "";
 }

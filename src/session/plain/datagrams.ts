@@ -5,6 +5,7 @@
 import type { Account } from "../../endpoint/memory.ts";
 import type { Household } from "../../endpoint/platform.ts";
 import { UpcallError } from "../../errors.ts";
+import { localPeer, type Peer } from "../../peer.ts";
 import { longestDatagram } from "../../wire/plain/end.ts";
 import type { PlainTarget } from "./target.ts";
 import { PlainUpcall, type PlainUpcallOwner } from "./upcall.ts";
@@ -17,6 +18,9 @@ interface Way {
 
 /** Of all places, those that one address cannot have: anybody can write any sender, but not be heard as all of them. */
 const othersPart = 1 / 4;
+
+/** Whose datagrams are held is not told apart: what one holds is bounded by its places. */
+const everyone = localPeer("udp");
 
 export class PlainDatagrams implements PlainUpcallOwner {
   readonly account: Account;
@@ -34,7 +38,7 @@ export class PlainDatagrams implements PlainUpcallOwner {
 
   constructor(home: Household, to: PlainTarget) {
     this.#home = home;
-    this.account = home.memory.account(home.counters, "udp");
+    this.account = home.memory.account(home.counters, everyone);
     this.#to = to;
   }
 
@@ -43,7 +47,7 @@ export class PlainDatagrams implements PlainUpcallOwner {
    *
    * @param send takes the reply, whose memory is its own
    */
-  received(message: Uint8Array, peer: string, send: (reply: Uint8Array) => void): void {
+  received(message: Uint8Array, peer: Peer, send: (reply: Uint8Array) => void): void {
     const { counters, limits } = this.#home;
     counters.datagramsReceived++;
     counters.bytesReceived += message.length;
@@ -51,10 +55,10 @@ export class PlainDatagrams implements PlainUpcallOwner {
       counters.messagesTooLarge++;
       this.dropped();
     } else if (this.#closing) this.dropped();
-    else this.#begin(message, peer, { address: peer.replace(/:\d+$/, ""), send });
+    else this.#begin(message, peer, { address: peer.address, send });
   }
 
-  #begin(message: Uint8Array, peer: string, way: Way): void {
+  #begin(message: Uint8Array, peer: Peer, way: Way): void {
     const { counters } = this.#home;
     const ofAddress = this.#ofAddress.get(way.address) ?? 0;
     if (!this.#room(ofAddress)) {

@@ -9,6 +9,7 @@ import { deadlinePassed } from "../../failure/call-refusals.ts";
 import { failureIn } from "../../failure/read-error.ts";
 import { reported } from "../../failure/thrown.ts";
 import type { Stage } from "../../observer.ts";
+import type { Peer } from "../../peer.ts";
 import { argumentsOf, messageOf } from "../../wire/plain/marshalled.ts";
 import { messageFrom } from "./content.ts";
 import type { PlainTarget } from "./target.ts";
@@ -26,7 +27,7 @@ export interface PlainUpcallOwner {
 const badReasons: ReadonlySet<Reason> = new Set<Reason>(["BAD_MESSAGE", "BAD_ARGUMENT", "BAD_RESULT"]);
 
 export class PlainUpcall implements RunningOwner {
-  readonly peer: string;
+  readonly peer: Peer;
   readonly watched: boolean;
   readonly home: Household;
   readonly account: Account;
@@ -41,7 +42,7 @@ export class PlainUpcall implements RunningOwner {
   #left = false;
 
   /** @param id a running number: the wire has none */
-  constructor(home: Household, to: PlainTarget, owner: PlainUpcallOwner, id: number, peer: string) {
+  constructor(home: Household, to: PlainTarget, owner: PlainUpcallOwner, id: number, peer: Peer) {
     const { limits, platform } = home;
     this.#to = to;
     this.#owner = owner;

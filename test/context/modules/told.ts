@@ -19,6 +19,8 @@ export interface Seen {
 }
 
 export const Told = defineInterface("Told", {
+  /** What the context says of the other end, and its text. */
+  whose: method<() => readonly [facts: object, text: string]>(),
   tell: method<() => Seen>(),
   refuse: method<() => void>(),
   sum: method({ args: [stream<number>()], returns: data<string>() }),
@@ -41,6 +43,10 @@ function seen(): Seen {
 }
 
 const told = implement(Told, {
+  whose() {
+    const { peer } = context();
+    return [{ ...peer }, peer.toString()];
+  },
   tell() {
     context().answer({ cost: "12" });
     return seen();

@@ -35,7 +35,7 @@ class RealPart {
     return here;
   }
   peer(): string {
-    return context().peer;
+    return context().peer.toString();
   }
   exit(code: number): void {
     process.exit(code);

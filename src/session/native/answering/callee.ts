@@ -19,6 +19,7 @@ import {
   neverBegun,
 } from "../../../failure/call-refusals.ts";
 import { isStream } from "../../../interface/spec.ts";
+import type { Peer } from "../../../peer.ts";
 import { flag } from "../../../wire/native/frame.ts";
 import type { FrameReader } from "../../../wire/native/reader.ts";
 import type { Carriage } from "../carrying/carriage.ts";
@@ -37,7 +38,7 @@ import { RunningTable } from "./running-table.ts";
 import { fronted, Targets } from "./targets.ts";
 
 export class CalleeHalf implements RunningOwner, HoldingOwner, PermissionOwner {
-  readonly peer: string;
+  readonly peer: Peer;
   readonly watched: boolean;
   readonly home: Household;
   readonly account: Account;
@@ -63,7 +64,7 @@ export class CalleeHalf implements RunningOwner, HoldingOwner, PermissionOwner {
   constructor(
     home: Household,
     outbox: Outbox,
-    peer: string,
+    peer: Peer,
     workplace: Workplace,
     doors: Doors | null,
     carriage: () => Carriage,

@@ -9,6 +9,7 @@ import { type Account, memoryCrowded } from "../../../endpoint/memory.ts";
 import type { Household } from "../../../endpoint/platform.ts";
 import type { UpcallError } from "../../../errors.ts";
 import { busy, neverBegun, notAllowed } from "../../../failure/call-refusals.ts";
+import type { Peer } from "../../../peer.ts";
 import { flag } from "../../../wire/native/frame.ts";
 import { bodyStart } from "../input/front.ts";
 import { type CallHeader, type HeldCall, heldOf } from "./held.ts";
@@ -16,7 +17,7 @@ import { Wanted } from "./wanted.ts";
 
 /** What it asks of the half of the session it belongs to. */
 export interface PermissionOwner {
-  readonly peer: string;
+  readonly peer: Peer;
   readonly identity: unknown;
   /** What the connection holds. */
   readonly account: Account;

@@ -6,13 +6,14 @@ import { metadataIn, noMetadata } from "../../../call/metadata.ts";
 import type { Metadata } from "../../../contract/caller.ts";
 import type { Household } from "../../../endpoint/platform.ts";
 import { UpcallError } from "../../../errors.ts";
+import type { Peer } from "../../../peer.ts";
 import { flag } from "../../../wire/native/frame.ts";
 import { bodyStart } from "../input/front.ts";
 import type { CallHeader } from "./held.ts";
 
 export class Wanted implements WantedCall {
   readonly identity: unknown;
-  readonly peer: string;
+  readonly peer: Peer;
   readonly interface: string;
   readonly method: string;
   readonly #home: Household;
@@ -25,7 +26,7 @@ export class Wanted implements WantedCall {
 
   constructor(
     home: Household,
-    { identity, peer }: { readonly identity: unknown; readonly peer: string },
+    { identity, peer }: { readonly identity: unknown; readonly peer: Peer },
     [interfaceName, method]: readonly [string, string],
     header: CallHeader,
     bytes: Uint8Array,

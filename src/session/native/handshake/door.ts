@@ -6,6 +6,7 @@ import type { Household } from "../../../endpoint/platform.ts";
 import { type Reason, UpcallError } from "../../../errors.ts";
 import { notAuthenticated } from "../../../failure/call-refusals.ts";
 import type { Interface } from "../../../interface/define.ts";
+import type { Peer } from "../../../peer.ts";
 import { flag, kind } from "../../../wire/native/frame.ts";
 import type { FrameReader } from "../../../wire/native/reader.ts";
 import type { Outbox } from "../output/outbox.ts";
@@ -24,7 +25,7 @@ type DoorState = "await-greeting" | "await-identity" | "await-welcome" | "open";
  * session makes short connections dear, for one part of them that grew old keeps all the others until a full collection.
  */
 export interface DoorOwner {
-  readonly peer: string;
+  readonly from: Peer;
   /** The conversation is over: nobody needs to be let in any more. */
   readonly over: boolean;
   /** Whoever greeted may come in, or the greeting was answered. */
@@ -145,7 +146,7 @@ export class Door {
     if (authenticate === null) return this.#admit(taken, null, owner);
     let said: unknown;
     try {
-      said = authenticate(token ?? null, { peer: owner.peer });
+      said = authenticate(token ?? null, { peer: owner.from });
       if (isPromised(said)) return this.#ask(Promise.resolve(said), taken, owner);
     } catch {
       // Whoever throws knows nobody.

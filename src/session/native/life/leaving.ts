@@ -92,7 +92,7 @@ export class Leaving {
 
   /** Where nothing runs, the farewell is said at once, with what this turn had to say. */
   #drain(tell: boolean): void {
-    const drained = this.#halves.drained(() => closedError(this.#connection.peer));
+    const drained = this.#halves.drained(() => closedError(this.#connection.peer.toString()));
     const { busy } = this.#outbox;
     if (tell && !busy) this.#goAway();
     if (drained === null && !busy) return this.end(false);
