@@ -10,12 +10,17 @@ const servers: Server[] = [];
 
 /** Serves on addresses of the native wire; `stop()` closes that server. */
 export async function begin(urls: string[], workers?: Workers): Promise<readonly string[]> {
-  // What a method throws on purpose would be logged.
-  const options = { authenticate: token, onError: () => {} };
+  const options = { authenticate: token };
   const server =
     workers === undefined || workers === "inline"
-      ? await serve([subject], urls, options)
-      : await serve(new URL("./modules/subject.js", import.meta.url), urls, { ...options, workers });
+      ? // What a method throws on purpose would be logged.
+        await serve([subject], urls, { ...options, onError: () => {} })
+      : // A call whose deadline is over goes on for a while, and its worker is not to be ended for it.
+        await serve(new URL("./modules/subject.js", import.meta.url), urls, {
+          ...options,
+          workers,
+          limits: { grace: 60_000 },
+        });
   onStop(() => void server.close());
   servers.push(server);
   return server.urls;

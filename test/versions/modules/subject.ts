@@ -28,6 +28,7 @@ export const Subject = defineInterface("Subject", {
   echo: method<(value: unknown) => unknown>(),
   fail: method<(how: "upcall" | "other") => never>(),
   context: method<() => { metadata: Record<string, string>; remaining: boolean }>(),
+  /** Does not end before `notes` is called. */
   never: method<() => void>(),
   note: oneway<(line: string) => void>(),
   notes: method<() => string[]>(),
@@ -81,6 +82,7 @@ class RealCounter {
 }
 
 const notes: string[] = [];
+const nevers: (() => void)[] = [];
 let lent: ((word: string) => Promise<string>) | null = null;
 let reader: ((word: string) => Promise<void>) | null = null;
 
@@ -101,9 +103,13 @@ const subject: ReturnType<typeof implement> = implement(Subject, {
     context().answer({ answer: "heard" });
     return { metadata: { ...metadata }, remaining: remaining > 0 && remaining < 61_000 };
   },
-  never: () => new Promise<void>(() => {}),
+  // Its caller's deadline is over before: `notes` is called after it.
+  never: () => new Promise<void>((resolve) => nevers.push(resolve)),
   note: (line) => void notes.push(line),
-  notes: () => notes.splice(0),
+  notes: () => {
+    for (const end of nevers.splice(0)) end();
+    return notes.splice(0);
+  },
   async *count(most) {
     for (let i = 1; i <= most; i++) yield i;
     throw new UpcallError("OUT_OF_RANGE", `no more than ${most}`);
