@@ -54,3 +54,8 @@ function cut(text: string, most: number): string {
 function rest(text: string): string {
   return `... (${text.length} characters)`;
 }
+
+/** Bytes as hexadecimal digits; nothing for none. */
+export function hexOf(bytes: Uint8Array | null): string {
+  return Array.from(bytes ?? [], (byte) => byte.toString(16).padStart(2, "0")).join("");
+}

@@ -54,7 +54,17 @@ export {
 export type { Implementation, Local, ProxyOf, Streamable, TypeOf } from "./interface/types.ts";
 export type { LeakReport, OnLeak } from "./leak.ts";
 export { defaultLimits, type Limits } from "./limits.ts";
-export { type Observer, type Stage, type StageEvent, stages } from "./observer.ts";
+export {
+  type ConnectionEvent,
+  type DroppedEvent,
+  type EventError,
+  type ObservedEvent,
+  type Observer,
+  type Stage,
+  type StageEvent,
+  type StreamEvent,
+  stages,
+} from "./observer.ts";
 export type { Peer, PeerCredentials, PeerFacts } from "./peer.ts";
 export { within } from "./proxy/proxy.ts";
 export { close } from "./proxy/state.ts";

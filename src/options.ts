@@ -42,6 +42,10 @@ export const anything: Shape = () => null;
 
 export const aFunction: Shape = (value) => (typeof value === "function" ? null : "a function");
 
+/** One, or an array of them. */
+export const functions: Shape = (value) =>
+  [value].flat().every((each) => typeof each === "function") ? null : "a function, or an array of functions";
+
 export const aBoolean: Shape = (value) => (typeof value === "boolean" ? null : "true or false");
 
 export const milliseconds: Shape = (value) =>

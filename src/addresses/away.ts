@@ -196,10 +196,10 @@ export class Away {
     const { encoder, limits, counters, observer } = this.#home;
     const writer = new Writer();
     counters.callsMade++;
-    if (observer !== null) watchCall(this.#home, "call", "proxy", call, 0);
+    if (observer !== null) watchCall(this.#home, "", "call", "proxy", call, 0);
     encoder.list(writer, args, "arguments");
     const body = writer.slice();
-    if (observer !== null) watchCall(this.#home, "call", "encode", call, body.length);
+    if (observer !== null) watchCall(this.#home, "", "call", "encode", call, body.length);
     if (body.length <= limits.message) return body;
     counters.messagesTooLarge++;
     throw argumentsTooLong(call, body.length, limits.message, peer);

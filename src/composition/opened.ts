@@ -6,6 +6,7 @@ import type { Household } from "../endpoint/platform.ts";
 import type { Interface } from "../interface/define.ts";
 import type { ProxyOf } from "../interface/types.ts";
 import { isTimeout } from "../limits.ts";
+import type { Observer } from "../observer.ts";
 import { proxyOf } from "../proxy/proxy.ts";
 import { bad } from "./options.ts";
 
@@ -23,6 +24,11 @@ export interface OpenConnection {
    */
   ping(): Promise<void>;
   counters(): CounterValues;
+  /**
+   * Adds an observer, which is told from the next event on, until what this gives is disposed of. One that is added twice is
+   * told twice. Errors: INVALID_ARGUMENT (BAD_ARGUMENT) for what is no function.
+   */
+  observe(observer: Observer): Disposable;
   /** No new calls; running ones may finish, up to the drain limit, then are cancelled. May be called twice. */
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
@@ -81,6 +87,10 @@ export class Opened implements OpenConnection {
 
   counters(): CounterValues {
     return snapshot(this.#home.counters);
+  }
+
+  observe(observer: Observer): Disposable {
+    return this.#home.observe(observer);
   }
 
   close(): Promise<void> {

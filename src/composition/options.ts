@@ -12,7 +12,7 @@ import type { OnLeak } from "../leak.ts";
 import { defaultLimits, type Limits, plainMessage, wrongLimit } from "../limits.ts";
 import { nearest } from "../nearest.ts";
 import type { Observer } from "../observer.ts";
-import { aFunction, anObject, anything, oneOfWords, type Shapes } from "../options.ts";
+import { aFunction, anObject, anything, functions, oneOfWords, type Shapes } from "../options.ts";
 import { type PlainEnd, plainEnds } from "../wire/plain/end.ts";
 
 export type WireName = "native" | "plain";
@@ -38,10 +38,11 @@ export interface EndpointOptions {
   /** Any of the limits; the others keep their defaults. Default: `defaultLimits`. */
   readonly limits?: Partial<Limits> | undefined;
   /**
-   * Told of every stage of every call on these connections. It costs: leave it out where its events are not looked at.
-   * Default: none.
+   * Told of every stage of every call on these connections, of their streams, and of what becomes of the connections. It
+   * costs: leave it out where its events are not looked at. Several are an array of functions; `observe()` of a server or
+   * connection adds and removes one while it runs. Default: none.
    */
-  readonly observer?: Observer | undefined;
+  readonly observer?: Observer | readonly Observer[] | undefined;
   /** Told of references that came on these connections and were forgotten instead of closed. Default: none. */
   readonly onLeak?: OnLeak | undefined;
   /**
@@ -69,7 +70,7 @@ export const endpointShapes: Shapes<EndpointOptions> = {
   wire: oneOfWords(["native", "plain"]),
   end: oneOfWords(plainEnds),
   limits: anObject,
-  observer: aFunction,
+  observer: functions,
   onLeak: aFunction,
   interceptors: anything,
   onError: aFunction,

@@ -3,6 +3,7 @@
 import { endFor } from "../call/inside.ts";
 import { type CounterValues, snapshot } from "../counters.ts";
 import type { Household } from "../endpoint/platform.ts";
+import type { Observer } from "../observer.ts";
 import type { Listening } from "../transport/medium.ts";
 
 /** A running server: what `serve` gives. */
@@ -12,6 +13,11 @@ export interface Server {
   /** All URLs, in the order they were given, each with its real port. */
   readonly urls: readonly string[];
   counters(): CounterValues;
+  /**
+   * Adds an observer, which is told from the next event on, until what this gives is disposed of. One that is added twice is
+   * told twice. Errors: INVALID_ARGUMENT (BAD_ARGUMENT) for what is no function.
+   */
+  observe(observer: Observer): Disposable;
   /**
    * Takes no new connections and calls; running calls may finish, up to the drain limit, then are cancelled. May be called twice.
    *
@@ -51,6 +57,10 @@ export class RunningServer implements Server {
 
   counters(): CounterValues {
     return snapshot(this.#home.counters);
+  }
+
+  observe(observer: Observer): Disposable {
+    return this.#home.observe(observer);
   }
 
   close(): Promise<void> {

@@ -61,6 +61,8 @@ export interface IncomingCall {
   readonly target: Target;
   /** Calls with the same one came one after the other, on one connection; null where they came each on its own. */
   readonly order: object | null;
+  /** The id of its connection; empty where it has none. */
+  readonly connection: string;
   /** Whether it came to this household. */
   isOf(home: object): boolean;
   /** The other end of its caller's connection. A workplace that knows better says so before it enters the object. */

@@ -20,6 +20,7 @@ import { GivenObjects } from "./given-objects.ts";
 import { Scramble } from "./id-map.ts";
 import { MemoryBudget } from "./memory.ts";
 import { NextTurns } from "./next-turns.ts";
+import { Observers } from "./observers.ts";
 import { SpareMemory } from "./spare-memory.ts";
 import { frameCapacity, itemCapacity, WriterPool } from "./writers.ts";
 
@@ -156,7 +157,8 @@ export class Household {
   readonly platform: Platform;
   readonly limits: Limits;
   readonly counters: Counters;
-  readonly observer: Observer | null;
+  /** Tells all observers; null where there is none, which is all that an unwatched call pays. */
+  observer: Observer | null = null;
   /** Told of references that nobody closed. */
   readonly onLeak: OnLeak | null;
   /** Told of errors that no interface declares; null for the platform's log. */
@@ -172,6 +174,7 @@ export class Household {
   readonly ownDecoder: Decoder;
   readonly #kept: Map<new () => object, object>;
   #instance: Uint8Array | null = null;
+  #observers: Observers | null = null;
   /** What connections hold, all together. */
   readonly memory: MemoryBudget;
   /** Puts what stands between a proxy and whoever carries its calls in its place; null where nothing does. */
@@ -185,7 +188,7 @@ export class Household {
     platform: Platform,
     limits: Limits,
     counters: Counters,
-    observer: Observer | null,
+    observer: Observer | readonly Observer[] | null,
     onLeak: OnLeak | null = null,
     onError: OnError | null = null,
     expose: Expose = "nothing",
@@ -198,7 +201,7 @@ export class Household {
     this.ambient = ambient;
     this.limits = limits;
     this.counters = counters;
-    this.observer = observer === null ? null : quiet(platform.hooks, observer);
+    if (observer !== null) for (const each of [observer].flat()) this.observe(each);
     const { encoder, decoder, ownEncoder, ownDecoder, kept } = platform.marshalling(limits);
     this.encoder = encoder;
     this.decoder = decoder;
@@ -218,6 +221,14 @@ export class Household {
     this.#instance = bytes;
   }
 
+  /** Adds an observer, until what this gives is disposed of. */
+  observe(observer: Observer): Disposable {
+    this.#observers ??= new Observers(this.platform.hooks, (all) => {
+      this.observer = all;
+    });
+    return this.#observers.add(observer);
+  }
+
   /** The one object of a class for all who have the same limits of values: what a wire remembers for them. */
   kept<T extends object>(kind: new () => T): T {
     let known = this.#kept.get(kind);
@@ -227,9 +238,4 @@ export class Household {
     }
     return known as T;
   }
-}
-
-/** An observer that cannot break what it watches. */
-function quiet(hooks: Hooks, observer: Observer): Observer {
-  return (event) => hooks.tell("observer", observer, event);
 }

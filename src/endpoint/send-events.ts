@@ -3,26 +3,27 @@
 import type { StageEvent } from "../observer.ts";
 import type { Household } from "./platform.ts";
 
-type Told = Omit<StageEvent, "time">;
+type Sent = Omit<StageEvent, "event" | "stage" | "time" | "worker">;
 
 export class SendEvents {
   readonly #home: Household;
-  #events: Told[] = [];
+  #events: Sent[] = [];
 
   constructor(home: Household) {
     this.#home = home;
   }
 
-  add(event: Told): void {
+  add(event: Sent): void {
     this.#events.push(event);
   }
 
   /** They have happened now. */
   tell(): void {
     const { observer, platform } = this.#home;
-    if (observer === null || this.#events.length === 0) return;
+    if (this.#events.length === 0) return;
     const events = this.#events;
     this.#events = [];
-    for (const event of events) observer({ ...event, time: platform.clock.now() });
+    for (const event of events)
+      observer?.({ event: "stage", stage: "send", ...event, time: platform.clock.now(), worker: null });
   }
 }

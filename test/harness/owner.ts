@@ -11,7 +11,7 @@ export const owner: RunningOwner = {
   home,
   account: home.memory.account(home.counters, localPeer("a test")),
   peer: localPeer("a test"),
-  watched: false,
+  connection: "",
   size: 1,
   identity: null,
   watch() {},

@@ -219,7 +219,7 @@ test("what stands for undefined, what is inherited and what has a symbol for a n
 suite("a value that cannot be meant is refused by its option's name", () => {
   const wrong: Readonly<Record<string, Readonly<Record<string, readonly unknown[]>>>> = {
     "serve()": {
-      observer: [5, "x", {}, null],
+      observer: [5, "x", {}, null, [() => {}, 5]],
       onConnection: [true, {}],
       onError: ["x"],
       onLeak: [[]],

@@ -1,7 +1,7 @@
 // The plain wire's server, byte by byte: where messages end, and what has no reply.
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
-import { context, type StageEvent, UpcallError } from "upcall";
+import { context, type Observer, type StageEvent, UpcallError } from "upcall";
 import { nothingLeft, PlayedServer, served, servedWaiting } from "./played.ts";
 import { Blob, gate } from "./subject.ts";
 
@@ -254,14 +254,18 @@ suite("what has no reply", () => {
 
 test("an observer sees every stage of a plain call, numbered from 1", async () => {
   const events: StageEvent[] = [];
-  const server = served("newline", { observer: (event) => events.push(event) });
+  const observer: Observer = (event) => {
+    if (event.event === "stage") events.push(event);
+  };
+  const server = served("newline", { observer });
   await server.send("hello\nab\n");
-  const stages = (call: number) =>
-    events.filter((event) => event.call === call).map(({ way, stage }) => `${way} ${stage}`);
+  const stages = (call: number) => events.filter(({ id }) => id === call).map(({ way, stage }) => `${way} ${stage}`);
   const expected = ["call receive", "call unframe", "call decode", "call upcall", "reply return", "reply encode"];
   assert.deepEqual(stages(1), [...expected, "reply frame", "reply send"]);
   assert.deepEqual(stages(2), [...expected, "reply frame", "reply send"]);
-  assert.ok(events.every(({ side, method }) => side === "skeleton" && method === "Subject.request"));
+  assert.ok(
+    events.every((event) => event.side === "callee" && event.interface === "Subject" && event.method === "request"),
+  );
   assert.deepEqual(
     events.filter(({ stage }) => stage === "unframe" || stage === "send").map(({ bytes }) => bytes),
     [5, 2, 5, 2],

@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { close, connect, type Server, type StageEvent, serve, UpcallError, within } from "upcall";
+import { close, connect, type Observer, type Server, type StageEvent, serve, UpcallError, within } from "upcall";
 import { everyModel, type Place } from "../harness/every-model.ts";
 import { assertSame } from "../harness/same.ts";
 import { Subject } from "./subject.ts";
@@ -146,12 +146,14 @@ everyModel("walk", { refused, sparing: true }, (place) => {
 
 test("an observer of a pool is told the stages that this thread sees", async () => {
   const events: StageEvent[] = [];
-  const observer = (event: StageEvent): void => void events.push(event);
+  const observer: Observer = (event) => {
+    if (event.event === "stage") events.push(event);
+  };
   await using server = await serve(Subject, module, "tcp://127.0.0.1:0", { workers: "threads:1", observer });
   await using subject = await connect(Subject, server.url);
   await subject.request("watched");
   assert.deepEqual(
-    events.filter(({ method }) => method === "Subject.request").map(({ stage }) => stage),
+    events.filter(({ method }) => method === "request").map(({ stage }) => stage),
     ["receive", "unframe", "upcall", "return", "encode", "frame", "send"],
   );
 });

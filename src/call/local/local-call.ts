@@ -30,7 +30,8 @@ const here = localPeer(thisSide);
 
 export class LocalCall implements RunningOwner {
   readonly peer: Peer = here;
-  readonly watched = false;
+  /** There is none. */
+  readonly connection = "";
   readonly size = 1;
   readonly identity = null;
   readonly home: Household;

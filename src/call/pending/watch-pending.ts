@@ -2,29 +2,44 @@
 
 import type { Household } from "../../endpoint/platform.ts";
 import type { SendEvents } from "../../endpoint/send-events.ts";
-import type { Stage } from "../../observer.ts";
+import { namesIn, type Stage } from "../../observer.ts";
 import type { PendingCall } from "./pending.ts";
 
+/** @param connection its id; empty where the call has no connection yet */
 export function watchCall(
   home: Household,
+  connection: string,
   way: "call" | "reply",
   stage: Stage,
   { id, entry }: PendingCall,
   bytes: number,
 ): void {
   const time = home.platform.clock.now();
-  home.observer?.({ stage, way, side: "proxy", call: id, method: entry.fullName, bytes, time });
+  const names = namesIn(entry.fullName);
+  home.observer?.({ event: "stage", stage, way, side: "caller", ...names, connection, id, bytes, time, worker: null });
 }
 
 /** A call's frame was made, and will have gone when its turn's batch was written. */
-export function watchSent(home: Household, events: SendEvents | null, call: PendingCall, bytes: number): void {
-  watchCall(home, "call", "frame", call, bytes);
-  events?.add({ stage: "send", way: "call", side: "proxy", call: call.id, method: call.entry.fullName, bytes });
+export function watchSent(
+  home: Household,
+  connection: string,
+  events: SendEvents,
+  call: PendingCall,
+  bytes: number,
+): void {
+  watchCall(home, connection, "call", "frame", call, bytes);
+  events.add({ way: "call", side: "caller", ...namesIn(call.entry.fullName), connection, id: call.id, bytes });
 }
 
 /** A frame with an answer came in. @param call whose it is, if anybody still waits for it */
-export function watchAnswer(home: Household, call: PendingCall | null, frame: number, body: number): void {
+export function watchAnswer(
+  home: Household,
+  connection: string,
+  call: PendingCall | null,
+  frame: number,
+  body: number,
+): void {
   if (call === null) return;
-  watchCall(home, "reply", "receive", call, frame);
-  watchCall(home, "reply", "unframe", call, body);
+  watchCall(home, connection, "reply", "receive", call, frame);
+  watchCall(home, connection, "reply", "unframe", call, body);
 }

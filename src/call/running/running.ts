@@ -20,7 +20,8 @@ export interface Lent {
 export interface RunningOwner {
   readonly home: Household;
   readonly peer: Peer;
-  readonly watched: boolean;
+  /** The connection's id; empty where it has none. */
+  readonly connection: string;
   /** What the connection holds. */
   readonly account: Account;
   /** Its upcalls that have not settled. */
@@ -86,6 +87,10 @@ export class RunningCall extends Timed implements IncomingCall {
   /** Its connection: which proxy it was made on is not said. */
   get order(): object {
     return this.#owner;
+  }
+
+  get connection(): string {
+    return this.#owner.connection;
   }
 
   isOf(home: object): boolean {
@@ -181,7 +186,7 @@ export class RunningCall extends Timed implements IncomingCall {
   }
 
   watch(stage: "decode" | "upcall" | "return", bytes: number): void {
-    if (this.#owner.watched) this.#owner.watch(stage, this, bytes);
+    if (this.#owner.home.observer !== null) this.#owner.watch(stage, this, bytes);
   }
 
   override expired(): void {

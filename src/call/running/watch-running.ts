@@ -3,29 +3,43 @@
 import type { Target } from "../../contract/callee.ts";
 import type { Household } from "../../endpoint/platform.ts";
 import { UpcallError } from "../../errors.ts";
-import type { Stage } from "../../observer.ts";
+import { namesIn, type Stage } from "../../observer.ts";
 
+/** @param method `Interface.method`, or nothing where it is not known */
 export function watchUpcall(
   home: Household,
+  connection: string,
   way: "call" | "reply",
   stage: Stage,
-  call: number,
+  id: number,
   method: string,
   bytes: number,
 ): void {
   const time = home.platform.clock.now();
-  home.observer?.({ stage, way, side: "skeleton", call, method, bytes, time });
+  home.observer?.({
+    event: "stage",
+    stage,
+    way,
+    side: "callee",
+    ...namesIn(method),
+    connection,
+    id,
+    bytes,
+    time,
+    worker: null,
+  });
 }
 
 /** A frame with a call came in. @param target what its number names, if anything */
 export function watchFrame(
   home: Household,
-  call: number,
+  connection: string,
+  id: number,
   target: Target | UpcallError | undefined,
   frame: number,
   body: number,
 ): void {
   const method = target === undefined || target instanceof UpcallError ? "" : target.entry.fullName;
-  watchUpcall(home, "call", "receive", call, method, frame);
-  watchUpcall(home, "call", "unframe", call, method, body);
+  watchUpcall(home, connection, "call", "receive", id, method, frame);
+  watchUpcall(home, connection, "call", "unframe", id, method, body);
 }

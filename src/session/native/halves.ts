@@ -1,6 +1,7 @@
 // The session: its two halves, the calls made here and the calls that came, and what both carry. Most connections use a
 // part of this, so each is made when it is first asked for, and finds the conversation in the state that it is in by then.
 
+import type { SessionLook } from "../../contract/state.ts";
 import type { Household } from "../../endpoint/platform.ts";
 import type { UpcallError } from "../../errors.ts";
 import { awayError, notDrained } from "../../failure/losses.ts";
@@ -74,6 +75,19 @@ export class Halves {
   get lastTaken(): number | null {
     if (this.#upcalls !== null) return this.#upcalls.lastTaken;
     return this.#options.role === "accepted" || this.#carriage !== null ? 0 : null;
+  }
+
+  /** What runs and what is held, without making anything. */
+  get load(): Pick<SessionLook, "identity" | "upcalls" | "calls" | "streams" | "references" | "held"> {
+    const carriage = this.#carriage;
+    return {
+      identity: this.#upcalls?.identity ?? null,
+      upcalls: this.#upcalls?.size ?? 0,
+      calls: this.#calls?.size ?? 0,
+      streams: carriage?.streams.table.size ?? 0,
+      references: carriage?.exports.size ?? 0,
+      held: carriage?.imports.size ?? 0,
+    };
   }
 
   welcome(taken: Taken): void {

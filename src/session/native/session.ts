@@ -4,14 +4,17 @@
 import type { Aim } from "../../call/pending/cargo.ts";
 import type { Connection, ConnectionEvents } from "../../connection.ts";
 import type { Caller, CallOptions, Pipelined } from "../../contract/caller.ts";
+import type { ConnectionState, SessionLook } from "../../contract/state.ts";
 import type { Household } from "../../endpoint/platform.ts";
 import { Pressure } from "../../endpoint/pressure.ts";
+import { watchConnection } from "../../endpoint/watch-connection.ts";
 import type { UpcallError } from "../../errors.ts";
 import { draining } from "../../failure/call-refusals.ts";
 import { awayError, breachOf, closedError, lostError } from "../../failure/losses.ts";
 import { failureIn } from "../../failure/read-error.ts";
 import type { Interface, MethodEntry } from "../../interface/define.ts";
 import { envelope } from "../../limits.ts";
+import type { ConnectionEvent } from "../../observer.ts";
 import type { Peer } from "../../peer.ts";
 import { kind, version } from "../../wire/native/frame.ts";
 import { FrameReader, type FrameSink } from "../../wire/native/reader.ts";
@@ -46,6 +49,7 @@ export class Session implements ConnectionEvents, FrameSink, Caller, HalvesOwner
   #pressure: Pressure | null = null;
   #over = false;
   #ended = false;
+  #bytesReceived = 0;
   #error: UpcallError | null = null;
   /** Whatever was sent was refused before it could run. */
   #notRun = false;
@@ -98,6 +102,19 @@ export class Session implements ConnectionEvents, FrameSink, Caller, HalvesOwner
     return this.takes ? null : this.#lost(false);
   }
 
+  get state(): ConnectionState {
+    if (this.#over) return "closed";
+    if (!this.takes || this.#halves.away || this.#leaving !== null) return "draining";
+    return this.door.open ? "connected" : "connecting";
+  }
+
+  /** What it is and does now; nothing else is made for it. */
+  look(): SessionLook {
+    const { state } = this;
+    const bytesReceived = this.#bytesReceived;
+    return { id: this.door.id, state, ...this.#halves.load, bytesReceived, bytesSent: this.#outbox.handed };
+  }
+
   announce(subject: Interface): number {
     return this.#announced.announce(subject, this.#outbox, this.#home.ownEncoder);
   }
@@ -137,12 +154,14 @@ export class Session implements ConnectionEvents, FrameSink, Caller, HalvesOwner
     if (this.#over) this.#leave.over();
     // Before the welcome there is one way to say no, and it proves that no early call ran.
     else if (!this.door.spoken && this.#error === null) this.refuse(draining());
+    if (this.#home.observer !== null && this.state === "connected") this.#watch("draining", null);
     this.takes = false;
     return this.#leave.close(this.#error === null && !this.#ended);
   }
 
   received(bytes: Uint8Array): void {
     this.#home.counters.bytesReceived += bytes.length;
+    this.#bytesReceived += bytes.length;
     this.#life.heard++;
     if (this.over) return;
     this.#read(this.#reader, bytes);
@@ -183,6 +202,7 @@ export class Session implements ConnectionEvents, FrameSink, Caller, HalvesOwner
     this.#halves.lose();
     this.#halves.close(() => this.#lost(true));
     this.#leaving?.over();
+    if (this.#home.observer !== null) this.#watch(this.#error === null ? "closed" : "lost", this.#error);
     this.#options.onClosed(this.#error);
   }
 
@@ -211,6 +231,8 @@ export class Session implements ConnectionEvents, FrameSink, Caller, HalvesOwner
     this.#life.opened();
     this.#reader.longest = longest;
     this.#reader.parts = true;
+    if (this.#home.observer !== null) this.#watch("connected", null);
+    this.#options.onOpened?.();
     if (!this.door.asked) return;
     const again = new FrameReader(longest);
     again.version = version;
@@ -221,6 +243,7 @@ export class Session implements ConnectionEvents, FrameSink, Caller, HalvesOwner
 
   /** The other side takes no new calls. */
   draining(): void {
+    if (this.#home.observer !== null && this.takes) this.#watch("draining", null);
     this.takes = false;
     this.#options.onDraining?.();
   }
@@ -247,6 +270,13 @@ export class Session implements ConnectionEvents, FrameSink, Caller, HalvesOwner
     if (this.over || this.#outbox.account.output > 0) return this.vanished(error);
     this.refuse(error);
     this.#halves.lose();
+  }
+
+  #watch(event: ConnectionEvent["event"], error: UpcallError | null): void {
+    const side = this.#options.role === "connected" ? "caller" : "callee";
+    const { peer } = this;
+    const { identity } = this.#halves.load;
+    watchConnection(this.#home, event, { side, connection: this.door.id, peer, identity }, error);
   }
 
   get #leave(): Leaving {

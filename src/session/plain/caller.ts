@@ -248,7 +248,7 @@ export class PlainCaller implements Caller, LineOwner {
   }
 
   #tell(stage: Stage, way: "call" | "reply", call: PendingCall, bytes: number): void {
-    if (this.#home.observer !== null) watchCall(this.#home, way, stage, call, bytes);
+    if (this.#home.observer !== null) watchCall(this.#home, "", way, stage, call, bytes);
   }
 }
 

@@ -33,6 +33,8 @@ export class PlainDatagrams implements PlainUpcallOwner {
   /** Those whose deadline has passed: as many as there are places, the last ones. */
   readonly #late: Map<PlainUpcall, Way> = new Map();
   #lastId = 0;
+  /** A datagram has no connection. */
+  readonly connection = "";
   #closing = false;
   #idle: () => void = () => {};
 

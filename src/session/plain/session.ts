@@ -43,6 +43,8 @@ export class PlainSession implements ConnectionEvents, PlainUpcallOwner, Account
   #kept = 0;
   #upcall: PlainUpcall | null = null;
   #lastId = 0;
+  /** A running number: this wire has no names for connections. */
+  readonly #number: number;
   /** For the first bytes, then for the end of a message begun, then for the farewell. */
   #timer: Timer | null = null;
   #drain: Timer | null = null;
@@ -59,6 +61,7 @@ export class PlainSession implements ConnectionEvents, PlainUpcallOwner, Account
   /** Starts the connection: its first bytes may be delivered before this returns. */
   constructor(home: Household, connection: Connection, options: PlainSessionOptions) {
     this.#home = home;
+    this.#number = home.counters.connections;
     this.#connection = connection;
     this.#options = options;
     this.#outbox = new PlainOutbox(home, connection);
@@ -68,6 +71,10 @@ export class PlainSession implements ConnectionEvents, PlainUpcallOwner, Account
       this.#end();
     });
     connection.start(options.end === "chunk" ? new Gather(home.platform.turns, connection, this) : this);
+  }
+
+  get connection(): string {
+    return `plain-${this.#number}`;
   }
 
   get account(): Account {

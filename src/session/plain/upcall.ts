@@ -8,13 +8,15 @@ import { type Reason, textOf, UpcallError } from "../../errors.ts";
 import { deadlinePassed } from "../../failure/call-refusals.ts";
 import { failureIn } from "../../failure/read-error.ts";
 import { reported } from "../../failure/thrown.ts";
-import type { Stage } from "../../observer.ts";
+import { namesIn, type Stage } from "../../observer.ts";
 import type { Peer } from "../../peer.ts";
 import { argumentsOf, messageOf } from "../../wire/plain/marshalled.ts";
 import { messageFrom } from "./content.ts";
 import type { PlainTarget } from "./target.ts";
 
 export interface PlainUpcallOwner {
+  /** The connection's id on this side; empty where it has none. */
+  readonly connection: string;
   /** What the connection holds. */
   readonly account: Account;
   /** The upcall is over. `reply` is null where there is none: the plain wire has no way to say why. */
@@ -28,7 +30,6 @@ const badReasons: ReadonlySet<Reason> = new Set<Reason>(["BAD_MESSAGE", "BAD_ARG
 
 export class PlainUpcall implements RunningOwner {
   readonly peer: Peer;
-  readonly watched: boolean;
   readonly home: Household;
   readonly account: Account;
   /** This wire has no greeting in which anybody could say who they are. */
@@ -48,10 +49,13 @@ export class PlainUpcall implements RunningOwner {
     this.#owner = owner;
     this.account = owner.account;
     this.peer = peer;
-    this.watched = home.observer !== null;
     this.home = home;
     const timeout = to.target.entry.method.timeout ?? limits.timeout;
     this.#call = new RunningCall(this, id, to.target, false, platform.clock.now() + timeout);
+  }
+
+  get connection(): string {
+    return this.#owner.connection;
   }
 
   /** Begins. `message` may be used again at once. */
@@ -166,13 +170,16 @@ export class PlainUpcall implements RunningOwner {
     if (observer === null) return;
     const { id, target } = this.#call;
     observer({
+      event: "stage",
       stage,
       way,
-      side: "skeleton",
-      call: id,
-      method: target.entry.fullName,
+      side: "callee",
+      ...namesIn(target.entry.fullName),
+      connection: this.connection,
+      id,
       bytes,
       time: platform.clock.now(),
+      worker: null,
     });
   }
 }

@@ -39,7 +39,6 @@ import { fronted, Targets } from "./targets.ts";
 
 export class CalleeHalf implements RunningOwner, HoldingOwner, PermissionOwner {
   readonly peer: Peer;
-  readonly watched: boolean;
   readonly home: Household;
   readonly account: Account;
   /** Who is at the other end, where that was found out; else null. */
@@ -74,13 +73,16 @@ export class CalleeHalf implements RunningOwner, HoldingOwner, PermissionOwner {
     this.account = outbox.account;
     this.#workplace = workplace;
     this.peer = peer;
-    this.watched = home.observer !== null;
     this.#admission = new Admission(home, outbox);
     this.#carriage = carriage;
     this.#replies = new Replies(home, outbox, carriage);
     this.#holder = new ConnectionHolder(peer);
     this.#held = new Holding(home, this.#admission, outbox.account, this);
     this.#targets = new Targets(home, workplace, doors, this.#holder, carriage, this);
+  }
+
+  get connection(): string {
+    return this.#outbox.connection;
   }
 
   /** Upcalls that have not settled. */
@@ -206,12 +208,12 @@ export class CalleeHalf implements RunningOwner, HoldingOwner, PermissionOwner {
 
   watch(stage: "decode" | "upcall" | "return", call: RunningCall, bytes: number): void {
     const way = stage === "return" ? "reply" : "call";
-    watchUpcall(this.#home, way, stage, call.id, call.target.entry.fullName, bytes);
+    watchUpcall(this.#home, this.connection, way, stage, call.id, call.target.entry.fullName, bytes);
   }
 
   /** A call frame came in, while there is an observer. */
   watchFrame(header: FrameReader, frame: number, body: number): void {
-    watchFrame(this.#home, header.call, this.#targets.named(header.method), frame, body);
+    watchFrame(this.#home, this.connection, header.call, this.#targets.named(header.method), frame, body);
   }
 
   /** The caller has settled the call by its own clock; the upcall is told, and its slot is free when it ends. */

@@ -12,6 +12,7 @@ import { isExhausted, noErrors } from "../../../failure/read-error.ts";
 import { whyNot } from "../../../failure/thrown.ts";
 import type { AnyDeclaredError } from "../../../interface/declared.ts";
 import { isOwnMethod } from "../../../interface/define.ts";
+import { namesIn } from "../../../observer.ts";
 import { flag, kind } from "../../../wire/native/frame.ts";
 import type { Carriage } from "../carrying/carriage.ts";
 import { putFailure } from "../output/failure.ts";
@@ -135,10 +136,11 @@ export class Replies {
   }
 
   #watch({ id, target }: RunningCall, bytes: number): void {
-    const method = target.entry.fullName;
-    watchUpcall(this.#home, "reply", "encode", id, method, bytes);
-    watchUpcall(this.#home, "reply", "frame", id, method, bytes);
-    this.#outbox.watched?.add({ stage: "send", way: "reply", side: "skeleton", call: id, method, bytes });
+    const { fullName } = target.entry;
+    const { connection } = this.#outbox;
+    watchUpcall(this.#home, connection, "reply", "encode", id, fullName, bytes);
+    watchUpcall(this.#home, connection, "reply", "frame", id, fullName, bytes);
+    this.#outbox.watched.add({ way: "reply", side: "callee", ...namesIn(fullName), connection, id, bytes });
   }
 }
 

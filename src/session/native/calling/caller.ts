@@ -144,10 +144,11 @@ export class CallerHalf {
       } catch (error) {
         return this.#loading.misread(call, error, bytes, start, end);
       }
-      if (this.#home.observer !== null) watchCall(this.#home, "reply", "decode", call, end - start);
+      if (this.#home.observer !== null)
+        watchCall(this.#home, this.#outbox.connection, "reply", "decode", call, end - start);
       call.resolve(value);
     }
-    if (this.#home.observer !== null) watchCall(this.#home, "reply", "settle", call, 0);
+    if (this.#home.observer !== null) watchCall(this.#home, this.#outbox.connection, "reply", "settle", call, 0);
   }
 
   /** @param unread whether the callee says that it did not read the arguments */
@@ -163,7 +164,7 @@ export class CallerHalf {
     if (this.#outbox.long.size > 0) this.#tell.over(call);
     if (call.raw !== null) call.raw.failedBody(bytes, start, end);
     else call.fail(failureIn(this.#home.ownDecoder, bytes, start, end, call.entry.method.errors));
-    if (this.#home.observer !== null) watchCall(this.#home, "reply", "settle", call, 0);
+    if (this.#home.observer !== null) watchCall(this.#home, this.#outbox.connection, "reply", "settle", call, 0);
   }
 
   /** A reply that is longer than the limit here, or that is let go of before it is whole because memory is short. */
@@ -191,7 +192,7 @@ export class CallerHalf {
 
   /** A reply frame came in, while there is an observer. */
   watchFrame(id: number, frame: number, body: number): void {
-    watchAnswer(this.#home, this.#outgoing.find(id), frame, body);
+    watchAnswer(this.#home, this.#outbox.connection, this.#outgoing.find(id), frame, body);
   }
 
   /** Ends the call for its caller: the signal aborted, or a pool's own caller is gone. */
@@ -270,7 +271,7 @@ export class CallerHalf {
     counters.callsMade++;
     if (this.#over !== null) throw this.#over();
     let timeout = timeoutOf(options, call.entry.method.timeout ?? this.#timeout, this.#home.limits.timeoutMost);
-    if (observer !== null) watchCall(this.#home, "call", "proxy", call, 0);
+    if (observer !== null) watchCall(this.#home, this.#outbox.connection, "call", "proxy", call, 0);
     if (options !== null || platform.ambient !== null) timeout = this.#conditions(call, options, timeout);
     call.deadline = Math.ceil(this.#outbox.time + timeout);
     const given = call.cargo === null ? args : this.#loading.load(call, call.cargo, args);

@@ -81,7 +81,8 @@ export class Loading {
     } catch (error) {
       return this.unreadable(call, error);
     }
-    if (this.#home.observer !== null) watchCall(this.#home, "reply", "decode", call, end - start);
+    if (this.#home.observer !== null)
+      watchCall(this.#home, this.#outbox.connection, "reply", "decode", call, end - start);
     call.resolve(value);
     cargo.over?.settled(value, null);
   }

@@ -132,7 +132,7 @@ export class Outgoing implements OrdersOwner {
       outbox.drop();
       throw this.#tooLong(call, length);
     }
-    if (this.#home.observer !== null) watchCall(this.#home, "call", "encode", call, length);
+    if (this.#home.observer !== null) watchCall(this.#home, this.#outbox.connection, "call", "encode", call, length);
     if (room && length <= this.#bytes && this.#fits(length)) {
       if (this.#send(call, length, null)) this.unsent.lead(call, options, order);
     } else this.unsent.add(call, this.#taken(length), barrier, options, order);
@@ -274,7 +274,8 @@ export class Outgoing implements OrdersOwner {
     const flags = (oneway ? flag.oneway : 0) | (call.cargo === null ? 0 : flagsOf(call.cargo));
     const left = body === null && this.#outbox.commit(kind.call, flags, call.number, call.id, remaining);
     if (body !== null) this.#outbox.putLong(kind.call, flags, call.number, call.id, remaining, [body]);
-    if (this.#home.observer !== null) watchSent(this.#home, this.#outbox.watched, call, length);
+    if (this.#home.observer !== null)
+      watchSent(this.#home, this.#outbox.connection, this.#outbox.watched, call, length);
     if (left || body !== null) {
       this.#pieced.begin(call);
       return true;

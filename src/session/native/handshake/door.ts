@@ -13,7 +13,7 @@ import type { Outbox } from "../output/outbox.ts";
 import type { Names } from "./announced.ts";
 import { announcementsOf } from "./announced.ts";
 import { EarlyFrames } from "./early.ts";
-import { greetingOf, hexOf, sessionIdLength, type Taken } from "./greeting.ts";
+import { greetingOf, sessionIdLength, type Taken } from "./greeting.ts";
 import { RememberedGreetings } from "./remembered.ts";
 import type { SessionOptions } from "./session-options.ts";
 
@@ -49,7 +49,6 @@ export class Door {
   readonly #options: SessionOptions;
   #state: DoorState;
   #early: EarlyFrames | null = null;
-  #session: Uint8Array | null = null;
   /** What is optional on the wire and named by both sides: nothing else of it may be sent. Empty before it is known. */
   features: readonly string[] = [];
   /** Names this start of the server, in hexadecimal digits; empty before it is known, and where the server does not say. */
@@ -78,7 +77,7 @@ export class Door {
 
   /** The session's id, the same at both ends and no secret, in hexadecimal digits; empty before it is known. */
   get id(): string {
-    return hexOf(this.#session);
+    return this.#outbox.connection;
   }
 
   /** Whether it took a while to find out who greeted. */
@@ -99,11 +98,11 @@ export class Door {
     if (typeof token === "string") return this.#show(token, interfaces);
     const known = this.#greetings.greeting(encoder, limits, interfaces);
     if (known !== null) {
-      this.#session = platform.randomness(known.session).slice();
+      this.#outbox.session = platform.randomness(known.session).slice();
       return this.#outbox.put(kind.greeting, 0, 0, 0, 0, known.body);
     }
     const session = platform.randomness(new Uint8Array(sessionIdLength));
-    this.#session = session;
+    this.#outbox.session = session;
     const [first = [], ...others] = announcementsOf(interfaces);
     this.#outbox.value(encoder, kind.greeting, 0, greetingOf(limits, session, first));
     for (const more of others) this.#outbox.value(encoder, kind.announce, 0, more);
@@ -113,7 +112,7 @@ export class Door {
   #show(token: string, interfaces: readonly Interface[]): void {
     const { ownEncoder: encoder, limits, platform } = this.#home;
     const session = platform.randomness(new Uint8Array(sessionIdLength));
-    this.#session = session;
+    this.#outbox.session = session;
     this.#outbox.value(encoder, kind.greeting, 0, { ...greetingOf(limits, session, []), token });
     for (const part of announcementsOf(interfaces)) this.#outbox.value(encoder, kind.announce, 0, part);
   }
@@ -140,7 +139,7 @@ export class Door {
   #greeted(bytes: Uint8Array, start: number, end: number, owner: DoorOwner): void {
     const { limits, platform } = this.#home;
     const { names, taken, token } = this.#greetings.greeted(platform.skim, bytes, start, end, limits.announced);
-    this.#session = this.#greetings.session;
+    this.#outbox.session = this.#greetings.session;
     this.#halves.upcalls.announce(names);
     const authenticate = this.#options.doors?.authenticate ?? null;
     if (authenticate === null) return this.#admit(taken, null, owner);

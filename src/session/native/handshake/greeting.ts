@@ -4,6 +4,7 @@
 
 import type { Skim } from "../../../codec/skim.ts";
 import { notExecuted } from "../../../errors.ts";
+import { hexOf } from "../../../escape.ts";
 import { type Limits, longestToken } from "../../../limits.ts";
 import { features, version } from "../../../wire/native/frame.ts";
 import { type Announcement, type Names, namesIn } from "./announced.ts";
@@ -119,11 +120,6 @@ export function readWelcome(skim: Skim): Welcome {
     else skim.skip();
   }
   return { ...taking, features: both, instance };
-}
-
-/** As what it is shown to people. */
-export function hexOf(bytes: Uint8Array | null): string {
-  return Array.from(bytes ?? [], (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 /** Those that are understood on this side as well. What is no array of names names nothing. */

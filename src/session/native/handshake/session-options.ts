@@ -25,6 +25,8 @@ export interface SessionOptions {
   readonly doors?: Doors | null;
   /** What a pool adds in front of the arguments of the calls that it passes on. */
   readonly note?: NoteOf;
+  /** Told once, when the greeting was answered. */
+  readonly onOpened?: () => void;
   /** Told once, when the other side says that it takes no new calls; those that it took may still be answered. */
   readonly onDraining: (() => void) | null;
   /** Told once, when the connection is gone and every call settled. */

@@ -10,6 +10,7 @@ import type { Account } from "../../../endpoint/memory.ts";
 import type { Household } from "../../../endpoint/platform.ts";
 import { type Output, outputOf } from "../../../endpoint/pressure.ts";
 import { SendEvents } from "../../../endpoint/send-events.ts";
+import { hexOf } from "../../../escape.ts";
 import { headerLength, kind as kinds, putHeader, putPreface } from "../../../wire/native/frame.ts";
 import { Burst, burstBytes, further } from "./burst.ts";
 import { isLong, LongMessages, type Parts } from "./long.ts";
@@ -47,8 +48,11 @@ export class Outbox {
   #frame = 0;
   /** The time of this turn, once it was asked for; 0 before. */
   #time = 0;
-  /** Events to be told once the batch was written; null without an observer. */
-  readonly watched: SendEvents | null;
+  /** Events to be told once the batch was written; null before the first. */
+  #watched: SendEvents | null = null;
+  /** 128 random bits that name the connection, the same at both ends and no secret; none before they are known. */
+  session: Uint8Array | null = null;
+  #name = "";
 
   /**
    * @param written called after writes that left bytes unsent, so that someone looks at them
@@ -62,7 +66,18 @@ export class Outbox {
     this.#flush = () => this.#endTurn();
     this.#written = written;
     this.#flushed = flushed;
-    this.watched = home.observer === null ? null : new SendEvents(home);
+  }
+
+  /** The name of the connection, in hexadecimal digits; empty before it is known. Made when it is first asked for. */
+  get connection(): string {
+    if (this.#name === "" && this.session !== null) this.#name = hexOf(this.session);
+    return this.#name;
+  }
+
+  /** Events to be told once this turn's frames were written. */
+  get watched(): SendEvents {
+    this.#watched ??= new SendEvents(this.#home);
+    return this.#watched;
   }
 
   /** What was handed to the connection, for whoever looks whether the other side takes it: made for each who asks. */
@@ -72,6 +87,11 @@ export class Outbox {
       () => this.#handed,
       () => this.long.underWay,
     );
+  }
+
+  /** Bytes that were handed to the connection. */
+  get handed(): number {
+    return this.#handed;
   }
 
   /** Bytes that go out before whatever is sent next, and are not taken yet. Pieces of long messages let others pass. */
@@ -195,7 +215,7 @@ export class Outbox {
   flush(): void {
     this.#hand();
     if (this.#over) return;
-    this.watched?.tell();
+    this.#watched?.tell();
     this.pieces();
     this.#flushed();
   }
@@ -222,7 +242,7 @@ export class Outbox {
     this.#hand();
     this.#enough = further;
     if (began > 0) this.#burst.learn(before - began, clock.now() - before);
-    this.watched?.tell();
+    this.#watched?.tell();
   }
 
   #hand(): void {

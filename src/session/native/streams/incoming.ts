@@ -30,7 +30,7 @@ export interface Consuming {
   /** The producer hears that no more is wanted, and why where that is its fault. */
   stop(id: number, error: UpcallError | null): void;
   /** No frame of it is expected any more. */
-  gone(stream: IncomingStream): void;
+  gone(stream: IncomingStream, error: UpcallError | null): void;
 }
 
 export interface ReadingTerms {
@@ -259,7 +259,7 @@ export class IncomingStream {
     this.#patient();
     this.#dropPart();
     this.#window.end();
-    this.#table.gone(this);
+    this.#table.gone(this, error);
     this.#terms.ended(error);
   }
 

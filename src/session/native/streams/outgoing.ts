@@ -26,7 +26,7 @@ export interface Producing {
   /** The last frame; with an error, its failure. */
   end(stream: OutgoingStream, error: UpcallError | null): void;
   /** Nothing more is sent. */
-  gone(stream: OutgoingStream): void;
+  gone(stream: OutgoingStream, error: UpcallError | null): void;
 }
 
 /** Bytes of items in one frame: the header is little beside them. */
@@ -275,7 +275,7 @@ export class OutgoingStream {
     this.#over = true;
     this.#rest = nothing;
     this.#weigh();
-    this.#table.gone(this);
+    this.#table.gone(this, error);
     this.#ended(error);
   }
 }

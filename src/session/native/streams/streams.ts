@@ -14,6 +14,7 @@ import {
   type StreamPlace,
   tooManyStreams,
 } from "../../../failure/stream-endings.ts";
+import { eventError, namesIn, type StreamEvent } from "../../../observer.ts";
 import { flag, kind } from "../../../wire/native/frame.ts";
 import type { FrameReader } from "../../../wire/native/reader.ts";
 import { putFailure } from "../output/failure.ts";
@@ -91,6 +92,7 @@ export class Streams implements Producing, Consuming {
     this.#outgoing.set(stream.id, stream);
     counters.streamsSent++;
     counters.streamsNow++;
+    if (this.home.observer !== null) this.#watch("stream", stream, null);
     return stream;
   }
 
@@ -105,6 +107,7 @@ export class Streams implements Producing, Consuming {
     this.#incoming.set(id, stream);
     counters.streamsReceived++;
     counters.streamsNow++;
+    if (this.home.observer !== null) this.#watch("stream", stream, null);
     return stream;
   }
 
@@ -213,13 +216,31 @@ export class Streams implements Producing, Consuming {
     this.#tell(kind.stop, id, 0, error);
   }
 
-  gone(stream: OutgoingStream | IncomingStream): void {
+  gone(stream: OutgoingStream | IncomingStream, error: UpcallError | null): void {
+    if (this.home.observer !== null) this.#watch("streamEnd", stream, error);
     if (stream instanceof OutgoingStream) {
       this.#outgoing.delete(stream.id);
       this.#stalled.delete(stream);
     } else this.#incoming.delete(stream.id);
     this.home.counters.streamsNow--;
     if (this.size === 0) this.#idle?.();
+  }
+
+  #watch(event: StreamEvent["event"], stream: OutgoingStream | IncomingStream, error: UpcallError | null): void {
+    const { id, place } = stream;
+    const produces = stream instanceof OutgoingStream;
+    this.home.observer?.({
+      event,
+      side: produces === (place.of === "argument") ? "caller" : "callee",
+      ...namesIn(place.method),
+      connection: this.#outbox.connection,
+      id: place.call,
+      stream: id,
+      does: produces ? "produces" : "reads",
+      error: eventError(error),
+      time: this.home.platform.clock.now(),
+      worker: null,
+    });
   }
 
   get #roomy(): boolean {
