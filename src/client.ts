@@ -3,19 +3,13 @@
 import type { Addresses } from "./addresses/addresses.ts";
 import type { Reached } from "./addresses/link.ts";
 import { checkCombination } from "./composition/combination.ts";
+import { serialLine } from "./composition/datagrams.ts";
 import { linesTo } from "./composition/lines.ts";
 import { streamMedia } from "./composition/media.ts";
 import { type Line, type OpenConnection, Opened, timeWithin } from "./composition/opened.ts";
-import {
-  bad,
-  type EndpointOptions,
-  endpointShapes,
-  householdOf,
-  interceptorsOf,
-  oneOf,
-} from "./composition/options.ts";
-import { plainCaller, plainEndOf } from "./composition/plain.ts";
+import { bad, type EndpointOptions, endpointShapes, householdOf, interceptorsOf } from "./composition/options.ts";
 import { type Token, tokenOf } from "./composition/token.ts";
+import { wireFor } from "./composition/wire.ts";
 import type { Connection } from "./connection.ts";
 import type { Household } from "./endpoint/platform.ts";
 import { notExecuted } from "./errors.ts";
@@ -25,8 +19,9 @@ import { type Interface, isInterface } from "./interface/define.ts";
 import type { ProxyOf } from "./interface/types.ts";
 import { aBoolean, aSignal, checkOptions, milliseconds, type Shape, type Shapes } from "./options.ts";
 import { proxyOf } from "./proxy/proxy.ts";
+import type { SerialWire, SharedWire, Wire } from "./session/contract.ts";
+import { wires } from "./session/wires.ts";
 import { type Address, parseAddress } from "./transport/url.ts";
-import type { PlainEnd } from "./wire/plain/end.ts";
 import { nodePlatform } from "./workers/platform.ts";
 
 export interface ConnectOptions extends EndpointOptions {
@@ -109,8 +104,7 @@ export async function connect<I extends Interface>(
 /** What the options say, checked. */
 interface Terms {
   readonly addresses: readonly Address[];
-  readonly plain: boolean;
-  readonly end: PlainEnd | undefined;
+  readonly wire: Wire;
   readonly home: Household;
   /** Milliseconds. */
   readonly timeout: number;
@@ -125,55 +119,63 @@ interface Terms {
 function termsOf(urls: Urls, options: ConnectOptions): Terms {
   const given: readonly unknown[] = Array.isArray(urls) ? urls : [urls];
   const addresses = given.map(parseAddress);
-  const wire = oneOf("wire", options.wire, ["native", "plain"], "native");
+  const datagrams = addresses.length > 0 && addresses.every(({ medium }) => medium === "udp");
+  const wire = wireFor(options, wires, datagrams);
   for (const { medium } of addresses) checkCombination(medium, wire, "inline");
-  checkCount(addresses, wire === "plain");
-  const end = plainEndOf(options, addresses);
-  const home = householdOf(options, nodePlatform);
+  checkCount(addresses, wire);
+  const home = householdOf(options, wire, nodePlatform);
   const timeout = timeWithin(home, "timeout", options.timeout, home.limits.timeout);
   const connectTimeout = timeWithin(home, "connectTimeout", options.connectTimeout, 10_000);
   const interceptors = interceptorsOf(options);
   standInFront(home, interceptors, timeout);
   const { signal, token, reconnect = true, ordered = true } = options;
-  if (token !== undefined && wire === "plain")
-    throw bad('token shows who calls in the greeting, and the plain wire has none: use it with wire: "native"');
-  const plain = wire === "plain";
-  return { addresses, plain, end, home, timeout, connectTimeout, signal, token, reconnect, ordered, interceptors };
+  if (token !== undefined && !wire.traits.identity)
+    throw bad(`token shows who calls in the greeting, and the ${wire.name} wire has none: use it with wire: "native"`);
+  return { addresses, wire, home, timeout, connectTimeout, signal, token, reconnect, ordered, interceptors };
 }
 
-function checkCount(addresses: readonly Address[], plain: boolean): void {
+function checkCount(addresses: readonly Address[], { name, multiplexed }: Wire): void {
   if (addresses.length === 0)
     throw notExecuted("INVALID_ARGUMENT", "BAD_URL", "connect() and open() want a URL, as in tcp://localhost:7000");
-  if (plain && addresses.length > 1)
+  if (!multiplexed && addresses.length > 1)
     throw notExecuted(
       "UNIMPLEMENTED",
       "NOT_SUPPORTED",
-      'this cannot be combined: on the plain wire each call opens a connection of its own, to one address: use wire: "native" for several',
+      `this cannot be combined: on the ${name} wire each call opens a connection of its own, to one address: use wire: "native" for several`,
     );
 }
 
 async function opened(terms: Terms, interfaces: readonly Interface[]): Promise<Opened> {
-  const { home, addresses } = terms;
+  const { home, addresses, wire } = terms;
   const urls = addresses.map(({ text }) => text);
-  if (terms.plain) return new Opened(urls, home, plainLine(terms, interfaces));
-  const lines = nativeLines(terms, urls, interfaces);
+  if (!wire.multiplexed) return new Opened(urls, home, serialTo(terms, wire, interfaces));
+  const lines = sharedTo(terms, wire, urls, interfaces);
   await lines.open(terms.signal);
   return new Opened(urls, home, lines);
 }
 
-function plainLine({ home, addresses: [address], ...terms }: Terms, interfaces: readonly Interface[]): Line {
+function serialTo(
+  { home, addresses: [address], ...terms }: Terms,
+  wire: SerialWire,
+  interfaces: readonly Interface[],
+): Line {
   if (address === undefined) throw new TypeError("there is no address");
-  const caller = plainCaller(home, address, terms);
+  const caller = serialLine(home, wire, address, terms);
   for (const subject of interfaces) caller.announce(subject);
   return caller;
 }
 
-function nativeLines(terms: Terms, urls: readonly string[], interfaces: readonly Interface[]): Addresses {
+function sharedTo(
+  terms: Terms,
+  wire: SharedWire,
+  urls: readonly string[],
+  interfaces: readonly Interface[],
+): Addresses {
   const { home, connectTimeout, timeout, reconnect, ordered, interceptors, token } = terms;
   const { patience, deadlines } = home.platform;
   const connected = (url: string, signal: AbortSignal | undefined): Promise<Connection> => {
     const address = parseAddress(url);
-    if (address.medium === "udp") throw new TypeError("the native wire has no datagrams");
+    if (address.medium === "udp") throw new TypeError("a wire of connections has no datagrams");
     return streamMedia[address.medium].connect(address, { timeout: connectTimeout, signal, after: patience.after });
   };
   const reached = async (url: string, signal: AbortSignal | undefined): Promise<Reached> => ({
@@ -186,5 +188,5 @@ function nativeLines(terms: Terms, urls: readonly string[], interfaces: readonly
     // What comes on the connection belongs to no call, though one may have opened it.
     return ambient === null ? reached(url, signal) : ambient.run(null, reached, url, signal);
   };
-  return linesTo(home, interfaces, { urls, timeout, reconnect, ordered, interceptors, reach });
+  return linesTo(home, wire, interfaces, { urls, timeout, reconnect, ordered, interceptors, reach });
 }

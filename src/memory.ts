@@ -19,7 +19,7 @@ import type { Interface } from "./interface/define.ts";
 import type { Implementation, ProxyOf } from "./interface/types.ts";
 import { aBoolean, checkOptions, milliseconds, type Shapes } from "./options.ts";
 import { proxyOf } from "./proxy/proxy.ts";
-import { Session } from "./session/native/session.ts";
+import { nativeWire } from "./session/native/wire.ts";
 import { reflectionOn } from "./skeleton/reflection.ts";
 import type { SkeletonOf } from "./skeleton/skeleton.ts";
 import { SkeletonTable } from "./skeleton/table.ts";
@@ -84,7 +84,7 @@ async function opened(
   const urls = list.map((url) => inMemory(url).text);
   checkMemoryOptions(where, options);
   checkOptions(where, options, allConnectOptions);
-  const home = householdOf(options, platform);
+  const home = householdOf(options, nativeWire, platform);
   const timeout = timeWithin(home, "timeout", options.timeout, home.limits.timeout);
   const interceptors = interceptorsOf(options);
   standInFront(home, interceptors, timeout);
@@ -100,7 +100,7 @@ async function opened(
     interceptors,
     reach,
   };
-  const lines = linesTo(home, interfaces, terms);
+  const lines = linesTo(home, nativeWire, interfaces, terms);
   await lines.open(undefined);
   return new Opened(urls, home, lines);
 }
@@ -126,7 +126,7 @@ export async function serve(...args: readonly unknown[]): Promise<Server> {
   checkMemoryOptions("serve()", options);
   checkOptions("serve()", options, allServeOptions);
   const given = (options ?? {}) as MemoryServeOptions;
-  const home = householdOf(given, platform);
+  const home = householdOf(given, nativeWire, platform);
   const skeletons = served.kind === "objects" ? served.skeletons : await loadSkeletons(served.modules, namesOf(served));
   const table = new SkeletonTable([...skeletons, reflectionOn(interfacesOf(served))]);
   const own = served.kind === "objects" ? [] : await loadInterceptors(served.modules);
@@ -136,16 +136,8 @@ export async function serve(...args: readonly unknown[]): Promise<Server> {
   standInFront(home, interceptors, timeout);
   const accepting = new Accepting(
     home,
-    (connection, onClosed) =>
-      new Session(home, connection, {
-        role: "accepted",
-        workplace,
-        interfaces: [],
-        timeout,
-        onDraining: null,
-        onClosed,
-      }),
-    refusalsOn(home, "native"),
+    (connection, onClosed) => nativeWire.server(home, connection, { workplace, interfaces: [], doors: null, onClosed }),
+    refusalsOn(home, nativeWire),
     { told: null, limitsLoopback: false },
   );
   const listenings: Listening[] = [];

@@ -1,18 +1,20 @@
 // Composition, the callee's side: objects and URLs become a server.
 
 import { Accepting } from "./composition/accepting.ts";
-import { checkCombination, checkPlain } from "./composition/combination.ts";
+import { checkCombination } from "./composition/combination.ts";
+import { serveDatagrams } from "./composition/datagrams.ts";
 import { type DoorOptions, doorsOf } from "./composition/doors.ts";
 import { makingOf, type OnMessage } from "./composition/making.ts";
 import { streamMedia } from "./composition/media.ts";
-import { type EndpointOptions, endpointShapes, householdOf, interceptorsOf, oneOf } from "./composition/options.ts";
-import { plainEndOf, serveDatagrams } from "./composition/plain.ts";
+import { type EndpointOptions, endpointShapes, householdOf, interceptorsOf } from "./composition/options.ts";
 import { RunningServer, type Server } from "./composition/running-server.ts";
 import { argumentsOf, interfacesOf } from "./composition/served.ts";
+import { wireFor } from "./composition/wire.ts";
 import type { Interface } from "./interface/define.ts";
 import type { Implementation } from "./interface/types.ts";
 import { aBoolean, aFunction, anything, checkOptions, type Shapes } from "./options.ts";
 import type { Peer } from "./peer.ts";
+import { wires } from "./session/wires.ts";
 import type { SkeletonOf } from "./skeleton/skeleton.ts";
 import type { Listening } from "./transport/medium.ts";
 import { parseAddress } from "./transport/url.ts";
@@ -113,20 +115,20 @@ export async function serve(...args: readonly unknown[]): Promise<Server> {
   checkOptions("serve()", given, serveOptions);
   const options = (given ?? {}) as ServeOptions;
   const addresses = urls.map(parseAddress);
-  const wire = oneOf("wire", options.wire, ["native", "plain"], "native");
+  const datagrams = addresses.every(({ medium }) => medium === "udp");
+  const wire = wireFor(options, wires, datagrams);
   const model = modelOf(options.workers);
   for (const { medium } of addresses) checkCombination(medium, wire, nameOf(model));
   const interfaces = interfacesOf(served);
-  if (wire === "plain") checkPlain(interfaces);
+  wire.check(interfaces);
   const said = doorsOf(options, wire);
-  const home = householdOf(options, nodePlatform, options.ambient === true);
+  const home = householdOf(options, wire, nodePlatform, options.ambient === true);
   if (home.ambient && model.mode === "inline") followCalls(nodePlatform);
   const interceptors = interceptorsOf(options);
   const making = await makingOf(home, served, model, {
     interceptors,
     wire,
-    end: plainEndOf(options, addresses),
-    reflection: wire === "native" && options.reflection !== false,
+    reflection: wire.traits.reflection && options.reflection !== false,
     said,
     onMessage: options.onMessage ?? null,
   });
@@ -140,7 +142,7 @@ export async function serve(...args: readonly unknown[]): Promise<Server> {
     for (const address of addresses) {
       listenings.push(
         address.medium === "udp"
-          ? await serveDatagrams(home, making.workplace, interfaces, address, options.insecure === true)
+          ? await serveDatagrams(home, wire, making.workplace, interfaces, address, options.insecure === true)
           : await streamMedia[address.medium].listen(address, (connection) => accepting.take(connection)),
       );
     }

@@ -9,8 +9,7 @@ import type { Household } from "../endpoint/platform.ts";
 import { notExecuted, textOf, type UpcallError } from "../errors.ts";
 import { closedError } from "../failure/losses.ts";
 import type { Interface, MethodEntry } from "../interface/define.ts";
-import { numbersOnWire } from "../session/native/handshake/announced.ts";
-import type { Session } from "../session/native/session.ts";
+import type { SharedWire } from "../session/contract.ts";
 import { Away } from "./away.ts";
 import { Link, type LinkOwner, type LinkTerms } from "./link.ts";
 
@@ -24,6 +23,7 @@ export class Addresses implements Caller, LinkOwner {
   readonly numbers: Numbers;
   readonly #home: Household;
   readonly #timeout: number;
+  readonly #wire: Pick<SharedWire, "numbers" | "marshal">;
   readonly #links: readonly Link[];
   /** Where there is one address. */
   readonly #only: Link | null;
@@ -42,7 +42,8 @@ export class Addresses implements Caller, LinkOwner {
   constructor(home: Household, urls: readonly string[], terms: LinkTerms, timeout: number) {
     this.#home = home;
     this.#timeout = timeout;
-    this.numbers = new Numbers(Math.min(home.limits.announced, numbersOnWire));
+    this.#wire = terms.wire;
+    this.numbers = new Numbers(Math.min(home.limits.announced, terms.wire.numbers));
     this.#links = urls.map((url) => new Link(url, terms, this));
     this.#only = this.#links.length === 1 ? (this.#links[0] ?? null) : null;
   }
@@ -172,7 +173,7 @@ export class Addresses implements Caller, LinkOwner {
   }
 
   get #away(): Away {
-    this.#made ??= new Away(this.#home, this.#timeout, () => this.#unreachable());
+    this.#made ??= new Away(this.#home, this.#wire, this.#timeout, () => this.#unreachable());
     return this.#made;
   }
 
@@ -187,8 +188,9 @@ export class Addresses implements Caller, LinkOwner {
       const turn = (last + i) % count;
       const link = this.#links[turn];
       if (link === undefined || link.session === null || !takes(link)) continue;
-      const load = loadOf(link.session);
-      if (load >= fewest) continue;
+      const { load } = link.session;
+      // One whose greeting is not answered has its turn where there is no other.
+      if (best !== null && load >= fewest) continue;
       fewest = load;
       best = link;
       this.#turn = turn;
@@ -239,11 +241,6 @@ function takes(link: Link): boolean {
   if (session.takes) return true;
   link.leave();
   return false;
-}
-
-/** Calls in flight. A connection whose greeting is not answered has its turn where there is no other. */
-function loadOf(session: Session): number {
-  return session.door.open ? session.calls.size : Number.MAX_SAFE_INTEGER;
 }
 
 function givenUp(urls: string, reason: unknown): UpcallError {

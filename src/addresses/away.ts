@@ -8,29 +8,27 @@ import { PendingCall, promiseOf } from "../call/pending/pending.ts";
 import { unwatch } from "../call/pending/signals.ts";
 import { watchCall } from "../call/pending/watch-pending.ts";
 import { renewed, timeoutOf } from "../call/terms.ts";
-import { Writer } from "../codec/writer.ts";
 import type { CallOptions, Pipelined } from "../contract/caller.ts";
 import type { Account } from "../endpoint/memory.ts";
 import type { Household } from "../endpoint/platform.ts";
 import { notExecuted, type UpcallError } from "../errors.ts";
 import { argumentsTooLong, cancelledError, waitingTooMany } from "../failure/call-endings.ts";
 import type { MethodEntry } from "../interface/define.ts";
-import type { CallerHalf } from "../session/native/calling/caller.ts";
-import type { Session } from "../session/native/session.ts";
+import type { ClientSession, SharedWire } from "../session/contract.ts";
 
 /** Makes a call that could not be marshalled before there was a connection. */
-type Carry = (session: Session, number: number, options: CallOptions) => Promise<unknown>;
+type Carry = (session: ClientSession, number: number, options: CallOptions) => Promise<unknown>;
 
 interface Waiting {
   readonly options: CallOptions | null;
   readonly order: object | null;
-  /** Marshalled, where the arguments are, and in front of them; null for most. */
+  /** Marshalled; null for most. */
   readonly metadata: Uint8Array | null;
   /** The arguments of plain data; empty where `carry` has them. */
   readonly body: Uint8Array;
   readonly carry: Carry | null;
   /** Who has the call since there is a connection; null before. */
-  calls: CallerHalf | null;
+  session: ClientSession | null;
 }
 
 const nothing = new Uint8Array(0);
@@ -40,6 +38,7 @@ const noAddress = { address: "" };
 
 export class Away {
   readonly #home: Household;
+  readonly #wire: Pick<SharedWire, "marshal">;
   readonly #timeout: number;
   readonly #waiting: Map<PendingCall, Waiting> = new Map();
   /** They belong to no connection yet. */
@@ -54,8 +53,9 @@ export class Away {
    * @param timeout milliseconds of a call when neither it nor its method says anything
    * @param why     why there is no connection now
    */
-  constructor(home: Household, timeout: number, why: () => UpcallError) {
+  constructor(home: Household, wire: Pick<SharedWire, "marshal">, timeout: number, why: () => UpcallError) {
     this.#home = home;
+    this.#wire = wire;
     this.#account = home.memory.account(home.counters, noAddress);
     this.#timeout = timeout;
     this.#why = why;
@@ -113,7 +113,7 @@ export class Away {
   }
 
   /** There is a connection: everything that waits goes to its session, in the order in which it was called. */
-  release(session: Session, numberOf: (number: number) => number): void {
+  release(session: ClientSession, numberOf: (number: number) => number): void {
     const { clock } = this.#home.platform;
     for (const [call, waiting] of this.#waiting) {
       const { options, order, metadata, body, carry } = waiting;
@@ -121,8 +121,8 @@ export class Away {
       try {
         const number = numberOf(call.number);
         if (carry === null) {
-          waiting.calls = session.calls;
-          session.calls.passed.adopt(call, number, options, metadata, body, order);
+          waiting.session = session;
+          session.adopt(call, number, options, metadata, body, order);
         } else {
           unwatch(call);
           const terms = renewed(options, Math.max(1, call.deadline - clock.now()), options?.signal);
@@ -167,15 +167,14 @@ export class Away {
     const most = timeoutOf(options, call.entry.method.timeout ?? this.#timeout, limits.timeoutMost);
     const { timeout, metadata } = conditionsOf(this.#home, call, options, most, (reason) => {
       const error = cancelledError(call, reason);
-      if (waiting.calls !== null) return waiting.calls.cancel(call, error);
+      if (waiting.session !== null) return waiting.session.cancel(call, error);
       counters.cancelled++;
       this.#settle(call);
       call.fail(error);
     });
     call.deadline = Math.ceil(platform.clock.now() + timeout);
-    const body = metadata === null || carry !== null ? args : joined(metadata, args);
-    const waiting: Waiting = { options, order, metadata, body, carry, calls: null };
-    const { length } = body;
+    const waiting: Waiting = { options, order, metadata, body: args, carry, session: null };
+    const length = lengthOf(waiting);
     if (this.size >= limits.waiting || this.#bytes + length > limits.waitingBytes || !this.#account.admits(length))
       throw this.#tooMany(peer);
     this.#waiting.set(call, waiting);
@@ -193,12 +192,10 @@ export class Away {
   }
 
   #marshalled(peer: string, call: PendingCall, args: readonly unknown[]): Uint8Array {
-    const { encoder, limits, counters, observer } = this.#home;
-    const writer = new Writer();
+    const { limits, counters, observer } = this.#home;
     counters.callsMade++;
     if (observer !== null) watchCall(this.#home, "", "call", "proxy", call, 0);
-    encoder.list(writer, args, "arguments");
-    const body = writer.slice();
+    const body = this.#wire.marshal(this.#home, call.entry, args);
     if (observer !== null) watchCall(this.#home, "", "call", "encode", call, body.length);
     if (body.length <= limits.message) return body;
     counters.messagesTooLarge++;
@@ -227,7 +224,8 @@ export class Away {
 
   /** Takes the call out of every table. */
   #remove(call: PendingCall): void {
-    this.#change(-(this.#waiting.get(call)?.body.length ?? 0));
+    const waiting = this.#waiting.get(call);
+    if (waiting !== undefined) this.#change(-lengthOf(waiting));
     this.#waiting.delete(call);
     this.#home.platform.deadlines.remove(call);
   }
@@ -239,9 +237,7 @@ export class Away {
   }
 }
 
-function joined(first: Uint8Array, second: Uint8Array): Uint8Array {
-  const both = new Uint8Array(first.length + second.length);
-  both.set(first);
-  both.set(second, first.length);
-  return both;
+/** Bytes that are kept of a call. What is not marshalled yet is not counted. */
+function lengthOf({ metadata, body, carry }: Waiting): number {
+  return body.length + (metadata === null || carry !== null ? 0 : metadata.length);
 }

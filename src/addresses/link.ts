@@ -8,12 +8,11 @@ import type { Platform } from "../endpoint/platform.ts";
 import { type Code, notExecuted, textOf, UpcallError } from "../errors.ts";
 import { lostError } from "../failure/losses.ts";
 import type { Interface } from "../interface/define.ts";
-import type { SessionOptions } from "../session/native/handshake/session-options.ts";
-import type { Session } from "../session/native/session.ts";
+import type { ClientSession, ClientTerms, SharedWire } from "../session/contract.ts";
 import { Rest } from "./rest.ts";
 
 /** What a session is asked to tell. */
-export type Told = Pick<SessionOptions, "onClosed" | "onDraining">;
+export type Told = Pick<ClientTerms, "onClosed" | "onDraining">;
 
 /** A connection to an address, and what shows the other side who this one is. */
 export interface Reached {
@@ -24,13 +23,15 @@ export interface Reached {
 /** How connections and sessions are made: whoever puts the house together knows. */
 export interface LinkTerms {
   readonly platform: Platform;
+  /** What their sessions speak. */
+  readonly wire: Pick<SharedWire, "numbers" | "marshal">;
   /** A number from 0 up to 1. */
   readonly chance: () => number;
   /** Whether a connection that was lost is made again. */
   readonly reconnect: boolean;
   reach(url: string, signal: AbortSignal | undefined): Promise<Reached>;
   /** Errors leave the connection destroyed. */
-  session(reached: Reached, interfaces: readonly Interface[], told: Told): Session;
+  session(reached: Reached, interfaces: readonly Interface[], told: Told): ClientSession;
 }
 
 /** What connecting fails with that waiting would hardly help. */
@@ -48,7 +49,7 @@ export interface LinkOwner {
 export class Link {
   readonly url: string;
   /** Who takes new calls; null while nobody does. */
-  session: Session | null = null;
+  session: ClientSession | null = null;
   /** Whether the other side refused the conversation: then waiting for it would hardly help. */
   refused = false;
   readonly #terms: LinkTerms;
@@ -57,7 +58,7 @@ export class Link {
   /** Why there is no session; null while there is one, and before the first try. Errors are made when they are asked for. */
   #why: (() => UpcallError) | null = null;
   /** Sessions that take no new calls and are not gone yet. */
-  #leaving: Set<Session> | null = null;
+  #leaving: Set<ClientSession> | null = null;
   /** This connection's numbers: the first so many are the owner's own, the others stand here. */
   #same = 0;
   #numbers: (number | undefined)[] | null = null;
@@ -115,7 +116,7 @@ export class Link {
   begin(reached: Reached): void {
     this.#connecting = null;
     const { numbers } = this.#owner;
-    let session: Session | null = null;
+    let session: ClientSession | null = null;
     // It may be over before it has begun.
     let over = false;
     try {
@@ -139,13 +140,13 @@ export class Link {
   }
 
   /** The session, where it takes calls and has the owner's own number for this method; most have. Null: look closer. */
-  direct(number: number): Session | null {
+  direct(number: number): ClientSession | null {
     const { session } = this;
     return session?.takes === true && number < this.#same ? session : null;
   }
 
   /** The session's number for one of the owner's. Errors: those of announcing an interface. */
-  numberOf(session: Session, number: number): number {
+  numberOf(session: ClientSession, number: number): number {
     if (number < this.#same) return number;
     return this.#numbers?.[number] ?? this.#announce(session, number);
   }
@@ -176,7 +177,7 @@ export class Link {
     return Promise.all([closing, ...[...this.#leaving].map((session) => session.close())]).then(() => {});
   }
 
-  #announce(session: Session, number: number): number {
+  #announce(session: ClientSession, number: number): number {
     const { subject, index } = this.#owner.numbers.at(number);
     const known = session.announce(subject) + index;
     this.#numbers ??= [];
@@ -184,7 +185,7 @@ export class Link {
     return known;
   }
 
-  #closed(session: Session, cause: UpcallError | null): void {
+  #closed(session: ClientSession, cause: UpcallError | null): void {
     if (this.#leaving?.delete(session) === true || this.session !== session) return;
     if (this.#over) this.session = null;
     else this.#failed(() => lostError(cause, false, session.peer), refusedBy(session, cause));
@@ -209,8 +210,8 @@ export class Link {
 }
 
 /** It was told why no conversation can be begun, and would be told again. */
-function refusedBy({ door }: Session, error: UpcallError | null): boolean {
-  return !door.open && error !== null && error.code !== "UNAVAILABLE";
+function refusedBy({ load }: ClientSession, error: UpcallError | null): boolean {
+  return load === Number.POSITIVE_INFINITY && error !== null && error.code !== "UNAVAILABLE";
 }
 
 function asUnreachable(url: string, cause: unknown): UpcallError {

@@ -5,12 +5,8 @@ import type { Household } from "../endpoint/platform.ts";
 import type { UpcallError } from "../errors.ts";
 import { draining } from "../failure/call-refusals.ts";
 import type { Peer } from "../peer.ts";
+import type { ServerSession } from "../session/contract.ts";
 import { type Refuse, tooManyConnections, tooManyOfAddress } from "./refusing.ts";
-
-/** What a server keeps of each connection. */
-export interface ServerSession {
-  close(): Promise<void>;
-}
 
 /** Makes a session on a connection; `closed` is told when it is gone. */
 export type MakeSession = (connection: Connection, closed: () => void) => ServerSession;

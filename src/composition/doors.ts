@@ -6,9 +6,10 @@ import { hasLoneSurrogate } from "../codec/utf8.ts";
 import type { Household } from "../endpoint/platform.ts";
 import { notExecuted } from "../errors.ts";
 import { longestToken } from "../limits.ts";
+import type { Wire } from "../session/contract.ts";
 import { identityBytes } from "../workers/identity.ts";
 import { knowing } from "../workers/secrets.ts";
-import { bad, type WireName } from "./options.ts";
+import { bad } from "./options.ts";
 
 export interface DoorOptions {
   /**
@@ -31,18 +32,18 @@ export interface SaidDoors {
   readonly secrets: readonly string[] | null;
 }
 
-/** Errors: INVALID_ARGUMENT (BAD_OPTION), UNIMPLEMENTED (NOT_SUPPORTED) on the plain wire. */
-export function doorsOf(options: DoorOptions, wire: WireName): SaidDoors {
+/** Errors: INVALID_ARGUMENT (BAD_OPTION), UNIMPLEMENTED (NOT_SUPPORTED) on a wire without identity. */
+export function doorsOf(options: DoorOptions, wire: Wire): SaidDoors {
   for (const name of ["authenticate", "authorize"] as const)
     if (name in options && options[name] === undefined)
       throw bad(`${name} is undefined, which would let everybody in: leave it out where that is meant`);
   const { authenticate, authorize } = options;
   if (authenticate === undefined && authorize === undefined) return { doors: null, secrets: null };
-  if (wire === "plain")
+  if (!wire.traits.identity)
     throw notExecuted(
       "UNIMPLEMENTED",
       "NOT_SUPPORTED",
-      'this cannot be combined: the plain wire has no greeting in which a caller could show who it is, and no names of what it calls, so authenticate and authorize need wire: "native"',
+      `this cannot be combined: the ${wire.name} wire has no greeting in which a caller could show who it is, and no names of what it calls, so authenticate and authorize need wire: "native"`,
     );
   if (authorize !== undefined && typeof authorize !== "function")
     throw bad(

@@ -6,7 +6,7 @@ import { chanceOf } from "../endpoint/chance.ts";
 import type { Household } from "../endpoint/platform.ts";
 import type { Interceptor } from "../interceptors/interceptor.ts";
 import type { Interface } from "../interface/define.ts";
-import { Session } from "../session/native/session.ts";
+import type { ClientSession, SharedWire } from "../session/contract.ts";
 import { ownObjects } from "../workers/own.ts";
 import { counted } from "./opened.ts";
 
@@ -27,6 +27,7 @@ export interface LineTerms {
  */
 export function linesTo(
   home: Household,
+  wire: SharedWire,
   interfaces: readonly Interface[],
   { urls, timeout, reconnect, ordered, interceptors, reach }: LineTerms,
 ): Addresses {
@@ -34,6 +35,7 @@ export function linesTo(
   const { platform } = home;
   const terms = {
     platform,
+    wire,
     chance: chanceOf(platform.randomness),
     reconnect,
     reach,
@@ -41,11 +43,10 @@ export function linesTo(
       { connection, token }: Reached,
       announced: readonly Interface[],
       { onClosed, onDraining }: Told,
-    ): Session => {
+    ): ClientSession => {
       const over = counted(home);
       try {
-        return new Session(home, connection, {
-          role: "connected",
+        return wire.client(home, connection, {
           workplace,
           interfaces: announced,
           timeout,

@@ -5,7 +5,7 @@ import type { Household } from "../endpoint/platform.ts";
 import { notExecuted } from "../errors.ts";
 import { standInFront } from "../interceptors/calling.ts";
 import type { Interceptor } from "../interceptors/interceptor.ts";
-import { acceptSession } from "../session/accepted.ts";
+import type { Wire } from "../session/contract.ts";
 import { reflectionOn } from "../skeleton/reflection.ts";
 import type { SkeletonOf } from "../skeleton/skeleton.ts";
 import { SkeletonTable } from "../skeleton/table.ts";
@@ -20,7 +20,7 @@ import { inStartTime } from "../workers/start-time.ts";
 import { startThread } from "../workers/thread.ts";
 import type { MakeSession } from "./accepting.ts";
 import { doorsToPool, type SaidDoors, secretsForWorkers } from "./doors.ts";
-import { bad, type PlainEnd, type WireName } from "./options.ts";
+import { bad } from "./options.ts";
 import { type Refuse, refusalsOn } from "./refusing.ts";
 import { interfacesOf, namesOf, type Served } from "./served.ts";
 
@@ -36,8 +36,7 @@ export interface Making {
 }
 
 export interface MakingTerms {
-  readonly wire: WireName;
-  readonly end: PlainEnd | undefined;
+  readonly wire: Wire;
   readonly reflection: boolean;
   readonly interceptors: readonly Interceptor[];
   readonly said: SaidDoors;
@@ -151,16 +150,22 @@ async function perConnection(
       "NOT_SUPPORTED",
       "this cannot be combined: with a worker for each connection the sessions are in the workers, and an observer is a function, which cannot go there: use a pool, or watch on the callers' side",
     );
-  const { wire, end, reflection } = terms;
+  const { wire, reflection } = terms;
   const secrets = secretsForWorkers(terms.said);
-  const task = taskOf(home, served, { name: "session", wire, end, reflection, secrets, instance: home.instance });
+  const task = taskOf(home, served, {
+    name: "session",
+    wire: { name: wire.name, said: wire.said },
+    reflection,
+    secrets,
+    instance: home.instance,
+  });
   const busy = notExecuted(
     "RESOURCE_EXHAUSTED",
     "BUSY",
     "every worker of the server has a connection already: try again later",
   );
   const refuse = refusalsOn(home, wire);
-  const workers = new PerConnection(home, task, start, busy);
+  const workers = new PerConnection(home, task, wire, start, busy);
   await workers.try();
   return {
     workplace: null,
@@ -175,12 +180,7 @@ function taskOf(home: Household, served: Extract<Served, { kind: "modules" }>, d
   return { modules: served.modules, interfaces: namesOf(served), limits, expose, ambient, duty };
 }
 
-function sessionsOn(
-  home: Household,
-  workplace: Workplace,
-  served: Served,
-  { wire, end, said }: MakingTerms,
-): MakeSession {
-  const terms = { wire, end, workplace, interfaces: interfacesOf(served), doors: said.doors };
-  return (connection, closed) => acceptSession(home, connection, terms, closed);
+function sessionsOn(home: Household, workplace: Workplace, served: Served, { wire, said }: MakingTerms): MakeSession {
+  const terms = { workplace, interfaces: interfacesOf(served), doors: said.doors };
+  return (connection, onClosed) => wire.server(home, connection, { ...terms, onClosed });
 }

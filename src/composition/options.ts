@@ -9,10 +9,11 @@ import { type Expose, exposures, type OnError } from "../incident.ts";
 import { interceptorsIn } from "../interceptors/given.ts";
 import type { Interceptor } from "../interceptors/interceptor.ts";
 import type { OnLeak } from "../leak.ts";
-import { defaultLimits, type Limits, plainMessage, wrongLimit } from "../limits.ts";
+import { defaultLimits, type Limits, wrongLimit } from "../limits.ts";
 import { nearest } from "../nearest.ts";
 import type { Observer } from "../observer.ts";
 import { aFunction, anObject, anything, functions, oneOfWords, type Shapes } from "../options.ts";
+import type { Wire } from "../session/contract.ts";
 import { type PlainEnd, plainEnds } from "../wire/plain/end.ts";
 
 export type WireName = "native" | "plain";
@@ -78,10 +79,10 @@ export const endpointShapes: Shapes<EndpointOptions> = {
 };
 
 /** Errors: INVALID_ARGUMENT (BAD_OPTION) for a limit that is not known, or is no number of 0 or more. */
-export function householdOf(options: EndpointOptions, platform: Platform, ambient = false): Household {
+export function householdOf(options: EndpointOptions, wire: Wire, platform: Platform, ambient = false): Household {
   const { observer = null, onLeak = null, onError = null } = options;
   const expose = oneOf("expose", options.expose, exposures, "nothing");
-  return new Household(platform, limitsOf(options), new Counters(), observer, onLeak, onError, expose, ambient);
+  return new Household(platform, limitsOf(options, wire), new Counters(), observer, onLeak, onError, expose, ambient);
 }
 
 /** Errors: INVALID_ARGUMENT (BAD_OPTION) for what is no list of functions. */
@@ -90,12 +91,11 @@ export function interceptorsOf(options: EndpointOptions): readonly Interceptor[]
 }
 
 /** The limits that were asked for last: whoever connects for every call asks for the same each time. */
-let last: { readonly given: Partial<Limits>; readonly wire: WireName | undefined; readonly limits: Limits } | null =
-  null;
+let last: { readonly given: Partial<Limits>; readonly wire: string; readonly limits: Limits } | null = null;
 
-function limitsOf({ limits: given = {}, wire }: EndpointOptions): Limits {
-  if (last === null || last.wire !== wire || !sameLimits(last.given, given))
-    last = { given: { ...given }, wire, limits: checked(given, wire) };
+function limitsOf({ limits: given = {} }: EndpointOptions, wire: Wire): Limits {
+  if (last === null || last.wire !== wire.name || !sameLimits(last.given, given))
+    last = { given: { ...given }, wire: wire.name, limits: checked(given, wire.limits) };
   return last.limits;
 }
 
@@ -105,7 +105,7 @@ function sameLimits(one: Partial<Limits>, other: Partial<Limits>): boolean {
 }
 
 /** Errors: INVALID_ARGUMENT (BAD_OPTION). */
-function checked(given: Partial<Limits>, wire: WireName | undefined): Limits {
+function checked(given: Partial<Limits>, usual: Partial<Limits>): Limits {
   for (const [name, value] of Object.entries(given)) {
     if (!Object.hasOwn(defaultLimits, name))
       throw bad(
@@ -116,7 +116,7 @@ function checked(given: Partial<Limits>, wire: WireName | undefined): Limits {
   }
   if (given.metadata !== undefined && given.metadata > longestMetadata)
     throw bad(`limits.metadata is ${given.metadata}; a frame says its length in 16 bits: at most ${longestMetadata}`);
-  const limits = { ...defaultLimits, ...(wire === "plain" ? { message: plainMessage } : {}), ...given };
+  const limits = { ...defaultLimits, ...usual, ...given };
   if (limits.message * 4 > limits.memory)
     throw bad(
       `limits.message is ${limits.message}, more than a quarter of limits.memory, which is ${limits.memory}: one message would take what all connections share; say a larger limits.memory, or a smaller limits.message`,

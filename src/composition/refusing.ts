@@ -4,8 +4,8 @@
 import type { Connection } from "../connection.ts";
 import type { Household } from "../endpoint/platform.ts";
 import { notExecuted, type UpcallError } from "../errors.ts";
-import { refuseConnection } from "../session/native/handshake/refuse.ts";
-import type { WireName } from "./options.ts";
+import type { Wire } from "../session/contract.ts";
+import { refuseConnection } from "../session/refuse.ts";
 
 /** Ends a connection that is one too many. */
 export type Refuse = (connection: Connection, error: UpcallError) => void;
@@ -13,18 +13,18 @@ export type Refuse = (connection: Connection, error: UpcallError) => void;
 /** Connections that are given time to read why they are refused; further ones are told and reset. */
 const mostLingering = 64;
 
-export function refusalsOn(home: Household, wire: WireName): Refuse {
+export function refusalsOn(home: Household, wire: Wire): Refuse {
   let lingering = 0;
   return (connection, error) => {
     home.counters.connectionsRefused++;
-    if (wire === "plain") {
-      // An end and not a reset, which would meet some callers while they still connect.
-      connection.end();
-      connection.destroy();
-      return;
+    const said = wire.refusal(home, error);
+    if (said !== null) {
+      lingering++;
+      return refuseConnection(home, connection, said, lingering <= mostLingering, () => lingering--);
     }
-    lingering++;
-    refuseConnection(home, connection, error, lingering <= mostLingering, () => lingering--);
+    // An end and not a reset, which would meet some callers while they still connect.
+    connection.end();
+    connection.destroy();
   };
 }
 

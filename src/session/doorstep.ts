@@ -1,28 +1,20 @@
-// The session: a connection whose session will be elsewhere, in a worker of its own. Here it is found out whether there is
-// somebody at all, and on the native wire whether it greets as it should and may come in: a worker costs ten megabytes, and
-// a connection that says nothing costs nothing. What came is kept, and is the first that the worker hears.
+// The session: a connection whose session will be elsewhere, in a worker of its own. Its wire takes a first look at it, whether
+// anything is said at all and whether who says it may come in: a worker costs ten megabytes, and a connection that says nothing
+// costs nothing. What came is kept, and is the first that the worker hears.
 
-import { type Authenticate, isIdentity } from "../call/access.ts";
+import type { Doors } from "../call/access.ts";
 import type { Connection, ConnectionEvents } from "../connection.ts";
 import type { Alarm } from "../endpoint/deadlines.ts";
 import type { Household } from "../endpoint/platform.ts";
 import type { UpcallError } from "../errors.ts";
-import { notAuthenticated } from "../failure/call-refusals.ts";
-import { breachOf } from "../failure/losses.ts";
 import type { Peer } from "../peer.ts";
-import { kind } from "../wire/native/frame.ts";
-import { FrameReader, type FrameSink } from "../wire/native/reader.ts";
-import type { PlainEnd } from "../wire/plain/end.ts";
-import { checkFirst, noGreeting } from "./native/handshake/door.ts";
-import { sayRefusal } from "./native/handshake/refuse.ts";
-import { RememberedGreetings } from "./native/handshake/remembered.ts";
-import { Outbox } from "./native/output/outbox.ts";
+import type { FirstLook, Wire } from "./contract.ts";
+import { farewell, sayWhy } from "./refuse.ts";
 
 export interface DoorstepTerms {
-  readonly wire: "native" | "plain";
-  readonly end: PlainEnd | undefined;
+  readonly wire: Wire;
   /** Who may come in, said at once; null: everybody. */
-  readonly authenticate: Authenticate | null;
+  readonly doors: Doors | null;
   /** It may have a worker; nothing more is read of it until it does. */
   readonly admitted: () => void;
   /** The connection is gone, and was given to nobody. */
@@ -32,16 +24,13 @@ export interface DoorstepTerms {
 /** Named for what comes next. */
 type State = "await-first" | "await-worker" | "passed-on" | "await-end" | "over";
 
-/** Milliseconds that the other side has to read why it may not come in. */
-const farewell = 1_000;
-
 /** For whoever has the session, it is the connection. */
-export class Doorstep implements Connection, ConnectionEvents, FrameSink {
+export class Doorstep implements Connection, ConnectionEvents {
   readonly #home: Household;
   /** The connection itself, for handing over what it is made of. */
   readonly inner: Connection;
   readonly #terms: DoorstepTerms;
-  readonly #reader: FrameReader;
+  readonly #look: FirstLook;
   #state: State = "await-first";
   #alarm: Alarm | null = null;
   /** What came. */
@@ -55,7 +44,7 @@ export class Doorstep implements Connection, ConnectionEvents, FrameSink {
     this.#home = home;
     this.inner = connection;
     this.#terms = terms;
-    this.#reader = new FrameReader(home.limits.messageBeforeGreeting);
+    this.#look = terms.wire.firstLook(home, connection.peer, terms.doors);
     this.#alarm = home.platform.patience.after(home.limits.greetingTime, () => this.#late());
     connection.start(this);
   }
@@ -120,24 +109,11 @@ export class Doorstep implements Connection, ConnectionEvents, FrameSink {
     if (this.#state === "await-end" || this.#state === "over" || bytes.length === 0) return;
     this.#kept.push(bytes.slice());
     if (this.#state !== "await-first") return;
-    if (this.#terms.wire === "plain") this.#admit();
-    else this.#read(bytes);
-  }
-
-  /** The first frame, whole: nothing behind it is looked at here. */
-  frame(header: FrameReader, bytes: Uint8Array, start: number, end: number): boolean {
-    checkFirst(header, kind.greeting);
-    const { platform, limits, counters } = this.#home;
-    const { token = null } = this.#home
-      .kept(RememberedGreetings)
-      .greeted(platform.skim, bytes, start, end, limits.announced);
-    const { authenticate } = this.#terms;
-    if (authenticate === null || isIdentity(authenticate(token, { peer: this.peer }))) this.#admit();
-    else {
-      counters.notAuthenticated++;
-      this.refuse(notAuthenticated());
+    try {
+      if (this.#look.received(bytes)) this.#admit();
+    } catch (error) {
+      this.refuse(error as UpcallError);
     }
-    return false;
   }
 
   drained(): void {
@@ -147,9 +123,7 @@ export class Doorstep implements Connection, ConnectionEvents, FrameSink {
   ended(): void {
     this.#ended = true;
     if (this.#state === "passed-on" && this.#kept.length === 0) this.#to?.ended();
-    // An empty message is one, where it ends with what is sent.
-    else if (this.#state === "await-first" && this.#terms.wire === "plain" && this.#terms.end === "half-close")
-      this.#admit();
+    else if (this.#state === "await-first" && this.#look.silent) this.#admit();
     else if (this.#state === "await-first" || this.#state === "await-end") this.#leave();
   }
 
@@ -166,23 +140,11 @@ export class Doorstep implements Connection, ConnectionEvents, FrameSink {
   /** It gets no worker, and is told why where its wire has words for that. */
   refuse(error: UpcallError): void {
     if (this.#state === "over" || this.#state === "await-end") return;
-    if (this.#terms.wire === "native") {
-      const outbox = new Outbox(this.#home, this.inner, nothing, nothing);
-      sayRefusal(this.#home, outbox, error);
-      outbox.flush();
-    }
+    const said = this.#terms.wire.refusal(this.#home, error);
+    if (said !== null) sayWhy(this.#home, this.inner, said);
     this.#leave();
     // What comes is not looked at any more, but that the other side ends is heard.
     this.inner.resume();
-  }
-
-  #read(bytes: Uint8Array): void {
-    try {
-      this.#reader.push(bytes, this);
-    } catch (error) {
-      this.#home.counters.badGreetings++;
-      this.refuse(breachOf(error));
-    }
   }
 
   #admit(): void {
@@ -196,9 +158,9 @@ export class Doorstep implements Connection, ConnectionEvents, FrameSink {
   }
 
   #late(): void {
-    if (this.#terms.wire === "native") return this.refuse(noGreeting(this.#home));
-    this.#home.counters.greetingTimeouts++;
-    this.#leave();
+    const error = this.#look.late();
+    if (error === null) this.#leave();
+    else this.refuse(error);
   }
 
   /** Ends in good order; a side that does not end as well is not waited for. */
@@ -210,5 +172,3 @@ export class Doorstep implements Connection, ConnectionEvents, FrameSink {
     this.inner.end();
   }
 }
-
-function nothing(): void {}

@@ -5,7 +5,7 @@ import type { CounterValues } from "../counters.ts";
 import type { Expose } from "../incident.ts";
 import type { Limits } from "../limits.ts";
 import type { Peer } from "../peer.ts";
-import type { PlainEnd } from "../wire/plain/end.ts";
+import type { WireSaid } from "../session/wires.ts";
 import type { Marks } from "./marks.ts";
 
 /** What a worker does: makes the upcalls of calls that are passed to it, or holds one whole session with a caller. */
@@ -13,8 +13,7 @@ export type Duty =
   | { readonly name: "upcalls" }
   | {
       readonly name: "session";
-      readonly wire: "native" | "plain";
-      readonly end: PlainEnd | undefined;
+      readonly wire: WireSaid;
       readonly reflection: boolean;
       /** What callers must know to come in; null where everybody may. */
       readonly secrets: readonly string[] | null;

@@ -6,7 +6,8 @@ import { Counters, snapshot } from "../counters.ts";
 import { Household } from "../endpoint/platform.ts";
 import { notExecuted, textOf, UpcallError } from "../errors.ts";
 import { standInFront } from "../interceptors/calling.ts";
-import { acceptSession } from "../session/accepted.ts";
+import type { ServerSession } from "../session/contract.ts";
+import { poolWire, wireOf } from "../session/wires.ts";
 import { reflectionOn } from "../skeleton/reflection.ts";
 import { interfaceOf, makerOf, type SkeletonOf } from "../skeleton/skeleton.ts";
 import { SkeletonTable } from "../skeleton/table.ts";
@@ -19,10 +20,7 @@ import type { Marks } from "./marks.ts";
 import { loadInterceptors, loadSkeletons } from "./modules.ts";
 import { nodePlatform } from "./platform.ts";
 import { PooledWorkplace } from "./pooled.ts";
-import { knowing } from "./secrets.ts";
-
-/** What a pool's owner and its workers speak. */
-const linkWire = { wire: "native", end: undefined, secrets: null } as const;
+import { doorsKnowing } from "./secrets.ts";
 
 /** A worker that is ready. */
 export interface Inside {
@@ -69,15 +67,15 @@ export async function workOn(
       duty.name === "upcalls"
         ? new PooledWorkplace(home, inline, marks)
         : new LoneWorkplace(home, inline, marks, () => exit(1));
-    const { wire, end, secrets } = duty.name === "session" ? duty : linkWire;
-    const doors = secrets === null ? null : { authenticate: knowing(secrets), authorize: null };
-    const sessions = new Set<{ close(): Promise<void> }>();
+    const wire = duty.name === "session" ? wireOf(duty.wire) : poolWire;
+    const doors = duty.name === "session" ? doorsKnowing(duty.secrets) : null;
+    const sessions = new Set<ServerSession>();
     const done = async (): Promise<void> => {
       await workplace.close();
       report({ counters: snapshot(home.counters) }, () => exit(0));
     };
     const begin = (connection: Connection): void => {
-      sessions.add(acceptSession(home, connection, { wire, end, workplace, interfaces, doors }, () => void done()));
+      sessions.add(wire.server(home, connection, { workplace, interfaces, doors, onClosed: () => void done() }));
     };
     report({ ready: true });
     return {

@@ -1,6 +1,6 @@
 // Workers: one for each connection, with the whole session in it: the lecture's threaded and forking servers, with a
 // bound. A process gets the accepted socket itself, a thread gets its bytes; neither is started before whoever connected has
-// said something, and on the native wire has greeted and may come in.
+// said something, and has greeted and may come in where its wire has a greeting.
 
 import type { Timer } from "../clock.ts";
 import type { Connection } from "../connection.ts";
@@ -9,15 +9,13 @@ import type { Household } from "../endpoint/platform.ts";
 import type { UpcallError } from "../errors.ts";
 import { draining } from "../failure/call-refusals.ts";
 import { localPeer } from "../peer.ts";
+import type { Wire } from "../session/contract.ts";
 import { Doorstep, type DoorstepTerms } from "../session/doorstep.ts";
 import type { Ending, StartWorker, WorkerHandle, WorkerTask } from "./contract.ts";
 import { type Loss, LostWorkers, noWorker } from "./lost-workers.ts";
 import { machineTime } from "./marks.ts";
 import { relay } from "./relay.ts";
-import { knowing } from "./secrets.ts";
-
-/** Of a task without a session there are no connections. */
-const noSession = { wire: "native", end: undefined, secrets: null } as const;
+import { doorsKnowing } from "./secrets.ts";
 
 /** Milliseconds between two looks at whether an upcall is long over its deadline. */
 const look = 250;
@@ -36,7 +34,7 @@ class Guest {
   constructor(
     home: Household,
     connection: Connection,
-    terms: Pick<DoorstepTerms, "wire" | "end" | "authenticate">,
+    terms: Pick<DoorstepTerms, "wire" | "doors">,
     owner: PerConnection,
   ) {
     this.over = new Promise((resolve) => {
@@ -55,7 +53,7 @@ export class PerConnection {
   readonly #task: WorkerTask;
   readonly #start: StartWorker;
   readonly #busy: UpcallError;
-  readonly #terms: Pick<DoorstepTerms, "wire" | "end" | "authenticate">;
+  readonly #terms: Pick<DoorstepTerms, "wire" | "doors">;
   readonly #workers: Set<WorkerHandle> = new Set();
   /** Those of them that were ended from here. */
   readonly #ended: WeakSet<WorkerHandle> = new WeakSet();
@@ -64,15 +62,14 @@ export class PerConnection {
   #looking = false;
 
   /** @param busy what a caller is told where no worker is free */
-  constructor(home: Household, task: WorkerTask, start: StartWorker, busy: UpcallError) {
+  constructor(home: Household, task: WorkerTask, wire: Wire, start: StartWorker, busy: UpcallError) {
     this.#home = home;
     this.#lost = new LostWorkers(home);
     this.#task = task;
     this.#start = start;
     this.#busy = busy;
     const { duty } = task;
-    const { wire, end, secrets } = duty.name === "session" ? duty : noSession;
-    this.#terms = { wire, end, authenticate: secrets === null ? null : knowing(secrets) };
+    this.#terms = { wire, doors: duty.name === "session" ? doorsKnowing(duty.secrets) : null };
   }
 
   /** Starts one worker and ends it again, so that a module that cannot be loaded is said when serving. */
@@ -159,9 +156,8 @@ export class PerConnection {
   async #join(step: Doorstep, handle: WorkerHandle): Promise<void> {
     const { give, connection } = handle;
     if (give === null) {
-      const { duty } = this.#task;
-      const chunk = duty.name === "session" && duty.wire === "plain" && (duty.end ?? "chunk") === "chunk";
-      return await new Promise((resolve) => relay(this.#home, step, connection, chunk, resolve));
+      const { wire } = this.#terms;
+      return await new Promise((resolve) => relay(this.#home, wire, step, connection, resolve));
     }
     const { inner } = step;
     // Whoever serves has seen to it that there are none of these.

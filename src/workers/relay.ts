@@ -4,7 +4,7 @@
 import type { Connection, ConnectionEvents } from "../connection.ts";
 import type { Household } from "../endpoint/platform.ts";
 import { outputOf, Pressure } from "../endpoint/pressure.ts";
-import { Gather } from "../session/plain/gather.ts";
+import type { Wire } from "../session/contract.ts";
 
 /** Unsent bytes at which the side they come from is paused. */
 const most = 1024 * 1024;
@@ -13,10 +13,9 @@ const most = 1024 * 1024;
  * Joins two connections; `closed` is told when both are closed. Nothing is copied here: a port copies what it is given,
  * and what it gives is not used again.
  *
- * @param port the way to the thread *
- * @param chunk whether what can be read from the caller at once is a message, which then goes to the thread as one
+ * @param port the way to the thread
  */
-export function relay(home: Household, caller: Connection, port: Connection, chunk: boolean, closed: () => void): void {
+export function relay(home: Household, wire: Wire, caller: Connection, port: Connection, closed: () => void): void {
   let open = 2;
   let handed = 0;
   const over = (): void => {
@@ -37,7 +36,7 @@ export function relay(home: Household, caller: Connection, port: Connection, chu
       over();
     },
   };
-  caller.start(chunk ? new Gather(home.platform.turns, caller, events) : events);
+  caller.start(wire.joined(home, caller, events));
   port.start({
     received(bytes) {
       handed += bytes.length;

@@ -5,8 +5,9 @@ import { type CallOptions, type Interface, implement, type Limits, UpcallError }
 import { Addresses } from "#internal/addresses/addresses.js";
 import type { Household } from "#internal/endpoint/platform.js";
 import { notExecuted } from "#internal/errors.js";
-import { refuseConnection } from "#internal/session/native/handshake/refuse.js";
 import { Session } from "#internal/session/native/session.js";
+import { nativeWire } from "#internal/session/native/wire.js";
+import { refuseConnection } from "#internal/session/refuse.js";
 import { SkeletonTable } from "#internal/skeleton/table.js";
 import { InlineWorkplace } from "#internal/workers/inline.js";
 import { ownObjects } from "#internal/workers/own.js";
@@ -57,8 +58,10 @@ export class Place {
     if (!this.up) throw notExecuted("UNAVAILABLE", "CONNECTION_REFUSED", `nothing listens at ${this.url}`);
     const [near, far] = link();
     this.ends.push(far);
-    if (this.refusal !== null) refuseConnection(this.home, far, this.refusal, true, () => {});
-    else if (this.silent) far.start({ received: () => {}, drained: () => {}, ended: () => {}, closed: () => {} });
+    if (this.refusal !== null) {
+      const said = nativeWire.refusal(this.home, this.refusal);
+      if (said !== null) refuseConnection(this.home, far, said, true, () => {});
+    } else if (this.silent) far.start({ received: () => {}, drained: () => {}, ended: () => {}, closed: () => {} });
     else this.sessions.push(this.#session(far));
     return near;
   }
@@ -101,6 +104,7 @@ export class Fleet {
       this.places.map(({ url }) => url),
       {
         platform: this.home.platform,
+        wire: nativeWire,
         chance: () => this.chance,
         reconnect,
         reach: async (url, signal) => ({ connection: await this.place(url).connect(signal), token: null }),

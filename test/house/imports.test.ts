@@ -62,8 +62,13 @@ const ground = [
 /** Folders whose inner folders are places of their own. */
 const divided = ["call", "session", "wire"];
 
+/** What stands above the folder that it is in: the list of what is below that folder. */
+const lists: Readonly<Record<string, string>> = { "src/session/wires.ts": "wires" };
+
 /** The folder of a file, `ground`, or `door` for what puts the house together. */
 function placeOf(file: string): string {
+  const list = lists[file];
+  if (list !== undefined) return list;
   const [, first = "", ...rest] = file.split("/");
   if (rest.length === 0) return ground.includes(first.replace(".ts", "")) ? "ground" : "door";
   return divided.includes(first) ? [first, ...rest.slice(0, -1)].join("/") : first;
@@ -93,7 +98,7 @@ const law: Readonly<Record<string, readonly string[]>> = {
   "call/local": [...below.call, "call", "call/pending", "call/running", "codec"],
   "session/native/output": [...below.wire, "wire/native"],
   "session/native/input": [...below.wire, "wire/native"],
-  "session/native/handshake": [...below.wire, "wire/native", "session/native/output"],
+  "session/native/handshake": [...below.wire, "session", "wire/native", "session/native/output"],
   "session/native/life": [...below.wire, "wire/native", "session/native/output"],
   "session/native/streams": [...below.wire, "wire/native", "session/native/output"],
   "session/native/references": [...below.wire, "wire/native", "session/native/output", "session/native/input"],
@@ -122,39 +127,21 @@ const law: Readonly<Record<string, readonly string[]>> = {
     "session/native/references",
     "session/native/carrying",
   ],
-  "session/native": [...below.wire, "wire/native", ...native.map((place) => `session/native/${place}`)],
-  "session/plain": [...below.wire, "wire/plain"],
-  session: [
-    ...below.wire,
-    "wire/native",
-    "wire/plain",
-    "session/plain",
-    "session/native",
-    "session/native/handshake",
-    "session/native/output",
-  ],
+  "session/native": [...below.wire, "session", "wire/native", ...native.map((place) => `session/native/${place}`)],
+  "session/plain": [...below.wire, "session", "wire/plain"],
+  session: below.wire,
+  wires: ["session", "session/native", "session/plain"],
   transport: ["socket", "ground"],
-  addresses: [
-    ...below.walk,
-    "codec",
-    "endpoint",
-    "failure",
-    "call/pending",
-    "call/local",
-    "session/native",
-    "session/native/calling",
-    "session/native/handshake",
-  ],
+  addresses: [...below.walk, "codec", "endpoint", "failure", "call/pending", "call/local", "session"],
   interceptors: [...below.walk, "endpoint", "call/local"],
   proxy: below.walk,
   skeleton: below.walk,
   workers: [
     ...below.wire,
-    "wire/plain",
     "session",
+    "wires",
     "session/native",
     "session/native/references",
-    "session/plain",
     "interceptors",
     "proxy",
     "skeleton",
@@ -165,9 +152,7 @@ const law: Readonly<Record<string, readonly string[]>> = {
     ...below.wire,
     "wire/plain",
     "session",
-    "session/native",
-    "session/native/handshake",
-    "session/plain",
+    "wires",
     "addresses",
     "interceptors",
     "proxy",
@@ -177,7 +162,8 @@ const law: Readonly<Record<string, readonly string[]>> = {
   ],
   door: [
     ...below.wire,
-    "wire/plain",
+    "session",
+    "wires",
     "session/native",
     "addresses",
     "interceptors",
@@ -276,6 +262,12 @@ test("proxy and skeleton do not know each other, and the session knows no transp
   assert.equal(law["skeleton"]?.includes("proxy"), false);
   for (const [place, allowed] of Object.entries(law))
     if (place.startsWith("session")) assert.equal(allowed.includes("transport"), false, place);
+});
+
+test("who connects, and who has connections, knows no wire by name", () => {
+  for (const { from, to } of imports)
+    if (/^src\/(?:addresses|composition)\//.test(from))
+      assert.doesNotMatch(to, /^src\/session\/(?:native|plain)\//, from);
 });
 
 test("a wire knows no other one", () => {

@@ -6,19 +6,22 @@ import { test } from "node:test";
 import { MessageChannel, type MessagePort } from "node:worker_threads";
 import type { Connection } from "#internal/connection.js";
 import { localPeer } from "#internal/peer.js";
+import type { Wire } from "#internal/session/contract.js";
+import { nativeWire } from "#internal/session/native/wire.js";
+import { plainWire } from "#internal/session/plain/wire.js";
 import { PortConnection, portEnds } from "#internal/transport/port.js";
 import { relay } from "#internal/workers/relay.js";
 import { link } from "../harness/link.ts";
 import { household } from "../harness/sessions.ts";
 import { VirtualClock } from "../harness/virtual-clock.ts";
 
-async function relayed(chunk: boolean, ...lengths: readonly number[]): Promise<number[]> {
+async function relayed(wire: Wire, ...lengths: readonly number[]): Promise<number[]> {
   const clock = new VirtualClock();
   const { port1, port2 } = new MessageChannel();
   const [own] = portEnds(port1, port2);
   const [caller, near] = link();
   const over = new Promise<void>((resolve) => {
-    relay(household(clock), near as Connection, new PortConnection(own, localPeer("the thread")), chunk, resolve);
+    relay(household(clock), wire, near as Connection, new PortConnection(own, localPeer("the thread")), resolve);
   });
   for (const length of lengths) caller.write(new Uint8Array(length));
   await clock.settle();
@@ -43,7 +46,7 @@ function told(port: MessagePort): Promise<number[]> {
 }
 
 test("a plain chunk that came in slices goes to the thread as one message, and what follows by itself", async () => {
-  assert.deepEqual(await relayed(true, 8_192, 8_192, 3_616), [20_000]);
-  assert.deepEqual(await relayed(true, 65_536, 1, 7), [65_537, 7]);
-  assert.deepEqual(await relayed(false, 8_192, 8_192, 3_616), [8_192, 8_192, 3_616]);
+  assert.deepEqual(await relayed(plainWire, 8_192, 8_192, 3_616), [20_000]);
+  assert.deepEqual(await relayed(plainWire, 65_536, 1, 7), [65_537, 7]);
+  assert.deepEqual(await relayed(nativeWire, 8_192, 8_192, 3_616), [8_192, 8_192, 3_616]);
 });

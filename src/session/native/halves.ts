@@ -55,6 +55,11 @@ export class Halves {
     return this.#calls;
   }
 
+  /** Calls made here that are not settled. */
+  get pending(): number {
+    return this.#calls === null ? 0 : this.#calls.size;
+  }
+
   get upcalls(): CalleeHalf {
     this.#upcalls ??= this.#makeUpcalls();
     return this.#upcalls;

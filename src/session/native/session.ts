@@ -2,8 +2,9 @@
 // a socket. Both ends are alike: either may call, the caller's half and the callee's half share one outbox.
 
 import type { Aim } from "../../call/pending/cargo.ts";
+import type { PendingCall } from "../../call/pending/pending.ts";
 import type { Connection, ConnectionEvents } from "../../connection.ts";
-import type { Caller, CallOptions, Pipelined } from "../../contract/caller.ts";
+import type { CallOptions, Pipelined } from "../../contract/caller.ts";
 import type { ConnectionState, SessionLook } from "../../contract/state.ts";
 import type { Household } from "../../endpoint/platform.ts";
 import { Pressure } from "../../endpoint/pressure.ts";
@@ -18,6 +19,7 @@ import type { ConnectionEvent } from "../../observer.ts";
 import type { Peer } from "../../peer.ts";
 import { kind, version } from "../../wire/native/frame.ts";
 import { FrameReader, type FrameSink } from "../../wire/native/reader.ts";
+import type { ClientSession, ServerSession } from "../contract.ts";
 import type { CalleeHalf } from "./answering/callee.ts";
 import type { CallerHalf } from "./calling/caller.ts";
 import type { Carriage, CarriageLine } from "./carrying/carriage.ts";
@@ -31,7 +33,9 @@ import { Leaving } from "./life/leaving.ts";
 import { answered, type LifeOwner, SignsOfLife } from "./life/signs-of-life.ts";
 import { Outbox } from "./output/outbox.ts";
 
-export class Session implements ConnectionEvents, FrameSink, Caller, HalvesOwner, DoorOwner, LifeOwner {
+export class Session
+  implements ConnectionEvents, FrameSink, ClientSession, ServerSession, HalvesOwner, DoorOwner, LifeOwner
+{
   /** Who is at the other end, for people. */
   readonly peer: string;
   /** Whether calls can be made: a field, because each of them asks. */
@@ -97,7 +101,6 @@ export class Session implements ConnectionEvents, FrameSink, Caller, HalvesOwner
     return this.#halves.carriage;
   }
 
-  /** Why no call can be made any more; null while calls can. */
   get error(): UpcallError | null {
     return this.takes ? null : this.#lost(false);
   }
@@ -113,6 +116,10 @@ export class Session implements ConnectionEvents, FrameSink, Caller, HalvesOwner
     const { state } = this;
     const bytesReceived = this.#bytesReceived;
     return { id: this.door.id, state, ...this.#halves.load, bytesReceived, bytesSent: this.#outbox.handed };
+  }
+
+  get load(): number {
+    return this.door.open ? this.#halves.pending : Number.POSITIVE_INFINITY;
   }
 
   announce(subject: Interface): number {
@@ -141,7 +148,21 @@ export class Session implements ConnectionEvents, FrameSink, Caller, HalvesOwner
     return this.calls.pipeline(number, entry, args, options, order, aim);
   }
 
-  /** Fulfilled when the other end has answered, with nothing called. Errors: UNAVAILABLE, DEADLINE_EXCEEDED. */
+  adopt(
+    call: PendingCall,
+    number: number,
+    options: CallOptions | null,
+    metadata: Uint8Array | null,
+    body: Uint8Array,
+    order: object | null,
+  ): void {
+    this.calls.passed.adopt(call, number, options, metadata, body, order);
+  }
+
+  cancel(call: PendingCall, error: UpcallError): void {
+    this.calls.cancel(call, error);
+  }
+
   async ping(): Promise<void> {
     const { error } = this;
     if (error !== null) throw error;
@@ -149,7 +170,6 @@ export class Session implements ConnectionEvents, FrameSink, Caller, HalvesOwner
     if (this.#over) throw this.#lost(false);
   }
 
-  /** Takes no new calls, lets those that run finish up to the drain limit, then cancels them and ends the connection. */
   close(): Promise<void> {
     if (this.#over) this.#leave.over();
     // Before the welcome there is one way to say no, and it proves that no early call ran.

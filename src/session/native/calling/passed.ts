@@ -93,7 +93,7 @@ export class PassedCalls {
   /**
    * Takes over a call of plain data that waited, marshalled, for this connection. It settles in every case.
    *
-   * @param metadata what the body begins with
+   * @param metadata marshalled; null for most
    * @param order as of the caller's own calls
    */
   adopt(
@@ -110,7 +110,9 @@ export class PassedCalls {
         call.cargo = this.#owner.load(call, options, null);
         call.cargo.metadata = metadata;
       }
-      this.#put(call, () => this.#outgoing.take(call, body, options, order));
+      this.#put(call, () =>
+        this.#outgoing.take(call, metadata === null ? body : joined(metadata, body), options, order),
+      );
       if (!call.settled) this.#home.platform.deadlines.add(call);
     } catch (error) {
       unwatch(call);
@@ -136,4 +138,11 @@ export class PassedCalls {
       throw error;
     }
   }
+}
+
+function joined(metadata: Uint8Array, args: Uint8Array): Uint8Array {
+  const body = new Uint8Array(metadata.length + args.length);
+  body.set(metadata);
+  body.set(args, metadata.length);
+  return body;
 }

@@ -1,0 +1,175 @@
+// The session: what a wire is, as a value, and what is asked of a session on it. Who connects, accepts, and chooses between
+// connections knows these contracts and no wire by name.
+
+import type { Doors } from "../call/access.ts";
+import type { PendingCall } from "../call/pending/pending.ts";
+import type { Connection, ConnectionEvents } from "../connection.ts";
+import type { Workplace } from "../contract/callee.ts";
+import type { Caller, CallOptions } from "../contract/caller.ts";
+import type { Household } from "../endpoint/platform.ts";
+import type { UpcallError } from "../errors.ts";
+import type { Interface, MethodEntry } from "../interface/define.ts";
+import type { Limits } from "../limits.ts";
+import type { OptionDeclarations } from "../options.ts";
+import type { Peer } from "../peer.ts";
+
+/** What a wire can carry beside a call's arguments and its result. */
+export interface WireTraits {
+  /** Texts beside a call, and beside its answer. */
+  readonly metadata: boolean;
+  /** Objects and functions by reference. */
+  readonly references: boolean;
+  readonly streams: boolean;
+  /** Who calls, and the names of what is called: without them there is no `token`, no `authenticate` and no `authorize`. */
+  readonly identity: boolean;
+  readonly ping: boolean;
+  /** Which interfaces are served. */
+  readonly reflection: boolean;
+  readonly interfaces: "many" | "one";
+}
+
+/** The caller's end of one connection. */
+export interface ClientSession extends Caller {
+  /** Whether calls can be made. A field, because each call asks. */
+  readonly takes: boolean;
+  /** Why no call can be made any more; null while calls can. */
+  readonly error: UpcallError | null;
+  /** Calls in flight; infinitely many until the other side has answered, which may still refuse the conversation. */
+  readonly load: number;
+  /** Fulfilled when the other end has answered, with nothing called. Errors: UNAVAILABLE, DEADLINE_EXCEEDED. */
+  ping(): Promise<void>;
+  /**
+   * Takes over a call that waited, marshalled, for this connection. It settles in every case.
+   *
+   * @param number   the method's, on this connection
+   * @param metadata marshalled; null where there is none
+   * @param body     what `marshal` of its wire gave
+   * @param order    as of {@link Caller.call}
+   */
+  adopt(
+    call: PendingCall,
+    number: number,
+    options: CallOptions | null,
+    metadata: Uint8Array | null,
+    body: Uint8Array,
+    order: object | null,
+  ): void;
+  /** Ends a call that it took over. */
+  cancel(call: PendingCall, error: UpcallError): void;
+}
+
+/** The callee's end of one connection. */
+export interface ServerSession {
+  /** Takes no new calls, lets those that run finish up to the drain limit, then ends the connection. May be called twice. */
+  close(): Promise<void>;
+}
+
+/** The callee's end where messages are datagrams, whoever sends them. */
+export interface DatagramSession extends ServerSession {
+  /** @param send takes the reply, whose memory is its own */
+  received(message: Uint8Array, peer: Peer, send: (reply: Uint8Array) => void): void;
+  /** One that was to be sent was refused by the system. */
+  dropped(): void;
+}
+
+/** What is said of one connection to a server. */
+export interface ClientTerms {
+  /** Where objects are called that this side gives to the other. */
+  readonly workplace: Workplace;
+  /** Announced at once. */
+  readonly interfaces: readonly Interface[];
+  /** Milliseconds of a call when neither it nor its method says anything. */
+  readonly timeout: number;
+  readonly ordered: boolean;
+  /** What shows the other side who this one is; null where nothing does. */
+  readonly token: string | null;
+  /** Told once, when the other side says that it takes no new calls; those that it took may still be answered. */
+  readonly onDraining: () => void;
+  /** Told once, when the connection is gone and every call settled. */
+  readonly onClosed: (error: UpcallError | null) => void;
+}
+
+/** What is said of all calls where each has a connection of its own, or its turn on one. */
+export interface SerialTerms {
+  /** Who is called, for people. */
+  readonly peer: string;
+  /** Errors are `not-executed`. */
+  readonly connect: (terms: { readonly signal: AbortSignal; readonly timeout: number }) => Promise<Connection>;
+  /** Milliseconds. */
+  readonly connectTimeout: number;
+  /** Milliseconds of a call when neither it nor its method says anything. */
+  readonly timeout: number;
+  /** Whether each write to a connection is a datagram, and what is received is one. */
+  readonly datagrams: boolean;
+}
+
+/** What is said of one connection that was accepted. */
+export interface ServerTerms {
+  readonly workplace: Workplace;
+  /** What is served. */
+  readonly interfaces: readonly Interface[];
+  /** Who may come in, and who may call what; null where everybody may, and always where the wire has no identity. */
+  readonly doors: Doors | null;
+  /** Told once, when the connection is gone. */
+  readonly onClosed: (error: UpcallError | null) => void;
+}
+
+/** The first bytes of a connection whose session will be elsewhere, as this side looks at them before it pays for one. */
+export interface FirstLook {
+  /** Whether that is enough to have a session. Errors say why it may have none. */
+  received(bytes: Uint8Array): boolean;
+  /** Whether it may have one where it ended before it said anything. */
+  readonly silent: boolean;
+  /** What is told to one that said nothing in time; null where the wire has no words for that. */
+  late(): UpcallError | null;
+}
+
+/** What every wire says of itself. */
+interface AnyWire {
+  readonly name: string;
+  readonly traits: WireTraits;
+  /** The options that it alone knows ... */
+  readonly options: OptionDeclarations;
+  /** ... and what was said of them: plain data, which a worker is told. */
+  readonly said: Readonly<Record<string, unknown>>;
+  /**
+   * The same wire with its own options.
+   * @param datagrams whether there are no connections
+   * Errors: INVALID_ARGUMENT (BAD_OPTION).
+   */
+  with(said: Readonly<Record<string, unknown>>, datagrams: boolean): Wire;
+  /** Limits that are usual on it, where they are not those of all. */
+  readonly limits: Partial<Limits>;
+  /** Whether it can carry these interfaces together. Errors: INVALID_ARGUMENT (BAD_INTERFACE), UNIMPLEMENTED (NOT_SUPPORTED). */
+  check(interfaces: readonly Interface[]): void;
+  /** Starts a session on a connection that was accepted. */
+  server(home: Household, connection: Connection, terms: ServerTerms): ServerSession;
+  /** The same for datagrams; null where it has none. Errors: as of finding a method. */
+  readonly datagrams: ((home: Household, terms: Omit<ServerTerms, "onClosed">) => DatagramSession) | null;
+  /** How a connection is looked at before it gets a worker. */
+  firstLook(home: Household, peer: Peer, doors: Doors | null): FirstLook;
+  /** The first and last bytes of a connection that is refused; null where the wire has no words for that. */
+  refusal(home: Household, error: UpcallError): Uint8Array | null;
+  /** What a connection tells so that `to`, in another thread, gets as one what has to come as one. */
+  joined(home: Household, connection: Connection, to: ConnectionEvents): ConnectionEvents;
+}
+
+/** A wire whose connections carry many calls at once. */
+export interface SharedWire extends AnyWire {
+  readonly multiplexed: true;
+  /** Methods that can have numbers on one connection. */
+  readonly numbers: number;
+  /** Starts a session on a connection to a server. Errors leave the connection as it is. */
+  client(home: Household, connection: Connection, terms: ClientTerms): ClientSession;
+  /** The arguments of a call that carries nothing but data. Errors: those of arguments that cannot be sent. */
+  marshal(home: Household, entry: MethodEntry, args: readonly unknown[]): Uint8Array;
+}
+
+/** A wire whose connections carry one call at a time. */
+export interface SerialWire extends AnyWire {
+  readonly multiplexed: false;
+  /** Who makes the connections, and calls on them. */
+  calls(home: Household, terms: SerialTerms): Caller & { ping(): Promise<void> };
+}
+
+export type Wire = SharedWire | SerialWire;

@@ -1,0 +1,104 @@
+// The session: the plain wire as a value. Raw text or bytes, one message and one reply, as any program with a socket speaks; a
+// connection carries one call at a time, and nothing says whose it is or what went wrong.
+
+import { ConnectionHolder } from "../../call/holder.ts";
+import { notExecuted } from "../../errors.ts";
+import { carriedWords } from "../../interface/carried.ts";
+import type { Interface } from "../../interface/define.ts";
+import { plainMessage } from "../../limits.ts";
+import { oneOfWords } from "../../options.ts";
+import { type PlainEnd, plainEnds } from "../../wire/plain/end.ts";
+import type { SerialWire } from "../contract.ts";
+import { PlainCaller } from "./caller.ts";
+import { PlainDatagrams } from "./datagrams.ts";
+import { Gather } from "./gather.ts";
+import { PlainSession } from "./session.ts";
+import { plainTarget } from "./target.ts";
+
+export const plainWire: SerialWire = ending(undefined);
+
+/** @param said where a message ends on a connection; undefined where nothing was said of it */
+function ending(said: PlainEnd | undefined): SerialWire {
+  const end = said ?? "chunk";
+  return {
+    name: "plain",
+    multiplexed: false,
+    traits: {
+      metadata: false,
+      references: false,
+      streams: false,
+      identity: false,
+      ping: false,
+      reflection: false,
+      interfaces: "one",
+    },
+    options: { end: { at: ["serve", "connect"], shape: oneOfWords(plainEnds) } },
+    said: said === undefined ? {} : { end: said },
+    with({ end }, datagrams) {
+      if (end !== undefined && datagrams)
+        throw notExecuted(
+          "INVALID_ARGUMENT",
+          "BAD_OPTION",
+          "end says where a message ends on a connection, and over udp: it ends with its datagram: leave end out",
+        );
+      return ending(plainEnds.find((word) => word === end));
+    },
+    limits: { message: plainMessage },
+    check,
+    server(home, connection, { workplace, interfaces, onClosed }) {
+      const holder = new ConnectionHolder(connection.peer);
+      return new PlainSession(home, connection, {
+        to: plainTarget(workplace, interfaces, holder),
+        end,
+        onClosed(error) {
+          holder.end();
+          onClosed(error);
+        },
+      });
+    },
+    datagrams: (home, { workplace, interfaces }) => new PlainDatagrams(home, plainTarget(workplace, interfaces, null)),
+    calls: (home, terms) =>
+      new PlainCaller(home, { ...terms, end: terms.datagrams ? "datagram" : (said ?? "close"), check }),
+    firstLook: ({ counters }) => ({
+      received: () => true,
+      // An empty message is one, where it ends with what is sent.
+      silent: end === "half-close",
+      late() {
+        counters.greetingTimeouts++;
+        return null;
+      },
+    }),
+    refusal: () => null,
+    joined: ({ platform }, connection, to) => (end === "chunk" ? new Gather(platform.turns, connection, to) : to),
+  };
+}
+
+/** There is room for one method of text or bytes. Errors: INVALID_ARGUMENT (BAD_INTERFACE), UNIMPLEMENTED (NOT_SUPPORTED). */
+function check(interfaces: readonly Interface[]): void {
+  const [subject, ...others] = interfaces;
+  const entry = subject?.table[0];
+  if (subject === undefined || entry === undefined || others.length > 0 || subject.table.length !== 1) {
+    const names = interfaces.map(({ name, table }) => `${name} (${table.length} methods)`).join(", ");
+    throw unfit(
+      `the plain wire has no place for a method's name: it needs one interface with one method, and got ${names};`,
+    );
+  }
+  const { fullName, method } = entry;
+  if (method.plain === "value") throw unfit(`${fullName} takes values, and the plain wire carries only text or bytes;`);
+  if (method.kind === "oneway")
+    throw unfit(
+      `${fullName} is oneway, and on the plain wire the reply is what shows that a message arrived; declare it by method(), or`,
+    );
+  if (method.args !== null && method.args.length !== 1)
+    throw unfit(`${fullName} declares ${method.args.length} arguments, and the plain wire carries exactly one;`);
+  if (method.carries !== null)
+    throw notExecuted(
+      "UNIMPLEMENTED",
+      "NOT_SUPPORTED",
+      `${fullName} declares ${carriedWords(method.carries)}, which the plain wire cannot carry; use wire: "native"`,
+    );
+}
+
+function unfit(why: string): Error {
+  return notExecuted("INVALID_ARGUMENT", "BAD_INTERFACE", `${why} use wire: "native"`);
+}
