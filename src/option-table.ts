@@ -15,8 +15,8 @@ import { callOptions } from "./proxy/proxy.ts";
 import { serveOptions } from "./server.ts";
 import { implementOptions } from "./skeleton/skeleton.ts";
 import { workersOptions } from "./socket/per-worker.ts";
+import { signalOptions } from "./socket/signal-waits.ts";
 import { socketOptions } from "./socket/socket.ts";
-import { signalOptions } from "./socket/waiting.ts";
 import { closeOptions } from "./socket/worker-server.ts";
 
 /** Public functions that know the same options. */

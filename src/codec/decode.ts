@@ -14,7 +14,9 @@ import { type Owned, Reader } from "./value-reader.ts";
 /** The limits for received values. */
 export type DecodeLimits = Pick<Limits, "depth" | "nodes" | "bigintDigits" | "collisions">;
 
-/** For how many bytes of a stream's items one more key may be new, and how many comparisons of keys each byte allows. */
+/**
+ * For how many bytes of a stream's items one more key may be new, and how many comparisons of keys each byte allows.
+ */
 const bytesForKey = 64;
 const comparisonsForByte = 16;
 

@@ -1,10 +1,10 @@
-// The session, the caller's half: how a call ends without a result, each with what happened, whose fault it is and what
-// to do.
+// Failures, the caller's side: how a call ends without a result. Each sentence says what happened, whose fault it is
+// and what to do.
 
 import { notExecuted, textOf, UpcallError } from "../errors.ts";
 import type { Interface, MethodEntry } from "../interface/define.ts";
 
-/** A call as these sentences need it. */
+/** What these sentences need of a call. */
 interface EndedCall {
   /** 0 while it was not sent. */
   readonly id: number;
@@ -81,7 +81,7 @@ export function resultTooLong(call: EndedCall, most: number): UpcallError {
 export function resultCrowded(call: EndedCall): UpcallError {
   return new UpcallError(
     "RESOURCE_EXHAUSTED",
-    `the result of ${call.entry.fullName} was let go of before it was whole: limits.memory is nearly met here, and this connection holds the most of it: ask for less at a time, or raise it`,
+    `the result of ${call.entry.fullName} was dropped before all of it had come: limits.memory is nearly used up here, and this connection holds the most of it: ask for less at a time, or raise limits.memory`,
     { reason: "BUSY", outcome: "executed" },
   );
 }

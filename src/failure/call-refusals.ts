@@ -1,4 +1,5 @@
-// The session, the callee's half: the sentences of its errors, each with what happened, whose fault it is and what to do.
+// Failures, the callee's side: why a call is refused. Each sentence says what happened, whose fault it is and what to
+// do.
 
 import { notExecuted, UpcallError } from "../errors.ts";
 
@@ -29,20 +30,23 @@ export const notUnderstood = (tag: number): UpcallError =>
     `the call says something that must be understood (tag ${tag}) and that this server does not know: a caller of a later version may say it only where the server named the feature`,
   );
 
-/** What is not allowed and what is not there have the same answer: who may not call must not learn what there is. */
+/**
+ * The same answer for what is not allowed and what does not exist: a caller without permission must not learn what
+ * exists.
+ */
 export const notAllowed = (): UpcallError =>
   notExecuted(
     "PERMISSION_DENIED",
     "NOT_ALLOWED",
-    "the call is not allowed, or there is nothing of this name: ask whoever runs the server",
+    "the call is not allowed, or there is nothing of this name: ask the operator of the server",
   );
 
-/** Which of the many ways it failed is not said either. */
+/** It does not say how the check failed, so that an attacker learns nothing. */
 export const notAuthenticated = (): UpcallError =>
   notExecuted(
     "UNAUTHENTICATED",
     "NOT_AUTHENTICATED",
-    "the server does not know who calls: connect with the token that it wants, as in connect(Subject, url, { token })",
+    "the server does not know the caller: connect with the token that it wants, as in connect(Subject, url, { token })",
   );
 
 export const draining = (): UpcallError =>
@@ -52,11 +56,11 @@ export const draining = (): UpcallError =>
     "the server is closing and takes no new calls: call another one, or this one later",
   );
 
-/** Nobody waits for it: it is what says that the call was not begun. */
+/** The caller has cancelled already. This error says only that the call was not begun. */
 export const neverBegun = (): UpcallError =>
   notExecuted("CANCELLED", "ABORTED", "the call was cancelled before there was room to start it");
 
-/** @param length bytes, or null where they were not all kept */
+/** @param length bytes, or null where not all of them were kept */
 export const argumentsTooLarge = (length: number | null, most: number): UpcallError =>
   notExecuted(
     "RESOURCE_EXHAUSTED",
@@ -70,7 +74,7 @@ export const busy = (): UpcallError =>
 export const badResult = (why: string, incident: string | null): UpcallError =>
   new UpcallError("INTERNAL", why, { reason: "BAD_RESULT", outcome: "executed", incident });
 
-/** There was no room for what it carries. */
+/** There was no room for what the result carries. */
 export const resultOverLimit = (method: string, { code, reason, message }: UpcallError): UpcallError =>
   new UpcallError(code, `the result of ${method} cannot be sent: ${message}`, { reason, outcome: "executed" });
 

@@ -1,4 +1,5 @@
-// The session: how calls end that its connection takes with it, each with what happened, whose fault it is and what to do.
+// Failures: how calls end when their connection is lost or closed. Each sentence says what happened, whose fault it is
+// and what to do.
 
 import { notExecuted, UpcallError } from "../errors.ts";
 
@@ -6,7 +7,7 @@ export function closedError(peer: string): UpcallError {
   return notExecuted("UNAVAILABLE", "CLOSED", `the connection to ${peer} is closed: connect again for more calls`);
 }
 
-/** Of calls that the other side has not taken, and will not: it said so. */
+/** For calls that the peer will not take, because it is closing. */
 export function awayError(peer: string): UpcallError {
   return new UpcallError(
     "UNAVAILABLE",
@@ -22,7 +23,7 @@ export function noSignOfLife(peer: string, timeout: number): UpcallError {
   });
 }
 
-/** What was thrown while frames were read: the conversation cannot go on. */
+/** An error while frames were read: the connection cannot be used any more. */
 export function breachOf(error: unknown): UpcallError {
   if (error instanceof UpcallError) return error;
   return new UpcallError("INTERNAL", "a frame could not be understood", {

@@ -1,5 +1,5 @@
-// The session: the body of a failure frame as an error. Only the closed lists of errors.ts, and the classes that the
-// method declares, come of it: what the other side names beyond them becomes UNKNOWN, or an error without a class.
+// Failures: the body of a failure frame as an error. Only the codes and reasons of errors.ts, and the classes that the
+// method declares, are made. Other names become UNKNOWN, or an error without a class.
 
 import type { Decoder } from "../codec/decode.ts";
 import { makeError } from "../codec/make-error.ts";
@@ -16,26 +16,28 @@ import {
 } from "../errors.ts";
 import { type AnyDeclaredError, declaredFrom } from "../interface/declared.ts";
 
-/** How deep errors may hang together, how many one may consist of, and how many there may be altogether. */
-export const deepestCause = 8;
-export const mostOfOne = 16;
-export const mostErrors = 64;
-/** Characters of one. */
-export const longestStack: number = 16 * 1024;
+/**
+ * How many causes deep errors may be, how many errors an AggregateError may have, and how many there may be altogether.
+ */
+export const maxCauseDepth = 8;
+export const maxErrorsInOne = 16;
+export const maxErrors = 64;
+/** The limit for each stack. */
+export const maxStackCharacters: number = 16 * 1024;
 
-/** What a method declares that nobody knows. */
+/** For a method that is not known: it declares no errors. */
 export const noErrors: readonly AnyDeclaredError[] = [];
 
 type Fields = Readonly<Record<string, unknown>>;
 
 interface Reading {
   readonly declared: readonly AnyDeclaredError[];
-  /** Errors that may still be made. */
+  /** How many more errors may be made. */
   left: number;
 }
 
 /**
- * The error in a failure frame, however badly it is written.
+ * The error in a failure frame, also where the frame is malformed.
  *
  * @param declared what the method declares: no other class is ever made
  */
@@ -48,7 +50,7 @@ export function failureIn(
 ): UpcallError {
   try {
     const body = decoder.value(bytes, start, end);
-    return errorFrom(isFields(body) ? body : {}, { declared, left: mostErrors }, 0);
+    return errorFrom(isFields(body) ? body : {}, { declared, left: maxErrors }, 0);
   } catch (error) {
     return new UpcallError("INTERNAL", "the other side's error cannot be read", {
       reason: "BAD_MESSAGE",
@@ -58,17 +60,17 @@ export function failureIn(
   }
 }
 
-/** A result that could be sent and read, were there room for what it carries. */
+/** A result that could not be read because there was no room for what it carries. */
 export function isExhausted(error: unknown): error is UpcallError {
   return error instanceof UpcallError && error.code === "RESOURCE_EXHAUSTED" && error.outcome === "executed";
 }
 
-/** One of a list's words, or what counts where it is none. */
+/** The word if the array has it, else `otherwise`. */
 export function oneOf<T extends string>(list: readonly T[], value: unknown, otherwise: T): T {
   return list.find((item) => item === value) ?? otherwise;
 }
 
-/** Fields that are missing or not known get the least that is sure. */
+/** Missing and unknown fields get the value that claims least. */
 function errorFrom(fields: Fields, reading: Reading, depth: number): UpcallError {
   const { name, data } = fields;
   const message = typeof fields["message"] === "string" ? fields["message"] : "the other side gave no message";
@@ -84,7 +86,7 @@ function errorFrom(fields: Fields, reading: Reading, depth: number): UpcallError
   return withStack(error, fields, depth);
 }
 
-/** Of the class that the method declares by that name, where its data fits. */
+/** An error of the class that the method declares by that name, where its data fits. */
 function errorOf(
   fields: Fields,
   terms: UpcallErrorOptions,
@@ -103,7 +105,7 @@ function errorOf(
 
 /** An error within another: one of upcall's where it has a code. */
 function nested(value: unknown, reading: Reading, depth: number): Error | undefined {
-  if (!isFields(value) || depth > deepestCause || reading.left <= 0) return undefined;
+  if (!isFields(value) || depth > maxCauseDepth || reading.left <= 0) return undefined;
   reading.left--;
   const { code, name, message } = value;
   if (typeof code === "string") return errorFrom(value, reading, depth);
@@ -123,13 +125,13 @@ function nested(value: unknown, reading: Reading, depth: number): Error | undefi
 
 function severalIn(value: unknown, reading: Reading, depth: number): Error[] | null {
   if (!Array.isArray(value)) return null;
-  const errors = value.slice(0, mostOfOne).map((one) => nested(one, reading, depth));
+  const errors = value.slice(0, maxErrorsInOne).map((one) => nested(one, reading, depth));
   return errors.filter((one) => one !== undefined);
 }
 
-/** The stack that was sent; where none was, that of this side says something of the outermost error alone. */
+/** The stack that was sent. Where none was, the outermost error keeps the stack of this side. */
 function withStack<E extends Error>(error: E, { stack }: Fields, depth: number): E {
-  if (typeof stack === "string") error.stack = stack.slice(0, longestStack);
+  if (typeof stack === "string") error.stack = stack.slice(0, maxStackCharacters);
   else if (depth > 0) error.stack = `${error.name}: ${error.message}`;
   return error;
 }
@@ -138,7 +140,7 @@ function incidentIn(value: unknown): string | null {
   return typeof value === "string" && /^[\w-]{1,64}$/.test(value) ? value : null;
 }
 
-/** A map, as it was decoded: nothing that has a class. */
+/** A plain object: no class instance. */
 function isFields(value: unknown): value is Fields {
   return typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype;
 }

@@ -1,12 +1,12 @@
-// The session, references: why one cannot be used any more, or not so, each with what happened and what to do.
+// Failures: why a reference cannot be used, or not in this way. Each sentence says what happened and what to do.
 
 import { notExecuted, type UpcallError } from "../errors.ts";
 import type { Interface } from "../interface/define.ts";
 
-/** What it is, for sentences. */
+/** The reference, for sentences. */
 interface Named {
   readonly subject: Interface;
-  /** Where it came from. */
+  /** How it was made. */
   readonly made: string;
 }
 
@@ -30,7 +30,7 @@ export function givenBackUnused({ subject, made }: Named): UpcallError {
   return notExecuted(
     "INVALID_ARGUMENT",
     "BAD_REFERENCE",
-    `this reference to ${subject.name} (${made}) was given back: nobody awaited its promise, and there were too many such ones; await it, and close() it when it is not needed any more`,
+    `this reference to ${subject.name} (${made}) was given back: its promise was not awaited, and there were too many such promises; await it, and close() it when it is not needed any more`,
   );
 }
 
@@ -38,6 +38,6 @@ export function notLent({ subject, made }: Named): UpcallError {
   return notExecuted(
     "INVALID_ARGUMENT",
     "BAD_ARGUMENT",
-    `keep() is for what came in arguments; this reference to ${subject.name} (${made}) is the result of a call, and stays until it is closed`,
+    `keep() is for references in arguments; this reference to ${subject.name} (${made}) is the result of a call, and stays until it is closed`,
   );
 }

@@ -1,16 +1,16 @@
-// The session, streams: how they end before their time, each with what happened, whose fault it is and what to do.
+// Failures: how streams end early. Each sentence says what happened, whose fault it is and what to do.
 
 import { notExecuted, textOf, UpcallError } from "../errors.ts";
 import type { AnyDeclaredError } from "../interface/declared.ts";
 
-/** What a stream is part of, for sentences and for errors that differ. */
+/** Where a stream belongs: for sentences, and because errors differ. */
 export interface StreamPlace {
   /** `Interface.method` */
   readonly method: string;
   readonly of: "argument" | "result";
   /** What the method declares. */
   readonly errors: readonly AnyDeclaredError[];
-  /** Whoever is at the other end of the call, and the call's id; 0 where it has none yet. */
+  /** The peer of the call, and the call's id; 0 where it has none yet. */
   readonly peer: string;
   readonly call: number;
 }
@@ -42,7 +42,7 @@ export function notAStream(place: StreamPlace, cause?: unknown): UpcallError {
     : new UpcallError("INTERNAL", text, { reason: "BAD_RESULT", outcome: "executed", cause });
 }
 
-/** An item that its producer could not send; `why` as the whole sentence. */
+/** An item that its producer could not send. `why` is the whole sentence. */
 export function badItem(place: StreamPlace, why: string, incident: string | null): UpcallError {
   const reason = place.of === "argument" ? "BAD_ARGUMENT" : "BAD_RESULT";
   return new UpcallError("INTERNAL", why, { reason, outcome: "executed", incident });
@@ -64,7 +64,7 @@ export function tooMuchInPieces(place: StreamPlace): UpcallError {
   );
 }
 
-/** An item that its reader could not read. */
+/** An item that its reader could not decode. */
 export function unreadableItem(place: StreamPlace, error: unknown): UpcallError {
   return new UpcallError("INTERNAL", `an item of ${streamName(place)} cannot be read: ${textOf(error)}`, {
     reason: place.of === "argument" ? "BAD_ARGUMENT" : "BAD_RESULT",
@@ -89,7 +89,7 @@ export function silentTooLong(place: StreamPlace, idle: number, peer: string): U
   );
 }
 
-/** Why a reader that goes on after its call hears of it, and does not take what came for all there was. */
+/** For a reader that goes on after its call: it must not take the items that came for all of them. */
 export function callIsOver(place: StreamPlace): UpcallError {
   return new UpcallError("CANCELLED", `${streamName(place)} ended with its call: read it before the method returns`, {
     reason: "CLOSED",
@@ -97,9 +97,9 @@ export function callIsOver(place: StreamPlace): UpcallError {
   });
 }
 
-/** The reader has enough. */
+/** The reader stopped reading. */
 export function notWanted(place: StreamPlace): UpcallError {
-  return new UpcallError("CANCELLED", `nobody reads ${streamName(place)} any more`, {
+  return new UpcallError("CANCELLED", `${streamName(place)} is not read any more`, {
     reason: "ABORTED",
     outcome: "executed",
   });
@@ -107,7 +107,7 @@ export function notWanted(place: StreamPlace): UpcallError {
 
 /** @param reason the abort's */
 export function streamCancelled(place: StreamPlace, reason: unknown): UpcallError {
-  // Without the reason's text: the producer hears this sentence as well.
+  // Without the abort reason: this sentence is sent to the producer too.
   return new UpcallError("CANCELLED", `${streamName(place)} was cancelled by its caller's signal`, {
     reason: "ABORTED",
     outcome: "executed",

@@ -1,5 +1,5 @@
-// The session: what a caller is told of whatever user code threw. What was thrown to be told is told; of everything else
-// the caller gets an id, and this side all of it under that id.
+// Failures: what a caller is told when user code throws. An UpcallError or a declared error is sent. For every other
+// error the caller gets an id, and this side logs the error under that id.
 
 import type { Household, Platform } from "../endpoint/platform.ts";
 import {
@@ -19,20 +19,20 @@ import type { Peer } from "../peer.ts";
 import { oneOf } from "./read-error.ts";
 
 /** Bytes of an incident's id. */
-const idLength = 8;
+const incidentIdBytes = 8;
 
-/** What user code was entered for. */
+/** Which user code was entered. */
 export interface Entered extends Omit<IncidentReport, "incident" | "error" | "peer"> {
   readonly peer: Peer | string;
 }
 
 export interface ThrownTerms extends Entered {
-  /** What threw, as the beginning of a sentence: the method, or something that belongs to it. */
+  /** What threw, as the beginning of a sentence: the method, or a part of it. */
   readonly what: string;
   readonly declared: readonly AnyDeclaredError[];
   /** Whether the method ran. */
   readonly outcome: Outcome;
-  /** It is the method itself that threw, and may state that it did nothing. */
+  /** The method itself threw, and may state that it did nothing. */
   readonly itself?: boolean;
 }
 
@@ -49,7 +49,7 @@ export function thrownError(home: Household, thrown: unknown, terms: ThrownTerms
       return redeclared(thrown, declared, told) ?? new UpcallError(oneOf(codes, code, "UNKNOWN"), message, told);
     }
   } catch {
-    // Even asking a thrown thing for its class may throw.
+    // Reading the class of a thrown value may throw.
   }
   const incident = reported(home, thrown, terms);
   return new UpcallError("UNKNOWN", home.expose === "nothing" ? hidden(what, incident) : shown(what, thrown), {
@@ -60,7 +60,7 @@ export function thrownError(home: Household, thrown: unknown, terms: ThrownTerms
   });
 }
 
-/** Why something of user code's is refused, as far as it may be told. */
+/** Why a value of user code is refused, as far as the caller may know. */
 interface WhyNot {
   /** A whole sentence. */
   readonly why: string;
@@ -68,11 +68,11 @@ interface WhyNot {
 }
 
 /**
- * A value that cannot be sent, or arguments that cannot be checked: by a rule of ours, which is told, or because user code
- * threw, a getter or a schema.
+ * A value that cannot be sent, or arguments that cannot be checked. A rule of upcall is told. An error that user code
+ * threw, in a getter or a schema, is not.
  *
- * @param what  what is so, as the beginning of a sentence
- * @param error why; with what user code threw as its cause, where it is not that itself
+ * @param what  what is refused, as the beginning of a sentence
+ * @param error why; it is what user code threw, or has that as its cause
  */
 export function whyNot(home: Household, what: string, error: unknown, entered: Entered): WhyNot {
   const thrown = isUpcallError(error) ? error.cause : error;
@@ -81,19 +81,21 @@ export function whyNot(home: Household, what: string, error: unknown, entered: E
   const incident = reported(home, thrown, entered);
   const withheld = home.expose === "nothing";
   return {
-    why: withheld ? `${what}; the log of the other side has why, under ${incident}` : `${what}: ${textOf(error)}`,
+    why: withheld
+      ? `${what}; the log of the other side has the reason, under ${incident}`
+      : `${what}: ${textOf(error)}`,
     incident,
   };
 }
 
-/** An id under which something is written down here that others are not told. */
+/** An id under which this side logs what the caller is not told. */
 export function incidentId({ randomness }: Platform): string {
   let incident = "";
-  for (const byte of randomness(new Uint8Array(idLength))) incident += byte.toString(16).padStart(2, "0");
+  for (const byte of randomness(new Uint8Array(incidentIdBytes))) incident += byte.toString(16).padStart(2, "0");
   return incident;
 }
 
-/** Tells this side of something that its caller is not shown; gives the id under which it was told. */
+/** Logs on this side what the caller is not told. @returns the incident's id */
 export function reported(home: Household, error: unknown, { method, peer, call }: Entered): string {
   const { onError, platform } = home;
   const incident = incidentId(platform);
@@ -103,7 +105,7 @@ export function reported(home: Household, error: unknown, { method, peer, call }
   return incident;
 }
 
-/** What is said of an incident to whoever is not shown more. */
+/** What a caller is told of an incident. */
 function hidden(what: string, incident: string): string {
   return `${what} failed with an error that it does not declare; the log of the other side has it under ${incident}`;
 }
@@ -111,7 +113,7 @@ function hidden(what: string, incident: string): string {
 function shown(what: string, thrown: unknown): string {
   try {
     if (isError(thrown)) return `${what} threw ${thrown.name}: ${textOf(thrown)}`;
-    // Most objects have no text of their own: what is in one stands for that.
+    // Most objects have no `toString` of their own, so their properties are shown.
     const text = String(thrown);
     return `${what} threw ${typeof thrown}: ${text === "[object Object]" ? inspected(thrown) : text}`;
   } catch {

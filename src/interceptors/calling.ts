@@ -1,5 +1,5 @@
-// Interceptors, the caller's side: they stand between a proxy and whoever carries its calls. A call passes them and is made
-// below as any other; whatever they do, it settles, by its deadline at the latest.
+// Interceptors, the caller's side: they stand between a proxy and the caller that carries its calls. A call passes them
+// and is then made like any other. It settles by its deadline, even if an interceptor never calls `next`.
 
 import { boundOptions, enclosingOf, timeWithin } from "../call/enclosing.ts";
 import { Awaited } from "../call/local/awaited.ts";
@@ -14,23 +14,23 @@ import type { Caller, CallOptions, Delayed, Metadata, Pipelined } from "../contr
 import type { Household } from "../endpoint/platform.ts";
 import { notExecuted, type Outcome, UpcallError } from "../errors.ts";
 import type { Interface, MethodEntry } from "../interface/define.ts";
-import { type CallOrigin, Intercepted, walk } from "./intercepted.ts";
+import { type CallOrigin, Intercepted, walk } from "./intercepted-call.ts";
 import type { Interceptor } from "./interceptor.ts";
 
-/** Milliseconds after its deadline in which a call's own end may still come up through the interceptors. */
-const grace = 16;
+/** Milliseconds after its deadline in which a call's own result may still come through the interceptors. */
+const graceMs = 16;
 
 /** Makes a call with the arguments and on the terms that the interceptors left. */
 type Carry = (args: readonly unknown[], options: CallOptions) => Promise<unknown>;
 
 export class InterceptedCaller implements Caller {
-  /** Who carries the calls. */
+  /** What carries the calls. */
   readonly below: Caller & Partial<Delayed>;
   readonly #home: Household;
   readonly #interceptors: readonly Interceptor[];
   readonly #timeout: number;
 
-  /** @param timeout milliseconds of a call when neither it nor its method says anything */
+  /** @param timeout milliseconds of a call when neither its options nor its method set one */
   constructor(
     home: Household,
     interceptors: readonly Interceptor[],
@@ -61,7 +61,7 @@ export class InterceptedCaller implements Caller {
     return this.#walk(entry, args, options, (given, terms) => this.below.call(number, entry, given, terms, order));
   }
 
-  /** What is called of the result waits for it: its interceptors may give another one, or none. */
+  /** Calls of the result wait for it: interceptors may give another result, or none. */
   pipeline(
     number: number,
     entry: MethodEntry,
@@ -97,7 +97,8 @@ export class InterceptedCaller implements Caller {
     options: CallOptions | null,
     carry: Carry,
   ): Promise<unknown> {
-    // A method may return, and what it was lent may end, while interceptors have a call that it made before.
+    // A method may return while interceptors still hold a call that it made. The references that were lent to it end
+    // then.
     this.below.underWay?.();
     try {
       return await this.#walked(entry, args, options, carry);
@@ -127,10 +128,10 @@ export class InterceptedCaller implements Caller {
       const said = enclosing === null ? terms : boundOptions(terms, enclosing);
       return await ran.watch(carry(given, this.#heard(said, origin)));
     });
-    return await settledWithin(platform, timeout + grace, walked, () => expired(entry, ran.outcome));
+    return await settledWithin(platform, timeout + graceMs, walked, () => expired(entry, ran.outcome));
   }
 
-  /** So that interceptors see what is answered, and whoever else is told. */
+  /** So that interceptors see the answered metadata, and then the program's own `onMetadata`. */
   #heard(options: CallOptions, origin: Origin): CallOptions {
     const { onMetadata } = options;
     const { hooks } = this.#home.platform;
@@ -143,7 +144,7 @@ export class InterceptedCaller implements Caller {
   }
 }
 
-/** What stays the same of a call that is made here, but for what was answered last. */
+/** The parts of a call made here that stay the same, and the metadata that was answered last. */
 class Origin implements CallOrigin {
   readonly side = "caller";
   readonly id = 0;
@@ -161,20 +162,20 @@ class Origin implements CallOrigin {
   }
 }
 
-/** Puts interceptors in front of all who carry calls in this household, as `timeout` says for how long at most. */
+/** Puts interceptors in front of every caller of this household. `timeout` is how long a call may take at most. */
 export function standInFront(home: Household, interceptors: readonly Interceptor[], timeout: number): void {
   if (interceptors.length === 0) return;
   home.around = (caller) => new InterceptedCaller(home, interceptors, caller, timeout);
 }
 
-/** The metadata of a call, as interceptors see it. Errors: as of {@link metadataOf}. */
+/** The metadata of a call, as interceptors see it. @throws UpcallError as {@link metadataOf} does */
 function saidOf(home: Household, options: CallOptions | null, enclosing: EnclosingCall | null): Metadata {
   const said = options?.metadata ?? noMetadata;
   const trace = enclosing === null ? null : traceIn(enclosing.metadata);
   return said === noMetadata && trace === null ? noMetadata : metadataOf(home, trace, said);
 }
 
-/** Whether the method ran, of all the times that interceptors had it called. */
+/** Whether the method ran in any of the attempts that interceptors made. */
 class Ran {
   #outcome: Outcome = "not-executed";
 

@@ -1,4 +1,5 @@
-// Interceptors: those that a user gives, in options or as a module's export, checked once before any call.
+// Interceptors: those that the program gives, in options or as a module's export. They are checked once, before any
+// call.
 
 import { notExecuted } from "../errors.ts";
 import type { Interceptor } from "./interceptor.ts";
@@ -7,10 +8,10 @@ import type { Interceptor } from "./interceptor.ts";
 const makers: WeakMap<object, string> = new WeakMap();
 
 /**
- * Marks a function that makes an interceptor, so that it is not taken for one where its parentheses were forgotten. What is
- * said with it has no side effect that a bundler could see, which leaves out what is not used.
+ * Marks a function that makes an interceptor, so that it is refused where its parentheses were forgotten. The call has
+ * no side effect for a bundler, so that an unused interceptor is left out.
  *
- * @param call how it is called, for the one who forgot
+ * @param call how it is called, for the error message
  */
 export function maker<Make extends (...args: never[]) => Interceptor>(call: string, make: Make): Make {
   makers.set(make, call);
@@ -18,8 +19,8 @@ export function maker<Make extends (...args: never[]) => Interceptor>(call: stri
 }
 
 /**
- * @param name what they are called where they were given
- * Errors: INVALID_ARGUMENT (BAD_OPTION) for what is no list of functions.
+ * @param name the option's name
+ * @throws UpcallError INVALID_ARGUMENT (BAD_OPTION) for a value that is no array of functions
  */
 export function interceptorsIn(given: unknown, name: string): readonly Interceptor[] {
   if (!Array.isArray(given) || !given.every(isInterceptor))

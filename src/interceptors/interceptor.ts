@@ -1,12 +1,14 @@
-// Interceptors: what one is. It stands between a proxy and the session below it, or between the decoded call and the
-// object, and sees every call that passes; it knows nothing of connections and bytes.
+// Interceptors: what one is. It stands between a proxy and the session, or between a decoded call and the object, and
+// sees every call that passes. It knows nothing of connections and bytes.
 
 import type { Metadata } from "../contract/caller.ts";
 import type { MethodEntry } from "../interface/define.ts";
 
 /** A call as an interceptor sees it. */
 export interface InterceptedCall {
-  /** `caller`: made at this end. `callee`: it came, and is about to enter the object; its arguments fit their schemas. */
+  /**
+   * `caller`: made at this end. `callee`: it came, and is about to enter the object; its arguments fit their schemas.
+   */
   readonly side: "caller" | "callee";
   /** The interface's name. */
   readonly interface: string;
@@ -15,9 +17,11 @@ export interface InterceptedCall {
   /** What the interface says of the method, as in `entry.fullName` or `entry.method.idempotent`. */
   readonly entry: MethodEntry;
   readonly args: readonly unknown[];
-  /** What travels beside the arguments: at the caller what was said, and the trace of the call that it is made in. */
+  /**
+   * The metadata beside the arguments. At the caller: the metadata of its options, and the trace of the enclosing call.
+   */
   readonly metadata: Metadata;
-  /** Aborts when nobody waits for the call any more. At the caller it is the one that was given, or null. */
+  /** Aborts when the call was cancelled or is over. At the caller it is the signal of the call's options, or null. */
   readonly signal: AbortSignal | null;
   /** Milliseconds until the call's deadline, at the moment of asking; 0 when it has passed. */
   readonly remaining: number;
@@ -25,37 +29,44 @@ export interface InterceptedCall {
   readonly peer: string;
   /** The call's id on its connection; 0 at the caller, where it has none yet. */
   readonly id: number;
-  /** Who the caller is: what the server's `authenticate` gave for its connection; null where it has none, and at the caller. */
+  /**
+   * The caller's identity: what the server's `authenticate` gave for its connection. Null where the server has none,
+   * and at the caller.
+   */
   readonly identity: unknown;
   /**
-   * What was sent back beside the result, at the moment of asking: at the caller what came with the last answer, once `next()`
-   * has settled; at the callee what the object and the interceptors have answered so far. Empty where there is none.
+   * The metadata sent back beside the result, as it is at this moment. At the caller: what came with the last answer,
+   * once `next()` has settled. At the callee: what the object and the interceptors have answered so far. Empty where
+   * there is none.
    */
   readonly answered: Metadata;
   /**
    * Sends metadata back beside the result or the error, as `context().answer()` does. At the callee only.
-   * Errors: INVALID_ARGUMENT (BAD_METADATA), RESOURCE_EXHAUSTED (TOO_LARGE, TOO_MANY), FAILED_PRECONDITION (BAD_STATE) at the
-   * caller.
+   * @throws UpcallError INVALID_ARGUMENT (BAD_METADATA), RESOURCE_EXHAUSTED (TOO_LARGE, TOO_MANY), FAILED_PRECONDITION
+   *   (BAD_STATE) at the caller
    */
   answer(metadata: Metadata): void;
 }
 
 /**
- * What an interceptor may change of a call. `remaining` makes its time shorter and never longer; `signal` takes the place
- * of the call's own.
+ * What an interceptor may change of a call. `remaining` can make its time shorter, not longer. `signal` replaces the
+ * call's own.
  */
 export type CallChange = Partial<Pick<InterceptedCall, "args" | "metadata" | "signal" | "remaining">>;
 
 /**
- * Hands the call on, to the next interceptor or to where it is carried out, as often as it is called.
+ * Hands the call on: to the next interceptor, or to the session or object. It may be called several times.
  *
  * @param change what is different from now on: `next({ args: [1] })`, or a whole call, `next({ ...call, args: [1] })`
- * @returns the call's result. Errors: those of the call
+ * @returns the call's result
  */
 export type Next = (change?: CallChange) => Promise<unknown>;
 
 /**
- * Something that every call passes: `(call, next) => next()` changes nothing. What it returns is the call's result, and
- * what it throws the call's error; one that does not call `next` answers in the object's place.
+ * next()` changes nothing. What it returns is the call's result, and what it throws the call's error; one that does not
+ * call `next` answers in the object's place. => A function that every call passes; `(call, next) => next()` changes
+ * nothing. What it returns is the call's result, and what it throws is the call's error. An interceptor that does not
+ * call `next` answers in the object's place. => next()` changes nothing. What it returns is the call's result, and what
+ * it throws the call's error; one that does not call `next` answers in the object's place.
  */
 export type Interceptor = (call: InterceptedCall, next: Next) => unknown;

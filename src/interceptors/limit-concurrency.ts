@@ -1,5 +1,4 @@
-// Interceptors, shipped: no more than so many calls at once; some more wait for their turn, and the rest is told at once
-// that there is no room.
+// Interceptors, shipped: limits how many calls run at once. Some more wait for their turn; further calls fail at once.
 
 import { listen, unlisten } from "../aborts.ts";
 import { type Clock, systemClock } from "../clock.ts";
@@ -21,12 +20,12 @@ export interface LimitConcurrencyOptions {
 export const concurrencyOptions: Shapes<LimitConcurrencyOptions> = { queue: aWholeNumber(0), clock: aClock };
 
 /**
- * Lets so many calls run at once, those made here and those that came each for themselves: a method that calls back its
- * caller would else wait for itself.
+ * Lets so many calls run at once. Calls made here and calls that came are counted apart: otherwise a method that calls
+ * its caller back could wait for itself.
  *
  * @param most 1 or more
- * Errors: INVALID_ARGUMENT (BAD_OPTION). Calls fail, all `not-executed`, with RESOURCE_EXHAUSTED (BUSY) where the queue is
- * full, DEADLINE_EXCEEDED (EXPIRED) and CANCELLED (ABORTED) where they waited too long for their caller.
+ * Calls fail, always `not-executed`, with RESOURCE_EXHAUSTED (BUSY) when the queue is full, and with DEADLINE_EXCEEDED
+ * (EXPIRED) or CANCELLED (ABORTED) while they wait. @throws UpcallError INVALID_ARGUMENT (BAD_OPTION)
  */
 export const limitConcurrency: (
   /** 1 or more. */
@@ -49,7 +48,7 @@ export const limitConcurrency: (
 });
 
 class Turns {
-  readonly #most: number;
+  readonly #max: number;
   readonly #queue: number;
   readonly #clock: Clock;
   #running = 0;
@@ -57,22 +56,22 @@ class Turns {
   readonly #waiting: Set<() => void> = new Set();
 
   constructor(most: number, queue: number, clock: Clock) {
-    this.#most = most;
+    this.#max = most;
     this.#queue = queue;
     this.#clock = clock;
   }
 
-  /** False where as many run as may. */
+  /** False when as many calls run as are allowed. */
   begin(): boolean {
-    if (this.#running >= this.#most) return false;
+    if (this.#running >= this.#max) return false;
     this.#running++;
     return true;
   }
 
-  /** Fulfilled when the call may begin. Errors: those that calls fail with. */
+  /** Fulfilled when the call may begin. @throws UpcallError as the calls of {@link limitConcurrency} fail */
   wait(call: InterceptedCall): Promise<void> {
     const { fullName } = call.entry;
-    if (this.#waiting.size >= this.#queue) throw busy(fullName, this.#most, this.#waiting.size);
+    if (this.#waiting.size >= this.#queue) throw busy(fullName, this.#max, this.#waiting.size);
     const { signal } = call;
     return new Promise((resolve, reject) => {
       const over = (): void => {
@@ -99,7 +98,7 @@ class Turns {
     });
   }
 
-  /** One has ended: its turn is the next one's, or nobody's. */
+  /** A call has ended: the next waiting call begins, if there is one. */
   end(): void {
     const [next] = this.#waiting;
     if (next === undefined) this.#running--;

@@ -1,24 +1,24 @@
-// Interceptors, shipped: a line in a log for each call, with the fields that one searches by.
+// Interceptors, shipped: a line in a log for each call, with fields to search for.
 
 import { notExecuted, UpcallError } from "../errors.ts";
 import { maker } from "./given.ts";
 import type { Interceptor } from "./interceptor.ts";
 import { type CallTiming, type TimingOptions, timed } from "./timing.ts";
 
-/** A log, as pino, bunyan and others have it. */
+/** A logger, such as pino and bunyan make it. */
 export interface Logger {
   info(fields: object, message: string): void;
   error(fields: object, message: string): void;
 }
 
 /**
- * Writes a line for each call that is over: `info` where it gave a result, `error` with its error's code, reason and
- * outcome, and the error itself as `err`, where it failed. No arguments and no results are written: they may be secret.
+ * Writes a line for each call that is over: `info` for a result; `error` for a failure, with the error's code, reason
+ * and outcome, and the error itself as `err`. Arguments and results are not written: they may be secret.
  *
- * Errors: INVALID_ARGUMENT (BAD_OPTION).
+ * @throws UpcallError INVALID_ARGUMENT (BAD_OPTION)
  */
 export const logging: (
-  /** What it throws, or rejects with, is written on standard error, once. */
+  /** An error of the logger is written on standard error, once. */
   logger: Logger,
   options?: TimingOptions,
 ) => Interceptor = /* @__PURE__ */ maker("logging(logger)", (logger, options = {}) => {
@@ -33,7 +33,7 @@ export const logging: (
     const { error, side, method, milliseconds, peer, id } = call;
     const fields = { side, interface: call.interface, method, peer, ...(id !== 0 && { id }), milliseconds };
     const name = `${call.interface}.${method}`;
-    // What it gives may be a promise, although nothing waits for it.
+    // The logger may return a promise, which is not awaited.
     return error === null
       ? (logger.info(fields, `${name} done`) as unknown)
       : (logger.error({ ...fields, ...failure(call), err: error }, `${name} failed`) as unknown);

@@ -1,6 +1,6 @@
-// Interceptors, shipped: calls that failed for a reason that may pass are made again, within their deadline and within a
-// budget, so that a server in trouble does not get more calls because of it.
-// Source of the idea: the retry budgets of Finagle, and "Exponential backoff and jitter" (AWS, 2015), full jitter.
+// Interceptors, shipped: calls that failed for a reason that may pass are made again, within their deadline. A budget
+// keeps a server in trouble from getting many more calls because of it. Source of the idea: the retry budgets of
+// Finagle, and "Exponential backoff and jitter" (AWS, 2015), full jitter.
 
 import { listen, unlisten } from "../aborts.ts";
 import { type Clock, systemClock, systemRandomness } from "../clock.ts";
@@ -27,7 +27,7 @@ export interface RetryOptions {
   readonly most?: number | undefined;
   /** Time, as a test may have one of its own. Default: the system's. */
   readonly clock?: Clock | undefined;
-  /** A number from 0 up to 1. Each wait is such a part of the longest it may be. Default: the system's randomness. */
+  /** A number from 0 up to 1, by which each longest wait is multiplied. Default: the system's randomness. */
   readonly random?: (() => number) | undefined;
 }
 
@@ -42,14 +42,14 @@ export const retryOptions: Shapes<RetryOptions> = {
 };
 
 /**
- * Makes calls again that failed with UNAVAILABLE, or with RESOURCE_EXHAUSTED (BUSY): always where the method did not run,
- * and where it did, or that is not known, only if the interface says that the method is idempotent. Everything else would fail
- * again, or would be done twice. A call that takes a stream along is made once, because its stream was read.
+ * Makes calls again that failed with UNAVAILABLE or RESOURCE_EXHAUSTED (BUSY). Where the method did not run, always;
+ * where it ran, or may have run, only if the interface says that it is idempotent. Other calls would fail again, or
+ * would be done twice. A call with a stream in its arguments is made once, because the stream can be read only once.
  *
- * It stands on calls made here, and lets those that came pass. What fails at last is the last error, with an outcome that
- * is true for all attempts.
+ * It retries calls made here; calls that came pass it unchanged. The last attempt's error is thrown, with an outcome
+ * that is true for all attempts.
  *
- * Errors: INVALID_ARGUMENT (BAD_OPTION).
+ * @throws UpcallError INVALID_ARGUMENT (BAD_OPTION)
  */
 export const retry: (options?: RetryOptions) => Interceptor = /* @__PURE__ */ maker("retry()", (options = {}) => {
   checkOptions("retry()", options, retryOptions);
@@ -88,7 +88,7 @@ function takesStreams({ entry }: InterceptedCall): boolean {
   return entry.method.carries?.args.some((spec) => isStream(spec)) === true;
 }
 
-/** The last error, unless an attempt before it may have run and this one says that it did not. */
+/** The last error. Its outcome is changed when an earlier attempt may have run and the last one did not. */
 function ended(error: UpcallError, outcome: Outcome): UpcallError {
   if (error.outcome !== "not-executed" || outcome === "not-executed") return error;
   const { code, reason, message } = error;
@@ -103,7 +103,7 @@ function cancelled({ entry }: InterceptedCall, outcome: Outcome, cause: unknown)
   );
 }
 
-/** Waits, and no longer than until the signal aborts. */
+/** Waits until the time is over or the signal aborts. */
 function pause(clock: Clock, ms: number, signal: AbortSignal | null): Promise<void> {
   return new Promise((resolve) => {
     const over = (): void => {
@@ -117,16 +117,16 @@ function pause(clock: Clock, ms: number, signal: AbortSignal | null): Promise<vo
   });
 }
 
-/** Seconds that are looked back on. */
-const seconds = 10;
+/** How many seconds count for the budget. */
+const windowSeconds = 10;
 
 /** Counts calls and repetitions of the last ten seconds, each second in a place of its own. */
 class RetryBudget {
   readonly #clock: Clock;
   readonly #part: number;
   readonly #perSecond: number;
-  readonly #calls: number[] = Array.from({ length: seconds }, () => 0);
-  readonly #taken: number[] = Array.from({ length: seconds }, () => 0);
+  readonly #calls: number[] = Array.from({ length: windowSeconds }, () => 0);
+  readonly #taken: number[] = Array.from({ length: windowSeconds }, () => 0);
   #second: number;
 
   constructor(clock: Clock, part: number, perSecond: number) {
@@ -143,22 +143,22 @@ class RetryBudget {
   /** Takes one repetition; false when none is left now. */
   take(): boolean {
     this.#forget();
-    if (sum(this.#taken) + 1 > this.#part * sum(this.#calls) + this.#perSecond * seconds) return false;
+    if (sum(this.#taken) + 1 > this.#part * sum(this.#calls) + this.#perSecond * windowSeconds) return false;
     this.#add(this.#taken);
     return true;
   }
 
   #add(counts: number[]): void {
     this.#forget();
-    const place = this.#second % seconds;
+    const place = this.#second % windowSeconds;
     counts[place] = (counts[place] ?? 0) + 1;
   }
 
-  /** The places of seconds that have passed since the last look are for new ones. */
+  /** Clears the places of the seconds that have passed since the last call. */
   #forget(): void {
     const now = Math.floor(this.#clock.now() / 1000);
-    for (let passed = Math.min(seconds, now - this.#second); passed > 0; passed--) {
-      const place = (now - passed + 1) % seconds;
+    for (let passed = Math.min(windowSeconds, now - this.#second); passed > 0; passed--) {
+      const place = (now - passed + 1) % windowSeconds;
       this.#calls[place] = 0;
       this.#taken[place] = 0;
     }

@@ -16,7 +16,7 @@ export interface CallTiming {
   /** The call's id on its connection; 0 at the caller. */
   readonly id: number;
   readonly milliseconds: number;
-  /** What it failed with; null where it did not. */
+  /** The error that it failed with; null for a result. */
   readonly error: unknown;
 }
 
@@ -28,9 +28,9 @@ export interface TimingOptions {
 export const timingOptions: Shapes<TimingOptions> = { clock: aClock };
 
 /**
- * Tells `told` of every call when it is over: at the caller with its result's way back, at the callee when the object is
- * done. Outermost it measures what the caller sees; inside of `retry` each attempt. What `told` throws, or rejects with, is
- * written on standard error, once.
+ * Calls `told` for every call when it is over: at the caller when its result is back, at the callee when the object is
+ * done. As the outermost interceptor it measures what the caller sees; inside of `retry` it measures each attempt. An
+ * error of `told` is written on standard error, once.
  */
 export const timing: (told: (timing: CallTiming) => void, options?: TimingOptions) => Interceptor =
   /* @__PURE__ */ maker("timing((call) => ...)", (told, options = {}) => {
@@ -40,7 +40,7 @@ export const timing: (told: (timing: CallTiming) => void, options?: TimingOption
   });
 
 /**
- * @param where the function that took the options
+ * @param where the function that was given the options
  * @param name  what `told` is called where it fails
  */
 export function timed(

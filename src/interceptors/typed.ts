@@ -11,7 +11,7 @@ export type CallOf<Args extends readonly unknown[]> = Omit<InterceptedCall, "arg
 
 type TypedNext<Args, Result> = (change?: Omit<CallChange, "args"> & { readonly args?: Args }) => Promise<Result>;
 
-/** What is done with the calls of some methods of an interface; the others pass. */
+/** Interceptors for some methods of an interface, by name. Calls of the other methods pass. */
 export type MethodInterceptors<I extends Interface> = {
   readonly [Name in keyof Local<I>]?: Local<I>[Name] extends (...args: infer Args) => Promise<infer Result>
     ? (call: CallOf<Args>, next: TypedNext<Args, Result>) => Result | PromiseLike<Result>
@@ -23,7 +23,7 @@ export type MethodInterceptors<I extends Interface> = {
  * Calls of other methods, and of other interfaces, pass it untouched. A whole object of functions that do not call
  * `next` stands in the real one's place, in a test for example.
  *
- * Errors: INVALID_ARGUMENT (BAD_INTERFACE) for a name that is no method of the interface.
+ * @throws UpcallError INVALID_ARGUMENT (BAD_INTERFACE) for a name that is no method of the interface
  */
 export const intercept: <I extends Interface>(subject: I, methods: MethodInterceptors<I>) => Interceptor =
   /* @__PURE__ */ maker("intercept(Interface, { ... })", (subject, methods) => {

@@ -1,4 +1,4 @@
-// The proxy: a function of the other side, as an async function here.
+// The proxy: a function of the peer, as an async function here.
 
 import { close, type ProxyState, state } from "./state.ts";
 

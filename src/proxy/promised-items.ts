@@ -1,7 +1,7 @@
-// The proxy: what a method gives that returns a stream: a promise of the stream that can be read at once, so that
-// `for await (const item of proxy.items())` needs no `await` of its own.
+// The proxy: what the method of a stream returns: a promise of the stream that can also be read at once, so that `for
+// await (const item of proxy.items())` needs no `await` of its own.
 
-/** The items of a stream that is not here yet. */
+/** The items of a promised stream. */
 class PromisedItems implements AsyncIterableIterator<unknown> {
   readonly #stream: Promise<AsyncIterable<unknown>>;
   #iterator: AsyncIterator<unknown> | null = null;
@@ -36,7 +36,7 @@ class PromisedItems implements AsyncIterableIterator<unknown> {
   }
 }
 
-/** The same promise, which can be read as well; by one reader, as its stream. */
+/** The same promise, which can also be read; like its stream, by one reader. */
 export function readableAtOnce(promise: Promise<unknown>): Promise<unknown> {
   const value = (): PromisedItems => new PromisedItems(promise as Promise<AsyncIterable<unknown>>);
   return Object.defineProperty(promise, Symbol.asyncIterator, { value });

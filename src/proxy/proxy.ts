@@ -1,5 +1,5 @@
 // The proxy: the caller's stand-in. A class made once for each interface, with real methods, so that a call costs no
-// trap and no lookup; it knows someone who carries calls, and nothing of how.
+// trap and no lookup. It knows a `Caller`, and not how calls travel.
 
 import { boundOptions } from "../call/enclosing.ts";
 import type { EnclosingCall } from "../contract/callee.ts";
@@ -9,7 +9,7 @@ import { type Interface, isInterface } from "../interface/define.ts";
 import type { ProxyOf } from "../interface/types.ts";
 import { aBoolean, aFunction, anObject, aSignal, checkOptions, milliseconds, type Shapes } from "../options.ts";
 import { functionOf } from "./function.ts";
-import { defineMethod } from "./method.ts";
+import { defineMethod } from "./proxy-method.ts";
 import { close, type Faced, type ProxyState, state, stateOf, told } from "./state.ts";
 
 /** Node's consoles ask for this one. */
@@ -49,10 +49,10 @@ export const callOptions: Shapes<CallOptions> = {
  * A second proxy of the same type whose calls have these options; it is cheap, and its options override those of the
  * proxy it was made from.
  *
- * @param options `timeout` in milliseconds (more than 0, at most 24 h); `signal` cancels the calls; `metadata` goes with
- *                them; `onMetadata` is told of what comes back
- * Errors: INVALID_ARGUMENT (BAD_ARGUMENT) for something that is no proxy, (BAD_OPTION) for an option that is not known or
- * cannot be.
+ * @param options `timeout` in milliseconds (more than 0, at most 24 h); `signal` cancels the calls; `metadata` goes
+ *   with them; `onMetadata` is told of what comes back
+ * @throws UpcallError INVALID_ARGUMENT (BAD_ARGUMENT) for a value that is no proxy, (BAD_OPTION) for an unknown option
+ *   or a wrong value
  */
 export function within<P extends object>(proxy: P, options: CallOptions): P {
   const before = stateOf(proxy, "within");
@@ -61,14 +61,14 @@ export function within<P extends object>(proxy: P, options: CallOptions): P {
   return second(proxy, { ...before, options: { ...before.options, ...options } });
 }
 
-/** The same with what a call has that is made in `call`: it ends no later, and with it. */
+/** The same for calls made in `call`: they end no later than it, and are cancelled with it. */
 export function bound<P extends object>(proxy: P, call: EnclosingCall): P {
   const before = stateOf(proxy, "bind");
   told(proxy);
   return second(proxy, { ...before, options: boundOptions(before.options, call) });
 }
 
-/** What looks like `proxy`, with another state behind it. */
+/** A proxy of the same class with another state behind it. */
 function second<P extends object>(proxy: P, behind: ProxyState): P {
   if (typeof proxy === "function") return functionOf(behind) as P;
   const Class = classFor(behind.subject);
@@ -86,7 +86,7 @@ function makeClass(subject: Interface): ProxyClass {
     declare readonly [state]: ProxyState;
 
     constructor(proxyState: ProxyState) {
-      // Not enumerable: a console or a test that compares proxies sees the interface and not our insides.
+      // Not enumerable: a console, or a test that compares proxies, sees the interface and not the state.
       Object.defineProperty(this, state, { value: proxyState });
     }
 
@@ -103,7 +103,7 @@ function makeClass(subject: Interface): ProxyClass {
     }
   }
   for (const [index, entry] of subject.table.entries()) defineMethod(CallerProxy.prototype, index, entry);
-  // A proxy is no object of a class that anybody could construct: `proxy.constructor` says nothing.
+  // No program can construct a proxy by its class, so `proxy.constructor` is hidden.
   Object.defineProperty(CallerProxy.prototype, "constructor", { value: Object });
   return CallerProxy as unknown as ProxyClass;
 }

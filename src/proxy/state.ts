@@ -1,10 +1,10 @@
-// The proxy: what stands behind one, whatever it looks like: an object, a function, or a promise of either.
+// The proxy: the state behind one. A proxy is an object, a function, or a promise of either.
 
 import type { Caller, CallOptions } from "../contract/caller.ts";
 import { notExecuted } from "../errors.ts";
 import type { Interface } from "../interface/define.ts";
 
-/** A symbol: a proxy has no member whose name an interface could want. */
+/** A symbol, so that it cannot collide with the name of a method. */
 export const state: unique symbol = Symbol("upcall.proxy");
 
 export interface ProxyState {
@@ -13,7 +13,10 @@ export interface ProxyState {
   /** The number of the interface's first method on the connection. */
   readonly first: number;
   readonly options: CallOptions | null;
-  /** Its calls, and those of the proxies made from it, are sent in the order in which they are made; null: the caller knows. */
+  /**
+   * Its calls, and those of the proxies made from it, are sent in the order in which they are made. Null: the `Caller`
+   * decides.
+   */
   readonly order: object | null;
   readonly owns: boolean;
 }
@@ -23,35 +26,35 @@ export interface Faced {
   readonly [state]: ProxyState;
 }
 
-/** What stands behind a proxy; undefined for anything else. */
+/** The state behind a proxy; undefined for every other value. */
 export function proxyState(value: object): ProxyState | undefined {
   return (value as Partial<Faced>)[state];
 }
 
-/** The same where there must be one. Errors: INVALID_ARGUMENT (BAD_ARGUMENT). */
+/** The same where there must be one. @throws UpcallError INVALID_ARGUMENT (BAD_ARGUMENT) */
 export function stateOf(proxy: object, where: string): ProxyState {
   const known = proxyState(proxy ?? {});
   if (known !== undefined) return known;
   throw notExecuted(
     "INVALID_ARGUMENT",
     "BAD_ARGUMENT",
-    `${where}() wants a proxy that connect() or connection.proxy() gave, or a reference or function that a call brought`,
+    `${where}() wants a proxy: of connect() or connection.proxy(), or a reference or function from a call`,
   );
 }
 
 /**
- * Where it is the promise of a proxy: what is made of it, or done with it, tells its error, so the promise does not tell it
- * once more as one that nobody handled.
+ * Marks the promise of a proxy as handled: its error comes from the calls that were made of it, so it must not be an
+ * unhandled rejection too.
  */
 export function told(proxy: object): void {
-  // Not by its own then(), which says that somebody waits for the proxy itself.
+  // Not its own then(), by which the program awaits the proxy itself.
   if (proxy instanceof Promise) void Promise.prototype.then.call(proxy, undefined, () => {});
 }
 
 /**
  * Closes a proxy: running calls may finish, up to the drain limit. The proxy that `connect` gave ends its connection;
- * one of `connection.proxy()` leaves it to the connection. One that came by reference, or a function that did, is given
- * back to the other side when its running calls are settled. May be called twice.
+ * one of `connection.proxy()` leaves it to the connection. A proxy or function that came by reference is given back to
+ * the peer when its running calls are settled. It can be called twice.
  */
 export async function close(proxy: object): Promise<void> {
   const { caller, owns } = stateOf(proxy, "close");

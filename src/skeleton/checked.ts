@@ -1,5 +1,5 @@
-// The skeleton: the items of streams against the schemas of the interface, where it has some: those that come before the
-// object reads them, those that it gives before they are sent. Both are looked at here, on the server's side.
+// The skeleton: checks the items of streams against the schemas of the interface, where it has some. Items of arguments
+// are checked before the object reads them, items of results before they are sent. Both happen on the server's side.
 
 import { itemsOf } from "../call/iterables.ts";
 import type { IncomingCall } from "../contract/callee.ts";
@@ -9,7 +9,7 @@ import { issuesText, type Schema } from "../interface/schema.ts";
 import { isStream, type Spec } from "../interface/spec.ts";
 import { EnteredItems } from "./upcall.ts";
 
-/** The arguments with their streams checked: an item that does not fit is an error where the object reads it. */
+/** The arguments with their streams checked. An item that does not fit is an error at the object that reads it. */
 export function checkArguments(entry: MethodEntry, args: unknown[]): unknown[] {
   const { carries } = entry.method;
   if (carries === null || !carries.args.some(isChecked)) return args;
@@ -18,7 +18,10 @@ export function checkArguments(entry: MethodEntry, args: unknown[]): unknown[] {
   );
 }
 
-/** The same for a result: an item that does not fit ends the stream. What is no stream is refused where it is sent. */
+/**
+ * The same for a result: an item that does not fit ends the stream. A result that is no stream is refused when it is
+ * sent.
+ */
 export function checkResult(entry: MethodEntry, given: unknown, call: IncomingCall): unknown {
   const spec = entry.method.carries?.returns ?? null;
   const items = isStream(spec) ? itemsOf(given) : null;
@@ -62,7 +65,7 @@ class CheckedItems implements AsyncIterableIterator<unknown, undefined> {
       if (result.issues === undefined) return { value: result.value, done: false };
       throw new UpcallError("INVALID_ARGUMENT", `an item does not fit: ${issuesText(this.#place, result.issues)}`);
     } catch (error) {
-      // Who reads has no more to do with it after an error; whoever gives it would wait for ever.
+      // After an error the reader reads no more, and the producer would wait for ever: it is told to stop.
       await this.return();
       throw error;
     }

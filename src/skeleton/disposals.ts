@@ -1,13 +1,13 @@
-// The skeleton: the end of objects that were made for one connection or one call, or that were given as a result. An object that can be disposed of is; what
-// goes wrong there is nobody's call, so it is counted, written down and goes no further.
+// The skeleton: the end of objects that were made for one connection or one call, or that were returned as a result. An
+// object with a dispose method is disposed of. An error in it belongs to no call, so it is counted and logged only.
 
 import type { Counters } from "../counters.ts";
 import type { Hooks } from "../hook.ts";
 
-/** Objects whose end is somebody else's: those that are served, and those made for a connection or a call. */
+/** Objects that end by other rules: those that are served, and those made for a connection or a call. */
 const served: WeakSet<object> = new WeakSet();
 
-/** From now on this object is not disposed of because nobody holds it. */
+/** From now on this object is not disposed of when the last reference to it is closed. */
 export function exempt(object: object): void {
   served.add(object);
 }
@@ -31,8 +31,8 @@ export class Disposals {
   }
 
   /**
-   * The same for one that was given as a result and that nobody holds any more, unless its end is somebody else's. Not at once:
-   * whoever says so may be in the middle of something.
+   * The same for an object that was returned as a result and has no reference any more, unless it ends by other rules.
+   * It happens a turn later: the code that calls this may be in the middle of something.
    */
   given(object: object, failed: Failed): void {
     if (!served.has(object)) this.#run(Promise.resolve().then(() => this.#dispose(object, failed)));
@@ -53,7 +53,7 @@ export class Disposals {
     try {
       const disposable = object as Partial<AsyncDisposable & Disposable>;
       dispose = disposable[Symbol.asyncDispose] ?? disposable[Symbol.dispose];
-      // One that is not said to be asynchronous may be an async function all the same, and rejected.
+      // A `Symbol.dispose` method may be an async function too, and its promise may be rejected.
       if (typeof dispose === "function") await dispose.call(object);
     } catch (thrown) {
       this.counters.objectsNotDisposed++;

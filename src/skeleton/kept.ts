@@ -1,5 +1,5 @@
-// The skeleton: an object that is kept for one connection. It is made when one of its methods is first called; from then
-// on its methods are entered as any other's.
+// The skeleton: an object that is kept for one connection. It is made when one of its methods is first called. After
+// that its methods are entered like those of every other object.
 
 import type { Holder } from "../contract/callee.ts";
 import type { Peer } from "../peer.ts";
@@ -7,7 +7,7 @@ import { currentCall } from "./context.ts";
 import type { Disposals } from "./disposals.ts";
 import { enterLate, madeFor } from "./late.ts";
 import type { Made, Maker, ObjectContext } from "./maker.ts";
-import { type Row, rowWith, SkeletonMethod } from "./method.ts";
+import { type Row, rowWith, SkeletonMethod } from "./skeleton-method.ts";
 import { upcall } from "./upcall.ts";
 
 /** A method whose object may not be there yet. */

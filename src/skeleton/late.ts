@@ -1,15 +1,15 @@
-// The skeleton: a call whose object was promised and is here now.
+// The skeleton: a call that waited for its object.
 
 import type { IncomingCall } from "../contract/callee.ts";
 import { notExecuted, type UpcallError } from "../errors.ts";
 import type { MethodEntry } from "../interface/define.ts";
 import { notEntered } from "./maker.ts";
-import type { SkeletonMethod } from "./method.ts";
+import type { SkeletonMethod } from "./skeleton-method.ts";
 import { upcall } from "./upcall.ts";
 
 /**
- * Enters the object, unless nobody waits for the call any more.
- * Errors, not-executed: DEADLINE_EXCEEDED (EXPIRED), CANCELLED (ABORTED).
+ * Enters the object, unless the call is over.
+ * @throws UpcallError DEADLINE_EXCEEDED (EXPIRED), CANCELLED (ABORTED), both not-executed
  */
 export function enterLate(method: SkeletonMethod, args: unknown[], call: IncomingCall): unknown {
   const late = lateError(method.entry, call);
@@ -17,16 +17,19 @@ export function enterLate(method: SkeletonMethod, args: unknown[], call: Incomin
   throw notEntered(late, null);
 }
 
-/** Why a call is not begun that had to wait for something of the object's; null where it is. */
+/** Why a call that had to wait is not begun; null where it is begun. */
 export function lateError({ fullName }: MethodEntry, { remaining, signal }: IncomingCall): UpcallError | null {
   // The signal may be late where the thread was busy.
   if (remaining === 0)
     return notExecuted("DEADLINE_EXCEEDED", "EXPIRED", `${fullName} was not called: its deadline passed before`);
   if (!signal.aborted) return null;
-  return notExecuted("CANCELLED", "ABORTED", `${fullName} was not called: nobody waits for it any more`);
+  return notExecuted("CANCELLED", "ABORTED", `${fullName} was not called: its caller cancelled it, or is gone`);
 }
 
-/** Waits for an object that was promised, no longer than the call does. Errors: as above, and those of the promise. */
+/**
+ * Waits for a promised object, no longer than the call.
+ * @throws UpcallError as {@link enterLate} does; what the promise is rejected with
+ */
 export function madeFor<Made>(made: Promise<Made>, { fullName }: MethodEntry, { signal }: IncomingCall): Promise<Made> {
   return new Promise((resolve, reject) => {
     const over = (): void => {

@@ -1,18 +1,18 @@
-// The skeleton: a function that makes an object for each connection or each call, and what becomes of a call whose object it
-// did not make: the method has not run, and the next call has the function asked again.
+// The skeleton: a function that makes an object for each connection or each call. When it fails, the call fails: its
+// method has not run. The next call asks the function again.
 
 import type { Counters } from "../counters.ts";
 import { isUpcallError, notExecuted } from "../errors.ts";
 import type { Interface } from "../interface/define.ts";
 import type { Peer } from "../peer.ts";
 import { exempt } from "./disposals.ts";
-import { type Row, rowOf } from "./method.ts";
+import { type Row, rowOf } from "./skeleton-method.ts";
 import { isThenable } from "./upcall.ts";
 
-/** How long an object is kept: as long as whoever serves it, as one connection, or as one call. */
+/** How long an object is kept: as long as its server, as one connection, or as one call. */
 export type Per = "server" | "connection" | "call";
 
-/** What a function that makes an object is told of whom it is for. */
+/** What a function that makes an object is told of the caller. */
 export interface ObjectContext {
   /** The other end of the connection, as `context().peer` has it. */
   readonly peer: Peer;
@@ -21,13 +21,12 @@ export interface ObjectContext {
 }
 
 /**
- * What is thrown where a method was never entered, although the call had come as far as its object. User code has no way
- * to throw one.
+ * What is thrown when a call has reached its object but the method was not entered. User code cannot throw one.
  */
 export class Unentered {
-  /** What its caller is told, or, with `what`, what user code threw. */
+  /** What the caller is told; with `what`, what user code threw. */
   readonly error: unknown;
-  /** The function that threw, as the beginning of a sentence; null where the error is one of ours. */
+  /** The function that threw, as the beginning of a sentence; null where upcall itself made the error. */
   readonly what: string | null;
 
   constructor(error: unknown, what: string | null) {
@@ -36,7 +35,7 @@ export class Unentered {
   }
 }
 
-/** Whether something that was thrown is one. Nothing is asked of what user code throws: even its class may throw. */
+/** Whether a thrown value is an `Unentered`. Nothing is read from the value: reading its class may run user code. */
 export function isUnentered(thrown: unknown): thrown is Unentered {
   return typeof thrown === "object" && thrown !== null && unentered.has(thrown);
 }
@@ -77,7 +76,7 @@ export class Maker {
     this.#check = check;
   }
 
-  /** Makes an object, or promises one. Errors: such as {@link isUnentered} knows. */
+  /** Makes an object, or promises one. @throws a value that {@link isUnentered} knows */
   make(context: ObjectContext, counters: Counters): Made | Promise<Made> {
     const failed = (error: unknown, what: string | null): Unentered => {
       counters.objectsNotMade++;
@@ -86,7 +85,7 @@ export class Maker {
     let made: unknown;
     try {
       made = this.#make(context);
-      // Asking whether it can be awaited runs the user's code, too.
+      // Reading `then` may run user code.
       if (isThenable(made))
         return Promise.resolve(made).then(
           (object) => this.#checked(object, failed),
@@ -106,7 +105,7 @@ export class Maker {
       exempt(delegate);
       return { object: delegate, row: rowOf(this.subject, delegate) };
     } catch (error) {
-      // A getter of the object may have thrown, and what that threw is not ours.
+      // A getter of the object may have thrown something that is no error of upcall.
       if (!isUpcallError(error)) throw failed(error, this.#what);
       throw failed(notExecuted("INTERNAL", "BAD_INTERFACE", `${this.#what}: ${error.message}`), null);
     }

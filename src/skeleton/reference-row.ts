@@ -1,9 +1,9 @@
-// The skeleton: the methods of an object, or of a bare function, that travels by reference. Made when it is sent, from its
-// interface: no other name of it is ever looked up.
+// The skeleton: the methods of an object, or of a bare function, that travels by reference. Made when it is sent, from
+// its interface: no other name of it is ever looked up.
 
 import { notExecuted, type UpcallError } from "../errors.ts";
 import type { Interface } from "../interface/define.ts";
-import { type Row, rowOf, SkeletonMethod } from "./method.ts";
+import { type Row, rowOf, SkeletonMethod } from "./skeleton-method.ts";
 import { unknownMethod } from "./table.ts";
 
 /** The methods of one object that travels by reference. */
@@ -11,7 +11,9 @@ export class SkeletonRow {
   readonly #subject: Interface;
   readonly #methods: Row;
 
-  /** Errors: INVALID_ARGUMENT (BAD_ARGUMENT) with the names that the object lacks, as the end of a sentence. */
+  /**
+   * @throws UpcallError INVALID_ARGUMENT (BAD_ARGUMENT) with the names that the object lacks, as the end of a sentence
+   */
   constructor(subject: Interface, object: object) {
     this.#subject = subject;
     this.#methods = rowOf(subject, object);
@@ -26,7 +28,7 @@ export class SkeletonRow {
   }
 }
 
-/** A bare function as an object of the interface that stands for functions, whose one method it is. */
+/** A bare function as an object with one method, of the interface that stands for functions. */
 export function functionRow(
   { name, table }: Interface,
   body: (...args: unknown[]) => unknown,

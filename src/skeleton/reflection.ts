@@ -1,5 +1,5 @@
-// The skeleton: the interface by which a server tells what it serves. Served beside the user's own unless it is turned
-// off, and called by the `upcall` command.
+// The skeleton: the interface by which a server tells what it serves. It is served beside the user's objects unless it
+// is turned off. The `upcall` command calls it.
 
 import { defineOwnInterface, type Interface } from "../interface/define.ts";
 import { describe, type InterfaceDescription } from "../interface/describe.ts";

@@ -1,5 +1,5 @@
-// The skeleton: an object for one call. It is made when the call is about to enter it, and disposed of when the method is
-// done, which for a method that gives a stream is when the stream has ended.
+// The skeleton: an object for one call. It is made when the call is about to enter it, and disposed of when the method
+// is done, which for a method that gives a stream is when the stream has ended.
 
 import { itemsOf } from "../call/iterables.ts";
 import type { IncomingCall } from "../contract/callee.ts";
@@ -9,7 +9,7 @@ import { currentCall } from "./context.ts";
 import type { Disposals } from "./disposals.ts";
 import { enterLate, madeFor } from "./late.ts";
 import type { Made, Maker } from "./maker.ts";
-import { type Row, rowWith, SkeletonMethod } from "./method.ts";
+import { type Row, rowWith, SkeletonMethod } from "./skeleton-method.ts";
 import { isThenable } from "./upcall.ts";
 
 /** The methods of objects that are made for one call each. */
@@ -22,7 +22,7 @@ export function singleRow(maker: Maker, disposals: Disposals): Row {
         ? madeFor(made, entry, call).then(
             (late) => enterOnce(entry, late, args, call, disposals),
             (error: unknown) => {
-              // It may come yet, and nobody is there for it.
+              // The promise may still give an object, which no call needs any more: it is disposed of.
               made.then(({ object }) => disposals.dispose(object)).catch(() => {});
               throw error;
             },

@@ -1,5 +1,5 @@
-// The skeleton: the callee's stand-in, by inheritance and by delegation. Both say the same to the rest of the house:
-// this object answers for that interface.
+// The skeleton: the callee's stand-in, by inheritance and by delegation. For the other folders both are the same: an
+// object that answers for an interface.
 
 import { notExecuted } from "../errors.ts";
 import { type Interface, isInterface } from "../interface/define.ts";
@@ -10,7 +10,7 @@ import { Maker, type ObjectContext, type Per } from "./maker.ts";
 
 export { interfaceOf, type SkeletonOf };
 
-/** A symbol, so that no skeleton has a member whose name an interface could want. */
+/** A symbol, so that it cannot collide with the name of a method. */
 const delegateOf: unique symbol = Symbol("upcall.delegate");
 
 /** A skeleton by delegation: it knows the object that does the work, or how to make one. */
@@ -28,15 +28,15 @@ interface ImplementOptions {
 
 export const implementOptions: Shapes<ImplementOptions> = { per: oneOfWords(["server", "connection", "call"]) };
 
-/** An object of a connection or a call, with what it may have to be disposed of. */
+/** An object of a connection or a call, with the dispose method that it may have. */
 export type Disposed<T> = T & { [Symbol.asyncDispose]?(): PromiseLike<void>; [Symbol.dispose]?(): void };
 
 /**
- * The skeleton by inheritance: `class RealSubject extends Skeleton(Subject) { request(data: string) { ... } }`.
- * The base class has no methods of its own; `serve` asks the compiler for the interface's, and the constructor looks
- * for them at run time, on the class (a method written as a field is not there yet, so write methods as methods).
+ * The skeleton by inheritance: `class RealSubject extends Skeleton(Subject) { request(data: string) { ... } }`. The
+ * base class has no methods of its own; `serve` asks the compiler for the interface's, and the constructor looks for
+ * them at run time, on the class. Write methods as methods: a field is not there yet when the constructor looks.
  *
- * Errors: INVALID_ARGUMENT (BAD_INTERFACE) at construction, with the names that are missing.
+ * @throws UpcallError INVALID_ARGUMENT (BAD_INTERFACE) at construction, with the names that are missing
  */
 export function Skeleton<I extends Interface>(subject: I): new () => SkeletonOf<I> {
   if (!isInterface(subject)) throw notAnInterface("Skeleton");
@@ -57,17 +57,19 @@ export function Skeleton<I extends Interface>(subject: I): new () => SkeletonOf<
 }
 
 /**
- * The skeleton by delegation: `implement(Subject, object)`, for an object that knows nothing of upcall; or with a function
- * that makes one: once and now, or, with `per`, for each connection or each call.
+ * The skeleton by delegation: `implement(Subject, object)`, for an object that knows nothing of upcall. A function in
+ * its place makes the object: once and now, or, with `per`, for each connection or each call.
  *
- * With `per`, the function is told of the caller's address, and given a signal that aborts when the connection has ended;
- * it may return a promise. The object of a connection is made when it is first called. An object that has
- * `Symbol.asyncDispose` or `Symbol.dispose` is disposed of when its connection has ended, or its call, with the stream
- * that the call may have returned; what goes wrong then is counted (`objectsNotDisposed`). When the function throws,
- * the call fails `not-executed`, with the function's code where it threw an UpcallError, and the next call asks it again.
+ * With `per`, the function gets the caller's address and a signal that aborts when the connection has ended. It may
+ * return a promise. The object of a connection is made when it is first called. An object that has
+ * `Symbol.asyncDispose` or `Symbol.dispose` is disposed of when its connection or its call has ended; a call ends with
+ * the stream that it returned. Errors of a dispose method are counted (`objectsNotDisposed`). When the function throws,
+ * the call fails `not-executed`, with the function's code where it threw an UpcallError, and the next call asks the
+ * function again.
  *
- * @param options `per`: `"server"` (default), `"connection"`, which wants workers that have whole connections, or `"call"`
- * Errors: INVALID_ARGUMENT (BAD_INTERFACE), with the names that are missing; INVALID_ARGUMENT (BAD_OPTION).
+ * @param options `per`: `"server"` (default), `"connection"`, which needs workers that have whole connections, or
+ *   `"call"`
+ * @throws UpcallError INVALID_ARGUMENT (BAD_INTERFACE) with the names that are missing; INVALID_ARGUMENT (BAD_OPTION)
  */
 export function implement<I extends Interface>(
   subject: I,
@@ -101,12 +103,12 @@ export function implement(subject: Interface, object: unknown, options: Implemen
   }
 }
 
-/** Its prototype cannot be replaced, as that of a function can; an arrow function has none. */
+/** The prototype of a class cannot be replaced, that of a function can; an arrow function has none. */
 export function isClass(value: unknown): value is new () => object {
   return typeof value === "function" && Object.getOwnPropertyDescriptor(value, "prototype")?.writable === false;
 }
 
-/** What is said where a class was given in the place of an object, or of a function that makes one. */
+/** The advice for a class that was given in the place of an object, or of a function that makes one. */
 export function classGiven({ name }: { readonly name: string }): string {
   const called = name === "" ? "TheClass" : name;
   return `the class ${called} was given: give an object of it, new ${called}(), or a function that makes one, () => new ${called}()`;
@@ -116,7 +118,10 @@ function implemented(subject: Interface, delegate: object): Implemented {
   return Object.freeze({ [interfaceOf]: subject, [delegateOf]: delegate });
 }
 
-/** The object that does the work. Errors: INVALID_ARGUMENT (BAD_INTERFACE) for what is none, or lacks a method. */
+/**
+ * The object that does the work.
+ * @throws UpcallError INVALID_ARGUMENT (BAD_INTERFACE) for a value that is no object, or lacks a method
+ */
 function delegateOn(subject: Interface, object: unknown): object {
   if (typeof object !== "object" || object === null)
     throw notExecuted(
@@ -133,18 +138,21 @@ export function isSkeleton(value: unknown): value is SkeletonOf {
   return typeof value === "object" && value !== null && isInterface((value as Partial<SkeletonOf>)[interfaceOf]);
 }
 
-/** The object that does the work: the skeleton itself, or its delegate. Errors: INVALID_ARGUMENT (BAD_ARGUMENT). */
+/**
+ * The object that does the work: the skeleton itself, or its delegate.
+ * @throws UpcallError INVALID_ARGUMENT (BAD_ARGUMENT)
+ */
 export function objectOf(skeleton: SkeletonOf): object {
   const maker = makerOf(skeleton);
   if (maker === null) return (skeleton as Partial<Implemented>)[delegateOf] ?? skeleton;
   throw notExecuted(
     "INVALID_ARGUMENT",
     "BAD_ARGUMENT",
-    `makes an object for each ${maker.per} of a server, and here one object is wanted: give that`,
+    `makes an object for each ${maker.per} of a server, but one object is needed here: give the object`,
   );
 }
 
-/** What makes the objects of a skeleton that has no one object; null for every other. */
+/** What makes the objects of a skeleton with `per`; null for every other skeleton. */
 export function makerOf(skeleton: SkeletonOf): Maker | null {
   const delegate = (skeleton as Partial<Implemented>)[delegateOf];
   return delegate instanceof Maker ? delegate : null;

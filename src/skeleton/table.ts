@@ -1,5 +1,5 @@
-// The skeleton: which method? A table made from the interface, with no prototype: a name off the wire is looked up here
-// and nowhere else, so no message reaches what the interface does not name.
+// The skeleton: which method? The table is made from the interface and has no prototype. A name from the wire is looked
+// up only here, so no message reaches a name that the interface does not have.
 
 import type { Holder } from "../contract/callee.ts";
 import { notExecuted, type UpcallError } from "../errors.ts";
@@ -8,21 +8,21 @@ import type { Interface } from "../interface/define.ts";
 import { type Disposals, exempt } from "./disposals.ts";
 import { KeptObject } from "./kept.ts";
 import type { Maker } from "./maker.ts";
-import { type Row, rowOf, SkeletonMethod } from "./method.ts";
 import { singleRow } from "./single.ts";
 import { interfaceOf, makerOf, objectOf, type SkeletonOf } from "./skeleton.ts";
+import { type Row, rowOf, SkeletonMethod } from "./skeleton-method.ts";
 
 export { SkeletonMethod };
 
 /** All objects of a server, by interface and method. */
 export class SkeletonTable {
   readonly #rows: Record<string, Row> = Object.create(null) as Record<string, Row>;
-  /** Where there is no object but a function that makes one for each connection or call. */
+  /** Interfaces whose object a function makes for each connection or call. */
   readonly #makers: Record<string, Maker> = Object.create(null) as Record<string, Maker>;
   readonly #kept: WeakMap<Holder, Record<string, KeptObject>> = new WeakMap();
   readonly #names: string[] = [];
 
-  /** Errors: INVALID_ARGUMENT (BAD_INTERFACE) where two skeletons answer for one interface name. */
+  /** @throws UpcallError INVALID_ARGUMENT (BAD_INTERFACE) when two skeletons answer for one interface name */
   constructor(skeletons: readonly SkeletonOf[]) {
     for (const skeleton of skeletons) {
       const subject = skeleton[interfaceOf];
@@ -42,7 +42,7 @@ export class SkeletonTable {
   /**
    * The method, or what its callers are told.
    *
-   * @param holder    whose calls they will be; null where they come from nobody's connection
+   * @param holder whose calls they will be; null where they come from no connection
    * @param disposals for objects that are made for it
    */
   find(

@@ -1,11 +1,11 @@
-// The skeleton: the upcall itself. This is the only place of the house where the object's own code is entered: its
-// methods, and the loops behind the streams that they give.
+// The skeleton: the upcall itself. The object's own code is entered only in this file: its methods, and the loops
+// behind the streams that they return.
 
 import { enter, following, leave } from "../call/inside.ts";
 import type { IncomingCall } from "../contract/callee.ts";
-import type { SkeletonMethod } from "./method.ts";
+import type { SkeletonMethod } from "./skeleton-method.ts";
 
-/** Enters the object. Whatever it throws comes out as it is; what it gives may be a promise. */
+/** Enters the object. @throws what the object throws. @returns what the object returns, which may be a promise */
 export function upcall(method: SkeletonMethod, args: unknown[], call: IncomingCall): unknown {
   const before = enter(call);
   try {
@@ -16,8 +16,8 @@ export function upcall(method: SkeletonMethod, args: unknown[], call: IncomingCa
 }
 
 /**
- * A result's stream. An async generator's body begins when its first item is asked for, long after the method returned:
- * it is in its call then as a method is, up to its first `await`.
+ * A result's stream. The body of an async generator begins when its first item is asked for, long after the method
+ * returned. Up to its first `await` it is in its call, as a method is.
  */
 export class EnteredItems implements AsyncIterableIterator<unknown> {
   readonly #items: AsyncIterable<unknown>;
@@ -32,13 +32,13 @@ export class EnteredItems implements AsyncIterableIterator<unknown> {
   }
 
   /**
-   * Begins the body of a generator: what it answers as metadata before its first `await` goes with the result, which is not
-   * sent yet. There is always room for a first item.
+   * Begins the body of a generator: metadata that it answers before its first `await` goes with the result, which is
+   * not sent yet. There is always room for a first item.
    */
   begin(): void {
     if (Object.prototype.toString.call(this.#items) !== "[object AsyncGenerator]") return;
     this.#first = this.next();
-    // Its reader hears of it, or there is none.
+    // The reader of the stream gets the error, if there is a reader.
     this.#first.catch(() => {});
   }
 
@@ -76,7 +76,9 @@ export class EnteredItems implements AsyncIterableIterator<unknown> {
   }
 }
 
-/** Whether something can be awaited: a native promise or another thing that behaves like one. Asking may run user code. */
+/**
+ * Whether something can be awaited: a native promise or another thing that behaves like one. Asking may run user code.
+ */
 export function isThenable(value: unknown): value is PromiseLike<unknown> {
   return typeof value === "object" && value !== null && typeof (value as { then?: unknown }).then === "function";
 }

@@ -7,7 +7,7 @@ import type { Spec } from "../interface/spec.ts";
 
 /**
  * The arguments as the object gets them: each the output of its schema. A promise only where a schema gives one.
- * Errors: INVALID_ARGUMENT (BAD_ARGUMENT) naming each place; the method has not run.
+ * @throws UpcallError INVALID_ARGUMENT (BAD_ARGUMENT), with each place; the method has not run
  */
 export function validateArguments(
   entry: MethodEntry,
@@ -21,7 +21,7 @@ export function validateArguments(
     const result = isSchema(spec) ? spec["~standard"].validate(args[i]) : { value: args[i] };
     if (result instanceof Promise) {
       later = true;
-      // The next schema may throw before anybody waits for this one.
+      // The next schema may throw before this promise is awaited.
       result.catch(() => {});
     }
     results.push(result);
@@ -33,7 +33,10 @@ export function validateArguments(
   return later ? Promise.all(results).then(values) : values(results);
 }
 
-/** The result as its schema gives it. Errors: INTERNAL (BAD_RESULT): the object broke its own interface, and has run. */
+/**
+ * The result as its schema gives it.
+ * @throws UpcallError INTERNAL (BAD_RESULT): the result does not fit; the method has run
+ */
 export function validateResult(entry: MethodEntry, schema: Schema, value: unknown): unknown {
   const broken = (issues: Parameters<typeof issuesText>[1]): UpcallError =>
     new UpcallError(

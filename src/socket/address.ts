@@ -3,8 +3,8 @@ import { lookup } from "node:dns/promises";
 import { isIP } from "node:net";
 import { notExecuted } from "../errors.ts";
 import { aborted, badArgument } from "./refusals.ts";
+import { unlessAborted } from "./signal-waits.ts";
 import { fromSystem } from "./system-error.ts";
-import { unlessAborted } from "./waiting.ts";
 
 export type Family = "ipv4" | "ipv6";
 

@@ -4,13 +4,13 @@
 export { UpcallError } from "../errors.ts";
 export type { Address, Family, Target } from "./address.ts";
 export type { Data } from "./bytes.ts";
-export type { Connection } from "./connection.ts";
 export type { Datagram } from "./datagram-queue.ts";
 export type { Accepted, Listener } from "./listener.ts";
 export { perConnection, perDatagram, type WorkersOptions } from "./per-worker.ts";
+export type { SignalOption } from "./signal-waits.ts";
 export { type SocketOptions, socket } from "./socket.ts";
+export type { Connection } from "./tcp-connection.ts";
 export type { TcpSocket } from "./tcp-socket.ts";
 export type { Truncated, UdpSocket } from "./udp-socket.ts";
-export type { SignalOption } from "./waiting.ts";
 export type { Reply, RunConnection, RunDatagram } from "./worker-run.ts";
 export type { CloseOptions, OnError, WorkerServer } from "./worker-server.ts";

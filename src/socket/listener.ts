@@ -3,10 +3,10 @@
 import { createServer, type Server, type Socket } from "node:net";
 import { notExecuted, type UpcallError } from "../errors.ts";
 import { type Address, addressOf, spell } from "./address.ts";
-import { Connection } from "./connection.ts";
 import { closed } from "./refusals.ts";
+import { type SignalOption, Waiting } from "./signal-waits.ts";
 import { fromSystem } from "./system-error.ts";
-import { type SignalOption, Waiting } from "./waiting.ts";
+import { Connection } from "./tcp-connection.ts";
 
 /** What `accept` gives. */
 export interface Accepted {

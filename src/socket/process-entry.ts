@@ -3,9 +3,9 @@
 import { Socket } from "node:net";
 import { isSigned, type Signed, signedSend } from "../signed.ts";
 import { owned } from "./bytes.ts";
-import { Connection } from "./connection.ts";
 import { endWithOwner } from "./orphan.ts";
 import { closed } from "./refusals.ts";
+import { Connection } from "./tcp-connection.ts";
 import { type Assignment, carry, type FromWorker, type ToWorker } from "./worker-messages.ts";
 import { Replies } from "./worker-replies.ts";
 import { enter, enterWithConnection } from "./worker-run.ts";

@@ -6,11 +6,11 @@ import { listen, unlisten } from "../aborts.ts";
 import { notExecuted, type UpcallError } from "../errors.ts";
 import { type Address, checkPort, type Family, resolve, resolveOwn, spell, type Target } from "./address.ts";
 import type { Data } from "./bytes.ts";
-import { Connection, chunk } from "./connection.ts";
 import { type Accepted, endsOf, type Listener, listenOn } from "./listener.ts";
 import { aborted, badArgument, closed, wrongState } from "./refusals.ts";
+import { type SignalOption, signalIn } from "./signal-waits.ts";
 import { fromSystem } from "./system-error.ts";
-import { type SignalOption, signalIn } from "./waiting.ts";
+import { Connection, chunk } from "./tcp-connection.ts";
 
 /** Connections that wait to be accepted, when `listen` is not told a number. */
 const defaultBacklog = 128;

@@ -1,7 +1,7 @@
 // Sockets: where a worker thread starts. It is told its assignment and a port, enters the user's module, and reports.
 import { type MessagePort, workerData } from "node:worker_threads";
-import { Connection } from "./connection.ts";
 import { RelayedStream } from "./relayed-stream.ts";
+import { Connection } from "./tcp-connection.ts";
 import { type Assignment, carry, type FromWorker, type ToWorker } from "./worker-messages.ts";
 import { Replies } from "./worker-replies.ts";
 import { enter, enterWithConnection } from "./worker-run.ts";

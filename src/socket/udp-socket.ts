@@ -7,8 +7,8 @@ import { type Data, owned, toBytes } from "./bytes.ts";
 import { type Datagram, DatagramQueue } from "./datagram-queue.ts";
 import { closeDatagramSocket, connectTo, everyAddress, mostPayload, openOn, transmit } from "./datagram-socket.ts";
 import { aborted, checkSize, closed, wrongState } from "./refusals.ts";
+import { type SignalOption, signalIn, Waiting } from "./signal-waits.ts";
 import { fromSystem } from "./system-error.ts";
-import { type SignalOption, signalIn, Waiting } from "./waiting.ts";
 
 /** The cause of the error for a datagram that was larger than the `bufsize` asked for. The datagram is gone. */
 export interface Truncated {

@@ -5,10 +5,10 @@ import { randomUUID } from "node:crypto";
 import { Socket } from "node:net";
 import { fileURLToPath } from "node:url";
 import { discard, isSigned, type Signed } from "../signed.ts";
-import { type Connection, detach } from "./connection.ts";
 import type { Datagram } from "./datagram-queue.ts";
 import { wrongState } from "./refusals.ts";
-import { Running } from "./running.ts";
+import { Running } from "./running-worker.ts";
+import { type Connection, detach } from "./tcp-connection.ts";
 import { type Assignment, carry, type FromWorker, type ToWorker } from "./worker-messages.ts";
 import type { Reply } from "./worker-run.ts";
 

@@ -2,7 +2,7 @@
 import { notExecuted, textOf, UpcallError } from "../errors.ts";
 import type { Address } from "./address.ts";
 import type { Data } from "./bytes.ts";
-import type { Connection } from "./connection.ts";
+import type { Connection } from "./tcp-connection.ts";
 
 /**
  * What the module of `perConnection` exports as `run`: called once, in a fresh worker, with the connection and the

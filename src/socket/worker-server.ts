@@ -6,9 +6,9 @@ import { Hooks } from "../hook.ts";
 import { defaultLimits } from "../limits.ts";
 import { checkOptions, type Shape, type Shapes } from "../options.ts";
 import type { Address } from "./address.ts";
-import type { Running } from "./running.ts";
+import type { Running } from "./running-worker.ts";
+import type { SignalOption } from "./signal-waits.ts";
 import { fromSystem } from "./system-error.ts";
-import type { SignalOption } from "./waiting.ts";
 
 /**
  * Told of a worker whose run threw, exited or crashed, and of a datagram that was lost; the others go on. What it throws

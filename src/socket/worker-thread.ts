@@ -1,9 +1,9 @@
 // Sockets: one worker thread for one connection or one datagram, seen from the server. For a connection it relays the
 // bytes both ways by the connection's own calls, one chunk at a time each way, so that back-pressure goes through.
 import { MessageChannel, type MessagePort, Worker } from "node:worker_threads";
-import type { Connection } from "./connection.ts";
 import type { Datagram } from "./datagram-queue.ts";
-import { Running } from "./running.ts";
+import { Running } from "./running-worker.ts";
+import type { Connection } from "./tcp-connection.ts";
 import { type Assignment, type CarriedError, carry, type FromWorker, type ToWorker } from "./worker-messages.ts";
 import type { Reply } from "./worker-run.ts";
 

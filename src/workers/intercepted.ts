@@ -6,12 +6,12 @@ import type { IncomingCall } from "../contract/callee.ts";
 import type { Metadata } from "../contract/caller.ts";
 import type { Household } from "../endpoint/platform.ts";
 import { isUpcallError, notExecuted, ofCall, statesNothingDone } from "../errors.ts";
-import { type CallOrigin, Intercepted, walk } from "../interceptors/intercepted.ts";
+import { type CallOrigin, Intercepted, walk } from "../interceptors/intercepted-call.ts";
 import type { Interceptor } from "../interceptors/interceptor.ts";
 import type { MethodEntry } from "../interface/define.ts";
 import { enterLate } from "../skeleton/late.ts";
 import { isUnentered, notEntered, type Unentered } from "../skeleton/maker.ts";
-import type { SkeletonMethod } from "../skeleton/method.ts";
+import type { SkeletonMethod } from "../skeleton/skeleton-method.ts";
 
 export class InterceptedUpcalls {
   readonly #home: Household;

@@ -354,7 +354,7 @@ suite("what is exposed", () => {
   for (const [expose, shown] of [
     [
       "nothing",
-      /^Thrower\.give returned what cannot be sent; the log of the other side has why, under 0707070707070707$/,
+      /^Thrower\.give returned what cannot be sent; the log of the other side has the reason, under 0707070707070707$/,
     ],
     ["message", /its getter threw: secret/],
   ] as const) {
@@ -395,7 +395,7 @@ suite("schemas", () => {
   for (const [expose, text] of [
     [
       "nothing",
-      /^the arguments of Odd\.take could not be checked; the log of the other side has why, under [0-9a-f]{16}$/,
+      /^the arguments of Odd\.take could not be checked; the log of the other side has the reason, under [0-9a-f]{16}$/,
     ],
     ["message", /could not be checked: secret/],
   ] as const) {

@@ -389,7 +389,7 @@ for (const url of ["memory:lent", "tcp://127.0.0.1:0"]) {
       await assert.rejects(old.ring("z"), {
         reason: "BAD_REFERENCE",
         outcome: "not-executed",
-        message: /nobody awaited its promise/,
+        message: /its promise was not awaited/,
       });
       await close(bell);
       assert.equal(server.counters().referencesRefused, 0);

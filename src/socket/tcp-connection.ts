@@ -5,8 +5,8 @@ import type { UpcallError } from "../errors.ts";
 import { type Address, spell } from "./address.ts";
 import { type Data, owned, toBytes } from "./bytes.ts";
 import { checkSize, closed, wrongState } from "./refusals.ts";
+import { type SignalOption, signalIn, unlessAborted, Waiting } from "./signal-waits.ts";
 import { fromSystem } from "./system-error.ts";
-import { type SignalOption, signalIn, unlessAborted, Waiting } from "./waiting.ts";
 
 /** Bytes that one `recv` gives at most when nothing is said: what one read takes from the kernel. */
 export const chunk: number = 64 * 1024;

@@ -1,5 +1,5 @@
-// Interceptors: the walk of one call through those of its end, the first that was given outermost. It knows neither who
-// made the call nor where it goes: that is the last step, which is handed in.
+// Interceptors: the walk of one call through the interceptors of its side, the first given outermost. It knows neither
+// the caller nor where the call goes: the last step is handed in.
 
 import type { Clock } from "../clock.ts";
 import type { Metadata } from "../contract/caller.ts";
@@ -17,11 +17,11 @@ export interface CallOrigin {
   readonly identity: unknown;
   /** What was answered, so far. */
   readonly answered: Metadata;
-  /** Answers metadata; null where the call is made and not answered. */
+  /** Answers metadata; null at the caller. */
   readonly answer: ((metadata: Metadata) => void) | null;
 }
 
-/** Its fields are its own, so that `{ ...call }` has them. */
+/** Its fields are own properties, so that `{ ...call }` has them. */
 export class Intercepted implements InterceptedCall {
   readonly side: "caller" | "callee";
   readonly interface: string;
@@ -70,7 +70,7 @@ export class Intercepted implements InterceptedCall {
     return this.#origin.answered;
   }
 
-  /** The call as it is after a change. */
+  /** The call after a change. */
   changed(change: CallChange | undefined): Intercepted {
     if (change === undefined || change === this) return this;
     const { args = this.args, metadata = this.metadata, signal = this.signal, remaining } = change;
@@ -89,7 +89,7 @@ function notHere(): never {
 }
 
 /**
- * Leads a call through the interceptors, from the one at `index` on.
+ * Calls the interceptors, from the one at `index` on.
  *
  * @param last carries it out; called as often as the innermost of them asks for it
  */
@@ -103,7 +103,7 @@ export async function walk(
   if (interceptor === undefined) return await last(call);
   return await interceptor(call, (change) => {
     const next = walk(interceptors, call.changed(change), last, index + 1);
-    // Nobody has to wait for a call without a reply, and no interceptor for what becomes of it.
+    // The promise of a call without a reply may be left alone, by the caller and by interceptors.
     if (call.entry.method.kind === "oneway") next.catch(() => {});
     return next;
   });

@@ -1,5 +1,6 @@
-// The proxy: one method of it. Where the method returns a reference, what it gives is a promise that has the methods of
-// that reference's interface: what is called of it need not wait for it. A method knows its proxy, whatever it is called on.
+// The proxy: one of its methods. Where the method returns a reference, it gives a promise with the methods of that
+// reference's interface, so that they can be called before the promise settles. A method knows its proxy, whatever
+// `this` is.
 
 import { type Pipelined, sent } from "../contract/caller.ts";
 import { subjectOf } from "../interface/callback.ts";
@@ -9,7 +10,7 @@ import { readableAtOnce } from "./promised-items.ts";
 import { close, type Faced, type ProxyState, state, told } from "./state.ts";
 
 /** The method by which a promise is waited for. */
-const waiting = "then";
+const awaited = "then";
 
 export type ProxyMethod = (...args: unknown[]) => Promise<unknown>;
 type PromisedClass = new (subject: Interface, pipelined: Pipelined) => Promise<unknown>;
@@ -17,8 +18,9 @@ type PromisedClass = new (subject: Interface, pipelined: Pipelined) => Promise<u
 const classes: WeakMap<Interface, PromisedClass> = new WeakMap();
 
 /**
- * Gives a class of proxies a method of its interface. It is bound to its proxy when it is first asked for, and is the proxy's own
- * from then on: one that was taken off calls the same object, and one that is called where it stands costs no getter.
+ * Gives a class of proxies a method of its interface. The method is bound to its proxy when it is first read, and is an
+ * own property of the proxy afterwards. A method that was taken off its proxy calls the same object, and later calls
+ * cost no getter.
  *
  * @param index the method's place in its interface
  */
@@ -35,7 +37,7 @@ export function defineMethod(prototype: object, index: number, entry: MethodEntr
   });
 }
 
-/** What makes a method of whatever stands behind a proxy. */
+/** Makes a method for the state behind a proxy. */
 function bindingOf(index: number, entry: MethodEntry): (behind: ProxyState) => ProxyMethod {
   const { carries } = entry.method;
   if (carries !== null && isReference(carries.returns)) return pipelining(index, entry, carries.returns);
@@ -53,7 +55,7 @@ function bindingOf(index: number, entry: MethodEntry): (behind: ProxyState) => P
       behind.caller.call(behind.first + index, entry, args, behind.options, behind.order);
 }
 
-/** The promise of a call without a reply: whoever awaits it sees its error, and nobody has to. */
+/** The promise of a call without a reply. The caller sees its error only by awaiting it, and need not await it. */
 function unheard(made: Promise<unknown>): Promise<unknown> {
   if (made !== sent) made.catch(nothing);
   return made;
@@ -82,7 +84,7 @@ function makeClass(subject: Interface): PromisedClass {
       super((resolve, reject) => pipelined.result.then(resolve, reject));
       this.#pipelined = pipelined;
       const { target: caller } = pipelined;
-      // Announced with the first call: most of such promises are only awaited.
+      // The interface is announced with the first call: most such promises are only awaited.
       const behind = {
         subject: of,
         caller,
@@ -104,7 +106,7 @@ function makeClass(subject: Interface): PromisedClass {
       return close(this);
     }
 
-    /** Where the call fails, so do the calls of its result: with one of them its error has been told. */
+    /** When the call fails, so do the calls of its result, which tell its error. */
     static called(promised: PromisedProxy): void {
       if (promised.#called) return;
       promised.#called = true;
@@ -115,8 +117,8 @@ function makeClass(subject: Interface): PromisedClass {
       promised.#pipelined.taken();
     }
   }
-  // Whoever waits for the reference itself has to close it.
-  void Object.defineProperty(PromisedProxy.prototype, waiting, {
+  // A program that awaits the reference itself has to close it.
+  void Object.defineProperty(PromisedProxy.prototype, awaited, {
     value(this: PromisedProxy, ...handlers: Parameters<Promise<unknown>["then"]>) {
       PromisedProxy.taken(this);
       return Promise.prototype.then.apply(this, handlers);
@@ -134,7 +136,7 @@ function makeClass(subject: Interface): PromisedClass {
       },
     });
   }
-  // What an error about a value that cannot be sent calls it.
+  // The name in an error about a value that cannot be sent.
   void Object.defineProperty(PromisedProxy, "name", { value: "Promise" });
   return PromisedProxy;
 }

@@ -5,7 +5,7 @@ import type { Interface, MethodEntry } from "../interface/define.ts";
 
 export class SkeletonMethod implements Target {
   readonly entry: MethodEntry;
-  /** None where the method is a bare function. */
+  /** Undefined where the method is a bare function. */
   readonly object: object | undefined;
   readonly body: (...args: unknown[]) => unknown;
 
