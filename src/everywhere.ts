@@ -8,6 +8,7 @@ export type { EndpointOptions, PlainEnd, WireName } from "./composition/options.
 export type { Server } from "./composition/running-server.ts";
 export type { CallOptions, Metadata } from "./contract/caller.ts";
 export type { CounterValues } from "./counters.ts";
+export { callback, reference, stream } from "./declaring.ts";
 export {
   type Code,
   codes,
@@ -30,7 +31,7 @@ export { type Logger, logging } from "./interceptors/logging.ts";
 export { type RetryOptions, retry } from "./interceptors/retry.ts";
 export { type CallTiming, type TimingOptions, timing } from "./interceptors/timing.ts";
 export { type CallOf, intercept, type MethodInterceptors } from "./interceptors/typed.ts";
-export { callback, type FunctionInterface } from "./interface/callback.ts";
+export type { FunctionInterface } from "./interface/callback.ts";
 export {
   type AnyDeclaredError,
   DeclaredError,
@@ -43,14 +44,7 @@ export { defineInterface, type Interface, type MethodEntry, type Methods } from 
 export type { InterfaceDescription, MethodDescription } from "./interface/describe.ts";
 export { type Method, type MethodOptions, method, oneway, type PlainKind } from "./interface/method.ts";
 export { data, type Schema } from "./interface/schema.ts";
-export {
-  type CallbackSpec,
-  type KeptOption,
-  type ReferenceSpec,
-  reference,
-  type StreamSpec,
-  stream,
-} from "./interface/spec.ts";
+export type { CallbackSpec, KeptOption, ReferenceSpec, StreamSpec } from "./interface/spec.ts";
 export type { Implementation, Local, ProxyOf, Streamable, TypeOf } from "./interface/types.ts";
 export type { LeakReport, OnLeak } from "./leak.ts";
 export { defaultLimits, type Limits } from "./limits.ts";

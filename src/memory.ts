@@ -26,9 +26,9 @@ import { SkeletonTable } from "./skeleton/table.ts";
 import type { Listening } from "./transport/medium.ts";
 import { memory } from "./transport/memory.ts";
 import { type Address, parseAddress } from "./transport/url.ts";
+import { objects } from "./workers/features.ts";
 import { InlineWorkplace } from "./workers/inline.ts";
 import { loadInterceptors, loadSkeletons } from "./workers/modules.ts";
-import { references } from "./workers/references.ts";
 
 export * from "./everywhere.ts";
 
@@ -57,7 +57,7 @@ const connectOptions: Shapes<MemoryOptions> = {
 const allServeOptions = { ...harmlessShapes, ...serveOptions };
 const allConnectOptions = { ...harmlessShapes, ...connectOptions };
 
-const platform: Platform = new Platform(systemClock, systemRandomness, portableText, references);
+const platform: Platform = /* @__PURE__ */ new Platform(systemClock, systemRandomness, portableText);
 
 /** As the main door's `open`, for `memory:` URLs, which reach this thread and no other. */
 export async function open(urls: Urls, options: MemoryOptions = {}): Promise<OpenConnection> {
@@ -126,6 +126,7 @@ export async function serve(...args: readonly unknown[]): Promise<Server> {
   checkMemoryOptions("serve()", options);
   checkOptions("serve()", options, allServeOptions);
   const given = (options ?? {}) as MemoryServeOptions;
+  objects.addTo(platform);
   const home = householdOf(given, nativeWire, platform);
   const skeletons = served.kind === "objects" ? served.skeletons : await loadSkeletons(served.modules, namesOf(served));
   const table = new SkeletonTable([...skeletons, reflectionOn(interfacesOf(served))]);

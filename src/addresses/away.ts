@@ -2,7 +2,7 @@
 // their caller changes afterwards changes no call; all wait within their deadlines, and within the limits of waiting.
 
 import { pinned } from "../call/enclosing.ts";
-import { Awaited } from "../call/local/awaited.ts";
+import { awaited } from "../call/parts.ts";
 import { conditionsOf } from "../call/pending/conditions.ts";
 import { PendingCall, promiseOf } from "../call/pending/pending.ts";
 import { unwatch } from "../call/pending/signals.ts";
@@ -104,7 +104,7 @@ export class Away {
     const result = this.#promise(number, entry, (call) => this.#wait(peer, call, terms, order, nothing, carry));
     return {
       result,
-      target: new Awaited(this.#home, peer, this.#timeout, result),
+      target: awaited(this.#home, peer, this.#timeout, result),
       taken: () => {
         taken = true;
         made?.taken();

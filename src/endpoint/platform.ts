@@ -35,6 +35,19 @@ interface Marshalling {
   readonly kept: Map<new () => object, object>;
 }
 
+/** Of a platform whose interfaces have no references: there is none that could be asked about. */
+const unknown: References = {
+  proxy: notHere,
+  callerOf: () => null,
+  bound: notHere,
+  objectOf: notHere,
+  row: notHere,
+};
+
+function notHere(): never {
+  throw new TypeError("no interface here declares a reference");
+}
+
 /** Pairs of encoder and decoder, and budgets, that are kept for whoever has the same limits. */
 const mostKept = 8;
 
@@ -43,7 +56,10 @@ export class Platform {
   readonly clock: Clock;
   readonly randomness: Randomness;
   readonly text: TextPlatform;
-  readonly references: References;
+  /** What knows proxies and skeletons; put here by the feature that needs it. */
+  references: References = unknown;
+  /** What was put in its place here: {@link PlatformFeature}s. */
+  readonly features: Set<object> = new Set();
   /** Where errors that no interface declares are told of, unless somebody else is named for that. */
   readonly log: OnError;
   /** The lines that this is, if nothing else. */
@@ -69,6 +85,7 @@ export class Platform {
   ambient: AmbientCalls | null = null;
   /** Reads the frames that are upcall's own. */
   readonly skim: Skim;
+  readonly #parts: Map<new () => object, object> = new Map();
   readonly #marshalling: Marshalling[] = [];
   readonly #budgets: MemoryBudget[] = [];
 
@@ -80,7 +97,6 @@ export class Platform {
     clock: Clock,
     randomness: Randomness,
     text: TextPlatform,
-    references: References,
     log?: OnError,
     hooks: Hooks = new Hooks(clock),
   ) {
@@ -89,7 +105,6 @@ export class Platform {
     this.ids = new Scramble(randomness);
     this.text = text;
     this.skim = new Skim(text);
-    this.references = references;
     this.lines = new IncidentLog(clock);
     this.log = log ?? ((report) => this.lines.tell(report));
     this.hooks = hooks;
@@ -99,6 +114,13 @@ export class Platform {
     this.writers = new WriterPool(frameCapacity);
     this.items = new WriterPool(itemCapacity);
     this.spare = new SpareMemory(this.patience);
+  }
+
+  /** The one object of a class of this platform: where the parts stand that not every platform has. */
+  part<T extends object>(kind: new () => T): T {
+    const known = this.#parts.get(kind) ?? new kind();
+    this.#parts.set(kind, known);
+    return known as T;
   }
 
   /** One encoder and decoder for all who have the same limits: a connection of its own need not pay for a pair. */

@@ -3,6 +3,14 @@
 
 import { notExecuted, UpcallError } from "../errors.ts";
 
+/** The answer of a side that has nothing to be called. */
+export const nothingCallable = (): UpcallError =>
+  notExecuted(
+    "UNIMPLEMENTED",
+    "NO_INTERFACE",
+    "this end answers no calls: none of its interfaces declares an object or a function that could be called here",
+  );
+
 export const heldTooLong = (): UpcallError =>
   notExecuted("DEADLINE_EXCEEDED", "EXPIRED", "the call's deadline passed before there was room to start it");
 

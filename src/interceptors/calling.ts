@@ -2,8 +2,8 @@
 // and is then made like any other. It settles by its deadline, even if an interceptor never calls `next`.
 
 import { boundOptions, enclosingOf, timeWithin } from "../call/enclosing.ts";
-import { Awaited } from "../call/local/awaited.ts";
 import { metadataOf, noMetadata } from "../call/metadata.ts";
+import { awaited } from "../call/parts.ts";
 import { PassingOptions } from "../call/passing.ts";
 import { settledWithin } from "../call/settling.ts";
 import { renewed, timeoutOf } from "../call/terms.ts";
@@ -76,7 +76,7 @@ export class InterceptedCaller implements Caller {
       if (taken) last.taken();
       return last.result;
     });
-    const target = new Awaited(this.#home, this.peer, this.#timeout, result);
+    const target = awaited(this.#home, this.peer, this.#timeout, result);
     return {
       result,
       target: new InterceptedCaller(this.#home, this.#interceptors, target, this.#timeout),

@@ -6,6 +6,14 @@ import { notExecuted } from "../errors.ts";
 import { aBoolean, checkOptions, type Shapes } from "../options.ts";
 import { isSchema, type Schema } from "./schema.ts";
 
+/** Machinery that only some interfaces need, as a value: what declares that an interface needs it brings it along. */
+export interface Feature {
+  readonly name: string;
+}
+
+/** A symbol: what a declaration brings is no part of what it says. */
+export const brought: unique symbol = Symbol("upcall.brought");
+
 /**
  * An object that travels by reference: the other side gets a proxy. `Of` is a function that gives the interface; its
  * result is `void` here, because of all types only that one is never compared with what the function gives: so an
@@ -17,6 +25,7 @@ export interface ReferenceSpec<Of extends () => void = () => void> {
   readonly interface: Of;
   /** In arguments: whoever gets it has it until it closes it, and not only until the call is over. */
   readonly kept: boolean;
+  readonly [brought]: Feature;
 }
 
 /** A function that travels by reference: `I` is an interface with the one method `call`. */
@@ -25,12 +34,14 @@ export interface CallbackSpec<I = unknown> {
   readonly interface: () => I;
   /** As of {@link ReferenceSpec}. */
   readonly kept: boolean;
+  readonly [brought]: Feature;
 }
 
 /** Many values one after the other, as an async iterable. */
 export interface StreamSpec<Input = unknown, Output = Input> {
   readonly spec: "stream";
   readonly items: Schema<Input, Output> | null;
+  readonly [brought]: Feature;
 }
 
 /** What stands for data: it is copied. */
@@ -59,15 +70,15 @@ export interface KeptOption {
 export const keptShape: Shapes<KeptOption> = { kept: aBoolean };
 
 /**
- * Declares that an object of an interface travels by reference at this place of `args` or `returns`: it stays where it
- * is, and the other side gets a proxy. A result is the caller's until it gives it back, with `close` or at the end of
- * `await using`; what stands in arguments is lent until the call is over, unless it is `kept`.
+ * What stands for an object of an interface.
  *
- * @param of gives the interface, late: `reference(() => Account)`. Interfaces may name themselves and each other; whoever
- *           emits declarations of such ones (`declaration: true`) says the type: `reference((): typeof Account => Account)`
  * Errors: INVALID_ARGUMENT (BAD_INTERFACE) for the interface itself in place of a function, INVALID_ARGUMENT (BAD_OPTION).
  */
-export function reference<Of extends () => void>(of: Of, options?: KeptOption): ReferenceSpec<Of> {
+export function referenceTo<Of extends () => void>(
+  of: Of,
+  options: KeptOption | undefined,
+  feature: Feature,
+): ReferenceSpec<Of> {
   if (typeof of !== "function")
     throw notExecuted(
       "INVALID_ARGUMENT",
@@ -75,26 +86,18 @@ export function reference<Of extends () => void>(of: Of, options?: KeptOption): 
       "reference() wants a function that gives the interface, as in reference(() => Account), because the interface may not be there yet",
     );
   checkOptions("reference()", options, keptShape);
-  return { spec: "reference", interface: of, kept: options?.kept ?? false };
+  return { spec: "reference", interface: of, kept: options?.kept ?? false, [brought]: feature };
 }
 
-/**
- * Declares that many values, one after the other, stand at this place of `args` or `returns`. Whoever gives them gives an
- * async iterable, an iterable or a ReadableStream, and is asked for an item only while its reader has room for it; the
- * other side gets an async iterable for one reader. Leaving its loop early ends the giver's.
- *
- * @param items a schema for each item, held to on the server's side; `stream<T>()` where the items are plain data
- */
-export function stream<T>(): StreamSpec<T, T>;
-export function stream<Input, Output>(items: Schema<Input, Output>): StreamSpec<Input, Output>;
-export function stream(items?: Schema): StreamSpec {
+/** What stands for many values. Errors: INVALID_ARGUMENT (BAD_INTERFACE) for items that have no schema. */
+export function streamOf(items: unknown, feature: Feature): StreamSpec {
   if (items !== undefined && !isSchema(items))
     throw notExecuted(
       "INVALID_ARGUMENT",
       "BAD_INTERFACE",
       "stream() wants a Standard Schema for its items, or nothing, as in stream<number>(); something else was given",
     );
-  return { spec: "stream", items: items ?? null };
+  return { spec: "stream", items: items ?? null, [brought]: feature };
 }
 
 /** Whether it is one of the specs for what is not copied. */

@@ -128,9 +128,9 @@ export interface FirstLook {
 interface AnyWire {
   readonly name: string;
   readonly traits: WireTraits;
-  /** The options that it alone knows ... */
+  /** The options that it alone knows. */
   readonly options: OptionDeclarations;
-  /** ... and what was said of them: plain data, which a worker is told. */
+  /** What was said of the options that it alone knows: plain data, which a worker is told. */
   readonly said: Readonly<Record<string, unknown>>;
   /**
    * The same wire with its own options.

@@ -6,22 +6,27 @@ import type { Household } from "../endpoint/platform.ts";
 import type { UpcallError } from "../errors.ts";
 import type { Interceptor } from "../interceptors/interceptor.ts";
 import { nothingHere } from "../session/nothing.ts";
-import { SkeletonTable } from "../skeleton/table.ts";
-import { InlineWorkplace } from "./inline.ts";
+
+/** Who makes the upcalls, of a platform that has objects to call. */
+export class OwnParts {
+  workplace: ((home: Household, interceptors: readonly Interceptor[]) => DisposingWorkplace) | null = null;
+}
+
+type DisposingWorkplace = Workplace & { dispose(object: object, name: string, peer: string): void };
 
 class OwnObjects implements Workplace {
   readonly #home: Household;
   readonly #interceptors: readonly Interceptor[];
   /** Made when it is first needed: most connections give the other side nothing. */
-  #made: InlineWorkplace | null = null;
+  #made: DisposingWorkplace | null = null;
 
   constructor(home: Household, interceptors: readonly Interceptor[]) {
     this.#home = home;
     this.#interceptors = interceptors;
   }
 
-  get #inline(): InlineWorkplace {
-    this.#made ??= new InlineWorkplace(this.#home, new SkeletonTable([]), this.#interceptors);
+  get #inline(): DisposingWorkplace {
+    this.#made ??= this.#make();
     return this.#made;
   }
 
@@ -39,6 +44,12 @@ class OwnObjects implements Workplace {
 
   dispose(object: object, name: string, peer: string): void {
     this.#inline.dispose(object, name, peer);
+  }
+
+  #make(): DisposingWorkplace {
+    const { workplace } = this.#home.platform.part(OwnParts);
+    if (workplace === null) throw new TypeError("a call came to an end that has nothing to be called");
+    return workplace(this.#home, this.#interceptors);
   }
 }
 

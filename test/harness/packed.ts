@@ -49,7 +49,7 @@ export function packed(): string {
 /** Names what is built: it changes with every file that is packed. */
 function stamp(): string {
   const top = ["package.json", "README.md", "LICENSE"].map((file) => join(root, file));
-  const files = [...top, ...filesIn("dist"), ...filesIn("docs")];
+  const files = [...top, ...filesIn("dist"), ...filesIn("lib"), ...filesIn("docs")];
   const newest = Math.max(...files.map((file) => statSync(file).mtimeMs));
   return `${files.length}-${newest}`;
 }

@@ -1,8 +1,10 @@
-// A browser's bundle of the packed package: it has no imports of Node, and calls over memory: work in it.
+// A browser's bundle of the packed package: it has no imports of Node, calls over memory: work in it, and a client whose interfaces
+// carry plain data only is as small as it was made, because a bundler leaves out what no interface declares.
 import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { suite, test } from "node:test";
 import { createContext, runInContext } from "node:vm";
+import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
 import { Stranger } from "../harness/packed.ts";
 
@@ -32,6 +34,17 @@ export async function main() {
   return said;
 }
 `;
+
+/** Programs of one page, by what their interface declares. */
+const clients = {
+  "plain data": `import { connect, defineInterface, method } from "upcall";
+const Subject = defineInterface("Subject", { request: method() });
+export const subject = connect(Subject, "memory:app");`,
+  everything: `export * from "upcall";`,
+} as const;
+
+/** Bytes of each, minified and gzipped, as they were reached; the guard is 3 % above. */
+const reached: Readonly<Record<keyof typeof clients, number>> = { "plain data": 60_700, everything: 86_300 };
 
 /** What every browser has, and nothing of Node. */
 function browser(): object {
@@ -76,6 +89,27 @@ suite("a browser's bundle of the packed package", () => {
       ],
     );
   });
+
+  for (const [name, client] of Object.entries(clients) as [keyof typeof clients, string][])
+    test(`of a client of ${name} is no larger than it was`, async (context) => {
+      using stranger = new Stranger();
+      writeFileSync(stranger.path("main.js"), client);
+      const { outputFiles } = await build({
+        entryPoints: [stranger.path("main.js")],
+        bundle: true,
+        minify: true,
+        platform: "browser",
+        format: "esm",
+        write: false,
+        logLevel: "silent",
+      });
+      const [{ contents } = assert.fail()] = outputFiles;
+      const { length } = gzipSync(contents, { level: 9 });
+      context.diagnostic(`a browser's client of ${name}: ${length} bytes gzipped, ${contents.length} minified`);
+      assert.ok(length > 1_000, "nothing was bundled");
+      assert.ok(length <= reached[name] * 1.03, `${length} bytes gzipped; ${reached[name]} were reached before`);
+      assert.equal(Buffer.from(contents).includes("does not implement"), name === "everything");
+    });
 
   test("is refused by the bundler where it imports what needs Node", async () => {
     using stranger = new Stranger();

@@ -8,9 +8,9 @@ import { Household, Platform } from "#internal/endpoint/platform.js";
 import { proxyOf } from "#internal/proxy/proxy.js";
 import { Session } from "#internal/session/native/session.js";
 import { SkeletonTable } from "#internal/skeleton/table.js";
+import { objects } from "#internal/workers/features.js";
 import { InlineWorkplace } from "#internal/workers/inline.js";
 import { ownObjects } from "#internal/workers/own.js";
-import { references } from "#internal/workers/references.js";
 import { type LinkEnd, link, type Manners } from "../harness/link.ts";
 import { type Frame, framesIn } from "../harness/stranger.ts";
 import { VirtualClock } from "../harness/virtual-clock.ts";
@@ -25,7 +25,8 @@ export interface PairTerms {
 }
 
 export function household(clock: VirtualClock, limits: Partial<Limits> = {}, leaks: LeakReport[] = []): Household {
-  const platform = new Platform(clock, (bytes) => bytes.fill(7), portableText, references);
+  const platform = new Platform(clock, (bytes) => bytes.fill(7), portableText);
+  objects.addTo(platform);
   return new Household(platform, { ...defaultLimits, keepalive: 0, ...limits }, new Counters(), null, (report) =>
     leaks.push(report),
   );

@@ -11,9 +11,9 @@ import { proxyOf } from "#internal/proxy/proxy.js";
 import { Session } from "#internal/session/native/session.js";
 import { SkeletonTable } from "#internal/skeleton/table.js";
 import { flag, headerLength, kind, prefaceLength } from "#internal/wire/native/frame.js";
+import { objects } from "#internal/workers/features.js";
 import { InlineWorkplace } from "#internal/workers/inline.js";
 import { ownObjects } from "#internal/workers/own.js";
-import { references } from "#internal/workers/references.js";
 import { link } from "../harness/link.ts";
 import { VirtualClock } from "../harness/virtual-clock.ts";
 import { bytesOf, fromHex, preface, toHex, vectors } from "./vectors.ts";
@@ -94,7 +94,8 @@ test("the page's conversation is made of golden frames", () => {
 test("the page's conversation is what two sessions say", async () => {
   const Subject = defineInterface("Subject", { request: method<(data: string) => string>() });
   const clock = new VirtualClock();
-  const platform = new Platform(clock, (bytes) => bytes.map((_, i) => i), portableText, references);
+  const platform = new Platform(clock, (bytes) => bytes.map((_, i) => i), portableText);
+  objects.addTo(platform);
   const home = new Household(platform, defaultLimits, new Counters(), null);
   home.instance = Uint8Array.from({ length: 16 }, (_, at) => at);
   const [near, far] = link();
@@ -124,7 +125,8 @@ test("the page's flight is what two sessions say", async () => {
     open: method({ args: [{ "~standard": text }], returns: reference(() => Account) }),
   });
   const clock = new VirtualClock();
-  const platform = new Platform(clock, (bytes) => bytes, portableText, references);
+  const platform = new Platform(clock, (bytes) => bytes, portableText);
+  objects.addTo(platform);
   const home = new Household(platform, defaultLimits, new Counters(), null);
   const [near, far] = link();
   const options = { timeout: 30_000, onDraining: null, onClosed: () => {} };

@@ -7,7 +7,6 @@ import { UpcallError } from "../../errors.ts";
 import { argumentsTooLarge, heldTooLong, notUnderstood } from "../../failure/call-refusals.ts";
 import { flag, headerLength, kind, lastKnownKind, longestIgnored, travelsInPieces } from "../../wire/native/frame.ts";
 import type { FrameReader } from "../../wire/native/reader.ts";
-import type { CalleeHalf } from "./answering/callee.ts";
 import type { CallerHalf } from "./calling/caller.ts";
 import type { Carriage } from "./carrying/carriage.ts";
 import type { Halves } from "./halves.ts";
@@ -16,6 +15,7 @@ import { extensionEnd, unknownTag } from "./input/extended.ts";
 import { bodyStart } from "./input/front.ts";
 import { type GivenUp, PartialMessages, type PieceHeader } from "./input/partial.ts";
 import { releasedIn } from "./input/released.ts";
+import type { Upcalls } from "./no-upcalls.ts";
 import type { Outbox } from "./output/outbox.ts";
 import { isPaced } from "./output/pacing.ts";
 
@@ -51,7 +51,7 @@ export class Dispatch {
     return this.#halves.calls;
   }
 
-  get #upcalls(): CalleeHalf {
+  get #upcalls(): Upcalls {
     return this.#halves.upcalls;
   }
 

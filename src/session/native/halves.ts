@@ -3,15 +3,16 @@
 
 import type { SessionLook } from "../../contract/state.ts";
 import type { Household } from "../../endpoint/platform.ts";
-import type { UpcallError } from "../../errors.ts";
+import { UpcallError } from "../../errors.ts";
 import { awayError, notDrained } from "../../failure/losses.ts";
 import type { Peer } from "../../peer.ts";
-import { CalleeHalf } from "./answering/callee.ts";
 import { CallerHalf } from "./calling/caller.ts";
-import { Carriage, type CarriageLine } from "./carrying/carriage.ts";
+import type { Carriage, CarriageLine } from "./carrying/carriage.ts";
 import type { Taken } from "./handshake/greeting.ts";
 import type { SessionOptions } from "./handshake/session-options.ts";
+import { NoUpcalls, type Upcalls } from "./no-upcalls.ts";
 import type { Outbox } from "./output/outbox.ts";
+import { NativeParts } from "./parts.ts";
 
 /** What they ask of the session they belong to. */
 export interface HalvesOwner {
@@ -31,7 +32,7 @@ export class Halves {
   readonly #owner: HalvesOwner;
   readonly #carried = (): Carriage => this.carriage;
   #calls: CallerHalf | null = null;
-  #upcalls: CalleeHalf | null = null;
+  #upcalls: Upcalls | null = null;
   #carriage: Carriage | null = null;
   /** What the other side takes at once; null before it has said so. */
   #taken: Taken | null = null;
@@ -60,15 +61,23 @@ export class Halves {
     return this.#calls === null ? 0 : this.#calls.size;
   }
 
-  get upcalls(): CalleeHalf {
+  get upcalls(): Upcalls {
     this.#upcalls ??= this.#makeUpcalls();
     return this.#upcalls;
   }
 
-  /** What travels by reference on this connection, and its streams. */
+  /** What travels by reference on this connection, and its streams. Errors: INVALID_ARGUMENT (BAD_FRAME) where nothing does. */
   get carriage(): Carriage {
-    this.#carriage ??= new Carriage(this.#home, this.#outbox, this.#owner.carriageLine(), this.#options.workplace);
+    this.#carriage ??= this.#makeCarriage();
     return this.#carriage;
+  }
+
+  /** An interface was announced that needs parts which were not here, maybe, when this began. */
+  learned(): void {
+    const before = this.#upcalls;
+    if (!(before instanceof NoUpcalls)) return;
+    this.#upcalls = this.#makeUpcalls();
+    this.#upcalls.announce(before.announced);
   }
 
   /** Whether the other side takes no new calls. */
@@ -161,11 +170,27 @@ export class Halves {
     return made;
   }
 
-  #makeUpcalls(): CalleeHalf {
+  #makeCarriage(): Carriage {
+    const { carriage } = this.#home.platform.part(NativeParts);
+    if (carriage === null) throw nothingCarried();
+    return carriage(this.#home, this.#outbox, this.#owner.carriageLine(), this.#options.workplace);
+  }
+
+  #makeUpcalls(): Upcalls {
     const { workplace, doors = null } = this.#options;
-    const made = new CalleeHalf(this.#home, this.#outbox, this.#owner.from, workplace, doors, this.#carried);
+    const { upcalls } = this.#home.platform.part(NativeParts);
+    if (upcalls === null) return new NoUpcalls(this.#home, this.#outbox);
+    const made = upcalls(this.#home, this.#outbox, this.#owner.from, workplace, doors, this.#carried);
     if (this.#refused !== null) void made.drained();
     if (this.#lost) made.lost();
     return made;
   }
+}
+
+/** A frame about a reference or a stream came, and no interface here carries any. */
+function nothingCarried(): UpcallError {
+  return new UpcallError("INVALID_ARGUMENT", "a frame is about a reference or a stream, and none was ever sent here", {
+    reason: "BAD_FRAME",
+    outcome: "unknown",
+  });
 }

@@ -20,7 +20,6 @@ import type { Peer } from "../../peer.ts";
 import { kind, version } from "../../wire/native/frame.ts";
 import { FrameReader, type FrameSink } from "../../wire/native/reader.ts";
 import type { ClientSession, ServerSession } from "../contract.ts";
-import type { CalleeHalf } from "./answering/callee.ts";
 import type { CallerHalf } from "./calling/caller.ts";
 import type { Carriage, CarriageLine } from "./carrying/carriage.ts";
 import { Dispatch } from "./dispatch.ts";
@@ -31,7 +30,9 @@ import { sayRefusal } from "./handshake/refuse.ts";
 import type { SessionOptions } from "./handshake/session-options.ts";
 import { Leaving } from "./life/leaving.ts";
 import { answered, type LifeOwner, SignsOfLife } from "./life/signs-of-life.ts";
+import type { Upcalls } from "./no-upcalls.ts";
 import { Outbox } from "./output/outbox.ts";
+import { learn } from "./parts.ts";
 
 export class Session
   implements ConnectionEvents, FrameSink, ClientSession, ServerSession, HalvesOwner, DoorOwner, LifeOwner
@@ -78,7 +79,7 @@ export class Session
     this.#life = new SignsOfLife(home, this.#outbox, this);
     this.#dispatch = new Dispatch(home, this.#outbox, this.#halves);
     this.#reader = new FrameReader(home.limits.messageBeforeGreeting);
-    for (const subject of options.interfaces) this.#announced.add(subject);
+    for (const subject of options.interfaces) this.#add(subject);
     if (options.role === "connected") this.door.greet(options.interfaces);
     connection.start(this);
   }
@@ -92,7 +93,7 @@ export class Session
     return this.#halves.calls;
   }
 
-  get upcalls(): CalleeHalf {
+  get upcalls(): Upcalls {
     return this.#halves.upcalls;
   }
 
@@ -123,7 +124,15 @@ export class Session
   }
 
   announce(subject: Interface): number {
+    const known = this.#announced.firstOf(subject);
+    if (known >= 0) return known;
+    if (learn(this.#home.platform, subject)) this.#halves.learned();
     return this.#announced.announce(subject, this.#outbox, this.#home.ownEncoder);
+  }
+
+  #add(subject: Interface): void {
+    learn(this.#home.platform, subject);
+    this.#announced.add(subject);
   }
 
   call(

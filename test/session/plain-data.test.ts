@@ -1,0 +1,103 @@
+// A client whose interfaces carry plain data only has no machinery for streams and references, and no half that answers calls: a
+// server that calls it is told UNIMPLEMENTED, and what a later interface declares brings the rest.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { callback, defineInterface, method, type UpcallError } from "upcall";
+import { portableText } from "#internal/codec/utf8.js";
+import { Counters } from "#internal/counters.js";
+import { Household, Platform } from "#internal/endpoint/platform.js";
+import { defaultLimits } from "#internal/limits.js";
+import type { Session } from "#internal/session/native/session.js";
+import { flag, kind } from "#internal/wire/native/frame.js";
+import { link } from "../harness/link.ts";
+import { clientSession } from "../harness/sessions.ts";
+import { bodyOf, decoded, Stranger } from "../harness/stranger.ts";
+import { VirtualClock } from "../harness/virtual-clock.ts";
+
+const Plain = defineInterface("Plain", { echo: method<(value: unknown) => unknown>() });
+const Watch = defineInterface("Watch", { begin: method({ args: [callback<(n: number) => number>({ kept: true })] }) });
+
+interface PlainClient {
+  readonly clock: VirtualClock;
+  readonly session: Session;
+  readonly closed: (UpcallError | null)[];
+  readonly server: Stranger;
+}
+
+/** A client on a platform that has nothing but what its interfaces bring. */
+async function plainClient(): Promise<PlainClient> {
+  const clock = new VirtualClock();
+  const platform = new Platform(clock, (bytes) => bytes.fill(7), portableText);
+  const home = new Household(platform, { ...defaultLimits, keepalive: 0 }, new Counters(), null);
+  const [near, far] = link();
+  const { session, closed } = clientSession(home, near, { interfaces: [Plain] });
+  const server = new Stranger(far);
+  server.welcome();
+  await clock.settle();
+  return { clock, session, closed, server };
+}
+
+/** What the server was told of its calls: their numbers, whether they were read, and why they failed. */
+function refusals({ server }: PlainClient): unknown[] {
+  return server.ofKind(kind.failure).map((frame) => {
+    const { code, reason, outcome } = decoded(frame) as Record<string, unknown>;
+    return [frame.call, (frame.flags & flag.unread) !== 0, code, reason, outcome];
+  });
+}
+
+test("a call of such a client is answered UNIMPLEMENTED, unread, and a oneway is not answered", async () => {
+  const client = await plainClient();
+  client.server.send(kind.announce, {}, bodyOf([["Other", [["one", "call"]]]]));
+  client.server.send(kind.call, { call: 1 }, bodyOf([1]));
+  client.server.send(kind.call, { call: 2, flags: flag.oneway }, bodyOf([1]));
+  client.server.send(kind.cancel, { call: 1 });
+  await client.clock.settle();
+  assert.deepEqual(refusals(client), [[1, true, "UNIMPLEMENTED", "NO_INTERFACE", "not-executed"]]);
+  assert.deepEqual(client.closed, [], "the connection goes on");
+});
+
+test("its own calls go through, with metadata, signals and deadlines", async () => {
+  const { clock, session, server } = await plainClient();
+  const [entry] = Plain.table;
+  assert.ok(entry !== undefined);
+  const made = session.call(0, entry, ["x"], { metadata: { tenant: "blue" }, signal: new AbortController().signal });
+  const late = session.call(0, entry, ["y"], { timeout: 10 }).catch((error: UpcallError) => error.code);
+  await clock.settle();
+  server.send(kind.reply, { call: 1 }, bodyOf("x"));
+  await clock.advance(20);
+  assert.equal(await made, "x");
+  assert.equal(await late, "DEADLINE_EXCEEDED");
+});
+
+test("a frame about a reference or a stream that was never sent ends the connection, as any breach", async () => {
+  for (const [frameKind, body] of [
+    [kind.item, bodyOf([1])],
+    [kind.release, bodyOf([1])],
+  ] as const) {
+    const client = await plainClient();
+    client.server.send(frameKind, { call: 1 }, body);
+    await client.clock.settle();
+    assert.equal(client.server.ofKind(kind.refusal).length, 1);
+  }
+});
+
+test("an interface that declares a callback brings the half that answers, also on a connection that is open", async () => {
+  const client = await plainClient();
+  client.server.send(kind.announce, {}, bodyOf([["upcall.Function", [["call", "call"]]]]));
+  client.server.send(kind.call, { call: 1 }, bodyOf([1]));
+  await client.clock.settle();
+  const first = client.session.announce(Watch);
+  const [entry] = Watch.table;
+  assert.ok(entry !== undefined);
+  const begun = client.session.call(first, entry, [(n: number) => n + 1], null);
+  await client.clock.settle();
+  const [call] = client.server.ofKind(kind.call);
+  assert.ok(call !== undefined);
+  client.server.send(kind.reply, { call: call.call }, bodyOf(undefined));
+  await begun;
+  // The number of the object in front, as the caller of a reference sends it.
+  client.server.send(kind.call, { call: 2, flags: flag.target }, Uint8Array.of(0, 0, 0, 1, ...bodyOf([41])));
+  await client.clock.settle();
+  assert.equal(refusals(client).length, 1, "the call before it");
+  assert.deepEqual(client.server.ofKind(kind.reply).map(decoded), [42]);
+});
