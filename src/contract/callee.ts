@@ -38,6 +38,8 @@ export interface Workplace {
    * nobody uses their memory again, or, where the method borrows its arguments, not before the call is settled.
    */
   start(call: IncomingCall, bytes: Uint8Array, start: number, end: number, owned: boolean): void;
+  /** The same with arguments that a wire with an encoding of its own has read; they are the call's from now on. */
+  startWith(call: IncomingCall, args: unknown[]): void;
   /** The caller no longer wants the call, or its deadline has passed. It must still be settled. */
   cancel(call: IncomingCall): void;
   /**

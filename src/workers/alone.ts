@@ -26,9 +26,19 @@ export class LoneWorkplace implements Workplace {
   }
 
   start(call: IncomingCall, bytes: Uint8Array, start: number, end: number, owned: boolean): void {
-    this.#marks.enter(machineTime() + call.deadline - this.#home.platform.clock.now());
+    this.#mark(call);
     this.#inline.start(call, bytes, start, end, owned);
     this.#marks.leave();
+  }
+
+  startWith(call: IncomingCall, args: unknown[]): void {
+    this.#mark(call);
+    this.#inline.startWith(call, args);
+    this.#marks.leave();
+  }
+
+  #mark({ deadline }: IncomingCall): void {
+    this.#marks.enter(machineTime() + deadline - this.#home.platform.clock.now());
   }
 
   /** An upcall that waits for something and ignores its signal is not stuck in a loop, but it must end as well. */

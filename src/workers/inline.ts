@@ -16,7 +16,7 @@ import { SkeletonMethod, type SkeletonTable } from "../skeleton/table.ts";
 import { isThenable, upcall } from "../skeleton/upcall.ts";
 import { validateArguments, validateResult } from "../skeleton/validate.ts";
 import { InterceptedUpcalls } from "./intercepted.ts";
-import { PassedMethod, passOn } from "./passed.ts";
+import { PassedMethod, passOn, passWith } from "./passed.ts";
 
 export class InlineWorkplace implements Workplace {
   readonly #home: Household;
@@ -55,8 +55,17 @@ export class InlineWorkplace implements Workplace {
     else this.#validated(call, method, specs, args);
   }
 
+  startWith(call: IncomingCall, args: unknown[]): void {
+    const method = call.target;
+    if (method instanceof PassedMethod) return passWith(this.#home, call, method, args);
+    if (!(method instanceof SkeletonMethod)) throw foreign();
+    const specs = method.entry.method.args;
+    if (specs === null) this.#enter(call, method, args);
+    else this.#validated(call, method, specs, args);
+  }
+
   #passOn(call: IncomingCall, method: Target, bytes: Uint8Array, start: number, end: number, owned: boolean): void {
-    if (!(method instanceof PassedMethod)) throw new TypeError("the call's target is another workplace's");
+    if (!(method instanceof PassedMethod)) throw foreign();
     passOn(this.#home, call, method, bytes, start, end, owned);
   }
 
@@ -219,6 +228,10 @@ export class InlineWorkplace implements Workplace {
     const terms = { reason: "BAD_ARGUMENT", outcome: "not-executed", incident } as const;
     call.failed(new UpcallError("INVALID_ARGUMENT", why, terms));
   }
+}
+
+function foreign(): Error {
+  return new TypeError("the call's target is another workplace's");
 }
 
 /** What heeds the signal of a call that nobody wants any more often says so by an AbortError: that is no incident. */

@@ -38,6 +38,10 @@ class OwnObjects implements Workplace {
     this.#inline.start(call, bytes, start, end, owned);
   }
 
+  startWith(call: IncomingCall, args: unknown[]): void {
+    this.#inline.startWith(call, args);
+  }
+
   cancel(call: IncomingCall): void {
     this.#inline.cancel(call);
   }

@@ -36,22 +36,36 @@ export function passedRow(state: ProxyState): Row {
   return { find: (methodName) => methods[methodName] ?? unknownMethod(name, methodName, [], methods) };
 }
 
-/** Passes a call on. What it carries is held until it is settled, and what it brings until that has been sent. */
+/** Passes a call on, whose arguments are marshalled. */
 export function passOn(
   home: Household,
   call: IncomingCall,
-  { state, index, entry }: PassedMethod,
+  method: PassedMethod,
   bytes: Uint8Array,
   start: number,
   end: number,
   owned: boolean,
 ): void {
-  const { decoder, counters, platform } = home;
+  let args: unknown[];
+  try {
+    args = home.decoder.list(bytes, start, end, owned, method.entry.method.carries !== null);
+  } catch (error) {
+    return refuse(home, call, method.entry, error);
+  }
+  passWith(home, call, method, args);
+}
+
+/** Passes a call on. What it carries is held until it is settled, and what it brings until that has been sent. */
+export function passWith(
+  home: Household,
+  call: IncomingCall,
+  { state, index, entry }: PassedMethod,
+  decoded: unknown[],
+): void {
+  const { platform } = home;
   let result: Promise<unknown>;
   try {
-    const carries = entry.method.carries !== null;
-    const decoded = decoder.list(bytes, start, end, owned, carries);
-    const args = carries ? call.receive(decoded, true) : decoded;
+    const args = entry.method.carries === null ? decoded : call.receive(decoded, true);
     call.watch("upcall", 0);
     const { caller, subject, order } = state;
     const timeout = call.deadline - platform.clock.now();
@@ -59,9 +73,7 @@ export function passOn(
     const options = new PassingOptions(timeout, call.signal, call);
     result = caller.call(caller.announce(subject) + index, entry, args, options, order);
   } catch (error) {
-    counters.badArguments++;
-    call.failed(error instanceof UpcallError ? error : unreadable(entry, error));
-    return;
+    return refuse(home, call, entry, error);
   }
   result.then(
     (value) => {
@@ -74,6 +86,11 @@ export function passOn(
       call.failed(error instanceof UpcallError ? error : unreadable(entry, error));
     },
   );
+}
+
+function refuse({ counters }: Household, call: IncomingCall, entry: MethodEntry, error: unknown): void {
+  counters.badArguments++;
+  call.failed(error instanceof UpcallError ? error : unreadable(entry, error));
 }
 
 /** Its deadline passed before it could be passed on. */

@@ -110,6 +110,20 @@ export class Pool implements Workplace, MemberOwner {
     else if (!this.#queue.add(poolCall)) call.failed(this.#queue.full());
   }
 
+  /** Values go to a worker as bytes. */
+  startWith(call: IncomingCall, args: unknown[]): void {
+    const { encoder, platform } = this.#home;
+    const writer = platform.writers.take();
+    try {
+      encoder.list(writer, args, "arguments");
+      this.start(call, writer.bytes, 0, writer.position, false);
+    } catch (error) {
+      call.failed(error as UpcallError);
+    } finally {
+      platform.writers.give(writer);
+    }
+  }
+
   #memberFor(call: IncomingCall): Member | null {
     const member = this.#queue.size === 0 ? this.#idlest(window) : null;
     return member === null && call.alone ? this.#idlest(window + reserve) : member;

@@ -48,6 +48,11 @@ export class PooledWorkplace implements Workplace {
     this.#inline.start(call, bytes, first, end, owned);
   }
 
+  /** The owner passes calls on as bytes, with its note in front of them. */
+  startWith(): void {
+    throw new TypeError("a worker of a pool gets no values");
+  }
+
   /** An upcall that will not stop is the owner's business, who has the other workers. */
   cancel(_call: IncomingCall): void {}
 

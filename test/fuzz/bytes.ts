@@ -8,10 +8,12 @@ import { defaultLimits } from "#internal/limits.js";
 import { namesIn } from "#internal/session/native/handshake/announced.js";
 import { RememberedGreetings } from "#internal/session/native/handshake/remembered.js";
 import { releasedIn } from "#internal/session/native/input/released.js";
+import { messageOf, valueIn } from "#internal/session/plain/content.js";
 import { nodeText } from "#internal/transport/text.js";
 import { MessageBuffer } from "#internal/wire/plain/buffer.js";
-import { argumentsOf, messageOf } from "#internal/wire/plain/marshalled.js";
 import { type Note, noPeer, readNote } from "#internal/workers/note.js";
+import { household } from "../harness/sessions.ts";
+import { VirtualClock } from "../harness/virtual-clock.ts";
 import type { MakeFuzzed } from "./fuzz.ts";
 import { Maker } from "./maker.ts";
 
@@ -142,8 +144,9 @@ const notes: MakeFuzzed = (random) => {
   };
 };
 
-/** Lines in segments, and messages that are marshalled to be passed on. */
+/** Lines in segments, and what they say. */
 const lines: MakeFuzzed = (random) => {
+  const home = household(new VirtualClock());
   const maker = new Maker(random);
   let buffer = new MessageBuffer();
   let expected = 0;
@@ -161,8 +164,7 @@ const lines: MakeFuzzed = (random) => {
         if (line.includes(0x0a)) throw new Error("a line has a newline in it");
         expected -= line.length + 1;
         const content = random.pick(["text", "bytes"]);
-        const list = argumentsOf(content, line);
-        const back = messageOf(content, list, 1, list.length);
+        const back = messageOf(home, content, valueIn(home, content, line), "line");
         if (back === null || Buffer.compare(back, line) !== 0) throw new Error("a line came back otherwise");
       }
       if (buffer.length !== expected) throw new Error(`it holds ${buffer.length} bytes instead of ${expected}`);
@@ -171,9 +173,6 @@ const lines: MakeFuzzed = (random) => {
         buffer = new MessageBuffer();
         expected = 0;
       }
-      // What a worker gives back, and is no message at all.
-      maker.value();
-      messageOf(random.pick(["text", "bytes"]), maker.bytes, 0, maker.position);
     },
   };
 };

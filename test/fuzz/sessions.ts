@@ -5,7 +5,7 @@ import { implement } from "upcall";
 import { defaultLimits } from "#internal/limits.js";
 import { Session } from "#internal/session/native/session.js";
 import { PlainSession } from "#internal/session/plain/session.js";
-import { plainTarget } from "#internal/session/plain/target.js";
+import { plainTarget } from "#internal/session/plain/upcall.js";
 import { SkeletonTable } from "#internal/skeleton/table.js";
 import { headerLength, kind, putHeader } from "#internal/wire/native/frame.js";
 import { InlineWorkplace } from "#internal/workers/inline.js";

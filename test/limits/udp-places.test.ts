@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { defineInterface, implement, method } from "upcall";
 import { PlainDatagrams } from "#internal/session/plain/datagrams.js";
-import { plainTarget } from "#internal/session/plain/target.js";
+import { plainTarget } from "#internal/session/plain/upcall.js";
 import { SkeletonTable } from "#internal/skeleton/table.js";
 import { InlineWorkplace } from "#internal/workers/inline.js";
 import { peerAt } from "../harness/link.js";

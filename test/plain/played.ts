@@ -5,7 +5,7 @@ import type { Household } from "#internal/endpoint/platform.js";
 import type { Limits } from "#internal/limits.js";
 import type { Observer } from "#internal/observer.js";
 import { PlainSession } from "#internal/session/plain/session.js";
-import { plainTarget } from "#internal/session/plain/target.js";
+import { plainTarget } from "#internal/session/plain/upcall.js";
 import { SkeletonTable } from "#internal/skeleton/table.js";
 import type { PlainEnd } from "#internal/wire/plain/end.js";
 import { InlineWorkplace } from "#internal/workers/inline.js";

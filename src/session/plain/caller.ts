@@ -16,9 +16,9 @@ import { closedError } from "../../failure/losses.ts";
 import type { Interface, MethodEntry } from "../../interface/define.ts";
 import { plainConnections } from "../../limits.ts";
 import type { Stage } from "../../observer.ts";
-import { valueFrom } from "./content.ts";
+import { contentOf, valueIn } from "./content.ts";
 import { type LineOwner, type LineTerms, PlainLine } from "./line.ts";
-import { contentOf, messageOfCall, noMetadataHere } from "./message.ts";
+import { messageOfCall, noMetadataHere } from "./message.ts";
 
 export interface PlainCallerOptions extends LineTerms {
   /** Milliseconds of a call when neither it nor its method says anything. */
@@ -109,7 +109,7 @@ export class PlainCaller implements Caller, LineOwner {
     this.#tell("unframe", "reply", call, reply.length);
     this.#settle(call);
     try {
-      const value = valueFrom(this.#home, contentOf(call.entry), reply);
+      const value = valueIn(this.#home, contentOf(call.entry), reply);
       this.#tell("decode", "reply", call, reply.length);
       call.resolve(value);
     } catch (error) {

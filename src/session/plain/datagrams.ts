@@ -7,8 +7,7 @@ import type { Household } from "../../endpoint/platform.ts";
 import { UpcallError } from "../../errors.ts";
 import { localPeer, type Peer } from "../../peer.ts";
 import { longestDatagram } from "../../wire/plain/end.ts";
-import type { PlainTarget } from "./target.ts";
-import { PlainUpcall, type PlainUpcallOwner } from "./upcall.ts";
+import { type PlainTarget, PlainUpcall, type PlainUpcallOwner } from "./upcall.ts";
 
 /** The way back to a sender. */
 interface Way {

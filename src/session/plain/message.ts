@@ -5,12 +5,7 @@ import type { Household } from "../../endpoint/platform.ts";
 import { notExecuted } from "../../errors.ts";
 import type { MethodEntry } from "../../interface/define.ts";
 import { type CallerEnd, longestChunk, longestDatagram, newline } from "../../wire/plain/end.ts";
-import type { Content } from "../../wire/plain/marshalled.ts";
-import { messageFrom } from "./content.ts";
-
-export function contentOf(entry: MethodEntry): Content {
-  return entry.method.plain === "bytes" ? "bytes" : "text";
-}
+import { contentOf, messageOf } from "./content.ts";
 
 /** Bytes of the longest message that a server can take for one, whatever its limits are. */
 const longest: Readonly<Record<CallerEnd, number>> = {
@@ -34,7 +29,7 @@ export function messageOfCall(
   const content = contentOf(entry);
   const what = content === "text" ? "a text" : "a Uint8Array";
   if (args.length !== 1) throw bad(entry, `the plain wire carries exactly one argument, and it got ${args.length}`);
-  const message = messageFrom(home, content, args[0], "arguments[0]");
+  const message = messageOf(home, content, args[0], "arguments[0]");
   if (message === null)
     throw bad(entry, `its argument must be ${what} on the plain wire; wire: "native" carries other values`);
   const most = Math.min(home.limits.message, longest[end]);

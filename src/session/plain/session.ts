@@ -12,8 +12,7 @@ import { MessageBuffer } from "../../wire/plain/buffer.ts";
 import { longestChunk, newline, type PlainEnd } from "../../wire/plain/end.ts";
 import { Gather } from "./gather.ts";
 import { PlainOutbox } from "./outbox.ts";
-import type { PlainTarget } from "./target.ts";
-import { PlainUpcall, type PlainUpcallOwner } from "./upcall.ts";
+import { type PlainTarget, PlainUpcall, type PlainUpcallOwner } from "./upcall.ts";
 
 export interface PlainSessionOptions {
   readonly to: PlainTarget;

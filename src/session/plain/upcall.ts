@@ -2,17 +2,37 @@
 // it the bytes of a reply, or none. Knows neither connections nor datagrams.
 
 import { RunningCall, type RunningOwner } from "../../call/running/running.ts";
+import { watchUpcall } from "../../call/running/watch-running.ts";
+import type { Holder, Target, Workplace } from "../../contract/callee.ts";
 import type { Account } from "../../endpoint/memory.ts";
 import type { Household } from "../../endpoint/platform.ts";
 import { type Reason, textOf, UpcallError } from "../../errors.ts";
 import { deadlinePassed } from "../../failure/call-refusals.ts";
 import { failureIn } from "../../failure/read-error.ts";
 import { reported } from "../../failure/thrown.ts";
-import { namesIn, type Stage } from "../../observer.ts";
+import type { Interface } from "../../interface/define.ts";
+import type { Stage } from "../../observer.ts";
 import type { Peer } from "../../peer.ts";
-import { argumentsOf, messageOf } from "../../wire/plain/marshalled.ts";
-import { messageFrom } from "./content.ts";
-import type { PlainTarget } from "./target.ts";
+import { type Content, contentOf, messageOf, valueIn } from "./content.ts";
+
+/** The one method that all messages are for. */
+export interface PlainTarget {
+  readonly workplace: Workplace;
+  readonly target: Target;
+}
+
+/**
+ * The method of the one interface, found once.
+ *
+ * @param holder the connection that the messages come from; null for datagrams
+ * Errors: UNIMPLEMENTED (NO_INTERFACE, NO_METHOD) when it is not in this workplace; UNIMPLEMENTED (NOT_SUPPORTED) when it
+ * wants a connection and there is none.
+ */
+export function plainTarget(workplace: Workplace, [subject]: readonly Interface[], holder: Holder | null): PlainTarget {
+  const target = workplace.find(subject?.name ?? "", subject?.table[0]?.name ?? "", holder);
+  if (target instanceof UpcallError) throw target;
+  return { workplace, target };
+}
 
 export interface PlainUpcallOwner {
   /** The connection's id on this side; empty where it has none. */
@@ -39,6 +59,7 @@ export class PlainUpcall implements RunningOwner {
   readonly #to: PlainTarget;
   readonly #owner: PlainUpcallOwner;
   readonly #call: RunningCall;
+  readonly #content: Content;
   /** Its place is another's. */
   #left = false;
 
@@ -47,6 +68,7 @@ export class PlainUpcall implements RunningOwner {
     const { limits, platform } = home;
     this.#to = to;
     this.#owner = owner;
+    this.#content = contentOf(to.target.entry);
     this.account = owner.account;
     this.peer = peer;
     this.home = home;
@@ -66,9 +88,20 @@ export class PlainUpcall implements RunningOwner {
     counters.runningNow++;
     this.#tell("receive", "call", message.length);
     this.#tell("unframe", "call", message.length);
-    const list = argumentsOf(this.#to.content, message);
-    this.#to.workplace.start(this.#call, list, 0, list.length, true);
+    this.#enter(message);
     if (!this.#call.settled) platform.deadlines.add(this.#call);
+  }
+
+  #enter(message: Uint8Array): void {
+    let value: unknown;
+    try {
+      value = valueIn(this.home, this.#content, message);
+    } catch (error) {
+      this.home.counters.badArguments++;
+      return this.failed(this.#call, error as UpcallError);
+    }
+    this.#tell("decode", "call", message.length);
+    this.#to.workplace.startWith(this.#call, [value]);
   }
 
   /** Nobody wants the reply any more; `settled` still follows. */
@@ -105,7 +138,7 @@ export class PlainUpcall implements RunningOwner {
   }
 
   returned(_call: RunningCall, value: unknown): void {
-    this.#settle(this.#bytesOf(value));
+    this.#settle(this.#bytesOf(() => value));
   }
 
   failed(_call: RunningCall, error: UpcallError): void {
@@ -121,7 +154,7 @@ export class PlainUpcall implements RunningOwner {
 
   body(call: RunningCall, failed: boolean, bytes: Uint8Array, start: number, end: number): void {
     if (failed) this.failed(call, failureIn(this.home.ownDecoder, bytes, start, end));
-    else this.#settle(this.#checked(messageOf(this.#to.content, bytes, start, end)?.slice() ?? null, this.#notContent));
+    else this.#settle(this.#bytesOf(() => this.home.ownDecoder.value(bytes, start, end)));
   }
 
   #settle(reply: Uint8Array | null): void {
@@ -137,16 +170,14 @@ export class PlainUpcall implements RunningOwner {
   }
 
   /** What the method returned as bytes of its own, or null when it is not what its interface says. */
-  #bytesOf(value: unknown): Uint8Array | null {
+  #bytesOf(value: () => unknown): Uint8Array | null {
+    const content = this.#content;
     try {
-      return this.#checked(messageFrom(this.home, this.#to.content, value, "result"), this.#notContent);
+      const why = content === "text" ? "it is no text" : "it is no Uint8Array";
+      return this.#checked(messageOf(this.home, content, value(), "result"), why);
     } catch (error) {
       return this.#checked(null, textOf(error));
     }
-  }
-
-  get #notContent(): string {
-    return this.#to.content === "text" ? "it is no text" : "it is no Uint8Array";
   }
 
   #checked(reply: Uint8Array | null, why: string): Uint8Array | null {
@@ -166,20 +197,8 @@ export class PlainUpcall implements RunningOwner {
   }
 
   #tell(stage: Stage, way: "call" | "reply", bytes: number): void {
-    const { observer, platform } = this.home;
-    if (observer === null) return;
     const { id, target } = this.#call;
-    observer({
-      event: "stage",
-      stage,
-      way,
-      side: "callee",
-      ...namesIn(target.entry.fullName),
-      connection: this.connection,
-      id,
-      bytes,
-      time: platform.clock.now(),
-      worker: null,
-    });
+    if (this.home.observer !== null)
+      watchUpcall(this.home, this.connection, way, stage, id, target.entry.fullName, bytes);
   }
 }

@@ -13,7 +13,7 @@ import { PlainCaller } from "./caller.ts";
 import { PlainDatagrams } from "./datagrams.ts";
 import { Gather } from "./gather.ts";
 import { PlainSession } from "./session.ts";
-import { plainTarget } from "./target.ts";
+import { plainTarget } from "./upcall.ts";
 
 export const plainWire: SerialWire = ending(undefined);
 
