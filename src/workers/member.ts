@@ -2,6 +2,7 @@
 // them when the worker dies.
 
 import { PassingOptions } from "../call/passing.ts";
+import type { CallExtras } from "../call/pending/extras.ts";
 import { Counters } from "../counters.ts";
 import { Household } from "../endpoint/platform.ts";
 import { notExecuted, UpcallError } from "../errors.ts";
@@ -72,7 +73,7 @@ export class Member implements CallHolder {
       workplace: ownObjects(link),
       interfaces,
       timeout: home.limits.timeoutMost,
-      note: (options) => {
+      prefix: (options) => {
         const until = machineTime() + (options?.timeout ?? home.limits.timeout);
         return options instanceof PassingOptions
           ? noteOf(home.ownEncoder, until, options.peer, options.identity)
@@ -103,13 +104,13 @@ export class Member implements CallHolder {
   }
 
   take(call: PoolCall): void {
-    const { target, aim, args, metadata, incoming } = call;
+    const { target, object, args, metadata, incoming } = call;
     const number = this.#session.announce(target.subject) + target.index;
     call.member = this;
     call.weight = call.tail === null ? 1 : heavy;
     this.load += call.weight;
     try {
-      if (args === null) this.#session.calls.passed.raw(call, number, aim, metadata, incoming.order);
+      if (args === null) this.#session.calls.pass(call, number, object, metadata, incoming.order);
       else this.#carry(call, number, args);
       // A long message is on its way for a while, and others pass it: the worker does not keep it waiting.
       if (call.id !== 0 && call.tail === null) this.#last = call.id;
@@ -121,11 +122,11 @@ export class Member implements CallHolder {
   }
 
   #carry(call: PoolCall, number: number, args: readonly unknown[]): void {
-    const { aim, metadata, incoming } = call;
+    const { object, metadata, incoming } = call;
     const left = Math.max(1, incoming.deadline - this.#home.platform.clock.now());
     call.deadline = Math.ceil(incoming.deadline);
     const options = new PassingOptions(left, undefined, incoming);
-    this.#session.calls.passed.carrying(call, number, aim, metadata, args, options, incoming.order);
+    this.#session.calls.passValues(call, number, object, metadata, args, options, incoming.order);
   }
 
   /** Calls that it has and has not begun, as far as its marks tell. */
@@ -168,12 +169,23 @@ export class Member implements CallHolder {
 
   /** At its deadline at the latest: the worker has the grace to end it. */
   cancel(call: PoolCall): void {
-    if (this.#session.calls.passed.withdraw(call)) {
+    if (this.#session.calls.withdraw(call)) {
       this.#rid(call);
       return this.#owner.move(call);
     }
-    this.#session.calls.passed.endBy(call, call.incoming.deadline + this.#home.limits.grace);
+    this.#endBy(call, call.incoming.deadline + this.#home.limits.grace);
     this.#session.calls.tellCancelled(call);
+  }
+
+  /** Gives a call that its worker has a deadline on the link, unless it has one. */
+  #endBy(call: PoolCall, deadline: number): void {
+    if (call.settled || call.after !== null) return;
+    call.deadline = deadline;
+    this.#home.platform.deadlines.add(call);
+  }
+
+  read(call: PoolCall, extras: CallExtras, bytes: Uint8Array, start: number, end: number): unknown {
+    return this.#session.calls.transfers.result(call, extras, bytes, start, end, false);
   }
 
   failed(call: PoolCall, error: UpcallError): void {
@@ -245,7 +257,7 @@ export class Member implements CallHolder {
   /** Whether a call that has time left runs: then the others wait for their turn, and the worker is not to blame. */
   #busy(): boolean {
     const late = this.#home.platform.clock.now() - this.#home.limits.grace;
-    return this.#session.calls.passed.sent.some(
+    return this.#session.calls.sent.some(
       (call) => call instanceof PoolCall && call.incoming.deadline > late && this.#started(call),
     );
   }

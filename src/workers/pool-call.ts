@@ -1,15 +1,19 @@
 // Workers: one call of a pool, between the caller's session and the link to a worker: for the one it is the workplace's
-// end of an upcall, for the other a call that was passed on.
+// end of an upcall, for the other a call that is marshalled already and is its own receiver: what comes of it is passed on
+// as bytes, and decoded here only where the method carries something.
 
-import { type MarshalledCall, PendingCall, type RawReply } from "../call/pending/pending.ts";
+import { metadataIn } from "../call/metadata.ts";
+import type { CallExtras } from "../call/pending/extras.ts";
+import { type MarshalledCall, PendingCall, type Receiver } from "../call/pending/pending.ts";
 import { copy } from "../codec/copy.ts";
 import type { IncomingCall, Target } from "../contract/callee.ts";
-import type { Metadata } from "../contract/caller.ts";
 import type { Household } from "../endpoint/platform.ts";
 import type { UpcallError } from "../errors.ts";
+import { resultUnreadable } from "../failure/call-endings.ts";
 import { resultTooLarge } from "../failure/call-refusals.ts";
 import { failureIn } from "../failure/read-error.ts";
 import type { Interface } from "../interface/define.ts";
+import { letGo } from "../session/native/references/passing.ts";
 import type { Reference } from "../session/native/references/reference.ts";
 import type { Bodies } from "./bodies.ts";
 import { onMachine } from "./marks.ts";
@@ -25,6 +29,8 @@ export interface CallHolder {
   cancel(call: PoolCall): void;
   /** The last piece of it is on its way. */
   lighter(call: PoolCall): void;
+  /** What a reply brings besides plain data. Errors: where it cannot be read. */
+  read(call: PoolCall, extras: CallExtras, bytes: Uint8Array, start: number, end: number): unknown;
 }
 
 /** A method in the workers. */
@@ -34,7 +40,7 @@ export interface PooledMethod extends Target {
   readonly index: number;
 }
 
-export class PoolCall extends PendingCall implements RawReply, MarshalledCall {
+export class PoolCall extends PendingCall implements Receiver, MarshalledCall {
   readonly incoming: IncomingCall;
   readonly target: PooledMethod;
   /** Its note and its marshalled arguments stay here until it is settled, for it may have to move. */
@@ -46,7 +52,7 @@ export class PoolCall extends PendingCall implements RawReply, MarshalledCall {
   /** What the method gets where it carries something: that had to be decoded, and is marshalled again. */
   args: readonly unknown[] | null = null;
   /** The object that is called, in one of the workers; null where any of them will do. */
-  aim: Reference | null = null;
+  object: Reference | null = null;
   /** What came with it, marshalled again; null for most. */
   metadata: Uint8Array | null = null;
   /** Where it is; null while it waits. */
@@ -75,7 +81,7 @@ export class PoolCall extends PendingCall implements RawReply, MarshalledCall {
     owned: boolean,
   ) {
     super(target.entry, 0, unsent);
-    this.raw = this;
+    this.receiver = this;
     this.#home = home;
     this.incoming = incoming;
     this.target = target;
@@ -94,27 +100,44 @@ export class PoolCall extends PendingCall implements RawReply, MarshalledCall {
     this.member?.lighter(this);
   }
 
-  answered(metadata: Metadata): void {
-    this.incoming.answer(metadata);
+  /** For the link it waits for its answer in any case: a worker that has it must be known. */
+  override get oneway(): boolean {
+    return false;
   }
 
-  returned(value: unknown): void {
+  annotated(_call: PendingCall, bytes: Uint8Array, start: number, end: number): void {
+    try {
+      this.incoming.answer(metadataIn(this.#home, bytes, start, end));
+    } catch {
+      // It cannot be read, or is too much together with what was answered before; the answer itself is worth more.
+    }
+  }
+
+  replied(_call: PendingCall, bytes: Uint8Array, start: number, end: number, owned: boolean): void {
+    const { member, extras, incoming, entry } = this;
+    if (extras === null || member === null || (entry.method.carries?.returns ?? null) === null)
+      return this.#returnedBody(bytes, start, end, owned);
+    let value: unknown;
+    try {
+      value = member.read(this, extras, bytes, start, end);
+    } catch (error) {
+      this.#over();
+      return incoming.failed(resultUnreadable(this, error));
+    }
+    this.#over();
+    incoming.returned(value);
+    letGo(this.#home.platform.references, value);
+  }
+
+  #over(): void {
     this.member?.done(this);
     this.incoming.watch("return", 0);
-    this.incoming.returned(value);
   }
 
-  unreadable(error: UpcallError): void {
-    this.member?.done(this);
-    this.incoming.watch("return", 0);
-    this.incoming.failed(error);
-  }
-
-  returnedBody(bytes: Uint8Array, start: number, end: number, owned: boolean): void {
+  #returnedBody(bytes: Uint8Array, start: number, end: number, owned: boolean): void {
     const { limits, counters, platform } = this.#home;
     const { incoming, target } = this;
-    this.member?.done(this);
-    incoming.watch("return", 0);
+    this.#over();
     // The worker had all of them, and they were nobody else's.
     if (this.tail !== null) platform.spare.give(this.tail, limits.partialBytes);
     if (end - start <= limits.message) return incoming.returnedBody(bytes, start, end, owned);
@@ -124,10 +147,9 @@ export class PoolCall extends PendingCall implements RawReply, MarshalledCall {
   }
 
   /** The worker counted it as well, but is asked only at its end. */
-  failedBody(bytes: Uint8Array, start: number, end: number): void {
+  refused(_call: PendingCall, bytes: Uint8Array, start: number, end: number): void {
     const { counters, ownDecoder } = this.#home;
-    this.member?.done(this);
-    this.incoming.watch("return", 0);
+    this.#over();
     const { reason, outcome } = failureIn(ownDecoder, bytes, start, end);
     if (reason === "THROWN") counters.upcallsThrown += outcome === "executed" ? 1 : 0;
     else if (reason === "EXPIRED") counters.expired++;
@@ -136,7 +158,7 @@ export class PoolCall extends PendingCall implements RawReply, MarshalledCall {
     this.incoming.failedBody(bytes, start, end);
   }
 
-  failed(error: UpcallError): void {
+  override fail(error: UpcallError): void {
     this.member?.failed(this, error);
   }
 }

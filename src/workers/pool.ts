@@ -93,7 +93,7 @@ export class Pool implements Workplace, MemberOwner {
 
   start(call: IncomingCall, bytes: Uint8Array, start: number, end: number, owned: boolean): void {
     const { target } = call;
-    if (target instanceof PassedMethod) return this.#aimed(call, target, bytes, start, end, owned);
+    if (target instanceof PassedMethod) return this.#ofObject(call, target, bytes, start, end, owned);
     if (!(target instanceof PoolTarget)) return this.#inline.start(call, bytes, start, end, owned);
     const member = this.#memberFor(call);
     // Before anything is read or copied: a call that is refused should cost next to nothing.
@@ -173,7 +173,7 @@ export class Pool implements Workplace, MemberOwner {
         notExecuted("UNAVAILABLE", "CLOSED", "the server was closed before a worker took the call"),
       );
     if (call.cancelled) return this.#unwanted(call);
-    if (call.aim !== null) return call.incoming.failed(objectLost(call.target));
+    if (call.object !== null) return call.incoming.failed(objectLost(call.target));
     this.#queue.putBack(call);
     // Not now: the link that the call comes from is still failing its calls one by one.
     this.#home.platform.clock.defer(() => this.#next());
@@ -188,7 +188,7 @@ export class Pool implements Workplace, MemberOwner {
   }
 
   /** A call of an object that is in one of the workers, or whose caller is elsewhere altogether. */
-  #aimed(
+  #ofObject(
     call: IncomingCall,
     target: PassedMethod,
     bytes: Uint8Array,
@@ -197,12 +197,12 @@ export class Pool implements Workplace, MemberOwner {
     owned: boolean,
   ): void {
     const { caller } = target.state;
-    const aim = caller instanceof Reference ? caller : null;
-    const member = aim === null ? undefined : this.#members.find((one) => one.has(aim));
-    if (aim === null || member === undefined) return this.#inline.start(call, bytes, start, end, owned);
+    const object = caller instanceof Reference ? caller : null;
+    const member = object === null ? undefined : this.#members.find((one) => one.has(object));
+    if (object === null || member === undefined) return this.#inline.start(call, bytes, start, end, owned);
     if (!member.open) return call.failed(objectLost(target));
     if (end - start > unheld && !call.hold(end - start)) return call.failed(memoryCrowded());
-    const poolCall = this.#entrance.enter(call, target, aim, bytes, start, end, owned);
+    const poolCall = this.#entrance.enter(call, target, object, bytes, start, end, owned);
     if (poolCall === null) return;
     call.tag = poolCall;
     call.watch("upcall", 0);

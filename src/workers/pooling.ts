@@ -23,7 +23,7 @@ export class PoolEntrance {
   enter(
     call: IncomingCall,
     target: PooledMethod,
-    aim: Reference | null,
+    object: Reference | null,
     bytes: Uint8Array,
     start: number,
     end: number,
@@ -31,10 +31,10 @@ export class PoolEntrance {
   ): PoolCall | null {
     if (target.entry.method.carries !== null) {
       const args = this.#received(call, target, bytes, start, end, owned);
-      return args === null ? null : this.#carrying(call, target, aim, args);
+      return args === null ? null : this.#carrying(call, target, object, args);
     }
     const poolCall = new PoolCall(this.#home, this.#bodies, call, target, bytes, start, end, owned);
-    if (aim !== null || call.metadata !== noMetadata) this.#annotate(poolCall, aim);
+    if (object !== null || call.metadata !== noMetadata) this.#annotate(poolCall, object);
     return poolCall;
   }
 
@@ -61,16 +61,16 @@ export class PoolEntrance {
   }
 
   /** Of a method that carries something: its arguments go out again as others. */
-  #carrying(call: IncomingCall, target: PooledMethod, aim: Reference | null, args: unknown[]): PoolCall {
+  #carrying(call: IncomingCall, target: PooledMethod, object: Reference | null, args: unknown[]): PoolCall {
     const poolCall = new PoolCall(this.#home, this.#bodies, call, target, nothing, 0, 0, false);
     poolCall.args = args;
-    this.#annotate(poolCall, aim);
+    this.#annotate(poolCall, object);
     return poolCall;
   }
 
-  #annotate(call: PoolCall, aim: Reference | null): void {
+  #annotate(call: PoolCall, object: Reference | null): void {
     const { metadata } = call.incoming;
-    call.aim = aim;
+    call.object = object;
     if (metadata !== noMetadata) call.metadata = metadataBytes(this.#home, metadata);
   }
 }

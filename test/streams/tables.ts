@@ -45,20 +45,15 @@ export class Side implements ConnectionEvents, FrameSink {
   constructor(clock: VirtualClock, end: LinkEnd, limits: Partial<Limits>) {
     this.home = household(clock, limits);
     this.end = end;
-    this.#outbox = new Outbox(
-      this.home,
-      end,
-      () => {},
-      () => this.streams.pump(),
-    );
-    this.streams = new Streams(this.home, this.#outbox, end.peer.toString());
-    this.#outbox.preface();
+    this.#outbox = new Outbox(this.home, end, { crowded() {}, flushed: () => this.streams.pump() });
+    this.streams = new Streams(this.home, this.#outbox.frames, end.peer.toString());
+    this.#outbox.frames.preface();
     end.start(this);
   }
 
   /** A frame of the test's own, such as no honest side would send. */
   raw(frameKind: number, flags: number, id: number, remaining: number, body: Uint8Array | null = null): void {
-    this.#outbox.put(frameKind, flags, 0, id, remaining, body);
+    this.#outbox.frames.put(frameKind, flags, 0, id, remaining, body);
   }
 
   account(id: number, first: number): Account {

@@ -1,25 +1,26 @@
 // The session, the caller's half: calls that were sent and wait for their reply, in a ring indexed by their id. Ids
 // go up; one whose place is still taken by a slow call is passed over, so finding a call is one masked index.
 
-import type { Metadata } from "../../contract/caller.ts";
 import { Timed } from "../../endpoint/deadlines.ts";
 import type { UpcallError } from "../../errors.ts";
 import type { MethodEntry } from "../../interface/define.ts";
-import type { Cargo } from "./cargo.ts";
+import type { CallExtras } from "./extras.ts";
 
-/** A call's body that was marshalled here and is decoded elsewhere: what a pool passes between session and worker. */
-export interface RawReply {
-  /** @param owned whether nobody uses `bytes` again */
-  returnedBody(bytes: Uint8Array, start: number, end: number, owned: boolean): void;
-  failedBody(bytes: Uint8Array, start: number, end: number): void;
-  /** Metadata came with the answer, which follows. */
-  answered(metadata: Metadata): void;
-  /** Where the method carries something a result is decoded here after all; or cannot be. */
-  returned(value: unknown): void;
-  unreadable(error: UpcallError): void;
-  /** No answer came. */
-  failed(error: UpcallError): void;
+/**
+ * Who gets what comes of a call from the other side: one for all calls that a session's proxies make; what is passed on has its
+ * own. A session settles the call before it says so.
+ */
+export interface Receiver {
+  /** Metadata came with an answer, which follows: then the call is not settled yet. */
+  annotated(call: PendingCall, bytes: Uint8Array, start: number, end: number): void;
+  /** The result, marshalled. @param owned whether nothing else uses `bytes` again */
+  replied(call: PendingCall, bytes: Uint8Array, start: number, end: number, owned: boolean): void;
+  /** The failure, marshalled. */
+  refused(call: PendingCall, bytes: Uint8Array, start: number, end: number): void;
 }
+
+/** Of a call that no session has: no answer can come. */
+const noReceiver: Receiver = { annotated() {}, replied() {}, refused() {} };
 
 /** A signal, and what listens to it for one call. */
 export interface Watched {
@@ -38,12 +39,12 @@ export class PendingCall extends Timed {
   number: number;
   resolve: (value: unknown) => void = nobody;
   reject: (error: UpcallError) => void = nobody;
-  raw: RawReply | null = null;
+  receiver: Receiver = noReceiver;
   /** What ends it early; null for most calls. */
   watched: Watched | null = null;
   settled = false;
   /** What it has beyond plain data; null for most. */
-  cargo: Cargo | null = null;
+  extras: CallExtras | null = null;
   onExpired: (call: PendingCall) => void;
 
   constructor(entry: MethodEntry, number: number, onExpired: (call: PendingCall) => void) {
@@ -53,9 +54,9 @@ export class PendingCall extends Timed {
     this.onExpired = onExpired;
   }
 
-  /** Whether it is over for its caller when it was sent. What a pool passes on waits for its answer all the same. */
+  /** Whether it is over for its caller when it was sent. */
   get oneway(): boolean {
-    return this.raw === null && this.entry.method.kind === "oneway";
+    return this.entry.method.kind === "oneway";
   }
 
   override expired(): void {
@@ -65,11 +66,10 @@ export class PendingCall extends Timed {
   /** Its last piece has gone, where it went in pieces; or the rest of it was given up. */
   gone(): void {}
 
-  /** Tells whoever waits, a promise or a pool. */
+  /** No answer came, or none that can be read: tells the one that waits for it. */
   fail(error: UpcallError): void {
-    if (this.raw !== null) this.raw.failed(error);
-    else this.reject(error);
-    if (this.cargo !== null) this.cargo.over?.settled(null, error);
+    this.reject(error);
+    if (this.extras !== null) this.extras.over?.settled(null, error);
   }
 }
 

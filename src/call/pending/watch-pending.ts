@@ -1,9 +1,16 @@
 // The session, the caller's half: tells the observer where a call is. Callers look first whether there is one.
 
 import type { Household } from "../../endpoint/platform.ts";
-import type { SendEvents } from "../../endpoint/send-events.ts";
 import { namesIn, type Stage } from "../../observer.ts";
 import type { PendingCall } from "./pending.ts";
+
+/** What sends frames in batches. */
+interface Handing {
+  /** The name of the connection. */
+  readonly connection: string;
+  /** Calls `fn` once all that was written so far was handed over. */
+  whenHanded(fn: () => void): void;
+}
 
 /** @param connection its id; empty where the call has no connection yet */
 export function watchCall(
@@ -19,16 +26,11 @@ export function watchCall(
   home.observer?.({ event: "stage", stage, way, side: "caller", ...names, connection, id, bytes, time, worker: null });
 }
 
-/** A call's frame was made, and will have gone when its turn's batch was written. */
-export function watchSent(
-  home: Household,
-  connection: string,
-  events: SendEvents,
-  call: PendingCall,
-  bytes: number,
-): void {
+/** A call's frame was made, and will have gone when its turn's batch was handed over. */
+export function watchSent(home: Household, output: Handing, call: PendingCall, bytes: number): void {
+  const { connection } = output;
   watchCall(home, connection, "call", "frame", call, bytes);
-  events.add({ way: "call", side: "caller", ...namesIn(call.entry.fullName), connection, id: call.id, bytes });
+  output.whenHanded(() => watchCall(home, connection, "call", "send", call, bytes));
 }
 
 /** A frame with an answer came in. @param call whose it is, if anybody still waits for it */

@@ -1,9 +1,11 @@
 // The session, coming in: each frame goes to the part it is for. It knows the kinds of frames and nothing else of them.
 
+import { watchAnswer } from "../../call/pending/watch-pending.ts";
 import { type Budget, cancelsOf } from "../../endpoint/budget.ts";
 import { memoryCrowded } from "../../endpoint/memory.ts";
 import type { Household } from "../../endpoint/platform.ts";
 import { UpcallError } from "../../errors.ts";
+import { resultUnreadable } from "../../failure/call-endings.ts";
 import { argumentsTooLarge, heldTooLong, notUnderstood } from "../../failure/call-refusals.ts";
 import { flag, headerLength, kind, lastKnownKind, longestIgnored, travelsInPieces } from "../../wire/native/frame.ts";
 import type { FrameReader } from "../../wire/native/reader.ts";
@@ -17,6 +19,7 @@ import { type GivenUp, PartialMessages, type PieceHeader } from "./input/partial
 import { releasedIn } from "./input/released.ts";
 import type { Upcalls } from "./no-upcalls.ts";
 import type { Outbox } from "./output/outbox.ts";
+import type { FrameOutput } from "./output/output.ts";
 import { isPaced } from "./output/pacing.ts";
 
 /** Something stands in front of an answer's value. */
@@ -25,6 +28,7 @@ const fronted = flag.annotated | flag.extended;
 export class Dispatch {
   readonly #home: Household;
   readonly #outbox: Outbox;
+  readonly #output: FrameOutput;
   readonly #halves: Halves;
   readonly #partial: PartialMessages;
   #cancels: Budget | null = null;
@@ -34,13 +38,14 @@ export class Dispatch {
   constructor(home: Household, outbox: Outbox, halves: Halves) {
     this.#home = home;
     this.#outbox = outbox;
+    this.#output = outbox.frames;
     this.#halves = halves;
     this.#partial = new PartialMessages({
       limits: home.limits,
       spare: home.platform.spare,
       ids: home.platform.ids,
       counters: home.counters,
-      account: outbox.account,
+      account: this.#output.account,
       patience: home.platform.patience,
       until: (piece, now) => this.#until(piece, now),
       gaveUp: (piece, why) => this.#gaveUp(piece, why),
@@ -81,7 +86,7 @@ export class Dispatch {
     const id = ++this.#lastPing;
     this.#pings ??= new Map();
     this.#pings.set(id, answered);
-    this.#outbox.put(kind.ping, 0, 0, id, 0, null);
+    this.#output.put(kind.ping, 0, 0, id, 0, null);
   }
 
   close(): void {
@@ -109,7 +114,7 @@ export class Dispatch {
         return this.#announced(bytes, start, end);
       case kind.ping:
         checkIgnored(header, end - start);
-        return this.#outbox.put(kind.pong, 0, 0, id, 0, null);
+        return this.#output.put(kind.pong, 0, 0, id, 0, null);
       case kind.pong:
         checkIgnored(header, end - start);
         if (isPaced(id)) return this.#outbox.answered(id);
@@ -149,7 +154,10 @@ export class Dispatch {
     header.flags &= ~flag.extended;
     if (unknown < 0 || header.kind === kind.failure) this.#message(header, bytes, after, end);
     else if (header.kind === kind.call) this.#upcalls.refuse(header, notUnderstood(unknown));
-    else this.#calls.notTaken(header.call, notUnderstood(unknown));
+    else {
+      this.#home.counters.badArguments++;
+      this.#calls.notTaken(header.call, (call) => resultUnreadable(call, notUnderstood(unknown)));
+    }
   }
 
   /** Where the body of an answer begins: its metadata is told first. */
@@ -166,7 +174,7 @@ export class Dispatch {
     if (!travelsInPieces(frameKind)) throw broken(`a frame of kind ${frameKind} cannot travel in pieces`);
     if (this.#partial.size >= this.#home.limits.running && this.#partial.isNew(frameKind, id))
       throw broken("more messages are in pieces at once than calls may run");
-    const whole = this.#partial.add(header, bytes, start, end, more, this.#outbox.time);
+    const whole = this.#partial.add(header, bytes, start, end, more, this.#output.time);
     if (whole === "more" || whole === "told") return;
     if (whole !== "too-large") {
       if (frameKind === kind.call && !this.#inTime(header)) {
@@ -188,7 +196,7 @@ export class Dispatch {
   #until({ kind: frameKind, call: id, remaining }: PieceHeader, now: number): number {
     const { timeout, timeoutMost, unsentTime } = this.#home.limits;
     if (frameKind === kind.call) return now + Math.min(remaining === 0 ? timeout : remaining, timeoutMost);
-    return Math.max(now, this.#calls.deadlineOf(id)) + unsentTime;
+    return Math.max(now, this.#calls.find(id)?.deadline ?? 0) + unsentTime;
   }
 
   /** A message that is not whole was let go of: whoever waits for it is told now. */
@@ -203,7 +211,7 @@ export class Dispatch {
   /** What is left to a call counts from its first piece, and each says the same; false where nothing is. */
   #inTime(header: FrameReader): boolean {
     if (header.remaining === 0) return true;
-    const left = header.remaining - (this.#outbox.time - this.#partial.since);
+    const left = header.remaining - (this.#output.time - this.#partial.since);
     header.remaining = Math.max(1, Math.ceil(left));
     return left > 0;
   }
@@ -233,7 +241,7 @@ export class Dispatch {
   #watch(header: FrameReader, bytes: number): void {
     if (header.kind === kind.call) this.#upcalls.watchFrame(header, bytes + headerLength, bytes);
     else if (header.kind === kind.reply || header.kind === kind.failure)
-      this.#calls.watchFrame(header.call, bytes + headerLength, bytes);
+      watchAnswer(this.#home, this.#output.connection, this.#calls.find(header.call), bytes + headerLength, bytes);
   }
 }
 

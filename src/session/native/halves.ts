@@ -11,7 +11,7 @@ import type { Carriage, CarriageLine } from "./carrying/carriage.ts";
 import type { Taken } from "./handshake/greeting.ts";
 import type { SessionOptions } from "./handshake/session-options.ts";
 import { NoUpcalls, type Upcalls } from "./no-upcalls.ts";
-import type { Outbox } from "./output/outbox.ts";
+import type { FrameOutput } from "./output/output.ts";
 import { NativeParts } from "./parts.ts";
 
 /** What they ask of the session they belong to. */
@@ -27,7 +27,7 @@ export interface HalvesOwner {
 
 export class Halves {
   readonly #home: Household;
-  readonly #outbox: Outbox;
+  readonly #output: FrameOutput;
   readonly #options: SessionOptions;
   readonly #owner: HalvesOwner;
   readonly #carried = (): Carriage => this.carriage;
@@ -43,9 +43,9 @@ export class Halves {
   #lost = false;
   #away = false;
 
-  constructor(home: Household, outbox: Outbox, options: SessionOptions, owner: HalvesOwner) {
+  constructor(home: Household, output: FrameOutput, options: SessionOptions, owner: HalvesOwner) {
     this.#home = home;
-    this.#outbox = outbox;
+    this.#output = output;
     this.#options = options;
     home.workplace ??= options.workplace;
     this.#owner = owner;
@@ -162,7 +162,7 @@ export class Halves {
   }
 
   #makeCalls(): CallerHalf {
-    const made = new CallerHalf(this.#home, this.#outbox, this.#owner.peer, this.#options, this.#carried);
+    const made = new CallerHalf(this.#home, this.#output, this.#owner.peer, this.#options, this.#carried);
     if (this.#taken !== null) made.welcome(this.#taken.calls, this.#taken.message);
     if (this.#refused !== null) void made.drained(this.#refused);
     if (this.#away) made.goneAway(0, () => awayError(this.#owner.peer));
@@ -173,14 +173,14 @@ export class Halves {
   #makeCarriage(): Carriage {
     const { carriage } = this.#home.platform.part(NativeParts);
     if (carriage === null) throw nothingCarried();
-    return carriage(this.#home, this.#outbox, this.#owner.carriageLine(), this.#options.workplace);
+    return carriage(this.#home, this.#output, this.#owner.carriageLine(), this.#options.workplace);
   }
 
   #makeUpcalls(): Upcalls {
     const { workplace, doors = null } = this.#options;
     const { upcalls } = this.#home.platform.part(NativeParts);
-    if (upcalls === null) return new NoUpcalls(this.#home, this.#outbox);
-    const made = upcalls(this.#home, this.#outbox, this.#owner.from, workplace, doors, this.#carried);
+    if (upcalls === null) return new NoUpcalls(this.#home, this.#output);
+    const made = upcalls(this.#home, this.#output, this.#owner.from, workplace, doors, this.#carried);
     if (this.#refused !== null) void made.drained();
     if (this.#lost) made.lost();
     return made;

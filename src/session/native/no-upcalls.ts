@@ -8,7 +8,7 @@ import type { CalleeHalf } from "./answering/callee.ts";
 import type { CallHeader } from "./answering/held.ts";
 import type { Names } from "./handshake/announced.ts";
 import { putFailure } from "./output/failure.ts";
-import type { Outbox } from "./output/outbox.ts";
+import type { FrameOutput } from "./output/output.ts";
 
 /** What the rest of a session asks of the half that answers calls. */
 export type Upcalls = Pick<
@@ -37,9 +37,9 @@ export class NoUpcalls implements Upcalls {
   /** What the other side announced: the half that answers may come later, with another interface. */
   announced: Names = [];
   readonly #home: Household;
-  readonly #output: Outbox;
+  readonly #output: FrameOutput;
 
-  constructor(home: Household, output: Outbox) {
+  constructor(home: Household, output: FrameOutput) {
     this.#home = home;
     this.#output = output;
   }

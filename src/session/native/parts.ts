@@ -10,16 +10,17 @@ import { brought } from "../../interface/spec.ts";
 import type { Peer } from "../../peer.ts";
 import type { CalleeHalf } from "./answering/callee.ts";
 import type { Carriage, CarriageLine } from "./carrying/carriage.ts";
-import type { Outbox } from "./output/outbox.ts";
+import type { FrameOutput } from "./output/output.ts";
 
 export class NativeParts {
   /** Makes what carries objects, functions and streams. */
-  carriage: ((home: Household, output: Outbox, line: CarriageLine, workplace: Workplace) => Carriage) | null = null;
+  carriage: ((home: Household, output: FrameOutput, line: CarriageLine, workplace: Workplace) => Carriage) | null =
+    null;
   /** Makes the half that answers calls. */
   upcalls:
     | ((
         home: Household,
-        output: Outbox,
+        output: FrameOutput,
         from: Peer,
         workplace: Workplace,
         doors: Doors | null,

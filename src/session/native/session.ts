@@ -1,7 +1,7 @@
 // The session: one end of a conversation on the native wire. Bytes and time in, bytes and timers out; it has never seen
 // a socket. Both ends are alike: either may call, the caller's half and the callee's half share one outbox.
 
-import type { Aim } from "../../call/pending/cargo.ts";
+import type { CallTarget } from "../../call/pending/extras.ts";
 import type { PendingCall } from "../../call/pending/pending.ts";
 import type { Connection, ConnectionEvents } from "../../connection.ts";
 import type { CallOptions, Pipelined } from "../../contract/caller.ts";
@@ -31,11 +31,12 @@ import type { SessionOptions } from "./handshake/session-options.ts";
 import { Leaving } from "./life/leaving.ts";
 import { answered, type LifeOwner, SignsOfLife } from "./life/signs-of-life.ts";
 import type { Upcalls } from "./no-upcalls.ts";
-import { Outbox } from "./output/outbox.ts";
+import { Outbox, type OutboxOwner } from "./output/outbox.ts";
+import type { FrameOutput } from "./output/output.ts";
 import { learn } from "./parts.ts";
 
 export class Session
-  implements ConnectionEvents, FrameSink, ClientSession, ServerSession, HalvesOwner, DoorOwner, LifeOwner
+  implements ConnectionEvents, FrameSink, ClientSession, ServerSession, HalvesOwner, DoorOwner, LifeOwner, OutboxOwner
 {
   /** Who is at the other end, for people. */
   readonly peer: string;
@@ -45,6 +46,7 @@ export class Session
   readonly #connection: Connection;
   readonly #options: SessionOptions;
   readonly #outbox: Outbox;
+  readonly #output: FrameOutput;
   readonly #halves: Halves;
   readonly door: Door;
   readonly #dispatch: Dispatch;
@@ -67,16 +69,12 @@ export class Session
     this.#options = options;
     this.peer = connection.peer.toString();
     this.#announced = new AnnouncedHere(home.limits.announced);
-    this.#outbox = new Outbox(
-      home,
-      connection,
-      () => this.#crowded(),
-      () => this.#halves.pump(),
-    );
-    this.#outbox.account.owner = this;
-    this.#halves = new Halves(home, this.#outbox, options, this);
-    this.door = new Door(home, this.#outbox, this.#halves, options);
-    this.#life = new SignsOfLife(home, this.#outbox, this);
+    this.#outbox = new Outbox(home, connection, this);
+    this.#output = this.#outbox.frames;
+    this.#output.account.owner = this;
+    this.#halves = new Halves(home, this.#output, options, this);
+    this.door = new Door(home, this.#output, this.#halves, options);
+    this.#life = new SignsOfLife(home, this.#output, this);
     this.#dispatch = new Dispatch(home, this.#outbox, this.#halves);
     this.#reader = new FrameReader(home.limits.messageBeforeGreeting);
     for (const subject of options.interfaces) this.#add(subject);
@@ -127,7 +125,7 @@ export class Session
     const known = this.#announced.firstOf(subject);
     if (known >= 0) return known;
     if (learn(this.#home.platform, subject)) this.#halves.learned();
-    return this.#announced.announce(subject, this.#outbox, this.#home.ownEncoder);
+    return this.#announced.announce(subject, this.#output, this.#home.ownEncoder);
   }
 
   #add(subject: Interface): void {
@@ -141,9 +139,9 @@ export class Session
     args: readonly unknown[],
     options: CallOptions | null,
     order: object | null = null,
-    aim: Aim | null = null,
+    target: CallTarget | null = null,
   ): Promise<unknown> {
-    return this.calls.call(number, entry, args, options, order, aim);
+    return this.calls.call(number, entry, args, options, order, target);
   }
 
   pipeline(
@@ -152,9 +150,9 @@ export class Session
     args: readonly unknown[],
     options: CallOptions | null,
     order: object | null = null,
-    aim: Aim | null = null,
+    target: CallTarget | null = null,
   ): Pipelined {
-    return this.calls.pipeline(number, entry, args, options, order, aim);
+    return this.calls.pipeline(number, entry, args, options, order, target);
   }
 
   adopt(
@@ -165,7 +163,7 @@ export class Session
     body: Uint8Array,
     order: object | null,
   ): void {
-    this.calls.passed.adopt(call, number, options, metadata, body, order);
+    this.calls.adopt(call, number, options, metadata, body, order);
   }
 
   cancel(call: PendingCall, error: UpcallError): void {
@@ -296,7 +294,7 @@ export class Session
   /** It holds too much: that is let go of at once, and the other side is told why, where it reads at all. */
   overMemory(error: UpcallError): void {
     this.#dispatch.close();
-    if (this.over || this.#outbox.account.output > 0) return this.vanished(error);
+    if (this.over || this.#output.account.output > 0) return this.vanished(error);
     this.refuse(error);
     this.#halves.lose();
   }
@@ -313,12 +311,15 @@ export class Session
     return this.#leaving;
   }
 
+  flushed(): void {
+    this.#halves.pump();
+  }
+
   #fail(): void {
     this.#halves.fail((sent) => this.#lost(sent));
   }
 
-  /** A write was not taken whole. */
-  #crowded(): void {
+  crowded(): void {
     if (this.over) return;
     this.#pressure ??= new Pressure(this.#home, this.#outbox.output, (error) => this.vanished(error));
     this.#pressure.check();
@@ -333,7 +334,7 @@ export class Session
   }
 
   refuse(error: UpcallError): void {
-    sayRefusal(this.#home, this.#outbox, error);
+    sayRefusal(this.#home, this.#output, error);
     // What comes is not looked at any more, but that the other side ends is heard.
     if (this.door.asked) this.#connection.resume();
     this.#giveUp(error);

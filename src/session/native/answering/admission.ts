@@ -3,7 +3,7 @@
 import type { Household } from "../../../endpoint/platform.ts";
 import type { UpcallError } from "../../../errors.ts";
 import { argumentsTooLarge, busy, draining, heldTooLong } from "../../../failure/call-refusals.ts";
-import type { Outbox } from "../output/outbox.ts";
+import type { FrameOutput } from "../output/output.ts";
 
 /** Milliseconds of the object's own code in a call that keeps nobody waiting. */
 const fastCall = 0.1;
@@ -14,7 +14,7 @@ export class Admission {
   /** No new call is taken. */
   draining = false;
   readonly #home: Household;
-  readonly #outbox: Outbox;
+  readonly #output: FrameOutput;
   /** This turn, by its time, and how many milliseconds of it are surely over. */
   #turn = -1;
   #over = 0;
@@ -22,14 +22,14 @@ export class Admission {
   #calls = 0;
   #every = 1;
 
-  constructor(home: Household, outbox: Outbox) {
+  constructor(home: Household, output: FrameOutput) {
     this.#home = home;
-    this.#outbox = outbox;
+    this.#output = output;
   }
 
   /** Whether the other side leaves so much unread that nothing should be added. */
   get unread(): boolean {
-    const { unsent, long } = this.#outbox;
+    const { unsent, long } = this.#output;
     const { unsentPause, unsentClose } = this.#home.limits;
     // Small calls pass between the pieces of long results, but long results must not heap up.
     return unsent >= unsentPause || long.bytes >= unsentClose;
@@ -37,7 +37,7 @@ export class Admission {
 
   /** When this turn began, in milliseconds on the clock. */
   get time(): number {
-    return this.#outbox.time;
+    return this.#output.time;
   }
 
   /** Whether one more may run beside `running` others of this connection; else it waits. */

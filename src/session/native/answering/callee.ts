@@ -25,7 +25,7 @@ import type { FrameReader } from "../../../wire/native/reader.ts";
 import type { Carriage } from "../carrying/carriage.ts";
 import type { Names } from "../handshake/announced.ts";
 import { bodyStart, checkFront } from "../input/front.ts";
-import type { Outbox } from "../output/outbox.ts";
+import type { FrameOutput } from "../output/output.ts";
 import { letGo } from "../references/passing.ts";
 import type { Reference } from "../references/reference.ts";
 import { Admission } from "./admission.ts";
@@ -44,7 +44,7 @@ export class CalleeHalf implements RunningOwner, HoldingOwner, PermissionOwner {
   /** Who is at the other end, where that was found out; else null. */
   identity: unknown = null;
   readonly #home: Household;
-  readonly #outbox: Outbox;
+  readonly #output: FrameOutput;
   readonly #workplace: Workplace;
   readonly #targets: Targets;
   readonly #running: RunningTable = new RunningTable();
@@ -62,27 +62,27 @@ export class CalleeHalf implements RunningOwner, HoldingOwner, PermissionOwner {
 
   constructor(
     home: Household,
-    outbox: Outbox,
+    output: FrameOutput,
     peer: Peer,
     workplace: Workplace,
     doors: Doors | null,
     carriage: () => Carriage,
   ) {
     this.home = this.#home = home;
-    this.#outbox = outbox;
-    this.account = outbox.account;
+    this.#output = output;
+    this.account = output.account;
     this.#workplace = workplace;
     this.peer = peer;
-    this.#admission = new Admission(home, outbox);
+    this.#admission = new Admission(home, output);
     this.#carriage = carriage;
-    this.#replies = new Replies(home, outbox, carriage);
+    this.#replies = new Replies(home, output, carriage);
     this.#holder = new ConnectionHolder(peer);
-    this.#held = new Holding(home, this.#admission, outbox.account, this);
+    this.#held = new Holding(home, this.#admission, output.account, this);
     this.#targets = new Targets(home, workplace, doors, this.#holder, carriage, this);
   }
 
   get connection(): string {
-    return this.#outbox.connection;
+    return this.#output.connection;
   }
 
   /** Upcalls that have not settled. */
@@ -142,7 +142,7 @@ export class CalleeHalf implements RunningOwner, HoldingOwner, PermissionOwner {
     if (target === null) return;
     if (target.entry.method.carries !== null && (flags & flag.oneway) === 0) this.#targets.promise(id, target);
     const given = header.remaining === 0 ? limits.timeout : Math.min(header.remaining, limits.timeoutMost);
-    const { time } = this.#outbox;
+    const { time } = this.#output;
     const refusal = this.#admission.refusal(end - start, this.#count, time, given);
     if (refusal !== null) return this.refuse(header, refusal);
     const call = new RunningCall(this, id, target, (flags & flag.oneway) !== 0, time + given);

@@ -1,6 +1,6 @@
 // The session, the callee's half: what comes of an upcall as a frame. A result that cannot be sent becomes a failure.
 
-import type { Parcel } from "../../../call/pending/cargo.ts";
+import type { TransferBatch } from "../../../call/pending/extras.ts";
 import type { RunningCall } from "../../../call/running/running.ts";
 import { watchUpcall } from "../../../call/running/watch-running.ts";
 import { copy } from "../../../codec/copy.ts";
@@ -12,26 +12,25 @@ import { isExhausted, noErrors } from "../../../failure/read-error.ts";
 import { whyNot } from "../../../failure/thrown.ts";
 import type { AnyDeclaredError } from "../../../interface/declared.ts";
 import { isOwnMethod } from "../../../interface/define.ts";
-import { namesIn } from "../../../observer.ts";
 import { flag, kind } from "../../../wire/native/frame.ts";
 import type { Carriage } from "../carrying/carriage.ts";
 import { putFailure } from "../output/failure.ts";
-import type { Outbox } from "../output/outbox.ts";
+import type { FrameOutput } from "../output/output.ts";
 
 export class Replies {
   readonly #home: Household;
-  readonly #outbox: Outbox;
+  readonly #output: FrameOutput;
   readonly #carriage: () => Carriage;
 
-  constructor(home: Household, outbox: Outbox, carriage: () => Carriage) {
+  constructor(home: Household, output: FrameOutput, carriage: () => Carriage) {
     this.#home = home;
-    this.#outbox = outbox;
+    this.#output = output;
     this.#carriage = carriage;
   }
 
   /** Sends a result; gives the error that was sent instead, or null. */
   value(call: RunningCall, value: unknown): UpcallError | null {
-    const writer = this.#outbox.begin();
+    const writer = this.#output.begin();
     if (call.annotation.bytes !== null) annotate(writer, call.annotation.bytes);
     writer.takesBeside = true;
     try {
@@ -40,7 +39,7 @@ export class Replies {
       if (!this.#own(call, writer, value)) return this.#dropped(call, writer, error);
     }
     writer.takesBeside = false;
-    const { length } = this.#outbox;
+    const { length } = this.#output;
     if (length > this.#home.limits.message) return this.#tooLarge(call, length);
     this.#commit(call, length, kind.reply);
     return null;
@@ -60,13 +59,13 @@ export class Replies {
 
   #dropped(call: RunningCall, writer: Writer, error: unknown): UpcallError {
     writer.takesBeside = false;
-    this.#outbox.drop();
+    this.#output.drop();
     return this.error(call.id, this.#unsendable(call, error), false);
   }
 
   #tooLarge({ id, target }: RunningCall, length: number): UpcallError {
     const { counters, limits } = this.#home;
-    this.#outbox.drop();
+    this.#output.drop();
     counters.messagesTooLarge++;
     return this.error(id, resultTooLarge(target.entry.fullName, length, limits.message), false);
   }
@@ -74,16 +73,16 @@ export class Replies {
   /** The same for the result of a method that carries something. */
   carried(call: RunningCall, value: unknown): UpcallError | null {
     const { entry } = call.target;
-    let parcel: Parcel;
+    let batch: TransferBatch;
     try {
-      parcel = this.#carriage().sendResult(entry, value, () => call.streams);
+      batch = this.#carriage().sendResult(entry, value, () => call.streams);
     } catch (error) {
       return this.error(call.id, isExhausted(error) ? error : this.#unsendable(call, error), false);
     }
-    const error = this.value(call, parcel.values[0]);
-    if (error !== null) this.#carriage().takeBack(parcel);
+    const error = this.value(call, batch.values[0]);
+    if (error !== null) this.#carriage().takeBack(batch);
     // What goes home is on its way: nothing that gives it back can overtake it.
-    for (const held of parcel.held) held.end();
+    for (const held of batch.held) held.end();
     return error;
   }
 
@@ -99,14 +98,14 @@ export class Replies {
     declared: readonly AnyDeclaredError[] = noErrors,
     metadata: Uint8Array | null = null,
   ): UpcallError {
-    putFailure(this.#home, this.#outbox, kind.failure, id, error, declared, unread ? flag.unread : 0, metadata);
+    putFailure(this.#home, this.#output, kind.failure, id, error, declared, unread ? flag.unread : 0, metadata);
     return error;
   }
 
   /** A body that a worker has marshalled; a long one is not copied where nobody uses `bytes` again. */
   body(call: RunningCall, failed: boolean, bytes: Uint8Array, start: number, end: number, owned: boolean): void {
     if (owned && end - start > this.#home.limits.piece) return this.#long(call, bytes.subarray(start, end));
-    const writer = this.#outbox.begin();
+    const writer = this.#output.begin();
     if (call.annotation.bytes !== null) annotate(writer, call.annotation.bytes);
     writer.ensure(end - start);
     copy(writer, writer.position, bytes, start, end);
@@ -117,7 +116,7 @@ export class Replies {
   #long(call: RunningCall, body: Uint8Array): void {
     const metadata = call.annotation.bytes;
     const parts = metadata === null ? [body] : [metadata, body];
-    this.#outbox.putLong(kind.reply, metadata === null ? 0 : flag.annotated, 0, call.id, 0, parts);
+    this.#output.putLong(kind.reply, metadata === null ? 0 : flag.annotated, 0, call.id, 0, parts);
     if (this.#home.observer !== null) this.#watch(call, body.length);
   }
 
@@ -131,16 +130,16 @@ export class Replies {
   }
 
   #commit(call: RunningCall, length: number, frameKind: number): void {
-    this.#outbox.commit(frameKind, call.annotation.bytes === null ? 0 : flag.annotated, 0, call.id, 0);
+    this.#output.commit(frameKind, call.annotation.bytes === null ? 0 : flag.annotated, 0, call.id, 0);
     if (this.#home.observer !== null) this.#watch(call, length);
   }
 
   #watch({ id, target }: RunningCall, bytes: number): void {
     const { fullName } = target.entry;
-    const { connection } = this.#outbox;
+    const { connection } = this.#output;
     watchUpcall(this.#home, connection, "reply", "encode", id, fullName, bytes);
     watchUpcall(this.#home, connection, "reply", "frame", id, fullName, bytes);
-    this.#outbox.watched.add({ way: "reply", side: "callee", ...namesIn(fullName), connection, id, bytes });
+    this.#output.whenHanded(() => watchUpcall(this.#home, connection, "reply", "send", id, fullName, bytes));
   }
 }
 

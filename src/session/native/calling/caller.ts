@@ -1,13 +1,15 @@
-// The session, the caller's half: a call becomes a frame with an id and a deadline, or waits for its turn; a reply
-// settles it. Whatever dies, every call settles, by its deadline at the latest.
+// The session, the caller's half: the life of each call that is made here. It begins with a deadline, goes out or waits for its
+// turn, and is settled once: by its answer, its signal, its deadline, or the end of the connection. All that can end a call
+// stands in this one file, so that it can be seen that each call ends. Knows neither what answers say nor how calls go out.
 
-import { type Aim, Cargo } from "../../../call/pending/cargo.ts";
 import { conditionsOf } from "../../../call/pending/conditions.ts";
-import { PendingCall, promiseOf } from "../../../call/pending/pending.ts";
+import { CallExtras, type CallTarget } from "../../../call/pending/extras.ts";
+import { type MarshalledCall, PendingCall, promiseOf } from "../../../call/pending/pending.ts";
 import { unwatch } from "../../../call/pending/signals.ts";
-import { watchAnswer, watchCall } from "../../../call/pending/watch-pending.ts";
+import { watchCall } from "../../../call/pending/watch-pending.ts";
 import { timeoutOf } from "../../../call/terms.ts";
 import { type CallOptions, type Pipelined, sent } from "../../../contract/caller.ts";
+import { type Budget, cancelsOf } from "../../../endpoint/budget.ts";
 import type { Household } from "../../../endpoint/platform.ts";
 import type { UpcallError } from "../../../errors.ts";
 import {
@@ -17,61 +19,50 @@ import {
   heldBackError,
   resultCrowded,
   resultTooLong,
-  resultUnreadable,
 } from "../../../failure/call-endings.ts";
-import { failureIn } from "../../../failure/read-error.ts";
 import type { MethodEntry } from "../../../interface/define.ts";
+import { kind } from "../../../wire/native/frame.ts";
 import type { Carriage } from "../carrying/carriage.ts";
 import type { SessionOptions } from "../handshake/session-options.ts";
-import type { Outbox } from "../output/outbox.ts";
-import { tellAnswer } from "./answers.ts";
-import { Loading } from "./loading.ts";
+import type { FrameOutput } from "../output/output.ts";
 import { Outgoing } from "./outgoing.ts";
-import { PassedCalls } from "./passed.ts";
-import { Telling } from "./telling.ts";
+import { Results } from "./results.ts";
+import { CallTransfers } from "./transfers.ts";
 
 /** What is said of all its calls. */
-export type CallerTerms = Pick<SessionOptions, "timeout" | "note" | "ordered">;
+export type CallerTerms = Pick<SessionOptions, "timeout" | "prefix" | "ordered">;
 
 export class CallerHalf {
   readonly #home: Household;
-  readonly #outbox: Outbox;
+  readonly #output: FrameOutput;
   readonly #peer: string;
   readonly #timeout: number;
   readonly #outgoing: Outgoing;
-  readonly #loading: Loading;
-  #telling: Telling | null = null;
-  #passed: PassedCalls | null = null;
+  /** What calls take along and bring. */
+  readonly transfers: CallTransfers;
+  readonly #results: Results;
+  /** What the other side may be told of calls that are not wanted any more; made with the first of them. */
+  #cancels: Budget | null = null;
   readonly #expired = (call: PendingCall): void => this.#expire(call);
   /** Why no call can be made any more; null while calls can. */
   #over: (() => UpcallError) | null = null;
   #idle: (() => void) | null = null;
 
-  constructor(home: Household, outbox: Outbox, peer: string, terms: CallerTerms, carriage: () => Carriage) {
-    const { timeout, note = null, ordered = true } = terms;
+  constructor(home: Household, output: FrameOutput, peer: string, terms: CallerTerms, carriage: () => Carriage) {
+    const { timeout, prefix = null, ordered = true } = terms;
     this.#home = home;
-    this.#loading = new Loading(home, outbox, carriage);
-    this.#outbox = outbox;
+    this.transfers = new CallTransfers(home, output, carriage);
+    this.#results = new Results(home, output, this.transfers);
+    this.#output = output;
     this.#peer = peer;
     this.#timeout = timeout;
-    this.#outgoing = new Outgoing(home, outbox, peer, note, ordered, {
+    this.#outgoing = new Outgoing(home, output, peer, prefix, ordered, {
       sentOneway: (call) => {
         this.#settle(call);
         call.resolve(undefined);
       },
       torn: (call) => this.cancel(call, argumentGone(call)),
     });
-  }
-
-  /** Calls that are passed on for a pool. */
-  get passed(): PassedCalls {
-    this.#passed ??= new PassedCalls(this.#home, this.#outgoing, this.#loading, {
-      expired: this.#expired,
-      over: () => this.#over?.() ?? null,
-      load: (call, options, aim) => this.#load(call, options, aim),
-      settle: (call) => this.#settle(call),
-    });
-    return this.#passed;
   }
 
   /** Calls that are not settled. */
@@ -81,7 +72,7 @@ export class CallerHalf {
 
   /** Calls that were given up here, and of which the other side has not said whether it read what they took along. */
   get unanswered(): number {
-    return this.#loading.size;
+    return this.transfers.size;
   }
 
   /** The other side answered the greeting and said what it takes. */
@@ -89,17 +80,18 @@ export class CallerHalf {
     this.#outgoing.welcome(calls, message);
   }
 
-  /** @param order as of {@link Caller.call} @param aim what is called, where it is not the interface's own object */
+  /** @param order as of {@link Caller.call} @param target what is called, where it is not the interface's own object */
   call(
     number: number,
     entry: MethodEntry,
     args: readonly unknown[],
     options: CallOptions | null,
     order: object | null,
-    aim: Aim | null,
+    target: CallTarget | null,
   ): Promise<unknown> {
     const call = new PendingCall(entry, number, this.#expired);
-    if (aim !== null || entry.method.carries !== null) this.#load(call, options, aim);
+    call.receiver = this.#results;
+    if (target !== null || entry.method.carries !== null) this.#load(call, options, target, null);
     const promise = promiseOf(call);
     this.#make(call, args, options, order);
     // Only one without a reply can have come so far.
@@ -113,101 +105,197 @@ export class CallerHalf {
     args: readonly unknown[],
     options: CallOptions | null,
     order: object | null,
-    aim: Aim | null,
+    target: CallTarget | null,
   ): Pipelined {
     const call = new PendingCall(entry, number, this.#expired);
-    this.#load(call, options, aim);
-    const promised = this.#loading.promise(call, promiseOf(call), this.#outgoing.unsent);
+    call.receiver = this.#results;
+    this.#load(call, options, target, null);
+    const promised = this.transfers.promise(call, promiseOf(call), this.#outgoing.unsent);
     this.#make(call, args, options, order);
     return promised;
+  }
+
+  /**
+   * Sends a call that is marshalled already and whose maker looks after its deadline. Its receiver hears how it ends; where an
+   * error is thrown here it hears nothing. The same call may be passed again after that, here or on another session.
+   *
+   * @param target the object called, where it is not the interface's own
+   * @param metadata marshalled, where there is some
+   * @param order as of {@link Caller.call}
+   */
+  pass(
+    call: MarshalledCall,
+    number: number,
+    target: CallTarget | null,
+    metadata: Uint8Array | null,
+    order: object | null,
+  ): void {
+    this.#enter(call, number);
+    if (target === null && metadata === null) return this.#outgoing.pass(call, order);
+    this.#trying(call, () => {
+      this.transfers.load(call, this.#load(call, null, target, metadata), []);
+      this.#outgoing.pass(call, order);
+    });
+  }
+
+  /** The same for a call whose arguments are values. */
+  passValues(
+    call: PendingCall,
+    number: number,
+    target: CallTarget | null,
+    metadata: Uint8Array | null,
+    args: readonly unknown[],
+    options: CallOptions,
+    order: object | null,
+  ): void {
+    this.#enter(call, number);
+    this.#trying(call, () => {
+      const extras = this.#load(call, options, target, metadata);
+      this.#outgoing.put(call, this.transfers.load(call, extras, args), options, order);
+    });
+  }
+
+  /** Takes back a call that is not sent yet; false where it is sent, or settled. Its receiver hears nothing. */
+  withdraw(call: PendingCall): boolean {
+    if (call.settled || call.id !== 0) return false;
+    this.#settle(call);
+    return true;
+  }
+
+  /** Calls that were sent and not answered. */
+  get sent(): PendingCall[] {
+    return this.#outgoing.sent;
+  }
+
+  /**
+   * Takes over a call of plain data that waited, marshalled, until there was this session. It settles in every case.
+   *
+   * @param metadata what the body begins with
+   * @param order as of {@link Caller.call}
+   */
+  adopt(
+    call: PendingCall,
+    number: number,
+    options: CallOptions | null,
+    metadata: Uint8Array | null,
+    body: Uint8Array,
+    order: object | null,
+  ): void {
+    try {
+      this.#enter(call, number);
+      call.receiver = this.#results;
+      if (metadata !== null || options?.onMetadata !== undefined) this.#load(call, options, null, metadata);
+      this.#trying(call, () => this.#outgoing.take(call, body, options, order));
+      if (!call.settled) this.#home.platform.deadlines.add(call);
+    } catch (error) {
+      unwatch(call);
+      call.fail(error as UpcallError);
+    }
+  }
+
+  /** A call that was made elsewhere is one of this session's. */
+  #enter(call: PendingCall, number: number): void {
+    if (this.#over !== null) throw this.#over();
+    call.number = number;
+    call.onExpired = this.#expired;
+    call.settled = false;
+    // It may have one of another connection.
+    call.id = 0;
+  }
+
+  #trying(call: PendingCall, send: () => void): void {
+    try {
+      send();
+    } catch (error) {
+      this.#settle(call);
+      throw error;
+    }
   }
 
   /** Metadata came with an answer, which follows. */
   answered(id: number, bytes: Uint8Array, start: number, end: number): void {
     const call = this.#outgoing.find(id);
-    if (call !== null) tellAnswer(this.#home, call, bytes, start, end);
+    if (call !== null) call.receiver.annotated(call, bytes, start, end);
   }
 
   /** A reply frame, whole. One for a call that is settled already is passed over, but for what it carries. */
   reply(id: number, bytes: Uint8Array, start: number, end: number, owned: boolean): void {
     const call = this.#outgoing.find(id);
-    if (call === null) return this.#loading.late(id, bytes, start, end);
+    if (call === null) return this.transfers.late(id, bytes, start, end);
     if (end - start > this.#home.limits.message) return this.tooLarge(id);
-    if (call.cargo !== null) call.cargo.answered = true;
+    if (call.extras !== null) call.extras.answered = true;
     this.#settle(call);
-    if (call.raw !== null) this.#loading.raw(call, call.raw, bytes, start, end, owned);
-    else if (call.cargo !== null) this.#loading.unpack(call, call.cargo, bytes, start, end, owned);
-    else {
-      let value: unknown;
-      try {
-        value = this.#home.decoder.value(bytes, start, end, owned);
-      } catch (error) {
-        return this.#loading.misread(call, error, bytes, start, end);
-      }
-      if (this.#home.observer !== null)
-        watchCall(this.#home, this.#outbox.connection, "reply", "decode", call, end - start);
-      call.resolve(value);
-    }
-    if (this.#home.observer !== null) watchCall(this.#home, this.#outbox.connection, "reply", "settle", call, 0);
+    call.receiver.replied(call, bytes, start, end, owned);
+    if (this.#home.observer !== null) watchCall(this.#home, this.#output.connection, "reply", "settle", call, 0);
   }
 
   /** @param unread whether the callee says that it did not read the arguments */
   failure(id: number, bytes: Uint8Array, start: number, end: number, unread: boolean): void {
     const call = this.#outgoing.find(id);
-    if (call === null) return this.#loading.answered(id, unread);
-    if (call.cargo !== null) {
-      call.cargo.answered = call.cargo.refused = true;
-      call.cargo.unread = unread;
+    if (call === null) return this.transfers.answered(id, unread);
+    if (call.extras !== null) {
+      call.extras.answered = call.extras.refused = true;
+      call.extras.unread = unread;
     }
     this.#settle(call);
     // It was refused before all of it was sent.
-    if (this.#outbox.long.size > 0) this.#tell.over(call);
-    if (call.raw !== null) call.raw.failedBody(bytes, start, end);
-    else call.fail(failureIn(this.#home.ownDecoder, bytes, start, end, call.entry.method.errors));
-    if (this.#home.observer !== null) watchCall(this.#home, this.#outbox.connection, "reply", "settle", call, 0);
+    if (this.#output.long.size > 0) this.#tellCut(call);
+    call.receiver.refused(call, bytes, start, end);
+    if (this.#home.observer !== null) watchCall(this.#home, this.#output.connection, "reply", "settle", call, 0);
   }
 
   /** A reply that is longer than the limit here, or that is let go of before it is whole because memory is short. */
   tooLarge(id: number, crowded = false): void {
+    const { limits, counters } = this.#home;
+    this.notTaken(id, (call) => {
+      counters.messagesTooLarge += crowded ? 0 : 1;
+      return crowded ? resultCrowded(call) : resultTooLong(call, limits.message);
+    });
+  }
+
+  /** A reply that is not read. @param why makes what the caller is told */
+  notTaken(id: number, why: (call: PendingCall) => UpcallError): void {
     const call = this.#outgoing.find(id);
     if (call === null) return;
     this.#settle(call);
-    if (!crowded) this.#home.counters.messagesTooLarge++;
-    call.fail(crowded ? resultCrowded(call) : resultTooLong(call, this.#home.limits.message));
+    call.fail(why(call));
   }
 
-  /** A reply that says what must be understood and is not. */
-  notTaken(id: number, error: UpcallError): void {
-    const call = this.#outgoing.find(id);
-    if (call === null) return;
-    this.#settle(call);
-    this.#home.counters.badArguments++;
-    call.fail(resultUnreadable(call, error));
+  /** A call that was sent and is not settled. */
+  find(id: number): PendingCall | null {
+    return this.#outgoing.find(id);
   }
 
-  /** When a call that was sent must be over, in milliseconds on the clock; 0 where nobody waits for it. */
-  deadlineOf(id: number): number {
-    return this.#outgoing.find(id)?.deadline ?? 0;
-  }
-
-  /** A reply frame came in, while there is an observer. */
-  watchFrame(id: number, frame: number, body: number): void {
-    watchAnswer(this.#home, this.#outbox.connection, this.#outgoing.find(id), frame, body);
-  }
-
-  /** Ends the call for its caller: the signal aborted, or a pool's own caller is gone. */
+  /** Ends the call for its caller: the signal aborted, or what was passed on is not wanted any more. */
   cancel(call: PendingCall, error: UpcallError): void {
     if (call.settled) return;
     const sent = call.id !== 0;
     this.#settle(call);
     this.#home.counters.cancelled++;
-    if (sent) this.#tell.cancelled(call);
+    if (sent) this.tellCancelled(call);
     call.fail(error);
   }
 
   /** The other side hears that a call is not wanted any more, unless it heard that too often of late. */
   tellCancelled(call: PendingCall): void {
-    this.#tell.cancelled(call);
+    if (this.#outgoing.stopped) return;
+    // Aborted by a getter of a value that is being written: a frame here would stand in the middle of it.
+    if (this.#output.busy) return this.#home.platform.clock.defer(() => this.tellCancelled(call));
+    // Fewer than the other side allows, so that it never closes the connection for our cancels.
+    this.#cancels ??= cancelsOf(this.#home, 0.75);
+    if (this.#cut(call) || this.#cancels.take()) this.#output.put(kind.cancel, 0, 0, call.id, 0, null);
+  }
+
+  /** It knows by itself that a call is over, and only has to hear of a message that stays cut off. */
+  #tellCut(call: PendingCall): void {
+    if (this.#cut(call)) this.#output.put(kind.cancel, 0, 0, call.id, 0, null);
+  }
+
+  /** Takes back what is left of a long message; true when there was some. Then its arguments were not read. */
+  #cut(call: PendingCall): boolean {
+    const cut = this.#output.long.forget(kind.call, call.id);
+    if (cut && call.extras !== null) this.transfers.answered(call.id, true);
+    return cut;
   }
 
   /** The other side takes no new calls, and has not taken those behind `last`: each is told by `error`. */
@@ -215,7 +303,7 @@ export class CallerHalf {
     this.#over ??= error;
     for (const call of this.#outgoing.goneAway(last)) {
       this.#settle(call);
-      if (call.id !== 0) this.#tell.over(call);
+      if (call.id !== 0) this.#tellCut(call);
       call.fail(error());
     }
   }
@@ -229,7 +317,7 @@ export class CallerHalf {
       this.#settle(call);
       call.fail(error(sent));
     }
-    this.#loading.clear();
+    this.transfers.clear();
     this.#idle?.();
   }
 
@@ -247,44 +335,46 @@ export class CallerHalf {
     this.#outgoing.pump();
   }
 
-  #load(call: PendingCall, options: CallOptions | null, aim: Aim | null): Cargo {
-    const cargo = new Cargo(aim, options, (error) => {
+  #load(
+    call: PendingCall,
+    options: CallOptions | null,
+    target: CallTarget | null,
+    metadata: Uint8Array | null,
+  ): CallExtras {
+    const extras = new CallExtras(target, options, (error) => {
       if (call.settled) return;
       this.#settle(call);
       call.fail(error);
     });
-    call.cargo = cargo;
-    return cargo;
+    extras.metadata = metadata;
+    call.extras = extras;
+    return extras;
   }
 
   #make(call: PendingCall, args: readonly unknown[], options: CallOptions | null, order: object | null): void {
+    const { platform, counters, observer } = this.#home;
     try {
-      this.#begin(call, args, options, order);
+      counters.callsMade++;
+      if (this.#over !== null) throw this.#over();
+      let timeout = timeoutOf(options, call.entry.method.timeout ?? this.#timeout, this.#home.limits.timeoutMost);
+      if (observer !== null) watchCall(this.#home, this.#output.connection, "call", "proxy", call, 0);
+      if (options !== null || platform.ambient !== null) timeout = this.#conditions(call, options, timeout);
+      call.deadline = Math.ceil(this.#output.time + timeout);
+      const given = call.extras === null ? args : this.transfers.load(call, call.extras, args);
+      this.#outgoing.put(call, given, options, order);
+      if (!call.settled) platform.deadlines.add(call);
     } catch (error) {
       this.#settle(call);
       call.fail(error as UpcallError);
     }
   }
 
-  #begin(call: PendingCall, args: readonly unknown[], options: CallOptions | null, order: object | null): void {
-    const { platform, counters, observer } = this.#home;
-    counters.callsMade++;
-    if (this.#over !== null) throw this.#over();
-    let timeout = timeoutOf(options, call.entry.method.timeout ?? this.#timeout, this.#home.limits.timeoutMost);
-    if (observer !== null) watchCall(this.#home, this.#outbox.connection, "call", "proxy", call, 0);
-    if (options !== null || platform.ambient !== null) timeout = this.#conditions(call, options, timeout);
-    call.deadline = Math.ceil(this.#outbox.time + timeout);
-    const given = call.cargo === null ? args : this.#loading.load(call, call.cargo, args);
-    this.#outgoing.put(call, given, options, order);
-    if (!call.settled) platform.deadlines.add(call);
-  }
-
   #conditions(call: PendingCall, options: CallOptions | null, most: number): number {
     const cancel = (reason: unknown): void => this.cancel(call, cancelledError(call, reason));
     const { timeout, metadata } = conditionsOf(this.#home, call, options, most, cancel);
     if (metadata !== null || options?.onMetadata !== undefined) {
-      call.cargo ??= this.#load(call, options, null);
-      call.cargo.metadata = metadata;
+      if (call.extras === null) this.#load(call, options, null, metadata);
+      else call.extras.metadata = metadata;
     }
     return timeout;
   }
@@ -294,14 +384,9 @@ export class CallerHalf {
     this.#outgoing.remove(call);
     this.#home.platform.deadlines.remove(call);
     if (call.watched !== null) unwatch(call);
-    if (call.cargo !== null) this.#loading.unload(call, call.cargo);
+    if (call.extras !== null) this.transfers.unload(call, call.extras);
     this.#outgoing.pump();
     if (this.#idle !== null && this.size === 0) this.#idle();
-  }
-
-  get #tell(): Telling {
-    this.#telling ??= new Telling(this.#home, this.#outbox, this.#outgoing, this.#loading);
-    return this.#telling;
   }
 
   #expire(call: PendingCall): void {
@@ -309,7 +394,7 @@ export class CallerHalf {
     const behind = this.#outgoing.unsent.holds(call);
     this.#settle(call);
     this.#home.counters.deadlinesExceeded++;
-    if (sent) this.#tell.over(call);
+    if (sent) this.#tellCut(call);
     call.fail(behind ? heldBackError(call, this.#peer) : expiredError(call, sent, this.#peer));
   }
 }

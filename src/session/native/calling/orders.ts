@@ -52,11 +52,11 @@ export class Orders {
    *
    * @param order null for a call that has none
    */
-  barrier(order: object | null, { cargo }: PendingCall): Barrier | null {
+  barrier(order: object | null, { extras }: PendingCall): Barrier | null {
     const barrier = order === null ? null : (this.#barriers.get(order) ?? null);
     if (barrier !== null) return barrier;
     // What it calls has no number before the call that returns it was sent to its end.
-    const base = cargo?.aim?.base ?? null;
+    const base = extras?.target?.base ?? null;
     const before = base === null ? null : (this.#calls.get(base) ?? null);
     if (before !== null && order !== null) this.#enter(order, before);
     return before;

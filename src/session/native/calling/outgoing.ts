@@ -10,18 +10,18 @@ import type { Household } from "../../../endpoint/platform.ts";
 import type { UpcallError } from "../../../errors.ts";
 import { argumentsTooLong } from "../../../failure/call-endings.ts";
 import { flag, kind } from "../../../wire/native/frame.ts";
-import type { NoteOf } from "../handshake/session-options.ts";
-import type { Outbox } from "../output/outbox.ts";
-import { address, aimed, flagsOf, front, numberFor } from "./front.ts";
+import type { PrefixOf } from "../handshake/session-options.ts";
+import type { FrameOutput } from "../output/output.ts";
+import { address, fillIn, flagsOf, numberFor, prefix } from "./front.ts";
 import type { OrdersOwner } from "./orders.ts";
 import { PiecedCalls, type PiecedTerms } from "./pieced.ts";
 import { UnsentCalls } from "./unsent.ts";
 
 export class Outgoing implements OrdersOwner {
   readonly #home: Household;
-  readonly #outbox: Outbox;
+  readonly #output: FrameOutput;
   readonly #peer: string;
-  readonly #note: NoteOf | null;
+  readonly #prefix: PrefixOf | null;
   readonly #terms: PiecedTerms;
   readonly #pieced: PiecedCalls;
   readonly #ring: PendingRing = new PendingRing();
@@ -36,23 +36,23 @@ export class Outgoing implements OrdersOwner {
 
   constructor(
     home: Household,
-    outbox: Outbox,
+    output: FrameOutput,
     peer: string,
-    note: NoteOf | null,
+    prefix: PrefixOf | null,
     ordered: boolean,
     terms: PiecedTerms,
   ) {
     this.#home = home;
-    this.#note = note;
-    this.#outbox = outbox;
+    this.#prefix = prefix;
+    this.#output = output;
     this.#peer = peer;
     this.#terms = terms;
     this.#calls = home.limits.earlyCalls;
     this.#bytes = home.limits.earlyBytes;
     this.#message = home.limits.message;
-    this.unsent = new UnsentCalls(home, outbox, peer, ordered, this);
+    this.unsent = new UnsentCalls(home, output, peer, ordered, this);
     this.#waiting = this.unsent.waiting;
-    this.#pieced = new PiecedCalls(home.platform.clock, outbox.long, this.unsent, this.#ring, terms);
+    this.#pieced = new PiecedCalls(home.platform.clock, output.long, this.unsent, this.#ring, terms);
   }
 
   get size(): number {
@@ -60,7 +60,7 @@ export class Outgoing implements OrdersOwner {
   }
 
   get busy(): boolean {
-    return this.#outbox.busy;
+    return this.#output.busy;
   }
 
   /** Nothing is sent any more, not even what waited. */
@@ -109,30 +109,31 @@ export class Outgoing implements OrdersOwner {
    * @param order as of {@link Caller.call}
    */
   put(call: PendingCall, args: readonly unknown[], options: CallOptions | null, order: object | null): void {
-    const outbox = this.#outbox;
+    const output = this.#output;
     if (this.unsent.size >= this.#home.limits.waiting) throw this.unsent.tooMany;
     const barrier = this.unsent.barrier(call, options, order);
-    const number = call.cargo === null ? 0 : numberFor(call.cargo);
+    const number = call.extras === null ? 0 : numberFor(call.extras);
     const room = barrier === null && this.#waiting.size === 0 && this.#room() && number !== null;
-    const writer = outbox.begin();
+    const writer = output.begin();
     writer.takesBeside = true;
     try {
-      if (call.cargo !== null) front(writer, call.cargo, number ?? 0, this.#note);
+      if (call.extras !== null) address(writer, call.extras, number ?? 0);
+      if (this.#prefix !== null) prefix(writer, this.#prefix(options));
       this.#home.encoder.list(writer, args, "arguments");
     } catch (error) {
       writer.takesBeside = false;
-      outbox.drop();
+      output.drop();
       throw error;
     }
     writer.takesBeside = false;
     // A getter of the arguments may have aborted the call.
-    if (call.settled) return outbox.drop();
-    const { length } = outbox;
+    if (call.settled) return output.drop();
+    const { length } = output;
     if (length > this.#message) {
-      outbox.drop();
+      output.drop();
       throw this.#tooLong(call, length);
     }
-    if (this.#home.observer !== null) watchCall(this.#home, this.#outbox.connection, "call", "encode", call, length);
+    if (this.#home.observer !== null) watchCall(this.#home, this.#output.connection, "call", "encode", call, length);
     if (room && length <= this.#bytes && this.#fits(length)) {
       if (this.#send(call, length, null)) this.unsent.lead(call, options, order);
     } else this.unsent.add(call, this.#taken(length), barrier, options, order);
@@ -145,8 +146,8 @@ export class Outgoing implements OrdersOwner {
 
   /** The body that was just marshalled, of so many bytes, for later. */
   #taken(length: number): Uint8Array {
-    const body = this.#outbox.copied;
-    this.#outbox.drop();
+    const body = this.#output.copied;
+    this.#output.drop();
     if (!this.#fits(length)) throw this.unsent.tooMany;
     return body;
   }
@@ -171,22 +172,22 @@ export class Outgoing implements OrdersOwner {
 
   /** True where it goes in pieces. */
   #pass(call: MarshalledCall): boolean {
-    const { cargo, bytes, start, end, tail } = call;
-    const number = cargo === null || cargo.aim === null ? 0 : cargo.aim.number();
-    const writer = this.#outbox.begin();
-    if (cargo !== null) address(writer, cargo, number);
+    const { extras, bytes, start, end, tail } = call;
+    const number = extras === null || extras.target === null ? 0 : extras.target.number();
+    const writer = this.#output.begin();
+    if (extras !== null) address(writer, extras, number);
     writer.ensure(end - start);
     copy(writer, writer.position, bytes, start, end);
     writer.position += end - start;
     this.#ring.add(call);
-    const flags = call.cargo === null ? 0 : flagsOf(call.cargo);
+    const flags = call.extras === null ? 0 : flagsOf(call.extras);
     let left = true;
     // What follows a long body's beginning is not copied.
-    if (tail === null) left = this.#outbox.commit(kind.call, flags, call.number, call.id, 0);
+    if (tail === null) left = this.#output.commit(kind.call, flags, call.number, call.id, 0);
     else {
-      const head = this.#outbox.copied;
-      this.#outbox.drop();
-      this.#outbox.putLong(kind.call, flags, call.number, call.id, 0, [head, tail]);
+      const head = this.#output.copied;
+      this.#output.drop();
+      this.#output.putLong(kind.call, flags, call.number, call.id, 0, [head, tail]);
     }
     if (left) this.#pieced.begin(call);
     return left;
@@ -218,7 +219,7 @@ export class Outgoing implements OrdersOwner {
   }
 
   #pump(): void {
-    while (this.#waiting.size > 0 && !this.#stopped && !this.#outbox.busy) {
+    while (this.#waiting.size > 0 && !this.#stopped && !this.#output.busy) {
       const [call, body] = this.#waiting.first;
       if (!this.#goes(call, body)) return;
       // Its object was closed, or never returned.
@@ -233,7 +234,7 @@ export class Outgoing implements OrdersOwner {
     if (!this.#room() || body.length > this.#bytes || !this.#fits(body.length)) return false;
     // It may be late by the clock before the wheel has turned.
     if (call.deadline <= this.#home.platform.clock.now()) call.expired();
-    else if (call.cargo !== null) return aimed(call.cargo, body);
+    else if (call.extras !== null) return fillIn(call.extras, body);
     return true;
   }
 
@@ -241,7 +242,7 @@ export class Outgoing implements OrdersOwner {
   #write(call: PendingCall, body: Uint8Array): boolean {
     const long = this.#isLong(body);
     if (!long) {
-      const writer = this.#outbox.begin();
+      const writer = this.#output.begin();
       writer.ensure(body.length);
       copy(writer, writer.position, body, 0, body.length);
       writer.position += body.length;
@@ -250,32 +251,31 @@ export class Outgoing implements OrdersOwner {
   }
 
   #room(): boolean {
-    return this.#ring.size < this.#calls && this.#outbox.unsent < this.#home.limits.unsentPause;
+    return this.#ring.size < this.#calls && this.#output.unsent < this.#home.limits.unsentPause;
   }
 
   /** Whether long messages leave room for one more of this length; short ones pass between them. */
   #fits(length: number): boolean {
     const { piece, waitingBytes } = this.#home.limits;
     if (length <= piece) return true;
-    const waiting = this.#outbox.long.bytes;
-    return (waiting === 0 || waiting + length <= waitingBytes) && this.#outbox.account.admits(length);
+    const waiting = this.#output.long.bytes;
+    return (waiting === 0 || waiting + length <= waitingBytes) && this.#output.account.admits(length);
   }
 
   /**
-   * The body is in the outbox already, unless it is given: the call gets its id and goes out with this turn. True where it
+   * The body is in the output already, unless it is given: the call gets its id and goes out with this turn. True where it
    * goes in pieces: then others may pass it.
    */
   #send(call: PendingCall, length: number, body: Uint8Array | null): boolean {
     this.#bytes -= length;
-    const remaining = Math.max(1, Math.floor(call.deadline - this.#outbox.time));
+    const remaining = Math.max(1, Math.floor(call.deadline - this.#output.time));
     const { oneway } = call;
     if (oneway) this.#ring.pass(call);
     else this.#ring.add(call);
-    const flags = (oneway ? flag.oneway : 0) | (call.cargo === null ? 0 : flagsOf(call.cargo));
-    const left = body === null && this.#outbox.commit(kind.call, flags, call.number, call.id, remaining);
-    if (body !== null) this.#outbox.putLong(kind.call, flags, call.number, call.id, remaining, [body]);
-    if (this.#home.observer !== null)
-      watchSent(this.#home, this.#outbox.connection, this.#outbox.watched, call, length);
+    const flags = (oneway ? flag.oneway : 0) | (call.extras === null ? 0 : flagsOf(call.extras));
+    const left = body === null && this.#output.commit(kind.call, flags, call.number, call.id, remaining);
+    if (body !== null) this.#output.putLong(kind.call, flags, call.number, call.id, remaining, [body]);
+    if (this.#home.observer !== null) watchSent(this.#home, this.#output, call, length);
     if (left || body !== null) {
       this.#pieced.begin(call);
       return true;

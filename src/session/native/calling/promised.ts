@@ -1,7 +1,7 @@
 // The session, the caller's half: a result that is not here yet, as something that can be called. Calls of it name the
 // call that will return it, so they need no round trip between; where that one fails, so do they, with its error.
 
-import type { Aim, Awaiting, Cargo } from "../../../call/pending/cargo.ts";
+import type { Awaiting, CallExtras, CallTarget } from "../../../call/pending/extras.ts";
 import type { PendingCall } from "../../../call/pending/pending.ts";
 import type { Caller, CallOptions, Pipelined } from "../../../contract/caller.ts";
 import { notExecuted, type UpcallError } from "../../../errors.ts";
@@ -22,13 +22,13 @@ export interface PromisedTerms {
   readonly join: (promised: Promised, here: Reference) => void;
 }
 
-export class Promised implements Caller, Aim, Awaiting, Pipelined {
+export class Promised implements Caller, CallTarget, Awaiting, Pipelined {
   readonly flags: number = flag.target | flag.promised;
   readonly result: Promise<unknown>;
   readonly #base: PendingCall;
   readonly #terms: PromisedTerms;
   /** Calls of the result that are not settled. */
-  readonly #calls: Set<Cargo> = new Set();
+  readonly #calls: Set<CallExtras> = new Set();
   #settled = false;
   #error: UpcallError | null = null;
   /** Who carries calls to the result, once it is here. */
@@ -91,13 +91,13 @@ export class Promised implements Caller, Aim, Awaiting, Pipelined {
     return this.#base.id !== 0 && this.#terms.whole(this.#base) ? this.#base.id : 0;
   }
 
-  begin(cargo: Cargo): void {
+  begin(extras: CallExtras): void {
     if (this.#error !== null) throw notRun(this.#base, this.#error);
-    this.#calls.add(cargo);
+    this.#calls.add(extras);
   }
 
-  end(cargo: Cargo): void {
-    this.#calls.delete(cargo);
+  end(extras: CallExtras): void {
+    this.#calls.delete(extras);
     if (this.#calls.size === 0 && this.#here instanceof Reference) this.#here.rest();
     this.#release();
   }
@@ -109,12 +109,12 @@ export class Promised implements Caller, Aim, Awaiting, Pipelined {
     if (error === null) {
       this.#here = this.#terms.callerOf(value as object) ?? this.#terms.local(value as object);
       if (this.#here instanceof Reference) this.#terms.join(this, this.#here);
-    } else if (this.#base.cargo?.refused === true || this.#base.id === 0) {
+    } else if (this.#base.extras?.refused === true || this.#base.id === 0) {
       // Where it was only given up here, the other side goes on, and so may the calls of what it returns.
-      for (const cargo of this.#calls) {
+      for (const extras of this.#calls) {
         // Nor will the other side make the calls of their results.
-        cargo.refused = true;
-        cargo.abandon(notRun(this.#base, error));
+        extras.refused = true;
+        extras.abandon(notRun(this.#base, error));
       }
     }
     this.#release();

@@ -7,14 +7,14 @@ import type { CallOptions } from "../../../contract/caller.ts";
 import type { Household } from "../../../endpoint/platform.ts";
 import type { UpcallError } from "../../../errors.ts";
 import { waitingTooMany } from "../../../failure/call-endings.ts";
-import type { Outbox } from "../output/outbox.ts";
+import type { FrameOutput } from "../output/output.ts";
 import { type Barrier, Orders, type OrdersOwner } from "./orders.ts";
 
 export class UnsentCalls {
   /** Those that wait for room. */
   readonly waiting: WaitingCalls;
   readonly #home: Household;
-  readonly #outbox: Outbox;
+  readonly #output: FrameOutput;
   readonly #peer: string;
   /** Whether calls have an order where neither they nor their methods say anything. */
   readonly #ordered: boolean;
@@ -24,13 +24,13 @@ export class UnsentCalls {
   #refusal: UpcallError | null = null;
   #refusedAt = 0;
 
-  constructor(home: Household, outbox: Outbox, peer: string, ordered: boolean, owner: OrdersOwner) {
+  constructor(home: Household, output: FrameOutput, peer: string, ordered: boolean, owner: OrdersOwner) {
     this.#home = home;
-    this.#outbox = outbox;
+    this.#output = output;
     this.#peer = peer;
     this.#ordered = ordered;
     this.#owner = owner;
-    this.waiting = new WaitingCalls(home.limits, outbox.account);
+    this.waiting = new WaitingCalls(home.limits, output.account);
   }
 
   get size(): number {
@@ -53,7 +53,7 @@ export class UnsentCalls {
    */
   get tooMany(): UpcallError {
     this.#home.counters.refusedWaiting++;
-    const { time } = this.#outbox;
+    const { time } = this.#output;
     if (this.#refusal === null || this.#refusedAt !== time) {
       this.#refusal = waitingTooMany(this.size, this.#peer);
       this.#refusedAt = time;
@@ -77,7 +77,7 @@ export class UnsentCalls {
     const { waiting, waitingBytes, piece } = this.#home.limits;
     const { length } = body;
     const bytes = this.waiting.bytes + (this.#orders === null ? 0 : this.#orders.bytes);
-    if (this.size >= waiting || bytes + length > waitingBytes || !this.#outbox.account.admits(length))
+    if (this.size >= waiting || bytes + length > waitingBytes || !this.#output.account.admits(length))
       throw this.tooMany;
     if (barrier !== null) return this.hold(barrier, call, body);
     this.waiting.put(call, body);
@@ -120,7 +120,7 @@ export class UnsentCalls {
   }
 
   get #made(): Orders {
-    this.#orders ??= new Orders(this.#owner, this.#outbox.account);
+    this.#orders ??= new Orders(this.#owner, this.#output.account);
     return this.#orders;
   }
 

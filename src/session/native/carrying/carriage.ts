@@ -4,7 +4,7 @@
 
 import type { CallStreams } from "../../../call/call-streams.ts";
 import { PassingOptions } from "../../../call/passing.ts";
-import type { Needed, Parcel } from "../../../call/pending/cargo.ts";
+import type { Needed, TransferBatch } from "../../../call/pending/extras.ts";
 import { Handle, handleKind } from "../../../codec/handle.ts";
 import type { Workplace } from "../../../contract/callee.ts";
 import type { CallOptions } from "../../../contract/caller.ts";
@@ -14,7 +14,7 @@ import { notExecuted, UpcallError } from "../../../errors.ts";
 import { subjectOf } from "../../../interface/callback.ts";
 import type { MethodEntry } from "../../../interface/define.ts";
 import { type CarriedSpec, isStream, type ReferenceSpec } from "../../../interface/spec.ts";
-import type { Outbox } from "../output/outbox.ts";
+import type { FrameOutput } from "../output/output.ts";
 import { Exports } from "../references/exports.ts";
 import { Imports } from "../references/imports.ts";
 import { cameHome, hold } from "../references/passing.ts";
@@ -41,16 +41,16 @@ export class Carriage {
   readonly #home: Household;
 
   /** @param workplace disposes of objects of ours that were given as results, and that nobody holds any more */
-  constructor(home: Household, outbox: Outbox, terms: CarriageLine, workplace: Pick<Workplace, "dispose">) {
+  constructor(home: Household, output: FrameOutput, terms: CarriageLine, workplace: Pick<Workplace, "dispose">) {
     const { references } = home.platform;
     this.#home = home;
     this.line = terms.line;
-    this.releases = new Releases(home, outbox);
+    this.releases = new Releases(home, output);
     this.exports = new Exports(home, references, terms.holds, (object, { name }) =>
       workplace.dispose(object, name, terms.line.peer),
     );
     this.imports = new Imports(home, references, this.line, this.releases);
-    this.streams = new CarriedStreams(home, outbox, terms.line.peer);
+    this.streams = new CarriedStreams(home, output, terms.line.peer);
   }
 
   /** Errors: INVALID_ARGUMENT (BAD_ARGUMENT), RESOURCE_EXHAUSTED (TOO_MANY), and nothing has left. */
@@ -59,13 +59,13 @@ export class Carriage {
     args: readonly unknown[],
     options: CallOptions | null,
     streams: () => CallStreams,
-  ): Parcel {
+  ): TransferBatch {
     const places = entry.method.carries?.args ?? [];
     return this.#send(places, args, (index) => ({ entry, index, options, holding: "lent", lent: [], streams }));
   }
 
   /** The same for a result. */
-  sendResult(entry: MethodEntry, value: unknown, streams: () => CallStreams): Parcel {
+  sendResult(entry: MethodEntry, value: unknown, streams: () => CallStreams): TransferBatch {
     const journey: Journey = { entry, index: -1, options: null, holding: "owned", lent: [], streams };
     return this.#send([entry.method.carries?.returns ?? null], [value], () => journey);
   }
@@ -118,7 +118,7 @@ export class Carriage {
   }
 
   /** What was sent was not read, or never went out. */
-  takeBack({ handles }: Parcel): void {
+  takeBack({ handles }: TransferBatch): void {
     for (const { kind, id } of handles) {
       if (kind === handleKind.mine) this.exports.takeBack(id);
       else if (kind === handleKind.stream) this.streams.takeBack(id);
@@ -140,23 +140,23 @@ export class Carriage {
     this.imports.clear();
   }
 
-  #send(places: Places, values: readonly unknown[], journeyOf: (index: number) => Journey): Parcel {
+  #send(places: Places, values: readonly unknown[], journeyOf: (index: number) => Journey): TransferBatch {
     const handles: Handle[] = [];
     const held: Needed[] = [];
-    const parcel: Parcel = { values: [...values], handles, held };
+    const batch: TransferBatch = { values: [...values], handles, held };
     try {
       for (const [index, spec] of places.entries()) {
         if (spec === null) continue;
         const handle = this.#leave(spec, values[index], journeyOf(index), held);
         handles.push(handle);
-        parcel.values[index] = handle;
+        batch.values[index] = handle;
       }
     } catch (error) {
-      this.takeBack(parcel);
+      this.takeBack(batch);
       for (const one of held) one.end();
       throw error;
     }
-    return parcel;
+    return batch;
   }
 
   #leave(spec: CarriedSpec, value: unknown, journey: Journey, held: Needed[]): Handle {

@@ -7,7 +7,7 @@ import type { UpcallError } from "../../../errors.ts";
 import { type StreamPlace, streamNotDrained } from "../../../failure/stream-endings.ts";
 import { kind } from "../../../wire/native/frame.ts";
 import type { FrameReader } from "../../../wire/native/reader.ts";
-import type { Outbox } from "../output/outbox.ts";
+import type { FrameOutput } from "../output/output.ts";
 import { firstCredit } from "../streams/flow.ts";
 import type { IncomingStream } from "../streams/incoming.ts";
 import type { OutgoingStream } from "../streams/outgoing.ts";
@@ -28,10 +28,10 @@ export class CarriedStreams {
   /** Finds streams that came as results, and that nobody has any more. Made with the first of them. */
   #registry: FinalizationRegistry<Forgettable> | null = null;
 
-  constructor(home: Household, outbox: Outbox, peer: string) {
+  constructor(home: Household, output: FrameOutput, peer: string) {
     this.#home = home;
     this.#peer = peer;
-    this.table = new Streams(home, outbox, peer);
+    this.table = new Streams(home, output, peer);
   }
 
   /**

@@ -9,7 +9,7 @@ import type { Interface } from "../../../interface/define.ts";
 import type { Peer } from "../../../peer.ts";
 import { flag, kind } from "../../../wire/native/frame.ts";
 import type { FrameReader } from "../../../wire/native/reader.ts";
-import type { Outbox } from "../output/outbox.ts";
+import type { FrameOutput } from "../output/output.ts";
 import type { Names } from "./announced.ts";
 import { announcementsOf } from "./announced.ts";
 import { EarlyFrames } from "./early.ts";
@@ -44,7 +44,7 @@ export interface Greeted {
 
 export class Door {
   readonly #home: Household;
-  readonly #outbox: Outbox;
+  readonly #output: FrameOutput;
   readonly #halves: Greeted;
   readonly #options: SessionOptions;
   #state: DoorState;
@@ -54,9 +54,9 @@ export class Door {
   /** Names this start of the server, in hexadecimal digits; empty before it is known, and where the server does not say. */
   instance = "";
 
-  constructor(home: Household, outbox: Outbox, halves: Greeted, options: SessionOptions) {
+  constructor(home: Household, output: FrameOutput, halves: Greeted, options: SessionOptions) {
     this.#home = home;
-    this.#outbox = outbox;
+    this.#output = output;
     this.#halves = halves;
     this.#options = options;
     this.#state = options.role === "connected" ? "await-welcome" : "await-greeting";
@@ -77,7 +77,7 @@ export class Door {
 
   /** The session's id, the same at both ends and no secret, in hexadecimal digits; empty before it is known. */
   get id(): string {
-    return this.#outbox.connection;
+    return this.#output.connection;
   }
 
   /** Whether it took a while to find out who greeted. */
@@ -94,27 +94,27 @@ export class Door {
   greet(interfaces: readonly Interface[]): void {
     const { ownEncoder: encoder, limits, platform } = this.#home;
     const { token } = this.#options;
-    this.#outbox.preface();
+    this.#output.preface();
     if (typeof token === "string") return this.#show(token, interfaces);
     const known = this.#greetings.greeting(encoder, limits, interfaces);
     if (known !== null) {
-      this.#outbox.session = platform.randomness(known.session).slice();
-      return this.#outbox.put(kind.greeting, 0, 0, 0, 0, known.body);
+      this.#output.session = platform.randomness(known.session).slice();
+      return this.#output.put(kind.greeting, 0, 0, 0, 0, known.body);
     }
     const session = platform.randomness(new Uint8Array(sessionIdLength));
-    this.#outbox.session = session;
+    this.#output.session = session;
     const [first = [], ...others] = announcementsOf(interfaces);
-    this.#outbox.value(encoder, kind.greeting, 0, greetingOf(limits, session, first));
-    for (const more of others) this.#outbox.value(encoder, kind.announce, 0, more);
+    this.#output.value(encoder, kind.greeting, 0, greetingOf(limits, session, first));
+    for (const more of others) this.#output.value(encoder, kind.announce, 0, more);
   }
 
   /** A greeting with a token. Interfaces follow it: both together could be longer than a greeting may be. */
   #show(token: string, interfaces: readonly Interface[]): void {
     const { ownEncoder: encoder, limits, platform } = this.#home;
     const session = platform.randomness(new Uint8Array(sessionIdLength));
-    this.#outbox.session = session;
-    this.#outbox.value(encoder, kind.greeting, 0, { ...greetingOf(limits, session, []), token });
-    for (const part of announcementsOf(interfaces)) this.#outbox.value(encoder, kind.announce, 0, part);
+    this.#output.session = session;
+    this.#output.value(encoder, kind.greeting, 0, { ...greetingOf(limits, session, []), token });
+    for (const part of announcementsOf(interfaces)) this.#output.value(encoder, kind.announce, 0, part);
   }
 
   /** A frame that came before the door was open. Errors are thrown: the connection cannot go on after one. */
@@ -139,7 +139,7 @@ export class Door {
   #greeted(bytes: Uint8Array, start: number, end: number, owner: DoorOwner): void {
     const { limits, platform } = this.#home;
     const { names, taken, token } = this.#greetings.greeted(platform.skim, bytes, start, end, limits.announced);
-    this.#outbox.session = this.#greetings.session;
+    this.#output.session = this.#greetings.session;
     this.#halves.upcalls.announce(names);
     const authenticate = this.#options.doors?.authenticate ?? null;
     if (authenticate === null) return this.#admit(taken, null, owner);
@@ -173,8 +173,8 @@ export class Door {
   #admit(taken: Taken, identity: unknown, owner: DoorOwner): void {
     const { ownEncoder: encoder, limits, instance } = this.#home;
     this.#halves.upcalls.identity = identity;
-    this.#outbox.preface();
-    this.#outbox.put(kind.welcome, 0, 0, 0, 0, this.#greetings.welcome(encoder, limits, instance));
+    this.#output.preface();
+    this.#output.put(kind.welcome, 0, 0, 0, 0, this.#greetings.welcome(encoder, limits, instance));
     this.#open(taken, owner);
   }
 

@@ -5,12 +5,12 @@ import type { Household } from "../../../endpoint/platform.ts";
 import type { UpcallError } from "../../../errors.ts";
 import { failureOf } from "../../../failure/encode-error.ts";
 import { headerLength, kind, putHeader, putPreface, version } from "../../../wire/native/frame.ts";
-import type { Outbox } from "../output/outbox.ts";
+import type { FrameOutput } from "../output/output.ts";
 
 /** The last thing that is said on a connection, and perhaps the first. */
-export function sayRefusal(home: Household, outbox: Outbox, error: UpcallError): void {
-  outbox.preface();
-  outbox.value(home.ownEncoder, kind.refusal, 0, refusalOf(error));
+export function sayRefusal(home: Household, output: FrameOutput, error: UpcallError): void {
+  output.preface();
+  output.value(home.ownEncoder, kind.refusal, 0, refusalOf(error));
 }
 
 /** All that is said on a connection that gets no session. */

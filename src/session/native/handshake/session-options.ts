@@ -6,8 +6,8 @@ import type { CallOptions } from "../../../contract/caller.ts";
 import type { UpcallError } from "../../../errors.ts";
 import type { Interface } from "../../../interface/define.ts";
 
-/** What a pool adds in front of the arguments of the calls that it passes on. */
-export type NoteOf = (options: CallOptions | null) => Uint8Array;
+/** What stands in front of the arguments of a call, behind its metadata and its object's number. */
+export type PrefixOf = (options: CallOptions | null) => Uint8Array;
 
 export interface SessionOptions {
   /** `connected`: this end greets; `accepted`: it waits for the greeting. */
@@ -23,8 +23,8 @@ export interface SessionOptions {
   readonly token?: string | null;
   /** `accepted`: who may come in, and who may call what. */
   readonly doors?: Doors | null;
-  /** What a pool adds in front of the arguments of the calls that it passes on. */
-  readonly note?: NoteOf;
+  /** Of all calls that are made on this session: the dispatcher at the other end reads it. Default: none. */
+  readonly prefix?: PrefixOf;
   /** Told once, when the greeting was answered. */
   readonly onOpened?: () => void;
   /** Told once, when the other side says that it takes no new calls; those that it took may still be answered. */

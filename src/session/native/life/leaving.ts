@@ -74,7 +74,7 @@ export class Leaving {
     if (this.#over) return;
     this.#outbox.end();
     // Where both have ended and nothing is left to be sent, the medium closes by itself.
-    if (this.#farewell !== null || (ended && this.#outbox.unsent + this.#outbox.long.bytes === 0)) return;
+    if (this.#farewell !== null || (ended && this.#outbox.frames.unsent + this.#outbox.frames.long.bytes === 0)) return;
     this.#farewell = this.#home.platform.deadlines.after(farewell, () => this.#connection.destroy());
   }
 
@@ -93,7 +93,7 @@ export class Leaving {
   /** Where nothing runs, the farewell is said at once, with what this turn had to say. */
   #drain(tell: boolean): void {
     const drained = this.#halves.drained(() => closedError(this.#connection.peer.toString()));
-    const { busy } = this.#outbox;
+    const { busy } = this.#outbox.frames;
     if (tell && !busy) this.#goAway();
     if (drained === null && !busy) return this.end(false);
     const { platform, limits } = this.#home;
@@ -109,6 +109,6 @@ export class Leaving {
   /** Which calls were taken: the other side need not wait to hear of those behind them. */
   #goAway(): void {
     const last = this.#halves.lastTaken;
-    if (last !== null && !this.#over) this.#outbox.put(kind.goAway, flag.skippable, 0, last, 0, null);
+    if (last !== null && !this.#over) this.#outbox.frames.put(kind.goAway, flag.skippable, 0, last, 0, null);
   }
 }

@@ -10,7 +10,7 @@ import type { Household } from "../../../endpoint/platform.ts";
 import { UpcallError } from "../../../errors.ts";
 import { noSignOfLife } from "../../../failure/losses.ts";
 import { kind } from "../../../wire/native/frame.ts";
-import type { Outbox } from "../output/outbox.ts";
+import type { FrameOutput } from "../output/output.ts";
 
 /**
  * Looks in the time that a side may be silent. When something comes, only that it came is noted, so it is known to within
@@ -43,7 +43,7 @@ export class SignsOfLife extends Timed {
   /** Chunks of bytes that have come; counted by the session. */
   heard = 0;
   readonly #home: Household;
-  readonly #outbox: Outbox;
+  readonly #output: FrameOutput;
   readonly #owner: LifeOwner;
   /** How many had come at the last look. */
   #seen = 0;
@@ -51,10 +51,10 @@ export class SignsOfLife extends Timed {
   #silent = awaitsGreeting;
   #holds = false;
 
-  constructor(home: Household, outbox: Outbox, owner: LifeOwner) {
+  constructor(home: Household, output: FrameOutput, owner: LifeOwner) {
     super();
     this.#home = home;
-    this.#outbox = outbox;
+    this.#output = output;
     this.#owner = owner;
     this.#lookAfter(home.limits.greetingTime);
   }
@@ -89,7 +89,7 @@ export class SignsOfLife extends Timed {
     if (this.#silent === awaitsGreeting) this.#owner.late();
     else if (this.#silent === firstLook) this.#begin(skipped);
     // One that takes bytes lives, and one that takes none is the business of pressure.ts.
-    else if (this.heard !== this.#seen || this.#outbox.unsent > 0) this.#begin();
+    else if (this.heard !== this.#seen || this.#output.unsent > 0) this.#begin();
     else this.#nothing();
   }
 
@@ -119,7 +119,7 @@ export class SignsOfLife extends Timed {
     // This turn may have been a long one: what came meanwhile is read before the next one begins.
     if (this.#silent > asked + answers - 1) return clock.nextTurn(() => this.#last());
     // Whatever comes is a sign of life, so nobody waits for the answer by its number.
-    if (this.#silent === asked) this.#outbox.put(kind.ping, 0, 0, 0, 0, null);
+    if (this.#silent === asked) this.#output.put(kind.ping, 0, 0, 0, 0, null);
     this.#lookAfter(this.#silent < asked ? this.#quiet / parts : this.#answer / answers);
   }
 

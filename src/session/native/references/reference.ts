@@ -3,7 +3,7 @@
 // whoever it was passed to. It is given back when none of these is so any more, and no call needs it.
 
 import { PassingOptions } from "../../../call/passing.ts";
-import type { Aim, Cargo, Needed } from "../../../call/pending/cargo.ts";
+import type { CallExtras, CallTarget, Needed } from "../../../call/pending/extras.ts";
 import type { Caller, CallOptions, Delayed, Pipelined } from "../../../contract/caller.ts";
 import type { UpcallError } from "../../../errors.ts";
 import { closedReference, givenBackUnused, lentNoMore, notLent } from "../../../failure/reference-endings.ts";
@@ -20,7 +20,7 @@ export interface ReferenceLine {
     args: readonly unknown[],
     options: CallOptions | null,
     order: object,
-    aim: Aim,
+    target: CallTarget,
   ): Promise<unknown>;
   pipeline(
     number: number,
@@ -28,7 +28,7 @@ export interface ReferenceLine {
     args: readonly unknown[],
     options: CallOptions | null,
     order: object,
-    aim: Aim,
+    target: CallTarget,
   ): Pipelined;
 }
 
@@ -65,7 +65,7 @@ export interface ReferenceOwner {
 /** Why whoever has its proxy cannot call it. */
 type Ended = "closed" | "lent" | "unused";
 
-export class Reference implements Caller, Delayed, Aim, Needed {
+export class Reference implements Caller, Delayed, CallTarget, Needed {
   readonly flags: number = flag.target;
   readonly base: null = null;
   readonly imported: Imported;
@@ -192,9 +192,9 @@ export class Reference implements Caller, Delayed, Aim, Needed {
   }
 
   /** A call is aimed at it, or it goes home with one. Errors: as of `check`. */
-  begin(cargo?: Cargo): void {
+  begin(extras?: CallExtras): void {
     // What another connection holds is called by that one, whatever the program in between did with it.
-    if (this.#ended !== null && this.#underWay === 0 && !(cargo === undefined || isPassing(cargo))) throw this.#why();
+    if (this.#ended !== null && this.#underWay === 0 && !(extras === undefined || isPassing(extras))) throw this.#why();
     this.check();
     if (this.#promised && this.#calls === 0) this.#owner.rest(this.imported, false);
     this.#calls++;
@@ -288,6 +288,6 @@ export class Reference implements Caller, Delayed, Aim, Needed {
   }
 }
 
-function isPassing({ options }: Cargo): boolean {
+function isPassing({ options }: CallExtras): boolean {
   return options instanceof PassingOptions;
 }

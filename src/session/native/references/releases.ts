@@ -2,23 +2,23 @@
 
 import type { Household } from "../../../endpoint/platform.ts";
 import { flag, kind } from "../../../wire/native/frame.ts";
-import type { Outbox } from "../output/outbox.ts";
+import type { FrameOutput } from "../output/output.ts";
 
 /** Numbers in one frame: it stays far below the limit of values in a message. */
 const mostInFrame = 4096;
 
 export class Releases {
   readonly #home: Household;
-  readonly #outbox: Outbox;
+  readonly #output: FrameOutput;
   /** Number and count, one after the other. */
   #references: number[] = [];
   #promises: number[] = [];
   #armed = false;
   #over = false;
 
-  constructor(home: Household, outbox: Outbox) {
+  constructor(home: Household, output: FrameOutput) {
     this.#home = home;
-    this.#outbox = outbox;
+    this.#output = output;
   }
 
   /** An object of the other side, which was sent `count` times, is not held here any more. */
@@ -53,6 +53,6 @@ export class Releases {
   }
 
   #frame(numbers: readonly number[], flags: number): void {
-    this.#outbox.value(this.#home.ownEncoder, kind.release, 0, numbers, flags);
+    this.#output.value(this.#home.ownEncoder, kind.release, 0, numbers, flags);
   }
 }

@@ -18,7 +18,7 @@ import { eventError, namesIn, type StreamEvent } from "../../../observer.ts";
 import { flag, kind } from "../../../wire/native/frame.ts";
 import type { FrameReader } from "../../../wire/native/reader.ts";
 import { putFailure } from "../output/failure.ts";
-import type { Outbox } from "../output/outbox.ts";
+import type { FrameOutput } from "../output/output.ts";
 import { mostCredit, SharedWindow } from "./flow.ts";
 import { type Consuming, IncomingStream, type ReadingTerms } from "./incoming.ts";
 import { OutgoingStream, type Producing } from "./outgoing.ts";
@@ -31,7 +31,7 @@ export class Streams implements Producing, Consuming {
   readonly shared: SharedWindow;
   readonly account: Account;
   partBytes = 0;
-  readonly #outbox: Outbox;
+  readonly #output: FrameOutput;
   readonly #outgoing: Map<number, OutgoingStream> = new Map();
   readonly #incoming: IdMap<IncomingStream>;
   readonly #turnEnd = (): void => this.#endTurn();
@@ -46,12 +46,12 @@ export class Streams implements Producing, Consuming {
   #lost = false;
   #idle: (() => void) | null = null;
 
-  constructor(home: Household, outbox: Outbox, peer: string) {
+  constructor(home: Household, output: FrameOutput, peer: string) {
     this.home = home;
     this.#incoming = new IdMap(home.platform.ids);
     this.peer = peer;
-    this.#outbox = outbox;
-    this.account = outbox.account;
+    this.#output = output;
+    this.account = output.account;
     this.shared = new SharedWindow(home.limits.streamsWindow);
   }
 
@@ -201,7 +201,7 @@ export class Streams implements Producing, Consuming {
   }
 
   items(id: number, flags: number, bytes: Uint8Array): void {
-    this.#outbox.put(kind.item, flags, 0, id, 0, bytes);
+    this.#output.put(kind.item, flags, 0, id, 0, bytes);
   }
 
   end({ id, place }: OutgoingStream, error: UpcallError | null): void {
@@ -233,7 +233,7 @@ export class Streams implements Producing, Consuming {
       event,
       side: produces === (place.of === "argument") ? "caller" : "callee",
       ...namesIn(place.method),
-      connection: this.#outbox.connection,
+      connection: this.#output.connection,
       id: place.call,
       stream: id,
       does: produces ? "produces" : "reads",
@@ -244,7 +244,7 @@ export class Streams implements Producing, Consuming {
   }
 
   get #roomy(): boolean {
-    return this.#outbox.unsent < this.home.limits.unsentPause;
+    return this.#output.unsent < this.home.limits.unsentPause;
   }
 
   #endTurn(): void {
@@ -262,10 +262,10 @@ export class Streams implements Producing, Consuming {
   #tell(frameKind: number, id: number, remaining: number, error: UpcallError | null, declared = noErrors): void {
     if (this.#lost) return;
     // Read, left or ended by a getter of a value that is being written: a frame here would stand in the middle of it.
-    if (this.#outbox.busy)
+    if (this.#output.busy)
       return this.home.platform.clock.defer(() => this.#tell(frameKind, id, remaining, error, declared));
-    if (error === null) this.#outbox.put(frameKind, 0, 0, id, remaining, null);
-    else putFailure(this.home, this.#outbox, frameKind, id, error, declared);
+    if (error === null) this.#output.put(frameKind, 0, 0, id, remaining, null);
+    else putFailure(this.home, this.#output, frameKind, id, error, declared);
   }
 }
 

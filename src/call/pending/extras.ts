@@ -12,7 +12,7 @@ export interface Needed {
 }
 
 /** Values on their way out whose objects, functions and streams have become handles. */
-export interface Parcel {
+export interface TransferBatch {
   /** What is marshalled. */
   readonly values: unknown[];
   /** The handles among them. */
@@ -22,7 +22,7 @@ export interface Parcel {
 }
 
 /** What a call is aimed at, where that is not the interface's own object. */
-export interface Aim {
+export interface CallTarget {
   /** The frame's flags that say so. */
   readonly flags: number;
   /** The call that returns it, where it is not here yet; null for what is. */
@@ -33,9 +33,9 @@ export interface Aim {
    */
   number(): number;
   /** A call is aimed at it from now on, until `end` is called with it. Throws where none can be any more. */
-  begin(cargo: Cargo): void;
+  begin(extras: CallExtras): void;
   /** A call that was aimed at it is settled. */
-  end(cargo: Cargo): void;
+  end(extras: CallExtras): void;
 }
 
 /** What can be called before its call is over. */
@@ -46,17 +46,17 @@ export interface Awaiting {
   settled(value: unknown, error: UpcallError | null): void;
 }
 
-export class Cargo {
-  readonly aim: Aim | null;
+export class CallExtras {
+  readonly target: CallTarget | null;
   readonly options: CallOptions | null;
   /** Settles the call with an error, without a word to the other side. */
   readonly abandon: (error: UpcallError) => void;
   /** What goes in front of everything else: metadata, marshalled; null for most. */
   metadata: Uint8Array | null = null;
   /** What it is aimed at is held for it. */
-  aimed = false;
+  begun = false;
   /** What the arguments took along; null while they are not marshalled, and where they took nothing. */
-  parcel: Parcel | null = null;
+  batch: TransferBatch | null = null;
   /** Its streams; null while it has none. */
   streams: CallStreams | null = null;
   /** Told how the call ended, where others may be aimed at its result. */
@@ -68,8 +68,8 @@ export class Cargo {
   /** Whether it answered that it did not read the arguments. */
   unread = false;
 
-  constructor(aim: Aim | null, options: CallOptions | null, abandon: (error: UpcallError) => void) {
-    this.aim = aim;
+  constructor(target: CallTarget | null, options: CallOptions | null, abandon: (error: UpcallError) => void) {
+    this.target = target;
     this.options = options;
     this.abandon = abandon;
   }

@@ -1,0 +1,167 @@
+// The session, the caller's half: objects, functions and streams that calls take along and bring. What a call took along that
+// the other side never read is taken back; what it brings when it was given up already is given back. A call of plain data
+// never comes here.
+
+import { CallStreams } from "../../../call/call-streams.ts";
+import { LocalCaller } from "../../../call/local/local.ts";
+import type { CallExtras, TransferBatch } from "../../../call/pending/extras.ts";
+import type { PendingCall } from "../../../call/pending/pending.ts";
+import { idleTimeoutOf } from "../../../call/terms.ts";
+import { Handle, handleBytes } from "../../../codec/handle.ts";
+import type { Household } from "../../../endpoint/platform.ts";
+import { subjectOf } from "../../../interface/callback.ts";
+import type { Interface } from "../../../interface/define.ts";
+import { isReference } from "../../../interface/spec.ts";
+import { kind } from "../../../wire/native/frame.ts";
+import type { Carriage } from "../carrying/carriage.ts";
+import type { FrameOutput } from "../output/output.ts";
+import { Promised } from "./promised.ts";
+import type { UnsentCalls } from "./unsent.ts";
+
+/** The first bytes of a value that is a handle: an extension of so many bytes. */
+const handleHead = [0xc7, handleBytes, 7] as const;
+const handleLength = handleHead.length + handleBytes;
+
+export class CallTransfers {
+  readonly #home: Household;
+  readonly #output: FrameOutput;
+  readonly #carriage: () => Carriage;
+  /** What calls took along that were given up here before the other side said whether it had read it. */
+  #unanswered: Map<number, TransferBatch> | null = null;
+
+  constructor(home: Household, output: FrameOutput, carriage: () => Carriage) {
+    this.#home = home;
+    this.#output = output;
+    this.#carriage = carriage;
+  }
+
+  get size(): number {
+    return this.#unanswered === null ? 0 : this.#unanswered.size;
+  }
+
+  /** Gives what is marshalled. Errors: those of the carriage, and of what the call is aimed at. */
+  load(call: PendingCall, extras: CallExtras, args: readonly unknown[]): readonly unknown[] {
+    const { entry } = call;
+    extras.target?.begin(extras);
+    extras.begun = extras.target !== null;
+    if (entry.method.carries === null) return args;
+    extras.batch = this.#carriage().sendArguments(entry, args, extras.options, () => this.#streamsOf(call, extras));
+    return extras.batch.values;
+  }
+
+  /** The call is settled here. */
+  unload(call: PendingCall, extras: CallExtras): void {
+    if (extras.begun) extras.target?.end(extras);
+    extras.begun = false;
+    if (extras.over === null && call.id !== 0) this.#unnamed(call);
+    // Where the result may be a stream, it is looked at first.
+    if (extras.streams !== null && !(extras.answered && !extras.refused)) extras.streams.settled();
+    const { batch } = extras;
+    if (batch === null) return;
+    extras.batch = null;
+    for (const held of batch.held) held.end();
+    if (batch.handles.length === 0) return;
+    if (call.id === 0 || extras.unread) this.#carriage().takeBack(batch);
+    else if (!extras.answered) this.#wait(call.id, batch);
+  }
+
+  /** Nobody can call the result of this call before it is here: the other side need not keep it for that. */
+  #unnamed({ id, entry }: PendingCall): void {
+    if (isReference(entry.method.carries?.returns ?? null)) this.#carriage().releases.promise(id);
+  }
+
+  /** What the reply to a call says that has more than plain data. Errors: of the decoder, and of the carriage. */
+  result(
+    call: PendingCall,
+    extras: CallExtras,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    owned: boolean,
+  ): unknown {
+    const { entry } = call;
+    const carried = (entry.method.carries?.returns ?? null) !== null;
+    try {
+      const value = this.#home.decoder.value(bytes, start, end, owned, carried);
+      if (!carried) return value;
+      const wanted = extras.over === null || extras.over.wanted;
+      return this.#carriage().receiveResult(entry, value, extras.options, wanted, () => this.#streamsOf(call, extras));
+    } finally {
+      extras.streams?.settled();
+    }
+  }
+
+  /** A reply to a call that was given up: what it brings is given back. */
+  late(id: number, bytes: Uint8Array, start: number, end: number): void {
+    this.answered(id, false);
+    if (end - start !== handleLength || handleHead.some((byte, index) => bytes[start + index] !== byte)) return;
+    try {
+      const value = this.#home.decoder.value(bytes, start, end, false, true);
+      if (value instanceof Handle) this.#carriage().refuse(value);
+    } catch {
+      // It only looked like a handle, and nobody waits for it.
+    }
+  }
+
+  /** The other side has answered a call that was given up here. */
+  answered(id: number, unread: boolean): void {
+    const batch = this.#unanswered?.get(id);
+    if (batch === undefined) return;
+    this.#unanswered?.delete(id);
+    if (unread) this.#carriage().takeBack(batch);
+  }
+
+  /** The result of a call, as something to call. @param unsent where calls of it wait */
+  promise(call: PendingCall, result: Promise<unknown>, unsent: UnsentCalls): Promised {
+    const carriage = this.#carriage();
+    const promised = new Promised(call, result, {
+      line: carriage.line,
+      whole: ({ id }) => !this.#output.long.has(kind.call, id),
+      release: ({ id }) => carriage.releases.promise(id),
+      callerOf: (value) => this.#home.platform.references.callerOf(value),
+      local: (value) => new LocalCaller(this.#home, value, subjectReturned(call), this.#home.limits.timeout),
+      join: (promised, here) => unsent.join(promised, here),
+    });
+    if (call.extras !== null) call.extras.over = promised;
+    return promised;
+  }
+
+  /** No answer will come. */
+  clear(): void {
+    this.#unanswered = null;
+  }
+
+  /** Bounded, for a side that never answers: the oldest are taken for read, and held until the connection ends. */
+  #wait(id: number, batch: TransferBatch): void {
+    this.#unanswered ??= new Map();
+    const [oldest] = this.#unanswered.keys();
+    if (oldest !== undefined && this.#unanswered.size >= this.#home.limits.references) this.#unanswered.delete(oldest);
+    this.#unanswered.set(id, batch);
+  }
+
+  /** The streams of a call: its caller looks after their times and its signals. */
+  #streamsOf(call: PendingCall, extras: CallExtras): CallStreams {
+    const { options } = extras;
+    extras.streams ??= new CallStreams({
+      peer: this.#carriage().line.peer,
+      call: call.id,
+      deadline: call.deadline,
+      idle: idleTimeoutOf(options, call.entry.method.idleTimeout, this.#home.limits.timeoutMost),
+      signals: signalsOf(call),
+      broken: () => {},
+    });
+    return extras.streams;
+  }
+}
+
+function signalsOf(call: PendingCall): AbortSignal[] {
+  const signals: AbortSignal[] = [];
+  for (let watched = call.watched; watched !== null; watched = watched.other) signals.push(watched.signal);
+  return signals;
+}
+
+/** What the result of a call is an object of. */
+function subjectReturned({ entry }: PendingCall): Interface | null {
+  const returns = entry.method.carries?.returns ?? null;
+  return isReference(returns) ? subjectOf(returns) : null;
+}
