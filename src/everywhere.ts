@@ -3,10 +3,11 @@
 
 export type { Arrival, Authenticate, Authorize, WantedCall } from "./call/access.ts";
 export { readable } from "./call/iterables.ts";
-export type { OpenConnection } from "./composition/opened.ts";
+export { connectionOf, type OpenConnection } from "./composition/opened.ts";
 export type { EndpointOptions, PlainEnd, WireName } from "./composition/options.ts";
 export type { Server } from "./composition/running-server.ts";
 export type { CallOptions, Metadata } from "./contract/caller.ts";
+export type { ConnectionLook, ConnectionState, LinkLook, SessionLook } from "./contract/state.ts";
 export type { CounterValues } from "./counters.ts";
 export { callback, reference, stream } from "./declaring.ts";
 export {

@@ -142,7 +142,7 @@ export async function serve(...args: readonly unknown[]): Promise<Server> {
     { told: null, limitsLoopback: false },
   );
   const listenings: Listening[] = [];
-  const server = new RunningServer(home, listenings, [accepting, workplace]);
+  const server = new RunningServer(home, listenings, accepting, workplace);
   try {
     for (const address of addresses)
       listenings.push(await memory.listen(address, (connection) => accepting.take(connection)));

@@ -137,7 +137,7 @@ export async function serve(...args: readonly unknown[]): Promise<Server> {
     limitsLoopback: options.limits?.connectionsPerAddress !== undefined,
   });
   const listenings: Listening[] = [];
-  const server = new RunningServer(home, listenings, [accepting, making]);
+  const server = new RunningServer(home, listenings, accepting, making);
   try {
     for (const address of addresses) {
       listenings.push(

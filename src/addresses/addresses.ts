@@ -5,20 +5,24 @@ import { listen, unlisten } from "../aborts.ts";
 import { endFor } from "../call/inside.ts";
 import { Numbers } from "../call/numbers.ts";
 import type { Caller, CallOptions, Pipelined } from "../contract/caller.ts";
+import type { ConnectionState, LinkLook, Standing } from "../contract/state.ts";
 import type { Household } from "../endpoint/platform.ts";
+import { States } from "../endpoint/states.ts";
+import { watchConnection } from "../endpoint/watch-connection.ts";
 import { notExecuted, textOf, type UpcallError } from "../errors.ts";
 import { closedError } from "../failure/losses.ts";
 import type { Interface, MethodEntry } from "../interface/define.ts";
 import type { SharedWire } from "../session/contract.ts";
 import { Away } from "./away.ts";
 import { Link, type LinkOwner, type LinkTerms } from "./link.ts";
+import { Unready, unanswered } from "./unready.ts";
 
 interface Waiter {
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
 }
 
-export class Addresses implements Caller, LinkOwner {
+export class Addresses implements Caller, LinkOwner, Standing {
   /** Its own numbers for methods: those of its sessions differ. */
   readonly numbers: Numbers;
   readonly #home: Household;
@@ -33,6 +37,10 @@ export class Addresses implements Caller, LinkOwner {
   #turn = 0;
   /** Waits for the first connection. */
   #first: Waiter | null = null;
+  /** Those who wait until a greeting was answered. */
+  #unready: Unready | null = null;
+  /** Made when a function is first to be told of states. */
+  #states: States | null = null;
   #closing: Promise<void> | null = null;
 
   /**
@@ -50,6 +58,42 @@ export class Addresses implements Caller, LinkOwner {
 
   get peer(): string {
     return this.#best()?.session?.peer ?? this.#links.map(({ url }) => url).join(", ");
+  }
+
+  /** The best of its links' states. */
+  get state(): ConnectionState {
+    const states = this.#links.map(({ state }) => state);
+    if (this.#closing !== null) return states.every((state) => state === "closed") ? "closed" : "draining";
+    return best.find((state) => states.includes(state)) ?? "closed";
+  }
+
+  get links(): readonly LinkLook[] {
+    return this.#links.map((link) => link.look());
+  }
+
+  onState(told: (state: ConnectionState) => void): Disposable {
+    this.#states ??= new States(this.#home.platform.hooks, this.state);
+    return this.#states.add(told);
+  }
+
+  /**
+   * Fulfilled when a greeting was answered by one of them; waits for that as long as a call would.
+   * Errors: why it will not be so: UNAUTHENTICATED for a wrong token, UNAVAILABLE, DEADLINE_EXCEEDED (TIMEOUT).
+   */
+  async ready(): Promise<void> {
+    if (this.state === "connected") return;
+    const error = this.#refused();
+    if (error !== null) throw error;
+    this.#unready ??= new Unready(this.#home.platform.deadlines);
+    await this.#unready.wait(this.#timeout, () => unanswered(this.#urls, this.#timeout));
+  }
+
+  changed(): void {
+    if (this.#unready === null && this.#states === null) return;
+    const { state } = this;
+    this.#states?.now(state);
+    if (state === "connected") this.#unready?.ready();
+    else if (this.#unready !== null) this.#unready.refused(this.#refused());
   }
 
   /** Calls that wait because no connection is open. */
@@ -153,7 +197,17 @@ export class Addresses implements Caller, LinkOwner {
   #close(): Promise<void> {
     if (this.#made !== null) this.#made.fail(closedError(this.peer));
     const closings = this.#links.map((link) => link.close());
+    // What is said of it is that it is closing, once this is known to be so.
+    queueMicrotask(() => this.changed());
     return closings.length === 1 && closings[0] !== undefined ? closings[0] : Promise.all(closings).then(() => {});
+  }
+
+  connecting({ url }: Link): void {
+    if (this.#home.observer !== null) watchConnection(this.#home, "connecting", { ...ofLink, peer: url }, null);
+  }
+
+  unreachable({ url }: Link, error: UpcallError): void {
+    if (this.#home.observer !== null) watchConnection(this.#home, "lost", { ...ofLink, peer: url }, error);
   }
 
   opened(link: Link): void {
@@ -233,6 +287,12 @@ export class Addresses implements Caller, LinkOwner {
     return this.#links.map(({ url }) => url).join(", ");
   }
 }
+
+/** Of a connection that is not there yet. */
+const ofLink = { side: "caller", connection: "", identity: null } as const;
+
+/** Of several states the one that says most of what calls can expect. */
+const best: readonly ConnectionState[] = ["connected", "connecting", "draining", "lost", "closed"];
 
 /** A session that has ended, or that the other side ended, is left at once, although its connection is not closed yet. */
 function takes(link: Link): boolean {

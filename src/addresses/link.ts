@@ -3,16 +3,18 @@
 
 import type { Numbers } from "../call/numbers.ts";
 import type { Connection } from "../connection.ts";
+import { type ConnectionState, type LinkLook, nothingThere } from "../contract/state.ts";
 import type { Alarm } from "../endpoint/deadlines.ts";
 import type { Platform } from "../endpoint/platform.ts";
 import { type Code, notExecuted, textOf, UpcallError } from "../errors.ts";
 import { lostError } from "../failure/losses.ts";
 import type { Interface } from "../interface/define.ts";
+import { eventError } from "../observer.ts";
 import type { ClientSession, ClientTerms, SharedWire } from "../session/contract.ts";
 import { Rest } from "./rest.ts";
 
 /** What a session is asked to tell. */
-export type Told = Pick<ClientTerms, "onClosed" | "onDraining">;
+export type Told = Pick<ClientTerms, "onClosed" | "onDraining" | "onOpened">;
 
 /** A connection to an address, and what shows the other side who this one is. */
 export interface Reached {
@@ -40,10 +42,15 @@ const lasting: readonly Code[] = ["UNAUTHENTICATED", "PERMISSION_DENIED", "INVAL
 /** Who has links. */
 export interface LinkOwner {
   readonly numbers: Numbers;
+  /** It is being connected to; what came of that is told by `opened` or `unreachable`. */
+  connecting(link: Link): void;
+  unreachable(link: Link, error: UpcallError): void;
   /** There is a session. */
   opened(link: Link): void;
   /** There is none any more, or none was made. */
   lost(link: Link): void;
+  /** Its state may be another. */
+  changed(): void;
 }
 
 export class Link {
@@ -78,6 +85,22 @@ export class Link {
     return this.session !== null || this.#connecting !== null || (this.#timer !== null && !this.refused);
   }
 
+  get state(): ConnectionState {
+    if (this.session !== null) return this.session.state;
+    if (this.#leaving !== null && this.#leaving.size > 0) return "draining";
+    if (this.#over) return "closed";
+    if (this.#why === null) return "connecting";
+    return this.#timer === null && this.#connecting === null ? "closed" : "lost";
+  }
+
+  /** What it is and does now. */
+  look(): LinkLook {
+    const { session, url, state } = this;
+    const error = eventError(this.error);
+    if (session === null) return { ...nothingThere, state, url, peer: url, since: 0, error };
+    return { ...session.look(), url, peer: session.peer, since: this.#since, error: null };
+  }
+
   get failed(): boolean {
     return this.#why !== null;
   }
@@ -99,6 +122,7 @@ export class Link {
   connect(): void {
     const connecting = new AbortController();
     this.#connecting = connecting;
+    this.#owner.connecting(this);
     this.#terms.reach(this.url, connecting.signal).then(
       (reached) => {
         if (this.#connecting === connecting) this.begin(reached);
@@ -107,6 +131,7 @@ export class Link {
       (thrown: unknown) => {
         if (this.#connecting !== connecting) return;
         const error = asUnreachable(this.url, thrown);
+        this.#owner.unreachable(this, error);
         this.#failed(() => error, lasting.includes(error.code));
       },
     );
@@ -126,6 +151,7 @@ export class Link {
           if (session !== null) this.#closed(session, error);
         },
         onDraining: () => this.leave(),
+        onOpened: () => this.#owner.changed(),
       });
     } catch (error) {
       return this.#failed(() => asUnreachable(this.url, error), false);
@@ -137,6 +163,7 @@ export class Link {
     this.#same = numbers.count;
     this.#numbers = null;
     this.#owner.opened(this);
+    this.#owner.changed();
   }
 
   /** The session, where it takes calls and has the owner's own number for this method; most have. Null: look closer. */
@@ -159,7 +186,7 @@ export class Link {
     this.#leaving.add(session);
     if (this.#over) {
       this.session = null;
-      return;
+      return this.#owner.changed();
     }
     const { error, peer } = session;
     this.#failed(() => error ?? lostError(null, false, peer), refusedBy(session, error));
@@ -186,9 +213,11 @@ export class Link {
   }
 
   #closed(session: ClientSession, cause: UpcallError | null): void {
-    if (this.#leaving?.delete(session) === true || this.session !== session) return;
-    if (this.#over) this.session = null;
-    else this.#failed(() => lostError(cause, false, session.peer), refusedBy(session, cause));
+    if (this.#leaving?.delete(session) === true || this.session !== session) return this.#owner.changed();
+    if (this.#over) {
+      this.session = null;
+      this.#owner.changed();
+    } else this.#failed(() => lostError(cause, false, session.peer), refusedBy(session, cause));
   }
 
   #failed(why: () => UpcallError, refused: boolean): void {
@@ -206,6 +235,7 @@ export class Link {
       });
     }
     this.#owner.lost(this);
+    this.#owner.changed();
   }
 }
 

@@ -1,24 +1,46 @@
 // Composition: connections that arrive become sessions, as many as the limits allow.
 
 import type { Connection } from "../connection.ts";
+import type { ConnectionLook } from "../contract/state.ts";
 import type { Household } from "../endpoint/platform.ts";
 import type { UpcallError } from "../errors.ts";
 import { draining } from "../failure/call-refusals.ts";
-import type { Peer } from "../peer.ts";
+import { localPeer, type Peer } from "../peer.ts";
 import type { ServerSession } from "../session/contract.ts";
 import { type Refuse, tooManyConnections, tooManyOfAddress } from "./refusing.ts";
 
+/** What a server keeps of each connection: its session, or what passes it on to one. */
+export interface Kept extends ServerSession {
+  /** The worker that has the session; left out where it is in this thread. */
+  readonly worker?: string | null;
+}
+
+/** As a program sees one. What is no data of it does not show, so that the rest can be copied, sent and compared. */
+function rowOf(session: Kept, peer: Peer, since: number): ConnectionLook {
+  const { worker = null } = session;
+  const row = { ...session.look(), peer: peer.toString(), since, worker, close: () => session.close() };
+  return Object.defineProperty(row, "close", { enumerable: false });
+}
+
 /** Makes a session on a connection; `closed` is told when it is gone. */
-export type MakeSession = (connection: Connection, closed: () => void) => ServerSession;
+export type MakeSession = (connection: Connection, closed: () => void) => Kept;
 
 /**
  * One connection that was taken. In a ring and not in a Set: one that often changes leaves its former tables behind, in old
  * memory, and those keep every session alive that was in them until a full collection.
  */
 class Taken {
-  session: ServerSession | null = null;
+  session: Kept | null = null;
+  readonly peer: Peer;
+  /** When it was taken, in milliseconds on the clock. */
+  readonly since: number;
   before: Taken = this;
   after: Taken = this;
+
+  constructor(peer: Peer, since: number) {
+    this.peer = peer;
+    this.since = since;
+  }
 
   hang(into: Taken): void {
     this.after = into;
@@ -42,12 +64,14 @@ export interface AcceptingTerms {
   readonly limitsLoopback: boolean;
 }
 
+const nowhere = localPeer("");
+
 export class Accepting {
   readonly #home: Household;
   readonly #make: MakeSession;
   readonly #refuse: Refuse;
   readonly #terms: AcceptingTerms;
-  readonly #ring: Taken = new Taken();
+  readonly #ring: Taken = new Taken(nowhere, 0);
   #count = 0;
   readonly #perAddress: Map<string, number> = new Map();
   #closing = false;
@@ -70,7 +94,7 @@ export class Accepting {
     this.#perAddress.set(address, ofAddress + 1);
     counters.connections++;
     counters.connectionsNow++;
-    const taken = new Taken();
+    const taken = new Taken(peer, this.#home.platform.clock.now());
     const closed = (): void => {
       taken.takeOut();
       this.#count--;
@@ -84,6 +108,14 @@ export class Accepting {
     this.#count++;
     taken.hang(this.#ring);
     taken.session = this.#make(connection, closed);
+  }
+
+  /** Those that are there now. Reading them makes nothing else. */
+  connections(): ConnectionLook[] {
+    const rows: ConnectionLook[] = [];
+    for (let taken = this.#ring.after; taken !== this.#ring; taken = taken.after)
+      if (taken.session !== null) rows.push(rowOf(taken.session, taken.peer, taken.since));
+    return rows;
   }
 
   #refusal(ofAddress: number, peer: Peer): UpcallError | null {

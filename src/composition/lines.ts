@@ -42,7 +42,7 @@ export function linesTo(
     session: (
       { connection, token }: Reached,
       announced: readonly Interface[],
-      { onClosed, onDraining }: Told,
+      { onClosed, onDraining, onOpened }: Told,
     ): ClientSession => {
       const over = counted(home);
       try {
@@ -53,6 +53,7 @@ export function linesTo(
           ordered,
           token,
           onDraining,
+          onOpened,
           onClosed: (error) => {
             over();
             onClosed(error);

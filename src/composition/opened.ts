@@ -1,6 +1,7 @@
 // Composition, the caller's side: an open connection, as the user holds it, whatever it is made of.
 
 import type { Caller } from "../contract/caller.ts";
+import type { ConnectionState, LinkLook, Standing } from "../contract/state.ts";
 import { type CounterValues, snapshot } from "../counters.ts";
 import type { Household } from "../endpoint/platform.ts";
 import type { Interface } from "../interface/define.ts";
@@ -8,6 +9,7 @@ import type { ProxyOf } from "../interface/types.ts";
 import { isTimeout } from "../limits.ts";
 import type { Observer } from "../observer.ts";
 import { proxyOf } from "../proxy/proxy.ts";
+import { stateOf } from "../proxy/state.ts";
 import { bad } from "./options.ts";
 
 /** An open connection: what `open` gives. */
@@ -16,6 +18,25 @@ export interface OpenConnection {
   readonly url: string;
   /** All URLs, in the order they were given. */
   readonly urls: readonly string[];
+  /**
+   * How it is now, of all links together: `connecting` while none has answered the greeting (calls can be made already),
+   * `connected`, `draining` while running calls finish, `lost` while it is made again, `closed` for good. On the plain wire, where
+   * each call opens its own, it is `connected` until it is closed.
+   */
+  readonly state: ConnectionState;
+  /** Each of its addresses, as it is at this moment: plain data, made anew for each who asks. */
+  readonly links: readonly LinkLook[];
+  /**
+   * Tells each change of `state`, until what this gives is disposed of. What it throws, or rejects with, is written on
+   * standard error, once. Errors: INVALID_ARGUMENT (BAD_ARGUMENT) for what is no function.
+   */
+  onState(told: (state: ConnectionState) => void): Disposable;
+  /**
+   * Fulfilled when the server has answered the greeting: it is there, and it lets this caller in. Waits as long as a call
+   * would, `timeout`, also for a connection that is made again. Native wire only. Errors: UNAUTHENTICATED for a wrong token, UNAVAILABLE,
+   * DEADLINE_EXCEEDED (TIMEOUT), INVALID_ARGUMENT of a server that speaks something else; UNIMPLEMENTED.
+   */
+  ready(): Promise<void>;
   /** A proxy that calls through this connection; as many as you like, of as many interfaces as you like. */
   proxy<I extends Interface>(subject: I): ProxyOf<I>;
   /**
@@ -35,7 +56,7 @@ export interface OpenConnection {
 }
 
 /** Who carries calls and can be asked whether the other end is there. */
-export type Line = Caller & { ping(): Promise<void> };
+export type Line = Caller & Standing & { ping(): Promise<void> };
 
 /**
  * A time that was said when connecting, or else what is usual, within `limits.timeoutMost`; in milliseconds.
@@ -59,6 +80,18 @@ export function counted({ counters }: Household): () => void {
   };
 }
 
+/** By what carries the calls of its proxies. */
+const opened: WeakMap<Caller, OpenConnection> = new WeakMap();
+
+/**
+ * The connection that a proxy calls through: that of `connect()`, `connection.proxy()`, and of what `within()` and `bind()` made
+ * of them. Null for what came by reference, which is the other side's.
+ * Errors: INVALID_ARGUMENT (BAD_ARGUMENT) for what is no proxy.
+ */
+export function connectionOf(proxy: object): OpenConnection | null {
+  return opened.get(stateOf(proxy, "connectionOf").caller) ?? null;
+}
+
 export class Opened implements OpenConnection {
   readonly urls: readonly string[];
   /** Carries the calls of proxies: the line itself, or what stands in front of it. */
@@ -71,6 +104,23 @@ export class Opened implements OpenConnection {
     this.#home = home;
     this.#line = line;
     this.caller = home.around === null ? line : home.around(line);
+    opened.set(this.caller, this);
+  }
+
+  get state(): ConnectionState {
+    return this.#line.state;
+  }
+
+  get links(): readonly LinkLook[] {
+    return this.#line.links;
+  }
+
+  onState(told: (state: ConnectionState) => void): Disposable {
+    return this.#line.onState(told);
+  }
+
+  ready(): Promise<void> {
+    return this.#line.ready();
   }
 
   get url(): string {

@@ -1,6 +1,7 @@
 // Composition, the callee's side: a running server, as the user holds it, whatever it is made of.
 
 import { endFor } from "../call/inside.ts";
+import type { ConnectionLook } from "../contract/state.ts";
 import { type CounterValues, snapshot } from "../counters.ts";
 import type { Household } from "../endpoint/platform.ts";
 import type { Observer } from "../observer.ts";
@@ -13,6 +14,12 @@ export interface Server {
   /** All URLs, in the order they were given, each with its real port. */
   readonly urls: readonly string[];
   counters(): CounterValues;
+  /**
+   * The connections that are there now, made anew for each who asks: plain data, and `close()` to end one of them, as in
+   * `for (const one of server.connections()) if (one.identity === "anna") void one.close()`. Reading changes nothing. Datagrams have no
+   * connections.
+   */
+  connections(): readonly ConnectionLook[];
   /**
    * Adds an observer, which is told from the next event on, until what this gives is disposed of. One that is added twice is
    * told twice. Errors: INVALID_ARGUMENT (BAD_ARGUMENT) for what is no function.
@@ -36,15 +43,25 @@ export class RunningServer implements Server {
   readonly #home: Household;
   readonly #listenings: readonly Listening[];
   readonly #parts: readonly Closes[];
+  readonly #connections: () => readonly ConnectionLook[];
   #closing: Promise<void> | null = null;
   /** Nothing listens any more. */
   #deaf: Promise<unknown> = Promise.resolve();
 
-  /** @param parts closed one after the other, when nothing listens any more */
-  constructor(home: Household, listenings: readonly Listening[], parts: readonly Closes[]) {
+  /**
+   * @param accepting what takes the connections; closed when nothing listens any more
+   * @param others    closed behind it, one after the other
+   */
+  constructor(
+    home: Household,
+    listenings: readonly Listening[],
+    accepting: Closes & { connections(): readonly ConnectionLook[] },
+    ...others: readonly Closes[]
+  ) {
+    this.#connections = () => accepting.connections();
     this.#home = home;
     this.#listenings = listenings;
-    this.#parts = parts;
+    this.#parts = [accepting, ...others];
   }
 
   get urls(): readonly string[] {
@@ -53,6 +70,10 @@ export class RunningServer implements Server {
 
   get url(): string {
     return this.urls[0] ?? "";
+  }
+
+  connections(): readonly ConnectionLook[] {
+    return this.#connections();
   }
 
   counters(): CounterValues {

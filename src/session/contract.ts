@@ -6,6 +6,7 @@ import type { PendingCall } from "../call/pending/pending.ts";
 import type { Connection, ConnectionEvents } from "../connection.ts";
 import type { Workplace } from "../contract/callee.ts";
 import type { Caller, CallOptions } from "../contract/caller.ts";
+import type { ConnectionState, SessionLook, Standing } from "../contract/state.ts";
 import type { Household } from "../endpoint/platform.ts";
 import type { UpcallError } from "../errors.ts";
 import type { Interface, MethodEntry } from "../interface/define.ts";
@@ -36,6 +37,9 @@ export interface ClientSession extends Caller {
   readonly error: UpcallError | null;
   /** Calls in flight; infinitely many until the other side has answered, which may still refuse the conversation. */
   readonly load: number;
+  readonly state: ConnectionState;
+  /** What it is and does now; nothing else is made for it. */
+  look(): SessionLook;
   /** Fulfilled when the other end has answered, with nothing called. Errors: UNAVAILABLE, DEADLINE_EXCEEDED. */
   ping(): Promise<void>;
   /**
@@ -60,12 +64,16 @@ export interface ClientSession extends Caller {
 
 /** The callee's end of one connection. */
 export interface ServerSession {
+  /** What it is and does now; nothing else is made for it. */
+  look(): SessionLook;
   /** Takes no new calls, lets those that run finish up to the drain limit, then ends the connection. May be called twice. */
   close(): Promise<void>;
 }
 
 /** The callee's end where messages are datagrams, whoever sends them. */
-export interface DatagramSession extends ServerSession {
+export interface DatagramSession {
+  /** As of {@link ServerSession.close}. */
+  close(): Promise<void>;
   /** @param send takes the reply, whose memory is its own */
   received(message: Uint8Array, peer: Peer, send: (reply: Uint8Array) => void): void;
   /** One that was to be sent was refused by the system. */
@@ -83,6 +91,8 @@ export interface ClientTerms {
   readonly ordered: boolean;
   /** What shows the other side who this one is; null where nothing does. */
   readonly token: string | null;
+  /** Told once, when the other side has answered and lets this one in. */
+  readonly onOpened: () => void;
   /** Told once, when the other side says that it takes no new calls; those that it took may still be answered. */
   readonly onDraining: () => void;
   /** Told once, when the connection is gone and every call settled. */
@@ -169,7 +179,7 @@ export interface SharedWire extends AnyWire {
 export interface SerialWire extends AnyWire {
   readonly multiplexed: false;
   /** Who makes the connections, and calls on them. */
-  calls(home: Household, terms: SerialTerms): Caller & { ping(): Promise<void> };
+  calls(home: Household, terms: SerialTerms): Caller & Standing & { ping(): Promise<void> };
 }
 
 export type Wire = SharedWire | SerialWire;

@@ -4,12 +4,13 @@
 
 import type { Timer } from "../clock.ts";
 import type { Connection } from "../connection.ts";
+import { nothingThere, type SessionLook } from "../contract/state.ts";
 import { addCounters } from "../counters.ts";
 import type { Household } from "../endpoint/platform.ts";
 import type { UpcallError } from "../errors.ts";
 import { draining } from "../failure/call-refusals.ts";
 import { localPeer } from "../peer.ts";
-import type { Wire } from "../session/contract.ts";
+import type { ServerSession, Wire } from "../session/contract.ts";
 import { Doorstep, type DoorstepTerms } from "../session/doorstep.ts";
 import type { Ending, StartWorker, WorkerHandle, WorkerTask } from "./contract.ts";
 import { type Loss, LostWorkers, noWorker } from "./lost-workers.ts";
@@ -20,6 +21,25 @@ import { doorsKnowing } from "./secrets.ts";
 /** Milliseconds between two looks at whether an upcall is long over its deadline. */
 const look = 250;
 
+/** As what the server keeps of it. */
+class GuestSession implements ServerSession {
+  readonly #guest: Guest;
+  readonly close: () => Promise<void>;
+
+  constructor(guest: Guest, close: () => Promise<void>) {
+    this.#guest = guest;
+    this.close = close;
+  }
+
+  get worker(): string | null {
+    return this.#guest.handle?.name ?? null;
+  }
+
+  look(): SessionLook {
+    return this.#guest.said;
+  }
+}
+
 class Guest {
   readonly step: Doorstep;
   handle: WorkerHandle | null = null;
@@ -28,6 +48,8 @@ class Guest {
   /** Its connection is gone. */
   closed: () => void = () => {};
   isOver = false;
+  /** What its worker said last of its session. */
+  said: SessionLook = { ...nothingThere, state: "connecting" };
   /** Runs while it waits for a worker. */
   timer: Timer | null = null;
 
@@ -83,10 +105,10 @@ export class PerConnection {
   }
 
   /** Gives a connection a worker once it has greeted, or lets it wait for one; `closed` is told when it is gone. */
-  take(connection: Connection, closed: () => void): { close(): Promise<void> } {
+  take(connection: Connection, closed: () => void): GuestSession {
     const guest = new Guest(this.#home, connection, this.#terms, this);
     void guest.over.then(closed);
-    return { close: () => this.#close(guest) };
+    return new GuestSession(guest, () => this.#close(guest));
   }
 
   /** It may have a worker. */
@@ -131,7 +153,9 @@ export class PerConnection {
     handle.ready.then(
       () => {
         this.#lost.ready(handle.name);
-        if (!guest.isOver) joined = this.#join(step, handle);
+        if (guest.isOver) return;
+        guest.said = { ...guest.said, state: "connected" };
+        joined = this.#join(step, handle);
       },
       (error: UpcallError) => {
         unready = error;

@@ -112,9 +112,9 @@ export class Session
 
   /** What it is and does now; nothing else is made for it. */
   look(): SessionLook {
-    const { state } = this;
+    const { id, instance } = this.door;
     const bytesReceived = this.#bytesReceived;
-    return { id: this.door.id, state, ...this.#halves.load, bytesReceived, bytesSent: this.#outbox.handed };
+    return { id, instance, state: this.state, ...this.#halves.load, bytesReceived, bytesSent: this.#outbox.handed };
   }
 
   get load(): number {

@@ -8,8 +8,10 @@ import { WaitingCalls } from "../../call/pending/waiting-calls.ts";
 import { watchCall } from "../../call/pending/watch-pending.ts";
 import { timeoutOf } from "../../call/terms.ts";
 import type { Caller, CallOptions, Pipelined } from "../../contract/caller.ts";
+import { type ConnectionState, type LinkLook, nothingThere, type Standing } from "../../contract/state.ts";
 import type { Account } from "../../endpoint/memory.ts";
 import type { Household } from "../../endpoint/platform.ts";
+import { States } from "../../endpoint/states.ts";
 import { notExecuted, UpcallError } from "../../errors.ts";
 import { cancelledError, expiredError, waitingTooMany } from "../../failure/call-endings.ts";
 import { closedError } from "../../failure/losses.ts";
@@ -27,7 +29,7 @@ export interface PlainCallerOptions extends LineTerms {
   readonly check: (interfaces: readonly Interface[]) => void;
 }
 
-export class PlainCaller implements Caller, LineOwner {
+export class PlainCaller implements Caller, LineOwner, Standing {
   readonly peer: string;
   readonly #home: Household;
   readonly #options: PlainCallerOptions;
@@ -41,6 +43,8 @@ export class PlainCaller implements Caller, LineOwner {
   #lastId = 0;
   #over: UpcallError | null = null;
   #closing: Promise<void> | null = null;
+  #closed = false;
+  readonly #states: States;
   #idle: () => void = () => {};
   readonly #expired = (call: PendingCall): void => this.#expire(call);
 
@@ -50,6 +54,32 @@ export class PlainCaller implements Caller, LineOwner {
     this.#account = home.memory.account(home.counters, { address: addressIn(options.peer) });
     this.#waiting = new WaitingCalls(home.limits, this.#account);
     this.peer = options.peer;
+    this.#states = new States(home.platform.hooks, this.state);
+  }
+
+  /** A call opens its own connection, so there is nothing to lose between two of them. */
+  get state(): ConnectionState {
+    if (this.#closed) return "closed";
+    return this.#closing === null ? "connected" : "draining";
+  }
+
+  get links(): readonly LinkLook[] {
+    const { state, peer } = this;
+    const calls = this.#carried.size + this.#waiting.size;
+    return [{ ...nothingThere, calls, state, url: peer, peer, since: 0, error: null }];
+  }
+
+  onState(told: (state: ConnectionState) => void): Disposable {
+    return this.#states.add(told);
+  }
+
+  /** There is no greeting on this wire. */
+  async ready(): Promise<void> {
+    throw notExecuted(
+      "UNIMPLEMENTED",
+      "NOT_SUPPORTED",
+      'the plain wire has no greeting that could be answered: make a call, or use wire: "native"',
+    );
   }
 
   /** Errors: INVALID_ARGUMENT (BAD_INTERFACE) for one that does not fit the wire, or is the second one. */
@@ -94,7 +124,13 @@ export class PlainCaller implements Caller, LineOwner {
   }
 
   close(): Promise<void> {
-    this.#closing ??= this.#close();
+    if (this.#closing === null) {
+      this.#closing = this.#close().finally(() => {
+        this.#closed = true;
+        this.#states.now("closed");
+      });
+      this.#states.now("draining");
+    }
     return this.#closing;
   }
 

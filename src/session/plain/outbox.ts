@@ -35,6 +35,11 @@ export class PlainOutbox {
     this.#pressure = new Pressure(home, output, () => connection.destroy());
   }
 
+  /** Bytes that were handed to the connection. */
+  get handed(): number {
+    return this.#handed;
+  }
+
   /** Bytes that wait here or in the connection. */
   get unsent(): number {
     return this.#connection.unsent + this.#heldBytes + (this.#writer?.position ?? 0);

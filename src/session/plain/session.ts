@@ -4,6 +4,7 @@
 
 import type { Timer } from "../../clock.ts";
 import type { Connection, ConnectionEvents } from "../../connection.ts";
+import { nothingThere, type SessionLook } from "../../contract/state.ts";
 import type { Account, AccountOwner } from "../../endpoint/memory.ts";
 import type { Household } from "../../endpoint/platform.ts";
 import type { UpcallError } from "../../errors.ts";
@@ -40,6 +41,7 @@ export class PlainSession implements ConnectionEvents, PlainUpcallOwner, Account
   #state: State = "await-message";
   /** Bytes of a message that is not whole, as they are counted. */
   #kept = 0;
+  #bytesReceived = 0;
   #upcall: PlainUpcall | null = null;
   #lastId = 0;
   /** A running number: this wire has no names for connections. */
@@ -76,6 +78,19 @@ export class PlainSession implements ConnectionEvents, PlainUpcallOwner, Account
     return `plain-${this.#number}`;
   }
 
+  /** What it is and does now. */
+  look(): SessionLook {
+    const ending = this.#closing !== null || this.#state === "await-farewell";
+    return {
+      ...nothingThere,
+      id: this.connection,
+      state: this.#state === "over" ? "closed" : ending ? "draining" : "connected",
+      upcalls: this.#upcall === null ? 0 : 1,
+      bytesReceived: this.#bytesReceived,
+      bytesSent: this.#outbox.handed,
+    };
+  }
+
   get account(): Account {
     return this.#outbox.account;
   }
@@ -94,6 +109,7 @@ export class PlainSession implements ConnectionEvents, PlainUpcallOwner, Account
 
   received(bytes: Uint8Array): void {
     this.#home.counters.bytesReceived += bytes.length;
+    this.#bytesReceived += bytes.length;
     if (this.#state === "over" || bytes.length === 0) return;
     if (!this.#begun) this.#stopWaiting();
     this.#begun = true;
