@@ -14,10 +14,10 @@ import type { Household } from "../endpoint/platform.ts";
 import { notExecuted, type UpcallError } from "../errors.ts";
 import { argumentsTooLong, cancelledError, waitingTooMany } from "../failure/call-endings.ts";
 import type { MethodEntry } from "../interface/define.ts";
-import type { ClientSession, SharedWire } from "../session/contract.ts";
+import type { SharedSession, SharedWire } from "../session/contract.ts";
 
 /** Makes a call that could not be marshalled before there was a connection. */
-type Carry = (session: ClientSession, number: number, options: CallOptions) => Promise<unknown>;
+type Carry = (session: SharedSession, number: number, options: CallOptions) => Promise<unknown>;
 
 interface Waiting {
   readonly options: CallOptions | null;
@@ -28,7 +28,7 @@ interface Waiting {
   readonly body: Uint8Array;
   readonly carry: Carry | null;
   /** Who has the call since there is a connection; null before. */
-  session: ClientSession | null;
+  session: SharedSession | null;
 }
 
 const nothing = new Uint8Array(0);
@@ -113,7 +113,7 @@ export class Away {
   }
 
   /** There is a connection: everything that waits goes to its session, in the order in which it was called. */
-  release(session: ClientSession, numberOf: (number: number) => number): void {
+  release(session: SharedSession, numberOf: (number: number) => number): void {
     const { clock } = this.#home.platform;
     for (const [call, waiting] of this.#waiting) {
       const { options, order, metadata, body, carry } = waiting;

@@ -10,7 +10,7 @@ import { type Code, notExecuted, textOf, UpcallError } from "../errors.ts";
 import { lostError } from "../failure/losses.ts";
 import type { Interface } from "../interface/define.ts";
 import { eventError } from "../observer.ts";
-import type { ClientSession, ClientTerms, SharedWire } from "../session/contract.ts";
+import type { ClientTerms, SharedSession, SharedWire } from "../session/contract.ts";
 import { Rest } from "./rest.ts";
 
 /** What a session is asked to tell. */
@@ -33,7 +33,7 @@ export interface LinkTerms {
   readonly reconnect: boolean;
   reach(url: string, signal: AbortSignal | undefined): Promise<Reached>;
   /** Errors leave the connection destroyed. */
-  session(reached: Reached, interfaces: readonly Interface[], told: Told): ClientSession;
+  session(reached: Reached, interfaces: readonly Interface[], told: Told): SharedSession;
 }
 
 /** What connecting fails with that waiting would hardly help. */
@@ -56,7 +56,7 @@ export interface LinkOwner {
 export class Link {
   readonly url: string;
   /** Who takes new calls; null while nobody does. */
-  session: ClientSession | null = null;
+  session: SharedSession | null = null;
   /** Whether the other side refused the conversation: then waiting for it would hardly help. */
   refused = false;
   readonly #terms: LinkTerms;
@@ -65,7 +65,7 @@ export class Link {
   /** Why there is no session; null while there is one, and before the first try. Errors are made when they are asked for. */
   #why: (() => UpcallError) | null = null;
   /** Sessions that take no new calls and are not gone yet. */
-  #leaving: Set<ClientSession> | null = null;
+  #leaving: Set<SharedSession> | null = null;
   /** This connection's numbers: the first so many are the owner's own, the others stand here. */
   #same = 0;
   #numbers: (number | undefined)[] | null = null;
@@ -141,7 +141,7 @@ export class Link {
   begin(reached: Reached): void {
     this.#connecting = null;
     const { numbers } = this.#owner;
-    let session: ClientSession | null = null;
+    let session: SharedSession | null = null;
     // It may be over before it has begun.
     let over = false;
     try {
@@ -167,13 +167,13 @@ export class Link {
   }
 
   /** The session, where it takes calls and has the owner's own number for this method; most have. Null: look closer. */
-  direct(number: number): ClientSession | null {
+  direct(number: number): SharedSession | null {
     const { session } = this;
     return session?.takes === true && number < this.#same ? session : null;
   }
 
   /** The session's number for one of the owner's. Errors: those of announcing an interface. */
-  numberOf(session: ClientSession, number: number): number {
+  numberOf(session: SharedSession, number: number): number {
     if (number < this.#same) return number;
     return this.#numbers?.[number] ?? this.#announce(session, number);
   }
@@ -204,7 +204,7 @@ export class Link {
     return Promise.all([closing, ...[...this.#leaving].map((session) => session.close())]).then(() => {});
   }
 
-  #announce(session: ClientSession, number: number): number {
+  #announce(session: SharedSession, number: number): number {
     const { subject, index } = this.#owner.numbers.at(number);
     const known = session.announce(subject) + index;
     this.#numbers ??= [];
@@ -212,7 +212,7 @@ export class Link {
     return known;
   }
 
-  #closed(session: ClientSession, cause: UpcallError | null): void {
+  #closed(session: SharedSession, cause: UpcallError | null): void {
     if (this.#leaving?.delete(session) === true || this.session !== session) return this.#owner.changed();
     if (this.#over) {
       this.session = null;
@@ -240,7 +240,7 @@ export class Link {
 }
 
 /** It was told why no conversation can be begun, and would be told again. */
-function refusedBy({ load }: ClientSession, error: UpcallError | null): boolean {
+function refusedBy({ load }: SharedSession, error: UpcallError | null): boolean {
   return load === Number.POSITIVE_INFINITY && error !== null && error.code !== "UNAVAILABLE";
 }
 

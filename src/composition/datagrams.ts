@@ -46,7 +46,6 @@ export function serialLine(
     timeout,
     connectTimeout,
     peer: address.text,
-    datagrams: medium === "udp",
     connect: (limits) =>
       medium === "udp"
         ? connectDatagrams(address, limits)

@@ -6,7 +6,7 @@ import { chanceOf } from "../endpoint/chance.ts";
 import type { Household } from "../endpoint/platform.ts";
 import type { Interceptor } from "../interceptors/interceptor.ts";
 import type { Interface } from "../interface/define.ts";
-import type { ClientSession, SharedWire } from "../session/contract.ts";
+import type { SharedSession, SharedWire } from "../session/contract.ts";
 import { ownObjects } from "../workers/own.ts";
 import { counted } from "./opened.ts";
 
@@ -43,7 +43,7 @@ export function linesTo(
       { connection, token }: Reached,
       announced: readonly Interface[],
       { onClosed, onDraining, onOpened }: Told,
-    ): ClientSession => {
+    ): SharedSession => {
       const over = counted(home);
       try {
         return wire.client(home, connection, {

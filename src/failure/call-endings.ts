@@ -103,3 +103,17 @@ export function tooManyAnnounced({ name }: Interface, most: number): UpcallError
     `${name} would be more than the ${most} methods that one connection may announce: open another, or raise limits.announced on both sides`,
   );
 }
+
+/** Its connection was still being made. */
+export function neverConnected(call: EndedCall, peer: string): UpcallError {
+  return notExecuted(
+    "DEADLINE_EXCEEDED",
+    "EXPIRED",
+    `${call.entry.fullName} was never sent: connecting to ${peer} took until its deadline`,
+  );
+}
+
+/** Connecting failed with an error that no medium gives. */
+export function notConnected(peer: string, error: unknown): UpcallError {
+  return notExecuted("INTERNAL", "SYSTEM", `connecting to ${peer} failed: ${textOf(error)}`, error);
+}

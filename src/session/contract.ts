@@ -30,22 +30,14 @@ export interface WireTraits {
 }
 
 /** The caller's end of one connection. */
-export interface ClientSession extends Caller {
+export interface ClientSession {
   /** Whether calls can be made. A field, because each call asks. */
   readonly takes: boolean;
-  /** Why no call can be made any more; null while calls can. */
-  readonly error: UpcallError | null;
-  /** Calls in flight; infinitely many until the other side has answered, which may still refuse the conversation. */
-  readonly load: number;
-  readonly state: ConnectionState;
-  /** What it is and does now; nothing else is made for it. */
-  look(): SessionLook;
-  /** Fulfilled when the other end has answered, with nothing called. Errors: UNAVAILABLE, DEADLINE_EXCEEDED. */
-  ping(): Promise<void>;
+
   /**
-   * Takes over a call that waited, marshalled, for this connection. It settles in every case.
+   * Takes over a call that waited for this connection, its message made. It settles in every case.
    *
-   * @param number   the method's, on this connection
+   * @param number   the method's, on this connection; 0 where methods have none
    * @param metadata marshalled; null where there is none
    * @param body     what `marshal` of its wire gave
    * @param order    as of {@link Caller.call}
@@ -58,8 +50,24 @@ export interface ClientSession extends Caller {
     body: Uint8Array,
     order: object | null,
   ): void;
-  /** Ends a call that it took over. */
+  /** Ends a call that it took over, and counts it as cancelled. */
   cancel(call: PendingCall, error: UpcallError): void;
+  /** No new calls; those that run may finish, up to the drain limit, then it ends the connection. May be called twice. */
+  close(): Promise<void>;
+}
+
+/** The same on a wire whose connections carry many calls at once: a proxy's calls go to it as they are made. */
+export interface SharedSession extends ClientSession, Caller {
+  /** Why no call can be made any more; null while calls can. */
+  readonly error: UpcallError | null;
+  /** Calls in flight; infinitely many until the other side has answered, which may still refuse the conversation. */
+  readonly load: number;
+  readonly state: ConnectionState;
+  /** What it is and does now; nothing else is made for it. */
+  look(): SessionLook;
+  /** Fulfilled when the other end has answered, with nothing called. Errors: UNAVAILABLE, DEADLINE_EXCEEDED. */
+  ping(): Promise<void>;
+  close(): Promise<void>;
 }
 
 /** The callee's end of one connection. */
@@ -109,8 +117,16 @@ export interface SerialTerms {
   readonly connectTimeout: number;
   /** Milliseconds of a call when neither it nor its method says anything. */
   readonly timeout: number;
-  /** Whether each write to a connection is a datagram, and what is received is one. */
-  readonly datagrams: boolean;
+}
+
+/** What is said of one of those connections. */
+export interface LaneTerms {
+  /** Who is called, for people. */
+  readonly peer: string;
+  /** An id for a call that is sent now: the wire has none. */
+  readonly nextId: () => number;
+  /** Told once, when the connection is gone and its call settled. */
+  readonly onClosed: () => void;
 }
 
 /** What is said of one connection that was accepted. */
@@ -144,7 +160,7 @@ interface AnyWire {
   readonly said: Readonly<Record<string, unknown>>;
   /**
    * The same wire with its own options.
-   * @param datagrams whether there are no connections
+   * @param datagrams whether there are no connections: each write is a datagram, and what is received is one
    * Errors: INVALID_ARGUMENT (BAD_OPTION).
    */
   with(said: Readonly<Record<string, unknown>>, datagrams: boolean): Wire;
@@ -156,6 +172,8 @@ interface AnyWire {
   server(home: Household, connection: Connection, terms: ServerTerms): ServerSession;
   /** The same for datagrams; null where it has none. Errors: as of finding a method. */
   readonly datagrams: ((home: Household, terms: Omit<ServerTerms, "onClosed">) => DatagramSession) | null;
+  /** What is sent of the arguments of a call that carries nothing but data, as a copy. Errors: those of arguments that cannot be sent. */
+  marshal(home: Household, entry: MethodEntry, args: readonly unknown[]): Uint8Array;
   /** How a connection is looked at before it gets a worker. */
   firstLook(home: Household, peer: Peer, doors: Doors | null): FirstLook;
   /** The first and last bytes of a connection that is refused; null where the wire has no words for that. */
@@ -170,15 +188,17 @@ export interface SharedWire extends AnyWire {
   /** Methods that can have numbers on one connection. */
   readonly numbers: number;
   /** Starts a session on a connection to a server. Errors leave the connection as it is. */
-  client(home: Household, connection: Connection, terms: ClientTerms): ClientSession;
-  /** The arguments of a call that carries nothing but data. Errors: those of arguments that cannot be sent. */
-  marshal(home: Household, entry: MethodEntry, args: readonly unknown[]): Uint8Array;
+  client(home: Household, connection: Connection, terms: ClientTerms): SharedSession;
 }
 
 /** A wire whose connections carry one call at a time. */
 export interface SerialWire extends AnyWire {
   readonly multiplexed: false;
-  /** Who makes the connections, and calls on them. */
+  /** Connections that a caller may have at once. */
+  readonly connections: number;
+  /** A session that is given its first call at once, and another one whenever it takes one. It starts the connection. */
+  client(home: Household, connection: Connection, terms: LaneTerms): ClientSession;
+  /** Who makes the connections and has the calls that wait: a `SerialCalls` of this wire. */
   calls(home: Household, terms: SerialTerms): Caller & Standing & { ping(): Promise<void> };
 }
 

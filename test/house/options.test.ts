@@ -24,7 +24,6 @@ const others: Readonly<Record<string, string>> = {
   SchemaOptions: "the other part of AllOptions",
   SessionOptions: "nobody but this package makes a session",
   PlainSessionOptions: "nobody but this package makes a session",
-  PlainCallerOptions: "nobody but this package makes a session",
 };
 
 test("every type of options has a table, which the compiler compares with it", () => {

@@ -2,10 +2,11 @@
 import assert from "node:assert/strict";
 import type { CallOptions, Interface, UpcallError } from "upcall";
 import type { Connection } from "#internal/connection.js";
+import type { Caller } from "#internal/contract/caller.js";
 import type { Household } from "#internal/endpoint/platform.js";
 import type { Limits } from "#internal/limits.js";
 import type { Observer } from "#internal/observer.js";
-import { PlainCaller } from "#internal/session/plain/caller.js";
+import { plainWire } from "#internal/session/plain/wire.js";
 import type { CallerEnd } from "#internal/wire/plain/end.js";
 import { link } from "../harness/link.ts";
 import { household, type Settled } from "../harness/sessions.ts";
@@ -18,7 +19,7 @@ export type Result = { settled: Settled | null };
 export class PlayedClient {
   readonly clock: VirtualClock = new VirtualClock();
   readonly home: Household;
-  readonly caller: PlainCaller;
+  readonly caller: Caller & { ping(): Promise<void> };
   /** The servers' ends, in the order they were connected to. */
   readonly servers: Played[] = [];
   /** What `connect` does; by default it connects at once. */
@@ -26,13 +27,13 @@ export class PlayedClient {
 
   constructor(end: CallerEnd, limits: Partial<Limits> = {}, observer: Observer | null = null) {
     this.home = household(this.clock, { message: 1000, ...limits }, observer);
-    this.caller = new PlainCaller(this.home, {
+    const wire = plainWire.with(end === "close" || end === "datagram" ? {} : { end }, end === "datagram");
+    assert.ok(!wire.multiplexed);
+    this.caller = wire.calls(this.home, {
       peer: "the server",
       connect: ({ signal }) => this.connect(signal),
       connectTimeout: 10_000,
-      end,
       timeout: 30_000,
-      check: () => {},
     });
   }
 
@@ -46,7 +47,7 @@ export class PlayedClient {
     const result: Result = { settled: null };
     const [entry] = subject.table;
     assert.ok(entry);
-    this.caller.call(0, entry, args, options).then(
+    this.caller.call(0, entry, args, options, null).then(
       (value) => {
         result.settled = { value };
       },

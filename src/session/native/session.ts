@@ -19,7 +19,7 @@ import type { ConnectionEvent } from "../../observer.ts";
 import type { Peer } from "../../peer.ts";
 import { kind, version } from "../../wire/native/frame.ts";
 import { FrameReader, type FrameSink } from "../../wire/native/reader.ts";
-import type { ClientSession, ServerSession } from "../contract.ts";
+import type { ServerSession, SharedSession } from "../contract.ts";
 import type { CallerHalf } from "./calling/caller.ts";
 import type { Carriage, CarriageLine } from "./carrying/carriage.ts";
 import { Dispatch } from "./dispatch.ts";
@@ -36,7 +36,7 @@ import type { FrameOutput } from "./output/output.ts";
 import { learn } from "./parts.ts";
 
 export class Session
-  implements ConnectionEvents, FrameSink, ClientSession, ServerSession, HalvesOwner, DoorOwner, LifeOwner, OutboxOwner
+  implements ConnectionEvents, FrameSink, SharedSession, ServerSession, HalvesOwner, DoorOwner, LifeOwner, OutboxOwner
 {
   /** Who is at the other end, for people. */
   readonly peer: string;

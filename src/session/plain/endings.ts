@@ -2,16 +2,8 @@
 // is and what to do. The wire itself can say nothing of it.
 
 import type { PendingCall } from "../../call/pending/pending.ts";
-import { notExecuted, textOf, UpcallError } from "../../errors.ts";
+import { UpcallError } from "../../errors.ts";
 import type { CallerEnd } from "../../wire/plain/end.ts";
-
-export function neverConnected(call: PendingCall, peer: string): UpcallError {
-  return notExecuted(
-    "DEADLINE_EXCEEDED",
-    "EXPIRED",
-    `${call.entry.fullName} was never sent: connecting to ${peer} took until its deadline`,
-  );
-}
 
 /** What to do where part of a reply is here and nothing says that it is all of it. */
 const advice: Readonly<Partial<Record<CallerEnd, string>>> = {
@@ -55,8 +47,4 @@ export function lost(call: PendingCall | null, peer: string, cause: UpcallError)
     `the connection to ${peer} is lost before a reply to ${call?.entry.fullName ?? "anything"}: ${cause.message}${clause}`,
     { reason: cause.reason, outcome: cause.outcome === "not-executed" ? "not-executed" : "unknown", cause },
   );
-}
-
-export function broken(peer: string, error: unknown): UpcallError {
-  return notExecuted("INTERNAL", "SYSTEM", `connecting to ${peer} failed: ${textOf(error)}`, error);
 }

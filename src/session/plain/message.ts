@@ -58,12 +58,3 @@ function mostWords(end: CallerEnd, most: number): string {
 function bad(entry: MethodEntry, why: string): Error {
   return notExecuted("INVALID_ARGUMENT", "BAD_ARGUMENT", `${entry.fullName} was not sent: ${why}`);
 }
-
-/** The wire has no place for it. */
-export function noMetadataHere({ fullName }: MethodEntry): Error {
-  return notExecuted(
-    "UNIMPLEMENTED",
-    "NOT_SUPPORTED",
-    `${fullName} was not sent: the plain wire carries no metadata; use wire: "native"`,
-  );
-}

@@ -11,6 +11,7 @@ import type { UpcallError } from "../../errors.ts";
 import { callerGone } from "../../failure/call-refusals.ts";
 import { MessageBuffer } from "../../wire/plain/buffer.ts";
 import { longestChunk, newline, type PlainEnd } from "../../wire/plain/end.ts";
+import type { ServerSession } from "../contract.ts";
 import { Gather } from "./gather.ts";
 import { PlainOutbox } from "./outbox.ts";
 import { type PlainTarget, PlainUpcall, type PlainUpcallOwner } from "./upcall.ts";
@@ -32,7 +33,7 @@ const aheadMost = 64 * 1024;
 /** Messages answered in one go: 64 KiB may hold 65,536 of them, and others wait. */
 const turn = 512;
 
-export class PlainSession implements ConnectionEvents, PlainUpcallOwner, AccountOwner {
+export class PlainSession implements ServerSession, ConnectionEvents, PlainUpcallOwner, AccountOwner {
   readonly #home: Household;
   readonly #connection: Connection;
   readonly #options: PlainSessionOptions;
@@ -45,7 +46,7 @@ export class PlainSession implements ConnectionEvents, PlainUpcallOwner, Account
   #upcall: PlainUpcall | null = null;
   #lastId = 0;
   /** A running number: this wire has no names for connections. */
-  readonly #number: number;
+  readonly connection: string;
   /** For the first bytes, then for the end of a message begun, then for the farewell. */
   #timer: Timer | null = null;
   #drain: Timer | null = null;
@@ -62,7 +63,7 @@ export class PlainSession implements ConnectionEvents, PlainUpcallOwner, Account
   /** Starts the connection: its first bytes may be delivered before this returns. */
   constructor(home: Household, connection: Connection, options: PlainSessionOptions) {
     this.#home = home;
-    this.#number = home.counters.connections;
+    this.connection = `plain-${home.counters.connections}`;
     this.#connection = connection;
     this.#options = options;
     this.#outbox = new PlainOutbox(home, connection);
@@ -74,11 +75,6 @@ export class PlainSession implements ConnectionEvents, PlainUpcallOwner, Account
     connection.start(options.end === "chunk" ? new Gather(home.platform.turns, connection, this) : this);
   }
 
-  get connection(): string {
-    return `plain-${this.#number}`;
-  }
-
-  /** What it is and does now. */
   look(): SessionLook {
     const ending = this.#closing !== null || this.#state === "await-farewell";
     return {
@@ -101,7 +97,6 @@ export class PlainSession implements ConnectionEvents, PlainUpcallOwner, Account
     this.#connection.destroy();
   }
 
-  /** Lets the upcall that runs answer, up to the drain limit, then ends the connection. May be called twice. */
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;

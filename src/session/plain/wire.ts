@@ -5,22 +5,28 @@ import { ConnectionHolder } from "../../call/holder.ts";
 import { notExecuted } from "../../errors.ts";
 import { carriedWords } from "../../interface/carried.ts";
 import type { Interface } from "../../interface/define.ts";
-import { plainMessage } from "../../limits.ts";
+import { plainConnections, plainMessage } from "../../limits.ts";
 import { oneOfWords } from "../../options.ts";
 import { type PlainEnd, plainEnds } from "../../wire/plain/end.ts";
 import type { SerialWire } from "../contract.ts";
-import { PlainCaller } from "./caller.ts";
+import { SerialCalls } from "../serial.ts";
+import { PlainClient } from "./client.ts";
 import { PlainDatagrams } from "./datagrams.ts";
 import { Gather } from "./gather.ts";
+import { messageOfCall } from "./message.ts";
 import { PlainSession } from "./session.ts";
 import { plainTarget } from "./upcall.ts";
 
-export const plainWire: SerialWire = ending(undefined);
+export const plainWire: SerialWire = ending(undefined, false);
 
-/** @param said where a message ends on a connection; undefined where nothing was said of it */
-function ending(said: PlainEnd | undefined): SerialWire {
+/**
+ * @param said      where a message ends on a connection; undefined where nothing was said of it
+ * @param datagrams whether there are no connections
+ */
+function ending(said: PlainEnd | undefined, datagrams: boolean): SerialWire {
   const end = said ?? "chunk";
-  return {
+  const callerEnd = datagrams ? "datagram" : (said ?? "close");
+  const wire: SerialWire = {
     name: "plain",
     multiplexed: false,
     traits: {
@@ -34,14 +40,15 @@ function ending(said: PlainEnd | undefined): SerialWire {
     },
     options: { end: { at: ["serve", "connect"], shape: oneOfWords(plainEnds) } },
     said: said === undefined ? {} : { end: said },
-    with({ end }, datagrams) {
-      if (end !== undefined && datagrams)
+    with({ end: word }, without) {
+      if (word !== undefined && without)
         throw notExecuted(
           "INVALID_ARGUMENT",
           "BAD_OPTION",
           "end says where a message ends on a connection, and over udp: it ends with its datagram: leave end out",
         );
-      return ending(plainEnds.find((word) => word === end));
+      const known = plainEnds.find((one) => one === word);
+      return ending(known, without);
     },
     limits: { message: plainMessage },
     check,
@@ -57,8 +64,10 @@ function ending(said: PlainEnd | undefined): SerialWire {
       });
     },
     datagrams: (home, { workplace, interfaces }) => new PlainDatagrams(home, plainTarget(workplace, interfaces, null)),
-    calls: (home, terms) =>
-      new PlainCaller(home, { ...terms, end: terms.datagrams ? "datagram" : (said ?? "close"), check }),
+    connections: said === "newline" ? 1 : plainConnections,
+    marshal: (home, entry, args) => messageOfCall(home, entry, args, callerEnd),
+    client: (home, connection, terms) => new PlainClient(home, connection, callerEnd, terms),
+    calls: (home, terms) => new SerialCalls(home, wire, terms),
     firstLook: ({ counters }) => ({
       received: () => true,
       // An empty message is one, where it ends with what is sent.
@@ -71,6 +80,7 @@ function ending(said: PlainEnd | undefined): SerialWire {
     refusal: () => null,
     joined: ({ platform }, connection, to) => (end === "chunk" ? new Gather(platform.turns, connection, to) : to),
   };
+  return wire;
 }
 
 /** There is room for one method of text or bytes. Errors: INVALID_ARGUMENT (BAD_INTERFACE), UNIMPLEMENTED (NOT_SUPPORTED). */
