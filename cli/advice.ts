@@ -5,19 +5,19 @@ import { urlsIn } from "./arguments.ts";
 
 /** What a command knows when something failed. */
 export interface Situation {
-  /** As it was given: one, or several with commas in between. */
+  /** The URL as it was given: one, or several with commas in between. */
   readonly url?: string;
   /** Whether the plain wire was asked for. */
   readonly plain?: boolean;
-  /** Whether a token was shown. */
+  /** Whether a token was sent. */
   readonly shown?: boolean;
   /** `Interface.method`, or an interface, as it was asked for. */
   readonly asked?: string;
-  /** Arguments that look like JSON and are none, so they went as text. */
+  /** Arguments that look like JSON and are none, so they were sent as strings. */
   readonly notJson?: readonly string[];
 }
 
-/** What to do, or null where the error's own sentence says all there is to say. */
+/** What to do, or null where the error's own message says everything. */
 export function adviceFor({ reason, cause }: UpcallError, situation: Situation): string | null {
   const { url = "<url>", plain = false, shown = false, asked, notJson = [] } = situation;
   switch (reason) {
@@ -39,18 +39,18 @@ export function adviceFor({ reason, cause }: UpcallError, situation: Situation):
       return url.startsWith("udp:") ? `for a server with the plain wire: upcall call ${url} --wire plain <text>` : null;
     case "NOT_AUTHENTICATED":
       return shown
-        ? "it was shown a token, and takes another one: look at the file of --token-file, or at UPCALL_TOKEN"
+        ? "it was sent a token, and takes another one: look at the file of --token-file, or at UPCALL_TOKEN"
         : "if it wants a token: --token-file <file>, or UPCALL_TOKEN in the environment";
     case "NO_INTERFACE":
     case "NO_METHOD":
       return asked === undefined
-        ? "ask whoever runs it for the names, or to start it without --no-reflection"
+        ? "ask its operator for the names, or to start it without --no-reflection"
         : `what it has: upcall list ${url}`;
     case "BAD_ARGUMENT":
     case "NOT_MARSHALLABLE":
       if (asked === undefined) return null;
       return [
-        ...notJson.map((arg) => `${arg} looks like JSON and is none, so it was sent as text: check its quotes`),
+        ...notJson.map((arg) => `${arg} looks like JSON and is none, so it was sent as a string: check its quotes`),
         `what the method takes: upcall describe ${url} ${asked.slice(0, asked.lastIndexOf("."))}`,
       ].join("\n");
     case "ADDRESS_IN_USE":

@@ -1,4 +1,4 @@
-// The command: its arguments, taken apart by Node's own parser, with sentences of ours for what is wrong with them.
+// The command: its arguments, parsed by Node's own parser, with error messages of upcall.
 
 import { type ParseArgsConfig, parseArgs } from "node:util";
 import { didYouMean } from "#internal/nearest.js";
@@ -6,7 +6,7 @@ import type { CommandName } from "./usage.ts";
 
 type OptionTable = NonNullable<ParseArgsConfig["options"]>;
 
-/** The command was used wrongly: told with its usage, and exit code 2. It never leaves the command. */
+/** The command was used wrongly. It is printed with the usage, and the exit code is 2. It never leaves the command. */
 export class WrongUsage extends Error {
   readonly command: CommandName | null;
 
@@ -21,10 +21,10 @@ type Parsed<O extends OptionTable> = ReturnType<
 >;
 
 /**
- * Takes a command's arguments apart. A negative number is an argument and no option.
+ * Parses a command's arguments. A negative number is an argument and no option.
  *
  * @param most how many arguments it may have beside its options
- * Errors: {@link WrongUsage} for an option that is not known, lacks its value or has one too many; too many arguments.
+ * @throws WrongUsage for an option that is not known, lacks its value or has one too many; for too many arguments
  */
 export function argumentsOf<const O extends OptionTable>(
   command: CommandName,
@@ -63,19 +63,21 @@ export function argumentsOf<const O extends OptionTable>(
   return { values: values as Parsed<O>["values"], positionals: positionals.map(unmarked) };
 }
 
-/** No argument of a process holds a zero byte, so this one says "no option" to a parser that would see one in -5. */
+/** The parser would take -5 for an option. This mark prevents it; no argument of a process can hold a zero byte. */
 const mark = "\0";
 
 function unmarked(arg: string): string {
   return arg.startsWith(mark) ? arg.slice(1) : arg;
 }
 
-/** One URL, or several with commas in between: a comma in the path of a socket is none, unless a medium follows it. */
+/**
+ * One URL, or several with commas in between. A comma in the path of a socket separates only where a medium follows it.
+ */
 export function urlsIn(url: string): readonly string[] {
   return url.split(/,\s*(?=[a-z]+:)/);
 }
 
-/** A whole number of at least 1, or the default where nothing is said. */
+/** A whole number of at least 1, or the default. */
 export function countOf(command: CommandName, option: string, text: string | undefined, otherwise: number): number {
   if (text === undefined) return otherwise;
   const number = Number(unmarked(text));
@@ -83,7 +85,7 @@ export function countOf(command: CommandName, option: string, text: string | und
   throw new WrongUsage(command, `${option} is "${unmarked(text)}"; it must be a whole number, 1 or more.`);
 }
 
-/** A number that need not be whole, or null where nothing is said. `range` says what it must be, in words. */
+/** A number that need not be whole, or null where there is none. `range` says in words what it must be. */
 export function amountOf(
   command: CommandName,
   option: string,
@@ -105,14 +107,14 @@ export function timeoutOf(command: CommandName, text: string | undefined, otherw
   throw new WrongUsage(command, `--timeout is ${milliseconds} ms; the most is 86400000 (24 h).`);
 }
 
-/** The same where another default is found later. */
+/** The same; the default is found later. */
 export function optionalTimeoutOf(command: CommandName, text: string | undefined): number | undefined {
   return text === undefined ? undefined : timeoutOf(command, text, 1);
 }
 
 /**
- * Milliseconds for connecting, and for asking what the server has, before a call whose own time is said: a short one tries
- * out the call, so that the way to it gets 5 s at least.
+ * Milliseconds for connecting and for asking what the server has, before a call with a `--timeout`. They are 5 s at
+ * least, so that a short timeout tests the call and not the way to it.
  */
 export function timeBefore(timeout: number | undefined): number | undefined {
   return timeout === undefined ? undefined : Math.max(timeout, 5_000);

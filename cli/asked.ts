@@ -1,4 +1,4 @@
-// The command: what is called, as `call` and `bench` are told on the command line. It knows no connection.
+// The command: the call that the command line of `call` and `bench` asks for. It knows no connection.
 
 import { defineInterface, method } from "upcall";
 import { WrongUsage } from "./arguments.ts";
@@ -10,15 +10,15 @@ export interface Asked {
   /** `Interface.method`. */
   readonly asked: string;
   readonly args: readonly unknown[];
-  /** Arguments that look like JSON and are none, so that they go as text. */
+  /** Arguments that look like JSON and are none, so that they are sent as strings. */
   readonly notJson: readonly string[];
 }
 
 /**
  * Reads `Interface.method argument...`.
  *
- * @param text whether every argument is a text, whatever it looks like
- * Errors: {@link WrongUsage}.
+ * @param text whether every argument is a string, even if it is JSON
+ * @throws WrongUsage
  */
 export function askedOf(command: CommandName, rest: readonly string[], text: boolean): Asked {
   const [asked, ...words] = rest;
@@ -34,7 +34,7 @@ export const Plain = defineInterface("Plain", {
   send: method<(bytes: Uint8Array) => Uint8Array>({ plain: "bytes" }),
 });
 
-/** The one text that a plain message is made of. Errors: {@link WrongUsage}. */
+/** The one text that a plain message is made of. @throws WrongUsage */
 export function plainMessageOf(command: CommandName, rest: readonly string[]): Uint8Array {
   const [text, ...more] = rest;
   if (text === undefined || more.length > 0)
@@ -46,7 +46,7 @@ export function endWithoutPlain(command: CommandName): WrongUsage {
   return new WrongUsage(command, "--end is said of the plain wire only: add --wire plain.");
 }
 
-/** JSON, or the text itself where it is none. */
+/** The value of JSON, or the string itself where it is none. */
 function argumentOf(command: CommandName, word: string): unknown {
   const json = parsed(word);
   if (json === undefined) return word;

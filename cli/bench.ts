@@ -1,4 +1,4 @@
-// The command: `upcall bench`. Load on a server, and what became of it; its parts are in bench/.
+// The command: `upcall bench`. Load on a server, and the results; its parts are in bench/.
 
 import { Live } from "./bench/live.ts";
 import { measure } from "./bench/measure.ts";

@@ -1,5 +1,5 @@
-// The command: `upcall call`. What is printed; how a method without an interface file is called is in described-call.ts,
-// and how it is asked for in asked.ts.
+// The command: `upcall call`. This file prints. described-call.ts calls a method without an interface file, and
+// asked.ts reads the command line.
 
 import { escaped } from "#internal/escape.js";
 import { argumentsOf, optionalTimeoutOf, timeBefore, wordOf } from "./arguments.ts";
@@ -77,7 +77,7 @@ async function callPlain(
   });
 }
 
-/** A plain reply is bytes: a pipe gets them as they are, a terminal only what it can do no more with than show it, in lines. */
+/** A plain reply is bytes. A pipe gets them unchanged; a terminal gets lines with its control characters escaped. */
 function shown(reply: Uint8Array): string {
   return new TextDecoder().decode(reply).replace(/[^\n\t]+/g, escaped);
 }

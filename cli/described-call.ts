@@ -1,5 +1,5 @@
-// The command: a method without an interface file. The server is asked what it has, and an interface of one method is
-// made of the answer.
+// The command: a call of a method without an interface file. The command asks the server what it has, and makes an
+// interface of one method of the answer.
 
 import {
   type AnyDeclaredError,
@@ -24,7 +24,7 @@ import { interfacesAt } from "./server-at.ts";
 
 /** A method of a server, to be called over any connection to it. */
 export interface DescribedMethod {
-  /** Whether no reply comes. */
+  /** Whether it has no reply. */
   readonly oneway: boolean;
   /** Whether it returns a stream. */
   readonly streams: boolean;
@@ -35,8 +35,8 @@ export interface DescribedMethod {
  * Asks a server for a method.
  *
  * @param asked   `Interface.method`; the interface's own name may have dots
- * @param timeout milliseconds of each call, or undefined for what the method says
- * Errors: UNIMPLEMENTED (NO_INTERFACE, NO_METHOD) with the name that may have been meant; those of asking.
+ * @param timeout milliseconds of each call, or undefined for the method's own timeout
+ * @throws UpcallError UNIMPLEMENTED (NO_INTERFACE, NO_METHOD) with the nearest name; the errors of asking
  */
 export async function describedMethod(
   connection: OpenConnection,
@@ -46,7 +46,7 @@ export async function describedMethod(
   const dot = asked.lastIndexOf(".");
   const [interfaceName, name] = [asked.slice(0, dot), asked.slice(dot + 1)];
   const told = await askedFor(connection, asked, timeBefore(timeout));
-  // A server that does not tell may have the method all the same; it will say so itself where it has not.
+  // A server that does not tell may still have the method. If not, the call fails.
   const described = told === null ? null : find(told, interfaceName, name);
   if ([...(described?.args ?? []), described?.returns ?? null].some(isReferenceWord)) throw notByCommand(asked);
   const options = { timeout: timeout ?? described?.timeout ?? undefined };
@@ -67,7 +67,7 @@ export async function describedMethod(
   };
 }
 
-/** Whatever became of the question, the method has not been called. */
+/** The question failed, so the method has not been called. */
 async function askedFor(
   connection: OpenConnection,
   asked: string,
@@ -86,7 +86,7 @@ async function askedFor(
   }
 }
 
-/** Where the server says that streams stand, so must the interface that is made of it, and its errors; all else is plain data. */
+/** The interface needs the streams and errors that the server describes; all else is plain data. */
 function declared(described: MethodDescription | null, idempotent: boolean): Method<Call, "call"> {
   const { args, returns } = described ?? { args: null, returns: null };
   const errors = (described?.errors ?? []).map(
@@ -98,7 +98,7 @@ function declared(described: MethodDescription | null, idempotent: boolean): Met
   return { ...method<Call>({ idempotent, errors }), carries };
 }
 
-/** An object, or a function, which would be gone with the command before anybody could call it. */
+/** An object or a function would be gone with the command before it could be called. */
 function isReferenceWord(word: string | null): boolean {
   return word !== null && /^(?:kept )?(?:function$|reference to )/.test(word);
 }

@@ -1,5 +1,5 @@
-// The command: how a failure is told, on standard error. What happened is the error's own sentence; what to do is
-// added where the command knows more than the library can.
+// The command: prints a failure on standard error. The error's own message says what happened. The command adds what to
+// do where it knows more than the library.
 
 import { UpcallError } from "upcall";
 import { excerpt } from "#internal/escape.js";
@@ -8,16 +8,16 @@ import { WrongUsage } from "./arguments.ts";
 import { type Json, toNotation } from "./notation.ts";
 import { jsonOf, paint } from "./print.ts";
 
-/** Characters of a line: what the other side says may be as long as a message. */
-const longest = 4 * 1024;
+/** Characters of a line: an error message of the other side may be very long. */
+const maxLineCharacters = 4 * 1024;
 
 /**
- * Does a command's work and tells of its failure.
+ * Does a command's work and prints its failure.
  *
- * @param json as one line of JSON: `{"error":{"code","reason","outcome","message","advice"}}`, with `name` and `data` of a
- *             declared error, and `incident` where the other side's log has more
+ * @param json as one line of JSON: `{"error":{"code","reason","outcome","message","advice"}}`, with `name` and `data`
+ *   of a declared error, and `incident` where the other side's log has more
  * @returns the exit code: 0, or 1 after a failure
- * Errors: {@link WrongUsage}, which is told elsewhere.
+ * @throws WrongUsage, which main.ts prints
  */
 export async function reporting(json: boolean, situation: Situation, work: () => Promise<void>): Promise<0 | 1> {
   try {
@@ -41,16 +41,16 @@ function tell(error: unknown, situation: Situation, json: boolean): void {
     stderr.write(`${jsonOf({ error: { code, reason, outcome, message, advice, ...more } })}\n`);
     return;
   }
-  stderr.write(`${paint(stderr, "red", "upcall:")} ${excerpt(message, longest)}\n`);
+  stderr.write(`${paint(stderr, "red", "upcall:")} ${excerpt(message, maxLineCharacters)}\n`);
   if (known !== null) {
     const { code, reason, outcome } = known;
     const { name, data, incident } = moreOf(known);
     const lines = [`code ${code}, reason ${reason}, outcome ${outcome}`];
     if (name !== undefined) lines.unshift(`error ${name}${data === undefined ? "" : `, data ${JSON.stringify(data)}`}`);
     if (incident !== undefined && !message.includes(incident)) lines.push(`incident ${incident} in the server's log`);
-    for (const line of lines) stderr.write(`  ${paint(stderr, "dim", excerpt(line, longest))}\n`);
+    for (const line of lines) stderr.write(`  ${paint(stderr, "dim", excerpt(line, maxLineCharacters))}\n`);
   }
-  for (const line of advice?.split("\n") ?? []) stderr.write(`  ${excerpt(line, longest)}\n`);
+  for (const line of advice?.split("\n") ?? []) stderr.write(`  ${excerpt(line, maxLineCharacters)}\n`);
 }
 
 /** What only some errors have. */

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// The command's door: which command, and its exit code. It knows nothing of what the commands do.
+// The command's entry point: which command, and its exit code. It knows nothing of what the commands do.
 
 import { readFileSync } from "node:fs";
 import { escaped } from "#internal/escape.js";
@@ -8,7 +8,7 @@ import { WrongUsage } from "./arguments.ts";
 import { paint } from "./print.ts";
 import { type CommandName, commandNames, shortUsageOf, usageOf } from "./usage.ts";
 
-/** Loaded when it is asked for: help and version need none of upcall, and no command needs the others. */
+/** Each command is loaded when it is used: help and version need nothing of upcall, and no command needs the others. */
 const commands: Readonly<Record<CommandName, () => Promise<(args: readonly string[]) => Promise<number>>>> = {
   serve: async () => (await import("./serve.ts")).serve,
   call: async () => (await import("./call.ts")).call,
@@ -18,7 +18,7 @@ const commands: Readonly<Record<CommandName, () => Promise<(args: readonly strin
   bench: async () => (await import("./bench.ts")).bench,
 };
 
-/** Whoever reads our output may stop reading (`| head`): that ends the command, and is no failure of it. */
+/** The reader of the output may stop reading (`| head`). That ends the command and is no failure. */
 function endQuietlyWhenUnread(): void {
   for (const stream of [process.stdout, process.stderr]) {
     stream.on("error", (error: NodeJS.ErrnoException) => {

@@ -1,5 +1,5 @@
-// The command: values <-> JSON. What JSON can say is written as it is; everything else is an object with one member
-// whose name begins with "$". Pure: it knows no connection and no terminal.
+// The command: values <-> JSON. Values that JSON has are written as JSON. Every other value is an object with one
+// member whose name begins with "$". Pure: it knows no connection and no terminal.
 //
 //   value                      notation
 //   -------------------------  -----------------------------------------------------------------------------
@@ -16,7 +16,7 @@
 //   an object with one member  {"$object": {"$name": ...}}
 //   whose name begins with $
 
-/** What JSON can say. */
+/** A value of JSON. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json };
 
 type View = ArrayBufferView<ArrayBuffer>;
@@ -43,9 +43,9 @@ const errorClasses: ReadonlyMap<string, ErrorConstructor> = new Map(
 );
 
 /**
- * Writes a value down. Takes whatever a call can return.
+ * Writes a value that a call can return.
  *
- * Errors: TypeError for what no call returns: a function, a symbol.
+ * @throws TypeError for a value that no call returns: a function, a symbol
  */
 export function toNotation(value: unknown): Json {
   switch (typeof value) {
@@ -95,9 +95,9 @@ function errorToNotation(error: Error): Json {
 }
 
 /**
- * Reads what {@link toNotation} wrote, or what a person did.
+ * Reads what {@link toNotation} or a person wrote.
  *
- * Errors: TypeError with a sentence for a "$" name that is not in the table, or with something else behind it.
+ * @throws TypeError for a "$" name that is not in the table, or that has a wrong value
  */
 export function fromNotation(json: Json): unknown {
   if (typeof json !== "object" || json === null) return json;
@@ -118,7 +118,7 @@ const readers: Readonly<Record<string, (content: Json) => unknown>> = {
   },
   $bigint(content) {
     if (typeof content === "string" && /^-?\d+$/.test(content)) return BigInt(content);
-    return refuse("$bigint", 'wants decimal digits in a text, as in {"$bigint":"123"}');
+    return refuse("$bigint", 'wants decimal digits in a string, as in {"$bigint":"123"}');
   },
   $date(content) {
     if (content === null) return new Date(Number.NaN);
@@ -126,7 +126,7 @@ const readers: Readonly<Record<string, (content: Json) => unknown>> = {
     if (date !== null && !Number.isNaN(date.getTime())) return date;
     return refuse(
       "$date",
-      'wants an ISO 8601 text, as in {"$date":"2026-11-05T12:00:00Z"}, or null for the invalid date',
+      'wants an ISO 8601 string, as in {"$date":"2026-11-05T12:00:00Z"}, or null for the invalid date',
     );
   },
   $bytes: (content) => bytesOf("$bytes", content),
@@ -157,7 +157,7 @@ const readers: Readonly<Record<string, (content: Json) => unknown>> = {
 function readError(content: Json): Error {
   const { name, message, code, cause, errors } = membersOf("$error", content, ["name", "message"]);
   if (typeof name !== "string" || typeof message !== "string")
-    return refuse("$error", "wants a name and a message, both texts");
+    return refuse("$error", "wants a name and a message, both strings");
   const options = cause === undefined ? undefined : { cause: fromNotation(cause) };
   const own = errorClasses.get(name) ?? Error;
   const error =
@@ -195,7 +195,7 @@ function membersOf(name: string, content: Json, needed: readonly string[]): { re
 }
 
 function listOf(name: string, content: Json): readonly Json[] {
-  return isList(content) ? content : refuse(name, "wants a list");
+  return isList(content) ? content : refuse(name, "wants an array");
 }
 
 /** Array.isArray does not narrow a readonly array. */
@@ -218,9 +218,9 @@ function base64Of(bytes: Uint8Array): string {
 
 /** Memory of its own: a small Buffer shares its memory with others. */
 function bytesOf(name: string, content: Json | undefined): Uint8Array<ArrayBuffer> {
-  // Buffer passes over what is no base64; a slip of the pen must not change the bytes in silence.
+  // Buffer skips characters that are no base64. A typing error must not change the bytes silently.
   if (typeof content !== "string" || content.length % 4 !== 0 || !/^[A-Za-z0-9+/]*={0,2}$/.test(content))
-    return refuse(name, "wants base64 in a text, with its = at the end");
+    return refuse(name, "wants base64 in a string, with its = at the end");
   return new Uint8Array(Buffer.from(content, "base64"));
 }
 

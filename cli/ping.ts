@@ -1,4 +1,4 @@
-// The command: `upcall ping`. How long the way there and back takes, with nothing called.
+// The command: `upcall ping`. How long the way there and back takes, without a call.
 
 import { type OpenConnection, UpcallError } from "upcall";
 import { argumentsOf, countOf, timeoutOf } from "./arguments.ts";
@@ -35,7 +35,7 @@ export async function ping(args: readonly string[]): Promise<number> {
   });
 }
 
-/** Milliseconds until the answer. Errors: DEADLINE_EXCEEDED (TIMEOUT), and those of `ping()`. */
+/** Milliseconds until the answer. @throws UpcallError DEADLINE_EXCEEDED (TIMEOUT), and those of `ping()` */
 async function pingWithin(connection: OpenConnection, timeout: number): Promise<number> {
   const began = performance.now();
   let timer: NodeJS.Timeout | undefined;

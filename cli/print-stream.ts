@@ -1,4 +1,4 @@
-// The command: a stream, printed item by item until it ends or Ctrl-C ends it. It knows nothing of who gives the items.
+// The command: a stream, printed item by item until it ends or Ctrl-C ends it. It knows nothing of their producer.
 
 import { once } from "node:events";
 import { toNotation } from "./notation.ts";
@@ -6,9 +6,9 @@ import { jsonOf } from "./print.ts";
 import { untilSignal } from "./signals.ts";
 
 /**
- * Prints each item as one line of JSON, no faster than whoever reads the output. The first SIGINT or SIGTERM ends the
- * stream where it is made, which is an end as good as its own; a second one ends the process.
- * Errors: those of the stream.
+ * Prints each item as one line of JSON, no faster than the output is read. The first SIGINT or SIGTERM ends the stream
+ * at its producer, which counts as a good end; a second one ends the process.
+ * @throws the errors of the stream
  */
 export async function printStream(items: AsyncIterable<unknown>): Promise<void> {
   const iterator = items[Symbol.asyncIterator]();

@@ -5,7 +5,7 @@ import { escaped } from "#internal/escape.js";
 
 export type Format = "bold" | "dim" | "red" | "green" | "yellow" | "cyan";
 
-/** Colours only on a terminal, and only where NO_COLOR (no-color.org) is not set to something. */
+/** Colours only on a terminal, and only where NO_COLOR (no-color.org) is empty or not set. */
 export function paint(stream: NodeJS.WriteStream, format: Format, text: string): string {
   const plain =
     text === "" || !stream.isTTY || (process.env["NO_COLOR"] ?? "") !== "" || process.env["TERM"] === "dumb";
@@ -17,7 +17,10 @@ export function widthOf(stream: NodeJS.WriteStream): number {
   return stream.columns || 100;
 }
 
-/** Writes a table on standard output, each column as wide as its widest cell; the head is bold. What is in it is escaped. */
+/**
+ * Writes a table on standard output, each column as wide as its widest cell; the head is bold. What is in it is
+ * escaped.
+ */
 export function printTable(head: readonly string[], rows: readonly (readonly string[])[], indent = ""): void {
   const cells = [head, ...rows].map((row) => row.map(escaped));
   const widths = head.map((_, column) => Math.max(...cells.map((row) => row[column]?.length ?? 0)));
@@ -27,14 +30,15 @@ export function printTable(head: readonly string[], rows: readonly (readonly str
   }
 }
 
-/** One line on standard output. Whatever came from the other side was escaped before it was painted. */
+/** One line on standard output. The caller has escaped what came from the other side. */
 export function print(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
 /**
- * A value as one line of JSON, of which a terminal does nothing but show it: JSON itself leaves U+007F to U+009F, among
- * which are CSI and OSC, and bidirectional controls as they are. Also where no terminal is: it may be shown later.
+ * A value as one line of JSON that is safe for a terminal: JSON alone does not escape U+007F to U+009F, among which are
+ * CSI and OSC, and bidirectional controls. It is escaped also where there is no terminal, because it may be shown on
+ * one later.
  */
 export function jsonOf(value: unknown): string {
   return escaped(JSON.stringify(value));

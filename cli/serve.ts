@@ -31,7 +31,7 @@ export async function serve(args: readonly string[]): Promise<number> {
   if (module === undefined) throw new WrongUsage("serve", "it lacks the module to serve, as in ./server.js.");
   if (urls.length === 0) throw new WrongUsage("serve", "it lacks a place to listen, as in --on tcp://localhost:7000.");
   if (urls.some((url) => url.startsWith("memory:")))
-    throw new WrongUsage("serve", "nobody outside of this thread reaches memory: use tcp: or unix:.");
+    throw new WrongUsage("serve", "memory: reaches objects of one thread only: use tcp: or unix:.");
   const url = module.startsWith("file:") ? new URL(module) : pathToFileURL(module);
   if (!existsSync(url))
     throw new WrongUsage("serve", `there is no file ${module}: say the path of a module, as in ./server.js.`);
@@ -39,7 +39,7 @@ export async function serve(args: readonly string[]): Promise<number> {
   const terms: ServeOptions = {
     wire: wordOf("serve", "--wire", values.wire, ["native", "plain"]),
     end: wordOf("serve", "--end", values.end, ["chunk", "newline", "half-close"]),
-    // What is no model of workers is refused by serve(), with a sentence that names them all.
+    // serve() refuses an unknown model of workers, with a message that names them all.
     workers: values.workers as Workers | undefined,
     expose: wordOf("serve", "--expose", values.expose, ["nothing", "message", "everything"]),
     insecure: values.insecure,
@@ -54,7 +54,7 @@ export async function serve(args: readonly string[]): Promise<number> {
 }
 
 async function run(server: Server, json: boolean): Promise<void> {
-  // Listened for before anything is printed: whoever has read a line may send a signal.
+  // Listened for before anything is printed: the reader of a line may send a signal at once.
   const signalled = untilSignal();
   for (const url of server.urls) {
     if (json) printJson({ event: "listening", url });

@@ -1,4 +1,4 @@
-// The command: a server at a URL, and what it says of itself. It knows the public door only.
+// The command: a server at a URL, and what it says of itself. It knows the public entry point only.
 
 import {
   type ConnectOptions,
@@ -19,7 +19,7 @@ export function urlOf(command: CommandName, url: string | undefined): string {
   return url;
 }
 
-/** A URL or an option that the library refuses before it does anything was written wrongly: that is wrong usage. */
+/** A URL or an option that the library refuses at once is wrong usage. */
 export async function checkedUsage<T>(command: CommandName, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
@@ -30,7 +30,7 @@ export async function checkedUsage<T>(command: CommandName, work: () => Promise<
   }
 }
 
-/** Opens a connection, uses it and closes it, whatever happens. One that is lost is not made again: nobody waits for more. */
+/** Opens a connection, uses it and always closes it. A lost connection is not made again. */
 export async function using<T>(
   command: CommandName,
   url: string,
@@ -45,7 +45,7 @@ export async function using<T>(
   }
 }
 
-/** What the server has, or null where it does not tell: one with doors does not say why. */
+/** What the server has, or null where it does not tell. A server with access hooks does not say why. */
 export async function interfacesAt(
   connection: OpenConnection,
   timeout: number | undefined,
@@ -54,7 +54,7 @@ export async function interfacesAt(
   return told instanceof UpcallError ? null : told;
 }
 
-/** The same for commands that have nothing to show without it. Errors: UNIMPLEMENTED (NO_INTERFACE), PERMISSION_DENIED. */
+/** The same for commands that need the answer. @throws UpcallError UNIMPLEMENTED (NO_INTERFACE), PERMISSION_DENIED */
 export async function toldInterfacesAt(
   connection: OpenConnection,
   timeout: number | undefined,
@@ -72,7 +72,7 @@ export async function toldInterfacesAt(
   });
 }
 
-/** What the server has, or why it does not tell. Errors: INTERNAL (BAD_RESULT) where what it tells is nothing of the kind. */
+/** What the server has, or why it does not tell. @throws UpcallError INTERNAL (BAD_RESULT) for a malformed answer */
 async function askedFor(
   connection: OpenConnection,
   timeout: number | undefined,

@@ -5,10 +5,10 @@ import { constants } from "node:os";
 type EndingSignal = "SIGINT" | "SIGTERM";
 
 /**
- * Milliseconds in which a second signal is taken for the first one's echo: where their shell is bash, npm and npx send
- * on to the command the very Ctrl-C that the terminal has already sent to it. No finger is that fast.
+ * Milliseconds in which a second signal counts as a copy of the first one. Where the shell is bash, npm and npx pass on
+ * the Ctrl-C that the terminal has already sent to the command. No person presses it twice so fast.
  */
-const echo = 50;
+const echoMs = 50;
 
 /** Fulfilled by the first SIGINT or SIGTERM; a second one ends the process at once, with 128 and its number. */
 export function untilSignal(): Promise<EndingSignal> {
@@ -18,7 +18,7 @@ export function untilSignal(): Promise<EndingSignal> {
       if (first === null) {
         first = performance.now();
         resolve(signal);
-      } else if (performance.now() - first > echo) {
+      } else if (performance.now() - first > echoMs) {
         process.exit(128 + constants.signals[signal]);
       }
     };

@@ -1,6 +1,6 @@
-// The command: the secret by which a caller shows who it is, and which a server asks for. It comes from a file or from the
-// environment, because whoever uses a machine can read the arguments of every process on it. It is never printed, nor is the
-// name of its file, in whose place somebody may have written the secret itself.
+// The command: the secret by which a server knows a caller. It comes from a file or from the environment, because all
+// users of a machine can read the arguments of its processes. It is never printed. The name of its file is not printed
+// either, because a user may have written the secret itself in its place.
 
 import { readFileSync } from "node:fs";
 import { WrongUsage } from "./arguments.ts";
@@ -12,10 +12,10 @@ export const tokenOptions = { "token-file": { type: "string" } } as const;
 const variable = "UPCALL_TOKEN";
 
 /**
- * What a caller shows: the first line, or undefined where none is said.
+ * The caller's token: the first line of the file, or undefined where no token is given.
  *
- * @param plain on the plain wire nobody can be shown anything: what the environment has stays here
- * Errors: {@link WrongUsage}.
+ * @param plain the plain wire carries no token, so the token of the environment is not used
+ * @throws WrongUsage
  */
 export function tokenOf(command: CommandName, file: string | undefined, plain = false): string | undefined {
   if (!plain) return secretsOf(command, file)?.[0];
@@ -24,9 +24,10 @@ export function tokenOf(command: CommandName, file: string | undefined, plain = 
 }
 
 /**
- * What a server takes: any of the lines, so that a new secret may stand beside an old one; or undefined where none is said.
+ * The tokens that a server takes: all lines of the file, so that a new secret can stand beside an old one; undefined
+ * where no token is given.
  *
- * Errors: {@link WrongUsage}, also where there is nothing in what was named: a door that was meant must not be left open.
+ * @throws WrongUsage, also for an empty file or variable: the server would let everyone in against the user's will
  */
 export function secretsOf(command: CommandName, file: string | undefined): readonly string[] | undefined {
   const text = file === undefined ? process.env[variable] : contentOf(command, file);

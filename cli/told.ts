@@ -1,29 +1,29 @@
-// The command: what a server says of itself, checked before anything is made of it. Whoever runs the server may have it say
-// whatever can be said: other types, a million entries, names that a terminal obeys. Pure.
+// The command: what a server says of itself, checked before it is used. A hostile server can send anything: other
+// types, a million entries, names with control characters for a terminal. Pure.
 
 import { codes, type ErrorDescription, type InterfaceDescription, type MethodDescription, UpcallError } from "upcall";
 import { quoted } from "#internal/escape.js";
 
-/** Interfaces, methods, arguments and errors together: more than a person reads, and far more than any server has. */
-const mostEntries = 16_384;
+/** Interfaces, methods, arguments and errors together: far more than any server has. */
+const maxEntries = 16_384;
 /** The most characters of a name: as many as interfaces allow. */
-const longestName = 128;
-/** The most characters of what is said of a type: the name of an interface, or of a library of schemas, and a few words. */
-const longestWord = 256;
+const maxNameCharacters = 128;
+/** The most characters of a type's description: the name of an interface or of a schema library, and a few words. */
+const maxWordCharacters = 256;
 
-/** A description is no description. It never leaves this file. */
+/** The server's answer is malformed. It never leaves this file. */
 class Unfit extends Error {}
 
 type Fields = Readonly<Record<string, unknown>>;
 
 /**
- * What a server answered, as what it must be. Fields that are not known are left out: a newer server may say more.
+ * A server's answer, checked. Unknown fields are left out: a newer server may send more.
  *
- * Errors: INTERNAL (BAD_RESULT) with the place and what is wrong there.
+ * @throws UpcallError INTERNAL (BAD_RESULT) with the place and what is wrong there
  */
 export function descriptionsFrom(told: unknown): InterfaceDescription[] {
   try {
-    const left = { entries: mostEntries };
+    const left = { entries: maxEntries };
     return listAt(told, "interfaces", left).map((each, index) => interfaceAt(each, `interfaces[${index}]`, left));
   } catch (error) {
     if (!(error instanceof Unfit)) throw error;
@@ -92,18 +92,19 @@ function listAt(told: unknown, place: string, left: Left): readonly unknown[] {
   if (!Array.isArray(told)) throw unfit(place, told, "an array");
   left.entries -= told.length;
   if (left.entries < 0)
-    throw new Unfit(`${place} is one array too long: of all together ${mostEntries} entries are taken`);
+    throw new Unfit(`${place} is one array too long: of all together ${maxEntries} entries are taken`);
   return Array.from<unknown>(told);
 }
 
 function nameAt(told: unknown, place: string, form: RegExp): string {
-  if (typeof told !== "string" || told.length > longestName || !form.test(told)) throw unfit(place, told, "a name");
+  if (typeof told !== "string" || told.length > maxNameCharacters || !form.test(told))
+    throw unfit(place, told, "a name");
   return told;
 }
 
-/** Words are of a library of schemas, which may call itself what it likes; a control is no letter of any. */
+/** These words come from a schema library, which may have any name; but no name has control characters. */
 function wordAt(told: unknown, place: string): string {
-  if (typeof told !== "string" || told.length > longestWord || /[\p{Cc}\p{Bidi_Control}]/u.test(told))
+  if (typeof told !== "string" || told.length > maxWordCharacters || /[\p{Cc}\p{Bidi_Control}]/u.test(told))
     throw unfit(place, told, "a few words");
   return told;
 }

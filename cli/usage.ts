@@ -1,4 +1,4 @@
-// The command: the texts of --help, and what is shown of them after wrong usage.
+// The command: the pages of --help, and the part of them that is shown after wrong usage.
 
 export const commandNames = ["serve", "call", "list", "describe", "ping", "bench"] as const;
 export type CommandName = (typeof commandNames)[number];
@@ -29,18 +29,18 @@ const serve = `upcall serve: serve what a module exports
 usage: upcall serve <module> --on <url>... [options]
 
   <module>               a JavaScript file; its default export is a class made by Skeleton(Interface), constructed
-                         without arguments, or implement(Interface, object), or a list of these
+                         without arguments, or implement(Interface, object), or an array of these
   --on <url>             where to listen; may be said several times; port 0 takes the first free one
   --wire native|plain    native (default): many calls at once, all values; plain: raw text or bytes, for one method
   --end chunk|newline|half-close
                          where a plain message ends; default chunk: what can be read at once, at most 64 KiB
-  --workers <model>      who makes the upcalls: inline (default), threads, processes, threads:4, threads:per-connection,
+  --workers <model>      where the upcalls run: inline (default), threads, processes, threads:4, threads:per-connection,
                          processes:per-connection, ...; each worker has a state of its own
   --expose nothing|message|everything
                          what callers are shown of errors that no interface declares; default nothing but an id, under
                          which standard error has the rest
-  --token-file <file>    let in only who shows a token: each line of the file is one, and any of them will do; or those
-                         of UPCALL_TOKEN in the environment. Without both, everybody may come in
+  --token-file <file>    let in only callers with a token: each line of the file is one, and any of them is enough; or
+                         those of UPCALL_TOKEN in the environment. Without both, every caller is let in
   --insecure             take datagrams of other machines, which prove nothing about their sender
   --no-reflection        do not tell clients what is served
   --json                 say what happens in lines of JSON
@@ -56,11 +56,11 @@ const call = `upcall call: call a method and print its result as JSON, a stream 
 usage: upcall call <url> <Interface.method> [argument...] [options]
        upcall call <url> --wire plain <text> [options]
 
-  --text            take every argument as text; without it one is JSON, or text where it is no JSON
+  --text            take every argument as a string; without it one is JSON, or a string where it is no JSON
   --timeout <ms>    of the call; default 30000, or what the method says. Connecting, and asking what the server has, get
                     as long, and 5000 at least
   --token-file <file>
-                    shows the server who calls: the file's first line, or else that of UPCALL_TOKEN in the environment
+                    the token for the server: the file's first line, or else that of UPCALL_TOKEN in the environment
   --wire plain      send one text and print the reply's bytes as they are; on a terminal, in lines, with escapes for
                     what the terminal would obey
   --end chunk|newline|half-close
@@ -68,7 +68,7 @@ usage: upcall call <url> <Interface.method> [argument...] [options]
                     64 KiB, and the reply ends where the server closes; with chunk one receive is the reply
   --json            say errors as JSON too, with the name and the data of a declared one
 
-a stream is printed item by item, one a line, and Ctrl-C ends it where it is made; where an argument is one, give a list
+a stream is printed item by item, one a line, and Ctrl-C ends it at its producer; for a stream argument, give an array
 what JSON lacks is read and written as
   {"$undefined":true} {"$number":"NaN"} {"$bigint":"123"} {"$date":"2026-11-05T12:00:00.000Z"} {"$bytes":"<base64>"}
   {"$array":{"kind":"Float32Array","base64":"..."}} {"$map":[[key,value],...]} {"$set":[value,...]}
@@ -85,7 +85,7 @@ usage: upcall list <url> [--timeout <ms>] [--token-file <file>] [--json]
 
   --timeout <ms>    of connecting and of asking; default 30000
   --token-file <file>
-                    shows the server who calls, as in upcall call
+                    the token for the server, as in upcall call
   --json            the table as JSON: [{"name","methods":[...],"fingerprint"}]
 
 the fingerprint is equal where names, kinds and specs of the methods are.
@@ -97,7 +97,7 @@ usage: upcall describe <url> [Interface] [--timeout <ms>] [--token-file <file>] 
 
   --timeout <ms>    of connecting and of asking; default 30000
   --token-file <file>
-                    shows the server who calls, as in upcall call
+                    the token for the server, as in upcall call
   --json            the tables as JSON: [{"name","fingerprint","methods":[{"name","kind",...}]}]
 
 "-" under ARGUMENTS, RESULT and DATA means that their types are known to the compiler only.
@@ -110,7 +110,7 @@ usage: upcall ping <url> [--count <n>] [--timeout <ms>] [--token-file <file>] [-
   --count <n>       pings, one after the other; default 10
   --timeout <ms>    of connecting and of each ping; default 10000
   --token-file <file>
-                    shows the server who calls, as in upcall call
+                    the token for the server, as in upcall call
   --json            {"url","count","min","median","max"}, in milliseconds
 `;
 
@@ -138,7 +138,7 @@ times are of the calls that returned or ended by their deadline, and at most 0.4
 in the closed loop they count from when a call was made. While the server stalls none is made, so that a stall counts
 once for each call in flight, however long it is. "at a steady pace" adds, as HdrHistogram does, the calls that as many
 callers would have made meanwhile at the median's pace: an estimate.
-with --rate they count from when a call was due, as wrk2's do: a stall is seen as whoever calls at that rate sees it.
+with --rate they count from when a call was due, as wrk2's do: a stall is seen as callers at that rate see it.
 
 --json prints, with null for what there is not, and times in milliseconds:
   url, method, loop ("closed" or "open"), inFlight, connections, rate, warmUp, seconds, interrupted
@@ -157,12 +157,12 @@ Ctrl-C prints what was measured so far, a second one does not. Exit code 1 when 
 
 const texts: Readonly<Record<CommandName, string>> = { serve, call, list, describe, ping, bench };
 
-/** The whole text, for --help. */
+/** The whole page, for --help. */
 export function usageOf(command: CommandName | null): string {
   return command === null ? general : texts[command];
 }
 
-/** What is shown after wrong usage: its lines of usage alone. */
+/** The part shown after wrong usage: only the lines of usage. */
 export function shortUsageOf(command: CommandName | null): string {
   const lines = usageOf(command).split("\n");
   const first = lines.findIndex((line) => line.startsWith("usage: "));

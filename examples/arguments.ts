@@ -1,9 +1,9 @@
-// For the examples: what is given to them on the command line. Whatever is missing or wrong ends the program with code 2,
+// For the examples: their arguments on the command line. A missing or wrong argument ends the program with code 2,
 // after its usage.
 import { parseArgs } from "node:util";
 import type { ConnectOptions, Peer, ServeObjectOptions } from "upcall";
 
-/** For examples that take nothing. */
+/** For examples without arguments. */
 export function nothingFrom(name: string): void {
   if (process.argv.length === 2) return;
   console.error(`usage: npm run -s example -- ${name}`);
@@ -18,7 +18,7 @@ export function portFrom(usage: string, absent?: number): number {
   return explain(usage, absent);
 }
 
-/** For a skeleton: where to serve and how, and whether threads make the upcalls. */
+/** For a skeleton: where to serve and how, and whether the upcalls run in threads. */
 export function skeletonFrom(name: string): { url: string; options: ServeObjectOptions; threads: boolean } {
   const usage = `${name} [port] [--wire plain|native] [--udp] [--threads]`;
   const { positionals, values } = read(usage, 0);
@@ -38,7 +38,7 @@ export function proxyFrom(name: string): { url: string; options: ConnectOptions;
   const port = portOf(given);
   if (port === undefined || message === undefined || more.length > 0 || values.threads) return explain(usage);
   const { medium, wire } = mediumFrom(usage, values);
-  // One receive is the reply, as in the lecture's clients: a server that forks does not end the connection.
+  // One receive is the reply: a server with processes does not end the connection.
   const options = wire === "plain" && medium === "tcp" ? ({ wire, end: "chunk" } as const) : { wire };
   return { url: `${medium}://localhost:${port}`, options, message };
 }

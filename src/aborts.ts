@@ -1,11 +1,12 @@
-// Ground, known to every stage of the walk: who waits for an AbortSignal. Each signal gets one listener of ours, however many
-// calls it is given to: from the eleventh on Node warns of a leak, and each one costs more than a place in a set.
+// Ground, known to every stage of the walk: the functions that wait for an AbortSignal. Each signal gets one listener
+// of upcall, for all its calls: Node warns of a leak from the eleventh listener on, and a listener costs more than an
+// entry of a Set.
 
 type Told = () => void;
 
 class Waiting {
   readonly told: Set<Told> = new Set();
-  /** In the order in which they began to wait. One that throws keeps none of the others from being told. */
+  /** In the order in which they began to wait. When one throws, the others are still called. */
   readonly tell = (): void => {
     for (const fn of this.told) {
       this.told.delete(fn);
@@ -20,10 +21,13 @@ class Waiting {
   };
 }
 
-/** A signal that lives long keeps nothing of those who do not wait any more. */
+/** A signal that lives long must not keep functions that do not wait any more. */
 const all: WeakMap<AbortSignal, Waiting> = new WeakMap();
 
-/** Calls `fn` once when the signal aborts; not for one that has aborted already. Harmless where there is no signal. */
+/**
+ * Calls `fn` once when the signal aborts, but not for a signal that has aborted already. Without a signal it does
+ * nothing.
+ */
 export function listen(signal: AbortSignal | null | undefined, fn: Told): void {
   if (signal === null || signal === undefined) return;
   const waiting = all.get(signal) ?? new Waiting();
@@ -34,7 +38,7 @@ export function listen(signal: AbortSignal | null | undefined, fn: Told): void {
   waiting.told.add(fn);
 }
 
-/** It is not called any more; harmless where it never would have been. */
+/** `fn` is not called any more. It does nothing when `fn` does not wait. */
 export function unlisten(signal: AbortSignal | null | undefined, fn: Told): void {
   const waiting = signal === null || signal === undefined ? undefined : all.get(signal);
   if (waiting?.told.delete(fn) === true && waiting.told.size === 0) signal?.removeEventListener("abort", waiting.tell);

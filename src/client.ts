@@ -69,13 +69,13 @@ type Urls = string | readonly string[];
 /**
  * Opens a connection for any number of proxies, to one address or to several.
  *
- * @param urls the medium and the address: `tcp://host:port`, `unix:/path`, `memory:name` (of this thread), `udp://host:port`; or a list of
- *             them, each with the same objects behind it. Each call goes to the open one with the fewest calls in flight;
- *             one that failed rests and is tried again
+ * @param urls the medium and the address: `tcp://host:port`, `unix:/path`, `memory:name` (of this thread),
+ *   `udp://host:port`; or a list of them, each with the same objects behind it. Each call goes to the open one with the
+ *   fewest calls in flight; one that failed rests and is tried again
  * @returns the connection, once one address is connected; calls need not wait for the greeting's answer. On the plain
  *          wire, which takes one address, nothing is opened before the first call, whose errors are then those below
- * Errors, all `not-executed`, when every address was tried: UNAVAILABLE (CONNECTION_REFUSED, NAME_NOT_RESOLVED, TIMEOUT),
- * CANCELLED, INVALID_ARGUMENT (BAD_URL, BAD_OPTION), UNIMPLEMENTED for what cannot be combined.
+ * Errors, all `not-executed`, when every address was tried: UNAVAILABLE (CONNECTION_REFUSED, NAME_NOT_RESOLVED,
+ * TIMEOUT), CANCELLED, INVALID_ARGUMENT (BAD_URL, BAD_OPTION), UNIMPLEMENTED for what cannot be combined.
  */
 export async function open(urls: Urls, options: ConnectOptions = {}): Promise<OpenConnection> {
   checkOptions("open()", options, connectOptions);

@@ -2,7 +2,7 @@
 // is exact in tests and in a simulator. The system's own are made here from what every JavaScript platform has.
 
 export interface Timer {
-  /** The timer will not fire; harmless when it already has. */
+  /** The timer will not fire. It does nothing when the timer has fired. */
   cancel(): void;
   /** Whether a process with nothing else to do waits for it. At first it does not. */
   keepAlive(yes: boolean): void;
@@ -19,7 +19,7 @@ export interface Clock {
   nextTurn(fn: () => void): void;
 }
 
-/** Fills an array with bytes nobody can guess. */
+/** Fills an array with bytes that cannot be guessed. */
 export type Randomness = (bytes: Uint8Array) => Uint8Array;
 
 interface Platform {
@@ -29,7 +29,7 @@ interface Platform {
   readonly clearTimeout: (timer: unknown) => void;
   readonly queueMicrotask: (fn: () => void) => void;
   readonly setImmediate?: (fn: () => void) => unknown;
-  /** Node's: runs after the microtasks when asked for from one, which is what the end of a turn should mean. */
+  /** Node's: called from a microtask, it runs after all microtasks, which is the end of the turn. */
   readonly process?: { nextTick?: (fn: () => void) => void };
 }
 

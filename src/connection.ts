@@ -11,11 +11,13 @@ export interface Connection {
   /** Bytes handed over that the kernel, or the other end, has not taken yet. */
   readonly unsent: number;
   /**
-   * After so many frames at least a long turn's beginning is worth a write of its own, because the other end can work on it
-   * before this end's turn of the event loop is over; 0 where it cannot.
+   * After so many frames at least a long turn's beginning is worth a write of its own, because the other end can work
+   * on it before this end's turn of the event loop is over; 0 where it cannot.
    */
   readonly burst: number;
-  /** Whether bytes came that are not delivered yet, since others have their turn first. Left out where it never is so. */
+  /**
+   * Whether bytes came that are not delivered yet, since others have their turn first. Left out where it never is so.
+   */
   readonly behind?: boolean;
   /** Begins to deliver events. Called once; nothing is delivered before. */
   start(events: ConnectionEvents): void;
@@ -36,8 +38,8 @@ export interface Connection {
    */
   destroy(): void;
   /**
-   * Stops, for good, and gives what goes on with it in another process. Left out where a connection cannot leave its thread:
-   * then each connection can have a thread of its own, and no process.
+   * Stops, for good, and gives what goes on with it in another process. Left out where a connection cannot leave its
+   * thread: then each connection can have a thread of its own, and no process.
    */
   handOver?(): HandedOver;
 }

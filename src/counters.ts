@@ -1,5 +1,5 @@
-// Ground, known to every stage of the walk: a number for everything that was counted, and for every limit that was
-// met. Plain fields, because some are moved on the path of every call.
+// Ground, known to every stage of the walk: a number for everything that is counted, and for every limit that was
+// reached. They are plain fields, because some change with every call.
 
 /** All start at 0 and only grow, but for those named `...Now`. */
 export class Counters {
@@ -7,7 +7,9 @@ export class Counters {
   connections = 0;
   /** Connections that are open now. */
   connectionsNow = 0;
-  /** Connections refused: too many in all, too many of one address, no worker left for them, or a server that closes. */
+  /**
+   * Connections refused: too many in all, too many of one address, no worker left for them, or a server that closes.
+   */
   connectionsRefused = 0;
   /** Calls begun on this side, by a proxy. */
   callsMade = 0;
@@ -17,7 +19,7 @@ export class Counters {
   runningNow = 0;
   /** Upcalls whose method threw. */
   upcallsThrown = 0;
-  /** Objects for one connection or one call that their function did not make. */
+  /** Objects for one connection or one call whose function failed to make them. */
   objectsNotMade = 0;
   /** Objects for one connection or one call whose disposal failed. */
   objectsNotDisposed = 0;
@@ -33,37 +35,39 @@ export class Counters {
   bytesSent = 0;
   /** Bytes that came. */
   bytesReceived = 0;
-  /** Writes handed to the transport: one for each turn of the event loop that had something to say. */
+  /** Writes handed to the transport: one for each turn of the event loop in which frames were sent. */
   writes = 0;
   /** Messages over a limit: size, depth, nodes, digits. */
   messagesTooLarge = 0;
-  /** Bytes that connections hold now of what is not whole, not begun or not read. */
+  /** Bytes that connections hold now of messages that are incomplete, not begun or not read. */
   heldNow = 0;
-  /** Messages, calls and pieces refused because their connection held the most while limits.memory was nearly met. */
+  /**
+   * Messages, calls and pieces refused because their connection held the most while limits.memory was nearly used up.
+   */
   refusedMemory = 0;
-  /** Connections closed because they held the most while limits.memory was met. */
+  /** Connections closed because they held the most while limits.memory was used up. */
   memoryCloses = 0;
   /** Long messages that were put together in memory of earlier ones. */
   memoryReused = 0;
   /** Arguments that could not be decoded or did not fit their schema; each cost its call and nothing else. */
   badArguments = 0;
-  /** Metadata that was refused, on its way out or in: each cost its call, or where it came with an answer only itself. */
+  /** Metadata that was refused, sent or received. Each cost its call; metadata of an answer was only dropped. */
   badMetadata = 0;
-  /** Calls of a method or an interface that is not here. */
+  /** Calls of a method or an interface that does not exist. */
   unimplemented = 0;
-  /** Bytes that were no frame, or a frame that nobody expected: each cost its connection. */
+  /** Bytes that were no frame, or an unexpected frame: each cost its connection. */
   badFrames = 0;
-  /** Greetings that were none, or never came: each cost its connection. */
+  /** Greetings that were malformed or never came: each cost its connection. */
   badGreetings = 0;
   /** Connections that sent no whole greeting in time. */
   greetingTimeouts = 0;
-  /** Connections refused because it was not known who they are. */
+  /** Connections refused by `authenticate`. */
   notAuthenticated = 0;
   /** Calls refused by the server's own rules. */
   notAllowed = 0;
-  /** Calls refused at once because as many run as may. */
+  /** Calls refused at once because `limits.running` or `limits.runningServer` calls ran. */
   refusedRunning = 0;
-  /** Calls refused at once because as many wait on this side as may. */
+  /** Calls refused at once because `limits.waiting` calls waited on this side. */
   refusedWaiting = 0;
   /** Calls refused because as many wait for a worker as may, or because they would wait, or have waited, too long. */
   refusedQueue = 0;
@@ -83,7 +87,7 @@ export class Counters {
   streamsNow = 0;
   /** Streams produced here that their reader left. */
   streamsStopped = 0;
-  /** Streams that the garbage collector found, which nobody had read to their end or left. */
+  /** Streams that the garbage collector found, and that were neither read to their end nor left. */
   streamsLeaked = 0;
   /** Streams refused because as many ran as may. */
   refusedStreams = 0;
@@ -93,17 +97,17 @@ export class Counters {
   itemsReceived = 0;
   /** Items that came and could not be read: each cost its stream and nothing else. */
   badItems = 0;
-  /** Our objects that other sides hold now. */
+  /** Objects of this side that peers hold now. */
   referencesNow = 0;
-  /** Objects of other sides that are held here now. */
+  /** Objects of peers that are held here now. */
   referencesHeldNow = 0;
-  /** References that the garbage collector found, which nobody had closed. */
+  /** References that the garbage collector found, and that were not closed. */
   referencesLeaked = 0;
   /** References that were one too many. */
   referencesRefused = 0;
   /** References that were forged, foreign, closed, or of another interface. */
   badReferences = 0;
-  /** Connections closed because the other side, which held objects of ours, gave no sign of life. */
+  /** Connections closed because the other side held objects of this side and gave no sign of life. */
   leasesExpired = 0;
   /** Calls of a result that was not there yet. */
   pipelined = 0;
@@ -125,7 +129,7 @@ export class Counters {
   workersLost = 0;
   /** Workers that were ended because an upcall would not stop. */
   workersEnded = 0;
-  /** Messages that the own code of workers' objects sent here: told to `onMessage`, if there is one, and else to nobody. */
+  /** Messages that the code in workers sent to this process: given to `onMessage`, or dropped where there is none. */
   workerMessages = 0;
 }
 
@@ -136,7 +140,7 @@ export function snapshot(counters: Counters): CounterValues {
   return Object.assign({}, counters);
 }
 
-/** Adds what a worker counted; what it has `Now` is nothing any more. */
+/** Adds the counters of a worker that has ended. Its `...Now` counters are left out. */
 export function addCounters(counters: Counters, values: CounterValues | null): void {
   if (values === null) return;
   for (const name of Object.keys(values) as (keyof Counters)[]) {

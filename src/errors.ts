@@ -1,7 +1,7 @@
-// Ground, known to every stage of the walk: the one error class. Its codes, reasons and outcomes are closed lists;
+// Ground, known to every stage of the walk: the one error class. Its codes, reasons and outcomes are closed sets;
 // docs/errors.md explains each. It knows no stage.
 
-/** The code names of gRPC, so that they mean here what they mean there (OK is not an error and is left out). */
+/** The code names of gRPC, with the same meaning. OK is no error and is left out. */
 export const codes = [
   "CANCELLED",
   "UNKNOWN",
@@ -21,7 +21,7 @@ export const codes = [
   "UNAUTHENTICATED",
 ] as const;
 
-/** The closed list of reasons: what exactly happened, where a code only says what kind of thing it was. */
+/** All reasons. A reason says what exactly happened; a code only says what kind of failure it was. */
 export const reasons = [
   "THROWN",
   "BUSY",
@@ -64,7 +64,7 @@ export const reasons = [
   "SYSTEM",
 ] as const;
 
-/** Whether the method ran: the one thing a caller must know before it tries again. */
+/** Whether the method ran: a caller must know it before it tries again. */
 export const outcomes = ["executed", "not-executed", "unknown"] as const;
 
 export type Code = (typeof codes)[number];
@@ -75,13 +75,14 @@ export interface UpcallErrorOptions {
   /** What exactly happened. Default `THROWN`: an implementation's own error. */
   readonly reason?: Reason;
   /**
-   * Whether the method ran. Default `executed`, which is what an error thrown by an implementation means. One that throws
-   * `not-executed` states that nothing was done, so that its caller may try again; it has to be so.
+   * Whether the method ran. Default `executed`, which is what an error thrown by an implementation means. An
+   * implementation that throws `not-executed` states that nothing was done, so that its caller may try again; this must
+   * be true.
    */
   readonly outcome?: Outcome;
   /** The error that led to this one. */
   readonly cause?: unknown;
-  /** Under which the log of the side that threw has more than is told here. */
+  /** The id under which the log of the side that threw has the whole error. */
   readonly incident?: string | null;
 }
 
@@ -91,7 +92,7 @@ export interface UpcallErrorOptions {
  * `DeclaredError`, which extend this one.
  *
  * @param code    one of {@link codes}: what kind of failure it is
- * @param message what happened, whose fault it is and what to do; it travels to the caller as it is
+ * @param message what happened, whose fault it is and what to do; it is sent to the caller unchanged
  * @param options `cause` travels too as far as its errors are UpcallErrors; see docs/errors.md
  */
 export class UpcallError extends Error {
@@ -99,7 +100,7 @@ export class UpcallError extends Error {
   readonly reason: Reason;
   readonly outcome: Outcome;
   /**
-   * Where the other side threw something that it does not declare: the id under which its log has it. Else null.
+   * The id under which the other side's log has an error that its interface does not declare; else null.
    */
   readonly incident: string | null;
 
@@ -113,7 +114,10 @@ export class UpcallError extends Error {
 }
 Object.defineProperty(UpcallError.prototype, "name", { value: "UpcallError", configurable: true, writable: true });
 
-/** Errors that say how a call ended: where a method throws one on, it says nothing of what the method itself did. */
+/**
+ * Errors that say how a call ended. When a method throws such an error of another call, its outcome says nothing about
+ * the method.
+ */
 const ofCalls: WeakSet<UpcallError> = new WeakSet();
 
 /** Marks an error as one that says how a call ended. */
@@ -122,19 +126,19 @@ export function ofCall<E extends UpcallError>(error: E): E {
   return error;
 }
 
-/** Whether an error was thrown to state that what threw it did nothing: only the reasons that user code gives say so. */
+/** Whether user code threw an error to state that it did nothing: only the reasons of user code can state that. */
 export function statesNothingDone(error: UpcallError): boolean {
   const { outcome, reason } = error;
   return outcome === "not-executed" && (reason === "THROWN" || reason === "BUSY") && !ofCalls.has(error);
 }
 
-/** An error of a call that surely did not run; the commonest kind, so it has a short way to be made. */
+/** Makes the commonest kind of error: of a call that did not run. */
 export function notExecuted(code: Code, reason: Reason, message: string, cause?: unknown): UpcallError {
   const error = new UpcallError(code, message, { reason, outcome: "not-executed", cause });
   return reason === "THROWN" || reason === "BUSY" ? ofCall(error) : error;
 }
 
-/** Whether something that was thrown is one of these: even asking it for its class may throw. */
+/** Whether a thrown value is an UpcallError. Reading the class of a thrown value may throw. */
 export function isUpcallError(thrown: unknown): thrown is UpcallError {
   try {
     return thrown instanceof UpcallError;
@@ -144,7 +148,7 @@ export function isUpcallError(thrown: unknown): thrown is UpcallError {
 }
 
 /**
- * Whether something is an error, of this realm or of another one, such as a context of Node's vm: that has an Error of its own.
+ * Whether a value is an error, of this realm or of another one with its own `Error`, such as a context of Node's vm.
  */
 export function isError(thrown: unknown): thrown is Error {
   try {
@@ -158,14 +162,14 @@ export function isError(thrown: unknown): thrown is Error {
 const errorKinds: readonly string[] = ["[object Error]", "[object DOMException]"];
 
 /**
- * The text of whatever was thrown, which in JavaScript may be anything at all, even something whose text throws. An object that
- * has a message as errors have one is told by that.
+ * A thrown value as a string. It can be any value, also one whose `toString` throws. An object with a `message` string
+ * gives that.
  */
 export function textOf(thrown: unknown): string {
   try {
     const { message } = Object(thrown) as { message?: unknown };
     return typeof message === "string" && typeof thrown === "object" ? message : String(thrown);
   } catch {
-    return "something that has no text";
+    return "something that cannot be shown";
   }
 }

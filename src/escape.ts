@@ -1,4 +1,5 @@
-// Ground: text of the other side, made fit for a terminal, a log and an error's sentence. It knows no stage of the walk.
+// Ground: strings of the other side, made safe for a terminal, a log and an error message. It knows no stage of the
+// walk.
 //
 //   what it may hold                          what it could do                       what is written in its place
 //   ----------------------------------------  -------------------------------------  -----------------------------
@@ -20,9 +21,12 @@ const short: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** Characters of a name that an interface allows. */
-const longestName = 128;
+const maxNameCharacters = 128;
 
-/** The text, with an escape for each character that does more than be seen. Nothing else changes, a backslash neither. */
+/**
+ * The string, with an escape for each character that is more than visible. Nothing else changes; a backslash stays as
+ * it is.
+ */
 export function escaped(text: string): string {
   return text.replace(
     unsafe,
@@ -31,16 +35,16 @@ export function escaped(text: string): string {
 }
 
 /**
- * The same of a text that may be long: a name in an error's sentence, a log's line.
+ * The same of a string that may be long: a name in an error message, a line of a log.
  *
- * @param most characters; what is longer is cut off, and says how long it was
+ * @param most characters; a longer string is cut, and its length is added
  */
-export function excerpt(text: string, most: number = longestName): string {
+export function excerpt(text: string, most: number = maxNameCharacters): string {
   return text.length <= most ? escaped(text) : `${escaped(cut(text, most))}${rest(text)}`;
 }
 
-/** The same in quotes, where any text may stand: a quote in it is escaped as well. */
-export function quoted(text: string, most: number = longestName): string {
+/** The same in quotes. A quote in the string is escaped too. */
+export function quoted(text: string, most: number = maxNameCharacters): string {
   return text.length <= most
     ? escaped(JSON.stringify(text))
     : `${escaped(JSON.stringify(cut(text, most)))}${rest(text)}`;
@@ -55,7 +59,7 @@ function rest(text: string): string {
   return `... (${text.length} characters)`;
 }
 
-/** Bytes as hexadecimal digits; nothing for none. */
+/** Bytes as hexadecimal digits. */
 export function hexOf(bytes: Uint8Array | null): string {
   return Array.from(bytes ?? [], (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

@@ -1,4 +1,4 @@
-// What both public doors give: everything that needs no platform.
+// The part of both public entry points that needs no platform.
 /// <reference lib="esnext.disposable" preserve="true" />
 
 export type { Arrival, Authenticate, Authorize, WantedCall } from "./call/access.ts";

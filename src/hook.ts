@@ -1,17 +1,17 @@
-// Ground, known to every stage of the walk: the program's own functions that are told of something, such as an observer.
-// What one throws, or rejects with, costs neither the call nor the process: it is written on standard error, once.
+// Ground, known to every stage of the walk: the program's own functions that upcall calls, such as an observer. An
+// error of such a hook costs neither the call nor the process. It is written on standard error, once for each hook.
 
 import type { Clock } from "./clock.ts";
 import { described } from "./inspect.ts";
 import { BoundedLog, mostLines } from "./log.ts";
 
-/** Whoever tells has one of these, for all that it tells. */
+/** Calls the hooks of one platform. */
 export class Hooks {
   readonly #log: BoundedLog;
-  /** Those that have failed: the second time says nothing new. */
+  /** Hooks that have failed. Only the first failure of each is written. */
   readonly #failed: WeakSet<object> = new WeakSet();
 
-  /** @param write of the platform's standard error, unless a test has another */
+  /** @param write writes to the platform's standard error; tests give another function */
   constructor(clock: Clock, write?: (line: string) => void) {
     const leftOut = (count: number): string =>
       `upcall: ${count} more ${count === 1 ? "hook" : "hooks"} failed; at most ${mostLines} are named in a second`;
@@ -19,8 +19,7 @@ export class Hooks {
   }
 
   /**
-   * Calls a hook. What it returns is waited for by nobody; where that is a promise which is rejected, it is as if the hook
-   * had thrown.
+   * Calls a hook. Its result is not awaited. A promise that is rejected counts as if the hook had thrown.
    *
    * @param name   as the program knows it, for the log: `onConnection`
    * @param failed called besides, once, when the hook threw or rejected
@@ -29,7 +28,7 @@ export class Hooks {
     try {
       const given = hook(told);
       if ((typeof given !== "object" && typeof given !== "function") || given === null) return;
-      // Not Promise.resolve(), which asks a promise for its constructor: a getter there may throw as well as one of `then`.
+      // Not Promise.resolve(), which reads the promise's constructor: a getter there may throw, like one of `then`.
       new Promise((resolve) => resolve(given)).catch((thrown: unknown) => this.#fault(name, hook, thrown, failed));
     } catch (thrown) {
       this.#fault(name, hook, thrown, failed);
@@ -37,7 +36,7 @@ export class Hooks {
   }
 
   /**
-   * Writes what a function of the program's failed with that was called in another way than by {@link Hooks.tell}.
+   * Writes the error of a function of the program that was called in another way than by {@link Hooks.tell}.
    *
    * @param hook the function, or the object that it belongs to: of each only the first failure is written
    */

@@ -1,5 +1,5 @@
-// Ground: what is told of an error that user code threw and no interface declares. Its caller hears of an id only; the
-// side that threw it is told all of it here. It knows no stage of the walk.
+// Ground: reports of errors that user code threw and no interface declares. The caller gets only an id; the side that
+// threw the error gets all of it here. It knows no stage of the walk.
 
 import type { Clock } from "./clock.ts";
 import { described } from "./inspect.ts";
@@ -10,35 +10,35 @@ export const exposures = ["nothing", "message", "everything"] as const;
 
 export type Expose = (typeof exposures)[number];
 
-/** Something was thrown that no interface declares. */
+/** User code threw an error that no interface declares. */
 export interface IncidentReport {
   /** 16 hexadecimal digits, as the caller's `error.incident` and the end of its message have them. */
   readonly incident: string;
-  /** What was thrown, as it is: in JavaScript that may be anything. */
+  /** The thrown value. In JavaScript it can be any value. */
   readonly error: unknown;
   /** `Interface.method`; for a bare function `upcall.Function.call`. */
   readonly method: string;
-  /** The address of whoever made the call. */
+  /** The address of the caller. */
   readonly peer: string;
   /** The call's id on its connection (with a pool of workers, on the link to the worker); 0 where there is none. */
   readonly call: number;
 }
 
 /**
- * Told of what user code threw and no interface declares. What it throws itself, or rejects with, is written on standard
- * error, once, and the incident is then told there as well.
+ * Called with errors that user code threw and no interface declares. When it fails itself, its first error is written
+ * on standard error, and the incident is written there too.
  */
 export type OnError = (report: IncidentReport) => void;
 
 /**
- * All of it as one line: whoever looks for the id finds the stack with it, and no text of the error can look like a line
- * of its own.
+ * All of it as one line: a search for the id finds the stack too, and no part of the error can look like another line
+ * of the log.
  */
 export function lineOf({ incident, error, method, peer, call }: IncidentReport): string {
   return oneLine(`upcall: incident ${incident}: ${method} (call ${call} of ${peer}) threw ${described(error)}`);
 }
 
-/** Lines on standard error: what happens where nobody said anything else. Who asked to be told is told of each. */
+/** The default: lines on standard error, a limited number in a second. `onError` gets every incident. */
 export class IncidentLog {
   readonly #log: BoundedLog;
 
@@ -51,7 +51,7 @@ export class IncidentLog {
     this.#log.put(() => lineOf(report));
   }
 
-  /** Says how many were left out, where any were. */
+  /** Writes how many lines were left out, if any were. */
   rest(): void {
     this.#log.rest();
   }

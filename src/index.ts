@@ -1,4 +1,4 @@
-// The public door of upcall.
+// The public entry point of upcall.
 
 export { type ConnectOptions, connect, open } from "./client.ts";
 export { refusal, type WorkersKind } from "./composition/combination.ts";

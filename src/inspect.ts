@@ -1,30 +1,30 @@
-// Ground, known to every stage of the walk: anything that was thrown, as text for a log. It knows no platform, so that a log is
-// the same everywhere; nothing that it is given can make it throw, no getter is asked but those of an error that every console
-// asks (`stack`, `cause`), and whatever it is given, the text and the work have an end.
+// Ground, known to every stage of the walk: any thrown value, as a string for a log. It knows no platform, so that a
+// log is the same everywhere. No value can make it throw. It calls no getters, except the two of an error that every
+// console calls (`stack`, `cause`). The length of the string and the work have limits.
 
 import { isError } from "./errors.ts";
 
-/** Characters of the whole, errors that are named, and how deep they may hang together. */
-const longest = 16 * 1024;
-const mostErrors = 16;
-const deepest = 8;
-/** Characters of a stack, which must leave room for what stands beside it, and of a text in an object. */
-const longestStack = 4 * 1024;
-const longestText = 1024;
+/** Characters of the whole string, errors that are named, and how many causes deep. */
+const maxCharacters = 16 * 1024;
+const maxErrors = 16;
+const maxCauseDepth = 8;
+/** Characters of a stack, which must leave room for the rest, and of a string in an object. */
+const maxStackCharacters = 4 * 1024;
+const maxStringCharacters = 1024;
 /** Objects within objects, values in all, and values of one object. */
-const deepestValue = 4;
-const mostValues = 256;
-const mostOfOne = 64;
+const maxValueDepth = 4;
+const maxValues = 256;
+const maxValuesOfOne = 64;
 
-/** All that is known of something thrown: an error's stack and fields, with those of its causes; always one line. */
+/** All that is known of a thrown value, as one line: an error's stack and fields, with those of its causes. */
 export function described(thrown: unknown): string {
   const texts: string[] = [];
   collect(thrown, "", 0, texts);
-  return texts.join(" | ").slice(0, longest);
+  return texts.join(" | ").slice(0, maxCharacters);
 }
 
 function collect(thrown: unknown, relation: string, depth: number, texts: string[]): void {
-  if (texts.length >= mostErrors || depth > deepest) return;
+  if (texts.length >= maxErrors || depth > maxCauseDepth) return;
   try {
     if (!isError(thrown))
       return void texts.push(relation + (typeof thrown === "string" ? line(thrown) : shown(thrown)));
@@ -37,46 +37,46 @@ function collect(thrown: unknown, relation: string, depth: number, texts: string
   }
 }
 
-/** With the message in front where the stack was made before it. */
+/** The stack, with the message in front where the stack does not have it. */
 function stackOf(error: Error): string {
   const { name, message, stack } = error;
   const title = `${line(String(name))}: ${line(String(message))}`;
   if (typeof stack !== "string" || stack === "") return title;
-  const text = line(stack.slice(0, longestStack));
-  return stack.includes(String(message).slice(0, longestStack / 2)) ? text : `${title} | ${text}`;
+  const text = line(stack.slice(0, maxStackCharacters));
+  return stack.includes(String(message).slice(0, maxStackCharacters / 2)) ? text : `${title} | ${text}`;
 }
 
 function line(text: string): string {
   return text
-    .slice(0, longest)
+    .slice(0, maxCharacters)
     .trimEnd()
     .replace(/\s*\n\s*/g, " | ");
 }
 
-/** An error's own fields, as libraries put there what is wrong; nothing where there are none. */
+/** An error's own fields, in which libraries say what is wrong; "" where there are none. */
 function fieldsOf(error: Error): string {
   const told = ["stack", "message", "cause", "errors"];
-  const fields = membersOf(error, { left: mostValues, around: [error] }, (name) => !told.includes(name));
+  const fields = membersOf(error, { left: maxValues, around: [error] }, (name) => !told.includes(name));
   return fields.length === 0 ? "" : ` { ${fields.join(", ")} }`;
 }
 
 interface Work {
   /** Values that may still be shown. */
   left: number;
-  /** Objects that the value stands in. */
+  /** The objects around the value. */
   readonly around: object[];
 }
 
 /** Any value, in the language's own notation as far as it has one. */
 export function shown(value: unknown): string {
-  return notation(value, { left: mostValues, around: [] }).slice(0, longest);
+  return notation(value, { left: maxValues, around: [] }).slice(0, maxCharacters);
 }
 
 function notation(value: unknown, work: Work): string {
   work.left--;
   switch (typeof value) {
     case "string":
-      return JSON.stringify(value.length > longestText ? `${value.slice(0, longestText)}...` : value);
+      return JSON.stringify(value.length > maxStringCharacters ? `${value.slice(0, maxStringCharacters)}...` : value);
     case "bigint":
       return `${value}n`;
     case "function":
@@ -97,12 +97,13 @@ function notation(value: unknown, work: Work): string {
 }
 
 function objectOf(value: object, work: Work): string {
-  if (isError(value)) return `[${line(String(value.name))}: ${line(String(value.message)).slice(0, longestText)}]`;
+  if (isError(value))
+    return `[${line(String(value.name))}: ${line(String(value.message)).slice(0, maxStringCharacters)}]`;
   if (ArrayBuffer.isView(value)) return `${classOf(value)}(${value.byteLength} bytes)`;
   const time = dateIn(value);
   if (time !== null) return time;
   const array = Array.isArray(value);
-  if (work.around.length >= deepestValue || work.left <= 0) return array ? "[...]" : "{...}";
+  if (work.around.length >= maxValueDepth || work.left <= 0) return array ? "[...]" : "{...}";
   work.around.push(value);
   try {
     if (array) return `[${itemsOf(value, work).join(", ")}]`;
@@ -118,7 +119,7 @@ function objectOf(value: object, work: Work): string {
 function itemsOf(array: readonly unknown[], work: Work): string[] {
   const texts: string[] = [];
   for (let index = 0; index < array.length; index++) {
-    if (texts.length >= mostOfOne || work.left <= 0) return [...texts, `... ${array.length - index} more`];
+    if (texts.length >= maxValuesOfOne || work.left <= 0) return [...texts, `... ${array.length - index} more`];
     texts.push(memberOf(array, String(index), work));
   }
   return texts;
@@ -128,21 +129,23 @@ function membersOf(object: object, work: Work, wanted: (name: string) => boolean
   const texts: string[] = [];
   const names = Object.keys(object).filter(wanted);
   for (const [index, name] of names.entries()) {
-    if (texts.length >= mostOfOne || work.left <= 0) return [...texts, `... ${names.length - index} more`];
-    const key = /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(name) ? name : JSON.stringify(name.slice(0, longestText));
+    if (texts.length >= maxValuesOfOne || work.left <= 0) return [...texts, `... ${names.length - index} more`];
+    const key = /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(name)
+      ? name
+      : JSON.stringify(name.slice(0, maxStringCharacters));
     texts.push(`${key}: ${memberOf(object, name, work)}`);
   }
   return texts;
 }
 
-/** What is there as data; a getter is code, and not asked. */
+/** The value of a data property. A getter is code and is not called. */
 function memberOf(object: object, name: string, work: Work): string {
   const member = Object.getOwnPropertyDescriptor(object, name);
   if (member === undefined) return "";
   return "value" in member ? notation(member.value, work) : "[getter]";
 }
 
-/** The name of an object's class, where that is data. */
+/** The name of an object's class, where it is a data property. */
 function classOf(object: object): string {
   const prototype = Object.getPrototypeOf(object) as object | null;
   const made: unknown =
@@ -152,10 +155,10 @@ function classOf(object: object): string {
 
 function ownText(object: object, name: string): string {
   const value: unknown = Object.getOwnPropertyDescriptor(object, name)?.value;
-  return typeof value === "string" ? value.slice(0, longestText) : "";
+  return typeof value === "string" ? value.slice(0, maxStringCharacters) : "";
 }
 
-/** A date, of whatever realm: its time can be asked for without its own code. */
+/** A Date of any realm: its time is read without its own code. */
 function dateIn(value: object): string | null {
   try {
     const time = Date.prototype.getTime.call(value);

@@ -1,6 +1,10 @@
-// Ground: what is told of a reference that was forgotten instead of closed, or a stream that was instead of read.
+// Ground: reports of references that were forgotten instead of closed, and of streams that were forgotten instead of
+// read.
 
-/** A proxy or a function of the other side's that nobody closed, or a stream that nobody read, and that nobody has any more. */
+/**
+ * A proxy or a function of the other side that was not closed, or a stream that was not read, and that the program
+ * holds no more.
+ */
 export interface LeakReport {
   /** The interface's name; `upcall.Function` for a function, `upcall.Stream` for a stream. */
   readonly interface: string;
@@ -11,7 +15,8 @@ export interface LeakReport {
 }
 
 /**
- * Told when the garbage collector found a reference that was not closed, or a stream that was neither read to its end nor left;
- * it is given back all the same, but the other side held its object, or its source, until now. What it throws, or rejects with, is written on standard error, once.
+ * Told when the garbage collector found a reference that was not closed, or a stream that was neither read to its end
+ * nor left; it is given back then, but the other side held its object, or its source, until now. Its own first error is
+ * written on standard error.
  */
 export type OnLeak = (report: LeakReport) => void;

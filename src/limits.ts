@@ -6,8 +6,9 @@ const MiB = 1024 * KiB;
 
 export interface Limits {
   /**
-   * Bytes of arguments, or of a result, in one message; the envelope is not counted. 1 MiB on the plain wire. Whoever raises
-   * it: a byte array in arguments that is longer than 4 MiB is read while it is sent, and must stay as it is until then.
+   * Bytes of arguments, or of a result, in one message; the envelope is not counted. 1 MiB on the plain wire. Whoever
+   * raises it: a byte array in arguments that is longer than 4 MiB is read while it is sent, and must stay as it is
+   * until then.
    */
   readonly message: number;
   /** Bytes of one frame before the greeting was answered: a stranger may not make us hold more. */
@@ -41,10 +42,10 @@ export interface Limits {
   /** Bytes of messages that arrived in part, for one connection; as many again of calls that came and wait there. */
   readonly partialBytes: number;
   /**
-   * Bytes that all connections of a thread or process may hold together of what is not whole, not begun or not read: pieces
-   * of messages, arguments of calls that wait, results and items. Four times `message` at least. Above three quarters of it
-   * the connection that holds most is refused more (BUSY), and at the whole it is closed; one that holds less than 1 MiB is
-   * left alone. Connections of one address may hold half of it, but for Unix sockets and memory.
+   * Bytes that all connections of a thread or process may hold together of what is not whole, not begun or not read:
+   * pieces of messages, arguments of calls that wait, results and items. Four times `message` at least. Above three
+   * quarters of it the connection that holds most is refused more (BUSY), and at the whole it is closed; one that holds
+   * less than 1 MiB is left alone. Connections of one address may hold half of it, but for Unix sockets and memory.
    */
   readonly memory: number;
   /** Calls that may follow a greeting before its answer: more of them end the connection. */
@@ -56,8 +57,8 @@ export interface Limits {
   /** Bytes not yet taken by the kernel at which no new call is made or begun on a connection. */
   readonly unsentPause: number;
   /**
-   * Bytes not yet taken by the kernel at which a connection is closed: the other side does not read. With as many bytes of
-   * long results waiting, no call of it begins.
+   * Bytes not yet taken by the kernel at which a connection is closed: the other side does not read. With as many bytes
+   * of long results waiting, no call of it begins.
    */
   readonly unsentClose: number;
   /**
@@ -77,7 +78,9 @@ export interface Limits {
   readonly cancelsPerSecond: number;
   /** Streams at once each way on a connection: each holds a window, and a source that waits. */
   readonly streams: number;
-  /** Bytes of items that a stream's reader holds; at least 16 KiB. Twice the bytes under way is enough for full speed. */
+  /**
+   * Bytes of items that a stream's reader holds; at least 16 KiB. Twice the bytes under way is enough for full speed.
+   */
   readonly streamWindow: number;
   /** Bytes of items that the readers of all streams of a connection hold together, beyond the first 16 KiB of each. */
   readonly streamsWindow: number;
@@ -101,8 +104,8 @@ export interface Limits {
   /** Connections of one server at once: one more is refused. */
   readonly connections: number;
   /**
-   * Connections of one address to a server at once: one more is refused. This machine's own addresses, Unix sockets and memory
-   * have no such limit; loopback has one where it is said.
+   * Connections of one address to a server at once: one more is refused. This machine's own addresses, Unix sockets and
+   * memory have no such limit; loopback has one where it is said.
    */
   readonly connectionsPerAddress: number;
   /** Calls that may wait for a worker of a pool: one more is refused (BUSY). */
@@ -112,7 +115,9 @@ export interface Limits {
    * (BUSY).
    */
   readonly queueTime: number;
-  /** Milliseconds for a worker, or for serve(), to load the modules of what is served; one that takes longer is ended. */
+  /**
+   * Milliseconds for a worker, or for serve(), to load the modules of what is served; one that takes longer is ended.
+   */
   readonly workerStart: number;
   /** Workers at once where each connection has one of its own. */
   readonly workersPerConnection: number;
@@ -175,8 +180,8 @@ export const defaultLimits: Limits = {
 };
 
 /**
- * The least that each may be, 0 where nothing is said: with it a side still makes and answers small calls. What belongs to
- * upcall itself, greetings and failures among it, is not held to the limits of values.
+ * The least that each may be, 0 where nothing is said: with it a side still makes and answers small calls. What belongs
+ * to upcall itself, greetings and failures among it, is not held to the limits of values.
  */
 export const leastLimits: Partial<Limits> = {
   message: 64,
@@ -239,7 +244,10 @@ export function wrongLimit(name: keyof Limits, value: unknown): string | null {
   return `it must be a whole number, ${least} or more`;
 }
 
-/** Whether something is a time that a call may be given: milliseconds, at most as many as `timeoutMost` of whoever makes it. */
+/**
+ * Whether something is a time that a call may be given: milliseconds, at most as many as `timeoutMost` of whoever makes
+ * it.
+ */
 export function isTimeout(value: unknown, most: number = defaultLimits.timeoutMost): value is number {
   return typeof value === "number" && value > 0 && value <= most;
 }
@@ -248,8 +256,8 @@ export function isTimeout(value: unknown, most: number = defaultLimits.timeoutMo
 export const plainMessage: number = MiB;
 
 /**
- * Connections that a plain caller has at once, where each call has one of its own; further calls wait. Few beside what a
- * server takes of one address, because there a connection that is just closing still counts.
+ * Connections that a plain caller has at once, where each call has one of its own; further calls wait. Few beside what
+ * a server takes of one address, because there a connection that is just closing still counts.
  */
 export const plainConnections = 128;
 

@@ -1,27 +1,27 @@
-// Ground, known to every stage of the walk: lines on standard error, a bounded number in a second. What is written in them
-// may come from anybody; it can neither begin a line of its own nor move a terminal.
+// Ground, known to every stage of the walk: lines on standard error, a bounded number in a second. Their content may
+// come from a peer: it can neither begin another line nor control a terminal.
 
 import type { Clock } from "./clock.ts";
 import { escaped } from "./escape.ts";
 
 /** Characters of a line. */
-const longest = 16 * 1024;
+const maxLineCharacters = 16 * 1024;
 
-/** A text as one line. */
+/** A string as one line. */
 export function oneLine(text: string): string {
-  return escaped(text).slice(0, longest);
+  return escaped(text).slice(0, maxLineCharacters);
 }
 
 /**
- * Lines in a second. People who look for one have what they need in ten; a peer who causes them as fast as it can must not
- * fill a disk, with up to 16 KiB each time.
+ * Lines in a second. Ten are enough for a reader, and a peer that causes lines as fast as it can must not fill a disk;
+ * a line may have 16 KiB.
  */
 export const mostLines = 10;
-const second = 1_000;
+const periodMs = 1_000;
 
 /**
- * What was left out is counted, and told with the first line after its second, or when `rest` is called: no timer waits for
- * it.
+ * Lines that were left out are counted. Their number is written with the first line of a later second, or when `rest`
+ * is called; no timer is used.
  */
 export class BoundedLog {
   readonly #clock: Clock;
@@ -33,8 +33,8 @@ export class BoundedLog {
   #leftOut = 0;
 
   /**
-   * @param leftOutLine says that so many lines were left out
-   * @param write       to the platform's standard error, unless a test has another
+   * @param leftOutLine makes the line that says how many were left out
+   * @param write       writes to the platform's standard error; tests give another function
    */
   constructor(clock: Clock, leftOutLine: (count: number) => string, write: (line: string) => void = toStandardError) {
     this.#clock = clock;
@@ -42,10 +42,10 @@ export class BoundedLog {
     this.#write = write;
   }
 
-  /** @param line made only where it is written */
+  /** @param line called only when the line is written */
   put(line: () => string): void {
     const now = this.#clock.now();
-    if (now - this.#since >= second) {
+    if (now - this.#since >= periodMs) {
       this.rest();
       this.#since = now;
       this.#lines = 0;
@@ -57,7 +57,7 @@ export class BoundedLog {
     }
   }
 
-  /** Says how many were left out, where any were. */
+  /** Writes how many lines were left out, if any were. */
   rest(): void {
     const count = this.#leftOut;
     this.#leftOut = 0;
@@ -68,7 +68,7 @@ export class BoundedLog {
     try {
       this.#write(oneLine(line));
     } catch {
-      // A console that the program replaced, and that fails: there is nowhere left to say it.
+      // The program replaced the console, and its console throws: the line is lost.
     }
   }
 }
@@ -77,7 +77,7 @@ interface Platform {
   readonly console: { error(line: string): void };
 }
 
-/** Looked up each time: a console that takes its place later is heard. */
+/** Looked up each time: the program may replace the console later. */
 function toStandardError(line: string): void {
   (globalThis as unknown as Platform).console.error(line);
 }

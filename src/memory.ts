@@ -1,5 +1,6 @@
-// The public door for a browser, and for whoever wants `memory:` alone: the same interfaces, proxies, skeletons, sessions
-// and bytes as behind the main door, with no socket, no worker and nothing of Node. docs/decisions/ has the reason.
+// The public door for a browser, and for whoever wants `memory:` alone: the same interfaces, proxies, skeletons,
+// sessions and bytes as behind the main door, with no socket, no worker and nothing of Node. docs/decisions/ has the
+// reason.
 
 import type { Reached } from "./addresses/link.ts";
 import { systemClock, systemRandomness } from "./clock.ts";

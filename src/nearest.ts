@@ -1,23 +1,23 @@
-// Ground: the word that was meant by one that is not known. It knows no stage of the walk.
+// Ground: the known word that is nearest to an unknown one. It knows no stage of the walk.
 
-/** The most alike of some words, or null where none is much alike. Capitals make no difference. */
+/** The word that is most like `word`, or null where none is like it. Capitals make no difference. */
 export function nearest(word: string, words: readonly string[]): string | null {
-  // A third of the letters may be wrong, and always two: a longer distance suggests what nobody meant.
-  let least = Math.max(2, Math.floor(word.length / 3)) + 1;
+  // A third of the letters may be wrong, and always two. A longer distance would suggest wrong words.
+  let smallest = Math.max(2, Math.floor(word.length / 3)) + 1;
   let found: string | null = null;
   for (const each of words) {
-    // Letters to put in or leave out, at least; the words may be many, and a server's.
-    if (Math.abs(each.length - word.length) >= least) continue;
+    // Letters to put in or leave out, at the least. It is cheap: the words come from a server and may be many.
+    if (Math.abs(each.length - word.length) >= smallest) continue;
     const distance = distanceOf(word.toLowerCase(), each.toLowerCase());
-    if (distance < least && distance < each.length) {
-      least = distance;
+    if (distance < smallest && distance < each.length) {
+      smallest = distance;
       found = each;
     }
   }
   return found;
 }
 
-/** ` Did you mean x?`, or nothing: the end of a sentence. */
+/** ` Did you mean x?`, or "": the end of a sentence. */
 export function didYouMean(word: string, words: readonly string[]): string {
   const found = nearest(word, words);
   return found === null ? "" : ` Did you mean ${found}?`;
@@ -31,10 +31,10 @@ function distanceOf(a: string, b: string): number {
     const row = [i];
     for (let j = 1; j <= b.length; j++) {
       const same = a[i - 1] === b[j - 1];
-      let least = Math.min(at(above, j) + 1, at(row, j - 1) + 1, at(above, j - 1) + (same ? 0 : 1));
+      let smallest = Math.min(at(above, j) + 1, at(row, j - 1) + 1, at(above, j - 1) + (same ? 0 : 1));
       if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1])
-        least = Math.min(least, at(before, j - 2) + 1);
-      row.push(least);
+        smallest = Math.min(smallest, at(before, j - 2) + 1);
+      row.push(smallest);
     }
     before = above;
     above = row;

@@ -1,5 +1,6 @@
-// Ground, known to every stage of the walk: what observers are told, in one vocabulary with what interceptors see. Whoever
-// reports looks first whether there is an observer, so that an unwatched call pays a null check and nothing else.
+// Ground, known to every stage of the walk: what observers are told, in one vocabulary with what interceptors see.
+// Whoever reports looks first whether there is an observer, so that an unwatched call pays a null check and nothing
+// else.
 
 import type { Code, Reason } from "./errors.ts";
 
@@ -24,14 +25,20 @@ export type Stage = (typeof stages)[number];
 
 /** What every event says. */
 interface Told {
-  /** The end that tells of a call: the one that makes it or the one that answers it. Of a connection: who connected, or who accepted. */
+  /**
+   * The end that tells of a call: the one that makes it or the one that answers it. Of a connection: who connected, or
+   * who accepted.
+   */
   readonly side: "caller" | "callee";
   /**
-   * The connection, by an id that is no secret. On the native wire it is the session's, 32 hexadecimal digits and the same at both
-   * ends. It is empty where there is no connection yet, at a caller on the plain wire, and for datagrams.
+   * The connection, by an id that is no secret. On the native wire it is the session's, 32 hexadecimal digits and the
+   * same at both ends. It is empty where there is no connection yet, at a caller on the plain wire, and for datagrams.
    */
   readonly connection: string;
-  /** Milliseconds on the clock of this process. Of events that a worker tells it is when they happened, not when they came. */
+  /**
+   * Milliseconds on the clock of this process. Of events that a worker tells it is when they happened, not when they
+   * came.
+   */
   readonly time: number;
   /** The worker that tells it, as in `worker thread 3`; null where it happened in the thread that has the observer. */
   readonly worker: string | null;
@@ -64,14 +71,17 @@ export interface StreamEvent extends Told {
   readonly stream: number;
   /** Whether this end gives the items, or takes them. */
   readonly does: "produces" | "reads";
-  /** Why it ended before its time, CANCELLED where its reader had enough; null where it was finished, and at its beginning. */
+  /**
+   * Why it ended before its time, CANCELLED where its reader had enough; null where it was finished, and at its
+   * beginning.
+   */
   readonly error: EventError | null;
 }
 
 /**
- * Something became of a connection. `connecting`: it is being made. `connected`: the greeting was answered, calls and answers
- * go both ways. `draining`: one side takes no new calls, those that run may finish. `lost`: it broke, or could not be made.
- * `closed`: it ended in good order.
+ * Something became of a connection. `connecting`: it is being made. `connected`: the greeting was answered, calls and
+ * answers go both ways. `draining`: one side takes no new calls, those that run may finish. `lost`: it broke, or could
+ * not be made. `closed`: it ended in good order.
  */
 export interface ConnectionEvent extends Told {
   readonly event: "connecting" | "connected" | "draining" | "lost" | "closed";
@@ -114,8 +124,8 @@ export function eventError(error: EventError | null): EventError | null {
 export type ObservedEvent = StageEvent | StreamEvent | ConnectionEvent | DroppedEvent;
 
 /**
- * Is told of every stage of every call, of streams and of connections. It is called in the middle of each call, so it should do
- * little. What it throws, or rejects with, is written on standard error, once, and the call goes on: whoever watches must not be
- * able to break what is watched.
+ * Is told of every stage of every call, of streams and of connections. It is called in the middle of each call, so it
+ * should do little. What it throws, or rejects with, is written on standard error, once, and the call goes on: whoever
+ * watches must not be able to break what is watched.
  */
 export type Observer = (event: ObservedEvent) => void;

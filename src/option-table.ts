@@ -1,6 +1,6 @@
-// The table of options: every public function that takes some, with what it knows. The functions check what they are given
-// against the same parts; scripts/options.mjs makes of it where a misplaced option belongs (option-homes.ts) and the
-// reference page (docs/options.md). It stands above everything and is no part of what a program loads.
+// The table of options: every public function that takes some, with what it knows. The functions check what they are
+// given against the same parts; scripts/options.mjs makes of it where a misplaced option belongs (option-homes.ts) and
+// the reference page (docs/options.md). It stands above everything and is no part of what a program loads.
 
 import { connectOptions } from "./client.ts";
 import { concurrencyOptions } from "./interceptors/limit-concurrency.ts";

@@ -1,5 +1,5 @@
-// Ground, known to every stage of the walk: an object of options, looked at once, by the public function that takes it. What it
-// does not know, or cannot use, is refused there: an option that is passed over in silence is a door left open.
+// Ground, known to every stage of the walk: an object of options, looked at once, by the public function that takes it.
+// What it does not know, or cannot use, is refused there: an option that is passed over in silence is a door left open.
 
 import { notExecuted, textOf, type UpcallError } from "./errors.ts";
 import { excerpt } from "./escape.ts";
@@ -10,7 +10,9 @@ import { homes } from "./option-homes.ts";
 /** What a value has to be, as the end of a sentence that begins with `it must be`; null where it is that. */
 export type Shape = (value: unknown) => string | null;
 
-/** Each option that a public function knows, and what it has to be. A new one cannot be forgotten: the compiler asks. */
+/**
+ * Each option that a public function knows, and what it has to be. A new one cannot be forgotten: the compiler asks.
+ */
 export type Shapes<Options> = { readonly [Name in keyof Options]-?: Shape };
 
 /** One option that a medium or a wire declares of its own. */
@@ -21,7 +23,9 @@ export interface OptionDeclaration {
   readonly shape: Shape;
 }
 
-/** The options that a medium or a wire declares of its own, by name. An entry point adds them to those of its functions. */
+/**
+ * The options that a medium or a wire declares of its own, by name. An entry point adds them to those of its functions.
+ */
 export type OptionDeclarations<Options = Readonly<Record<string, unknown>>> = {
   readonly [Name in keyof Options]-?: OptionDeclaration;
 };
@@ -87,8 +91,8 @@ export function oneOfWords(words: readonly unknown[]): Shape {
  * @param where  the function that takes them, as in `serve()`
  * @param given  what it got; undefined says nothing
  * @param shapes what there is
- * Errors: INVALID_ARGUMENT (BAD_OPTION) for what is no object, for a name that is not known and does not stand for undefined,
- * and for a value that cannot be meant.
+ * Errors: INVALID_ARGUMENT (BAD_OPTION) for what is no object, for a name that is not known and does not stand for
+ * undefined, and for a value that cannot be meant.
  */
 export function checkOptions(where: string, given: unknown, shapes: Readonly<Record<string, Shape>>): void {
   if (given === undefined) return;

@@ -1,4 +1,4 @@
-// Ground: who is at the other end of a connection, as a value. It knows no medium: each says what it knows.
+// Ground: the other end of a connection, as a value. It knows no medium: each medium fills in what it knows.
 
 /** The user and the process at the other end, where the system vouches for them. */
 export interface PeerCredentials {
@@ -10,13 +10,16 @@ export interface PeerCredentials {
 /** What a medium knows of the other end of a connection. */
 export interface PeerFacts {
   /**
-   * The network address without a port: `127.0.0.1`, `2001:db8::7`. Empty where there is none, as on Unix sockets and in memory.
-   * It is what `limits.connectionsPerAddress` counts by.
+   * The network address without a port: `127.0.0.1`, `2001:db8::7`. Empty where there is none, as on Unix sockets and
+   * in memory. It is what `limits.connectionsPerAddress` counts by.
    */
   readonly address: string;
   /** The port at that address; undefined where there is none. */
   readonly port?: number | undefined;
-  /** Whether the other end is on this machine: a Unix socket, memory, or a loopback address. A relay on this machine is as well. */
+  /**
+   * Whether the other end is on this machine: a Unix socket, memory, or a loopback address. A relay on this machine is
+   * as well.
+   */
   readonly local: boolean;
   /** Whether the medium encrypts what crosses. */
   readonly encrypted: boolean;
@@ -31,8 +34,8 @@ export interface PeerFacts {
 }
 
 /**
- * Who is at the other end of a connection. What it says is the medium's knowledge, and no proof of who calls: that is what
- * `authenticate` is for.
+ * Who is at the other end of a connection. What it says is the medium's knowledge, and no proof of who calls: that is
+ * what `authenticate` is for.
  */
 export interface Peer extends PeerFacts {
   /** One line for people and logs: `127.0.0.1:40112`, `unix`, `memory`, or the URL that was connected to. */

@@ -37,9 +37,9 @@ export interface ServeOptions extends EndpointOptions, DoorOptions {
    */
   readonly onConnection?: ((peer: Peer) => void) | undefined;
   /**
-   * It slows down every promise of the process, or of the workers. Follows each call through the promises of the object's
-   * code: `context()` may be asked after an `await` as well, and every call of every proxy that is made in an upcall is
-   * made in its call, as if its proxy came from `context().bind()`. Default false.
+   * It slows down every promise of the process, or of the workers. Follows each call through the promises of the
+   * object's code: `context()` may be asked after an `await` as well, and every call of every proxy that is made in an
+   * upcall is made in its call, as if its proxy came from `context().bind()`. Default false.
    */
   readonly ambient?: boolean | undefined;
   /**
@@ -81,9 +81,9 @@ type Urls = string | readonly string[];
  * - `serve(Subject, object, url, options)`: skeleton by delegation
  * - `serve(new RealSubject(), url, options)`: skeleton by inheritance
  * - `serve([implement(Subject, object), new RealAccount()], [url, url], options)`
- * - `serve(Subject, new URL("./real-subject.js", import.meta.url), url, { workers: "threads:4" })`: the module's default
- *   export is a class made by `Skeleton(Subject)`, an `implement(Subject, object)`, or a list of these; the interface
- *   may be left out, then the module is loaded here too, to learn it.
+ * - `serve(Subject, new URL("./real-subject.js", import.meta.url), url, { workers: "threads:4" })`: the module's
+ *   default export is a class made by `Skeleton(Subject)`, an `implement(Subject, object)`, or a list of these; the
+ *   interface may be left out, then the module is loaded here too, to learn it.
  *
  * @param urls `tcp://localhost:0` and so on; port 0 takes the first free one
  * @returns the server, once it listens everywhere; when one URL fails, none is left open

@@ -5,7 +5,7 @@ import { bar, grouped } from "./draw.ts";
 import type { Result } from "./result.ts";
 
 const { stdout } = process;
-const narrowest = 10;
+const minBarCharacters = 10;
 const marked = ["p50", "p90", "p99", "p99.9", "max"] as const;
 
 /** @param columns of the terminal */
@@ -24,7 +24,7 @@ export function histogramOf({ histogram, times }: Result, columns: number, block
   const [fromWidth, toWidth] = [widest(rows.map(({ from }) => from)), widest(rows.map(({ to }) => to))];
   const countWidth = widest(rows.map((row) => row.counted));
   const taken = 2 + fromWidth + 3 + toWidth + 3 + 2 + 2 + countWidth + 2 + widest(rows.map(({ marks }) => marks));
-  const width = Math.max(narrowest, Math.min(60, columns - 1 - taken));
+  const width = Math.max(minBarCharacters, Math.min(60, columns - 1 - taken));
   return rows.map(({ from, to, count, counted, marks, colour }) => {
     const label = `${from.padStart(fromWidth)} - ${to.padStart(toWidth)} ms`;
     const drawn = bar(count / most, width, blocks);

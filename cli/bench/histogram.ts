@@ -84,8 +84,8 @@ export class Histogram {
 
   /**
    * HdrHistogram's correction for coordinated omission: a copy, with the measurements that a caller left out because it
-   * waited. Whoever waited for `v` and would else have measured every `interval` has left out `v - interval`,
-   * `v - 2 * interval`, ..., down to `interval`.
+   * waited. A caller that waited for `v`, and would otherwise have measured every `interval`, has left out `v -
+   * interval`, `v - 2 * interval`, ..., down to `interval`.
    *
    * @param interval milliseconds, more than 0
    */

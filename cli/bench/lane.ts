@@ -1,4 +1,5 @@
-// The command `bench`: room for one call in flight. Made once for many calls: a call costs no closure and no timer here.
+// The command `bench`: room for one call in flight. Made once for many calls: a call costs no closure and no timer
+// here.
 
 /** Where calls go. */
 export interface Link {
@@ -8,7 +9,7 @@ export interface Link {
   readonly over: (error: unknown) => boolean;
 }
 
-/** Whoever gave a lane its call hears how it ended. */
+/** Told how the lane's call ended. */
 export interface LaneOwner {
   returned(lane: Lane): void;
   failed(lane: Lane, error: unknown): void;

@@ -1,12 +1,12 @@
-// The command `bench`: one line that tells how it goes, while it goes. On a terminal only, and on standard error, so that
-// what is printed in the end stands alone.
+// The command `bench`: one line of progress. It is written only on a terminal, and on standard error, so that standard
+// output has only the results.
 
 import { paint, widthOf } from "../print.ts";
 import { counted, grouped, meter, milliseconds, showsBlocks } from "./draw.ts";
 import type { Progress } from "./measure.ts";
 
 /** Milliseconds from one line to the next. */
-const interval = 200;
+const refreshMs = 200;
 /** Lines over which the present rate is taken. */
 const recent = 5;
 const gap = "   ";
@@ -26,12 +26,12 @@ export class Live {
     if (!this.#silent) process.once("exit", () => this.end());
   }
 
-  /** Tells of this from now on. */
+  /** Shows this load from now on. */
   show(progress: Progress): void {
     if (this.#silent) return;
     this.#seen = [];
     if (this.#timer !== null) clearInterval(this.#timer);
-    this.#timer = setInterval(() => this.#write(progress), interval);
+    this.#timer = setInterval(() => this.#write(progress), refreshMs);
     this.#write(progress);
   }
 

@@ -1,5 +1,5 @@
-// The command `bench`: the load. A lane carries one call at a time. In the closed loop it gets its next call at once; in
-// the open loop when one is due, or was. It knows no connection and no terminal, and gets its time handed in.
+// The command `bench`: the load. A lane carries one call at a time. In the closed loop it gets its next call at once;
+// in the open loop when one is due, or was. It knows no connection and no terminal, and gets its time handed in.
 
 import { Lane, type LaneOwner, type Link } from "./lane.ts";
 import { isHopeless, type Tally } from "./tally.ts";
@@ -9,7 +9,7 @@ export interface Time {
   now(): number;
   /** Calls `fn` no earlier than in `ms` milliseconds; with 0, in the next turn of the event loop. */
   after(ms: number, fn: () => void): { cancel(): void };
-  /** By how many milliseconds its timers may be late: who must be exact asks earlier, and then turn by turn. */
+  /** By how many milliseconds its timers may be late. To be exact, ask earlier, and then turn by turn. */
   readonly early: number;
 }
 
@@ -24,10 +24,12 @@ export interface LoadTerms {
   readonly rate: number | null;
 }
 
-/** Milliseconds that calls may still take after a signal: long enough for what does not hang, and not noticed. */
-const grace = 200;
+/**
+ * Milliseconds that calls may still take after a signal: enough for calls that do not hang, and too short to notice.
+ */
+const graceMs = 200;
 /** The longest that timers can wait. */
-const longestWait = 2 ** 31 - 1;
+const maxWaitMs = 2 ** 31 - 1;
 
 /** Milliseconds from the beginning; multiplied first, because the interval of most rates is no exact number. */
 function dueAt(index: number, rate: number): number {
@@ -39,7 +41,10 @@ export class Load implements LaneOwner {
   /** Calls made, and those of them that have not ended. */
   begun = 0;
   running = 0;
-  /** Set when no more calls are made: milliseconds of what was measured, and the open loop's calls that were due by then. */
+  /**
+   * Set when no more calls are made: milliseconds of what was measured, and the open loop's calls that were due by
+   * then.
+   */
   elapsed = 0;
   overdue = 0;
   /** No more calls are made. */
@@ -58,7 +63,9 @@ export class Load implements LaneOwner {
   readonly #resting: Lane[] = [];
   #firstResting = 0;
   #restingCount = 0;
-  /** Lanes whose call failed. They go on in the next turn: a call that fails at once must not keep out everything else. */
+  /**
+   * Lanes whose call failed. They go on in the next turn: a call that fails at once must not keep out everything else.
+   */
   #held: Lane[] = [];
   #start = 0;
   #due: { cancel(): void } | null = null;
@@ -95,7 +102,7 @@ export class Load implements LaneOwner {
    * Makes the calls.
    *
    * @returns once all of them have ended, or it was stopped, or no link takes calls any more
-   * Errors: that of the first calls, where each further one would fail in the same way.
+   * @throws the error of the first calls, where every further call would fail in the same way
    */
   async run(): Promise<void> {
     const over = new Promise<void>((resolve, reject) => {
@@ -114,7 +121,7 @@ export class Load implements LaneOwner {
   /** Ends it: calls that run get a moment, so that a signal leaves out only those that hang. */
   stop(): void {
     this.#close();
-    if (this.#settle !== null) this.#grace ??= this.#time.after(grace, () => this.#finish());
+    if (this.#settle !== null) this.#grace ??= this.#time.after(graceMs, () => this.#finish());
   }
 
   returned(lane: Lane): void {
@@ -202,7 +209,7 @@ export class Load implements LaneOwner {
     const due = dueAt(this.begun, rate);
     if (this.closing || this.#due !== null || this.#restingCount === 0) return;
     if (this.begun >= this.#most || due >= this.#duration) return;
-    const wait = Math.min(due - now - this.#time.early, longestWait);
+    const wait = Math.min(due - now - this.#time.early, maxWaitMs);
     this.#due = this.#time.after(Math.max(0, wait), () => {
       this.#due = null;
       this.#makeDue();
@@ -213,7 +220,7 @@ export class Load implements LaneOwner {
   #waitForEnd(): void {
     const left = this.#duration - this.passed;
     if (left > 0) {
-      const wait = Math.min(left - this.#time.early, longestWait);
+      const wait = Math.min(left - this.#time.early, maxWaitMs);
       this.#ending = this.#time.after(Math.max(0, wait), () => this.#waitForEnd());
     } else {
       // What was due a moment ago is not overdue.

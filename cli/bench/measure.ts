@@ -5,14 +5,14 @@ import { Load, type LoadTerms, type Time } from "./load.ts";
 import { Tally } from "./tally.ts";
 import type { Target } from "./target.ts";
 
-/** What is going on, for whoever shows it meanwhile. */
+/** The present phase, to be shown meanwhile. */
 export interface Progress {
   readonly phase: "warm-up" | "measured";
   readonly load: Load;
   readonly terms: LoadTerms;
 }
 
-/** What was measured, as it was found. */
+/** The raw measurements. */
 export interface Measured {
   readonly tally: Tally;
   readonly load: Load;
@@ -23,7 +23,9 @@ export interface Measured {
   readonly interrupted: boolean;
 }
 
-/** Node's timers are late by up to a millisecond, and a little more; `setImmediate` comes round every few microseconds. */
+/**
+ * Node's timers are late by up to a millisecond, and a little more; `setImmediate` comes round every few microseconds.
+ */
 const systemTime: Time = {
   now: () => performance.now(),
   early: 1.5,
@@ -42,8 +44,8 @@ const systemTime: Time = {
  *
  * @param warmUp milliseconds before it counts
  * @param stopped fulfilled when it must end at once
- * @param show told of each phase as it begins
- * Errors: that of the first calls, where each further one would fail in the same way.
+ * @param show called with each phase when it begins
+ * @throws the error of the first calls, where every further call would fail in the same way
  */
 export async function measure(
   target: Pick<Target, "links" | "bytes">,

@@ -1,16 +1,16 @@
-// The command `bench`: what the figures mean, and what speaks against them. Pure.
+// The command `bench`: what the figures mean, and why they may be wrong. Pure.
 
 import { counted, grouped, milliseconds } from "./draw.ts";
 import type { Result } from "./result.ts";
 
 export interface Note {
-  /** What it is about, or null for a warning: the figures are to be doubted. */
+  /** What the note is about, or null for a warning: the figures may be wrong. */
   readonly name: string | null;
   readonly text: string;
 }
 
-/** Of a processor: above it, this process had no time to spare. */
-const busy = 0.9;
+/** The share of a processor above which this process had no time left. */
+const busyShare = 0.9;
 
 export function notesOf(result: Result): Note[] {
   return [...warningsOf(result).map((text) => ({ name: null, text })), ...meaningOf(result)];
@@ -28,7 +28,7 @@ function warningsOf(result: Result): string[] {
     warnings.push(
       `${counted(overdue, "call")} that were due could not be made: the rate was not kept, and in a longer run the times would be longer.`,
     );
-  if (loop === "closed" && processor > busy)
+  if (loop === "closed" && processor > busyShare)
     warnings.push(
       `This process itself was busy for ${Math.round(processor * 100)} % of a processor's time: the server may do more.`,
     );
@@ -45,7 +45,7 @@ function meaningOf({ loop, steady, inFlight, late, callsPerSecond, failed, times
       },
       {
         name: "at a steady pace",
-        text: `with the calls that ${inFlight === 1 ? "one caller" : `${grouped(inFlight)} callers`} would have made meanwhile, each every ${milliseconds(steady.interval)} (the median): an estimate. To see what a load sees that waits for nobody: --rate ${paceFor(callsPerSecond)}`,
+        text: `with the calls that ${inFlight === 1 ? "one caller" : `${grouped(inFlight)} callers`} would have made meanwhile, each every ${milliseconds(steady.interval)} (the median): an estimate. To see what a load sees that does not wait for replies: --rate ${paceFor(callsPerSecond)}`,
       },
     );
   if (loop === "open" && late !== null)
@@ -58,7 +58,7 @@ function meaningOf({ loop, steady, inFlight, late, callsPerSecond, failed, times
   return notes;
 }
 
-/** Somewhat less than the server does, with two digits: at its utmost every queue grows. */
+/** Somewhat less than the server does, with two digits: at full load every queue grows. */
 function paceFor(callsPerSecond: number): number {
   return Number((callsPerSecond * 0.7).toPrecision(2));
 }

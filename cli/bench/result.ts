@@ -1,4 +1,4 @@
-// The command `bench`: what was found, as the object that --json prints and that the page for people is made of. Pure.
+// The command `bench`: the results, as the object that --json prints and that the printed page is made of. Pure.
 
 import type { Histogram, Slot } from "./histogram.ts";
 import type { Measured } from "./measure.ts";

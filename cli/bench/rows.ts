@@ -10,10 +10,10 @@ const steps: readonly (readonly number[])[] = [
   [1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8],
   [1, 1.1, 1.2, 1.3, 1.4, 1.6, 1.8, 2, 2.2, 2.5, 2.8, 3.2, 3.6, 4, 4.5, 5, 5.6, 6.4, 7.2, 8, 9],
 ];
-const mostInBody = 12;
-const mostInTail = 9;
+const maxBodyRows = 12;
+const maxTailRows = 9;
 /** Milliseconds: a tenth of a microsecond. 0 has no logarithm. */
-const leastBound = 1e-4;
+const minBoundMs = 1e-4;
 
 /**
  * Rows from the least time to the most. Where nearly all times are, from p1 to p99, they are as fine as fits; beside it
@@ -21,11 +21,11 @@ const leastBound = 1e-4;
  */
 export function rowsOf(histogram: Histogram): Slot[] {
   if (histogram.count === 0) return [];
-  const body = boundsOver(histogram.percentile(10), histogram.percentile(990), mostInBody, steps.slice(1));
+  const body = boundsOver(histogram.percentile(10), histogram.percentile(990), maxBodyRows, steps.slice(1));
   const [first = 0, last = 0] = [body[0], body.at(-1)];
   const coarse = steps.slice(0, 2);
-  const below = histogram.min < first ? boundsOver(histogram.min, first, mostInTail, coarse) : [];
-  const above = histogram.max >= last ? boundsOver(last, histogram.max, mostInTail, coarse) : [];
+  const below = histogram.min < first ? boundsOver(histogram.min, first, maxTailRows, coarse) : [];
+  const above = histogram.max >= last ? boundsOver(last, histogram.max, maxTailRows, coarse) : [];
   const bounds = [...below.filter((bound) => bound < first), ...body, ...above.filter((bound) => bound > last)];
   const counts = bounds.slice(1).map(() => 0);
   let row = 0;
@@ -39,7 +39,7 @@ export function rowsOf(histogram: Histogram): Slot[] {
 
 /** Round bounds, from one that is not above `least` to one that is above `most`: the finest that are few enough. */
 function boundsOver(least: number, most: number, rows: number, kinds: readonly (readonly number[])[]): number[] {
-  const from = Math.max(least, leastBound);
+  const from = Math.max(least, minBoundMs);
   const all = kinds.map((within) => boundsBy(within, from, Math.max(from, most)));
   return all.findLast((bounds) => bounds.length <= rows + 1) ?? all[0] ?? [];
 }

@@ -1,4 +1,4 @@
-// The command `bench`: the page for people. It knows the result, and nothing of how it was found.
+// The command `bench`: the printed page. It knows the result, and nothing of how it was measured.
 
 import { escaped } from "#internal/escape.js";
 import { paint, print, widthOf } from "../print.ts";
@@ -97,10 +97,10 @@ function showErrors({ errors }: Result): void {
 }
 
 /** Lines longer than this are hard to read, however wide the terminal is. */
-const longestLine = 100;
+const maxLineColumns = 100;
 
 function linesOf(text: string, indent: number): string[] {
-  return wrapped(escaped(text), Math.min(longestLine, widthOf(stdout)) - indent);
+  return wrapped(escaped(text), Math.min(maxLineColumns, widthOf(stdout)) - indent);
 }
 
 /** Each beside the name of what it is about. */

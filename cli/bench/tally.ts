@@ -1,5 +1,5 @@
-// The command `bench`: what became of the calls. It knows no load and no terminal, and its memory does not grow with
-// their number.
+// The command `bench`: how the calls ended. It knows no load and no terminal, and its memory does not grow with their
+// number.
 
 import { type Code, type Outcome, type Reason, UpcallError } from "upcall";
 import { Histogram } from "./histogram.ts";
@@ -10,14 +10,14 @@ export interface Failure {
   readonly code: Code;
   readonly reason: Reason;
   readonly outcome: Outcome;
-  /** What the first of them said, cut off where it is long. */
+  /** The message of the first of them, cut where it is long. */
   readonly message: string;
   count: number;
   /** Milliseconds of the one that took longest. */
   longest: number;
 }
 
-const longestMessage = 300;
+const maxMessageCharacters = 300;
 
 export class Tally {
   /**
@@ -50,11 +50,11 @@ export class Tally {
     this.failed++;
     const { code, reason, outcome, message } = known(error);
     if (code === "DEADLINE_EXCEEDED") this.times.record(milliseconds);
-    // All three are closed lists, so that there are only so many kinds.
+    // All three have a fixed set of values, so the number of kinds is limited.
     const kind = `${code} ${reason} ${outcome}`;
     const failure = this.failures.get(kind);
     if (failure === undefined) {
-      const short = message.length > longestMessage ? `${message.slice(0, longestMessage)} ...` : message;
+      const short = message.length > maxMessageCharacters ? `${message.slice(0, maxMessageCharacters)} ...` : message;
       this.failures.set(kind, { code, reason, outcome, message: short, count: 1, longest: milliseconds });
     } else {
       failure.count++;
@@ -68,7 +68,7 @@ function known(error: unknown): UpcallError {
   return new UpcallError("INTERNAL", String(error), { reason: "SYSTEM", outcome: "unknown" });
 }
 
-/** Whether a call that fails in this way would do so each time: what was asked for is wrong, or nobody is there. */
+/** Whether a call that fails in this way would fail each time: the request is wrong, or there is no server. */
 export function isHopeless(error: unknown): boolean {
   if (!(error instanceof UpcallError) || error.outcome !== "not-executed") return false;
   if (error.code === "INVALID_ARGUMENT" || error.code === "UNIMPLEMENTED") return true;

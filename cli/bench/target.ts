@@ -20,15 +20,15 @@ export interface Target {
 /**
  * Connects.
  *
- * Errors: those of connecting; UNIMPLEMENTED for a method that is not there (NO_INTERFACE, NO_METHOD), or that has no
- * reply whose time could be taken, or a stream for one (NOT_SUPPORTED).
+ * @throws UpcallError the errors of connecting; UNIMPLEMENTED (NO_INTERFACE, NO_METHOD) for a method that does not
+ *   exist, (NOT_SUPPORTED) for one without a reply, or with a stream as its result
  */
 export async function targetOf(terms: BenchTerms): Promise<Target> {
   const { url, aim, timeout } = terms;
   return aim.wire === "plain" ? await plainTarget(url, aim, timeout) : await nativeTarget(terms, aim);
 }
 
-/** Calls that still run when it is over are no longer wanted: nobody waits for them. */
+/** Calls that still run at the end are given up. */
 const limits = { drain: 1 };
 
 async function nativeTarget(

@@ -1,4 +1,4 @@
-// The command `bench`: what it is told to do, read from the command line. It does nothing yet.
+// The command `bench`: its terms, read from the command line.
 
 import { amountOf, argumentsOf, countOf, optionalTimeoutOf, WrongUsage, wordOf } from "../arguments.ts";
 import { type Asked, askedOf, endWithoutPlain, plainMessageOf } from "../asked.ts";
@@ -32,7 +32,7 @@ export interface BenchTerms {
   readonly url: string;
   readonly token: string | undefined;
   readonly aim: Aim;
-  /** Milliseconds of a call and of connecting, or undefined for what the method says. */
+  /** Milliseconds of a call and of connecting, or undefined for the method's own timeout. */
   readonly timeout: number | undefined;
   readonly load: LoadTerms;
   /** Milliseconds. */
@@ -45,17 +45,19 @@ export interface BenchTerms {
  * One call at a time, as `ping` makes them, would show the way there and back and no load.
  */
 const inFlightClosed = 64;
-/** As many as a server runs at once for one connection: the plan should wait for a lane only when that would wait too. */
+/**
+ * As many as a server runs at once for one connection: the plan should wait for a lane only when that would wait too.
+ */
 const inFlightOpen = 1_024;
 /** A connection holds 16,384 calls beyond those that the server runs, and refuses more. */
-const inFlightMost = 16_384;
-const rateMost = 1_000_000;
+const maxInFlight = 16_384;
+const maxRate = 1_000_000;
 /** Seconds. */
-const [durationUsual, warmUpUsual, durationMost] = [10, 1, 86_400];
+const [durationUsual, warmUpUsual, maxDurationSeconds] = [10, 1, 86_400];
 
 const command = "bench";
 
-/** Errors: {@link WrongUsage}. */
+/** @throws WrongUsage */
 export function termsOf(args: readonly string[]): BenchTerms {
   const { values, positionals } = argumentsOf(command, options, args);
   const [givenUrl, ...rest] = positionals;
@@ -66,26 +68,26 @@ export function termsOf(args: readonly string[]): BenchTerms {
   if (plain && values.connections !== undefined)
     throw new WrongUsage(
       command,
-      "--connections is said of the native wire only: on the plain one each call has its own.",
+      "--connections is for the native wire only: on the plain wire each call has a connection of its own.",
     );
   const connections = countOf(command, "--connections", values.connections, 1);
   const calls = values.calls === undefined ? null : countOf(command, "--calls", values.calls, 1);
-  const within = (number: number): boolean => number > 0 && number <= durationMost;
-  const range = `seconds, more than 0 and at most ${durationMost} (24 h)`;
+  const within = (number: number): boolean => number > 0 && number <= maxDurationSeconds;
+  const range = `seconds, more than 0 and at most ${maxDurationSeconds} (24 h)`;
   const duration = amountOf(command, "--duration", values.duration, within, range);
   const warmUp = amountOf(
     command,
     "--warm-up",
     values["warm-up"],
     (number) => number === 0 || within(number),
-    `seconds, 0 or more and at most ${durationMost} (24 h)`,
+    `seconds, 0 or more and at most ${maxDurationSeconds} (24 h)`,
   );
   const rate = amountOf(
     command,
     "--rate",
     values.rate,
-    (number) => number > 0 && number <= rateMost,
-    `calls a second, more than 0 and at most ${rateMost}`,
+    (number) => number > 0 && number <= maxRate,
+    `calls a second, more than 0 and at most ${maxRate}`,
   );
   const seconds = duration ?? (calls === null ? durationUsual : null);
   return {
@@ -108,8 +110,8 @@ export function termsOf(args: readonly string[]): BenchTerms {
 
 function inFlightOf(text: string | undefined, connections: number, usual: number): number {
   const inFlight = countOf(command, "--in-flight", text, Math.max(usual, connections));
-  if (inFlight > inFlightMost)
-    throw new WrongUsage(command, `${inFlight} calls in flight are too many: the most is ${inFlightMost}.`);
+  if (inFlight > maxInFlight)
+    throw new WrongUsage(command, `${inFlight} calls in flight are too many: the most is ${maxInFlight}.`);
   if (inFlight >= connections) return inFlight;
   throw new WrongUsage(
     command,

@@ -1,7 +1,7 @@
 // The command `bench`: how many calls ended when. At most 60 slices of equal length: when they are full, two become
 // one, so that memory does not grow and a stall can still be seen. Pure.
 
-const most = 60;
+const maxSlices = 60;
 
 export class Timeline {
   readonly #counts: number[] = [];
@@ -23,14 +23,14 @@ export class Timeline {
    *               like a stall
    */
   counts(length: number): number[] {
-    // Nothing may have ended for long: the slices must reach to the end all the same.
+    // The last call may have ended long ago, but the slices must reach to the end.
     this.#reach(length);
     return Array.from({ length: Math.floor(length / this.slice) }, (_, index) => this.#counts[index] ?? 0);
   }
 
   /** Makes the slices so long that a time is within them. */
   #reach(at: number): void {
-    while (at >= most * this.slice) {
+    while (at >= maxSlices * this.slice) {
       const { length } = this.#counts;
       for (let index = 0; index < length; index += 2)
         this.#counts[index / 2] = (this.#counts[index] ?? 0) + (this.#counts[index + 1] ?? 0);

@@ -1,5 +1,5 @@
-// Doors: who may come in, and who may call what. Callers show a token when they connect; the server knows whose it is, asks
-// its own rules before each call, and the object's code is told who calls.
+// Access: which callers are let in, and what each may call. Callers send a token when they connect. The server finds
+// the person behind it and checks its own rules before each call. The object's code gets the caller's identity.
 import {
   type Authenticate,
   type Authorize,
@@ -25,16 +25,16 @@ interface Person {
   readonly owner: boolean;
 }
 
-/** A real server would ask a data base, or check a signature. */
+/** A real server would ask a database, or check a signature. */
 const people: ReadonlyMap<string | null, Person> = new Map([
   ["5e70", { name: "anna", owner: true }],
   ["9c1d", { name: "bruno", owner: false }],
 ]);
 
-/** Whoever is not found is nobody, and comes no further. */
+/** A caller that is not found has no identity and is refused. */
 const authenticate: Authenticate = async (token) => people.get(token);
 
-/** Everybody who is in may look; only owners may do the rest. */
+/** Every person may look; only owners may do the rest. */
 const authorize: Authorize = ({ identity, interface: name, method: called }) =>
   name === "Safe" && (called === "look" || (identity as Person).owner);
 
@@ -69,7 +69,7 @@ for (const [whose, token] of [
   await close(safe);
 }
 const { notAuthenticated, notAllowed } = server.counters();
-console.log(`the server counts ${notAuthenticated} stranger and ${notAllowed} call that was not allowed`);
+console.log(`the server counts ${notAuthenticated} refused connection and ${notAllowed} call that was not allowed`);
 await server.close();
 
 function reasonOf(error: unknown): string {

@@ -1,4 +1,4 @@
-// A bank: accounts are objects that stay on the server, and a call of an account need not wait until it is here.
+// A bank: accounts are objects that stay on the server, and an account can be called before the reference has arrived.
 import { close, connect, serve, UpcallError } from "upcall";
 import { nothingFrom } from "../arguments.ts";
 import { Bank } from "./interfaces.ts";
@@ -9,7 +9,7 @@ nothingFrom("bank");
 const server = await serve(Bank, new RealBank(), "tcp://localhost:0");
 const bank = await connect(Bank, server.url);
 
-// One flight: the second call names the first one's result.
+// One round trip: the second call uses the first one's result.
 console.log(`anna has ${await bank.open("anna").deposit(50)}`);
 
 // A reference: the same account is the same proxy, and the account itself when it comes home.
@@ -26,7 +26,7 @@ await bank
     if (error instanceof UpcallError) console.log(`${error.code}, ${error.outcome}`);
   });
 
-// The server need not keep them for us any more.
+// The server need not keep the accounts any more.
 await Promise.all([close(anna), close(bruno)]);
 await close(bank);
 await server.close();

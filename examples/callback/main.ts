@@ -1,4 +1,5 @@
-// An observer: the client gives the server a function, and the server calls the client back, on the client's connection.
+// An observer: the client gives the server a function, and the server calls the client back, on the client's
+// connection.
 import { callback, close, connect, defineInterface, method, serve } from "upcall";
 import { nothingFrom } from "../arguments.ts";
 
@@ -11,7 +12,7 @@ const Subject = defineInterface("Subject", {
 
 type Observer = ((state: string) => Promise<void>) & AsyncDisposable;
 
-/** The real subject: it keeps its observers, wherever they are, and tells them. */
+/** The real subject: it keeps its observers and tells them of each state. */
 class RealSubject {
   #observers: Observer[] = [];
 
@@ -24,7 +25,7 @@ class RealSubject {
       try {
         await observer(state);
       } catch {
-        // It is gone with its connection.
+        // The observer is gone with its connection.
         this.#observers = this.#observers.filter((other) => other !== observer);
       }
     }

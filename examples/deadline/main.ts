@@ -1,5 +1,5 @@
-// A deadline that goes through: a client gives its call 500 ms, a shop asks a stock for it, the stock asks a warehouse that
-// takes its time. When the client's time is over, all three know, and nothing of it is asked for any more.
+// A deadline that goes through: a client gives its call 500 ms. The shop asks a stock, and the stock asks a warehouse,
+// which is slow. When the client's time is over, all three know it and stop.
 import { close, connect, context, defineInterface, method, serve, UpcallError, within } from "upcall";
 import { nothingFrom } from "../arguments.ts";
 
@@ -9,7 +9,7 @@ const Shop = defineInterface("Shop", { order: method<(what: string) => string>()
 const Stock = defineInterface("Stock", { reserve: method<(what: string) => string>() });
 const Warehouse = defineInterface("Warehouse", { find: method<(what: string) => string>() });
 
-/** Settled when the warehouse has heard that nobody wants its answer. */
+/** Settled when the warehouse knows that its answer is not needed any more. */
 let stopped: () => void = () => {};
 const hasStopped = new Promise<void>((resolve) => {
   stopped = resolve;

@@ -1,5 +1,5 @@
-// Errors: a bank declares what may go wrong, with data; both sides have the same classes. What it did not expect its caller
-// does not see: it gets an id, under which the bank's own log has the rest.
+// Errors: a bank declares what may go wrong, with data; both sides have the same classes. The caller does not see an
+// unexpected error: it gets an id, under which the bank's own log has the rest.
 import { close, connect, DeclaredError, defineInterface, method, serve, UpcallError } from "upcall";
 import { nothingFrom } from "../arguments.ts";
 
@@ -45,7 +45,7 @@ async function withdraw(account: string, amount: number): Promise<void> {
     console.log(`${account} has ${await bank.withdraw(account, amount)} left`);
   } catch (error) {
     if (error instanceof InsufficientFunds) console.log(`${error.data.missing} missing: ${error.message}`);
-    else if (error instanceof NoSuchAccount) console.log(`${error.code}: nobody is called ${error.data.account}`);
+    else if (error instanceof NoSuchAccount) console.log(`${error.code}: there is no account ${error.data.account}`);
     else throw error;
   }
 }
@@ -60,7 +60,7 @@ if (audit instanceof UpcallError && audit.cause instanceof NoSuchAccount)
 
 const unexpected = await withdraw("anna", -5).catch((error: UpcallError) => error);
 if (unexpected instanceof UpcallError && unexpected.incident !== null) {
-  console.log(`the caller sees ${unexpected.code}, and no text: ${!unexpected.message.includes("deposit")}`);
+  console.log(`the caller sees ${unexpected.code}, without the message: ${!unexpected.message.includes("deposit")}`);
   const line = log.find((each) => each.startsWith(unexpected.incident ?? "")) ?? "";
   console.log(`the log has it: ${line.slice(unexpected.incident.length + 1)}`);
 }

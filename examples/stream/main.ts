@@ -1,5 +1,5 @@
-// Streams: many values one after the other, as a result and as an argument. The server counts for as long as somebody
-// listens, and takes the mean of what the client sends it, as it comes.
+// Streams: many values one after the other, as a result and as an argument. The server counts as long as the client
+// reads, and takes the mean of the numbers that the client sends.
 import { close, connect, data, defineInterface, method, serve, stream } from "upcall";
 import { nothingFrom } from "../arguments.ts";
 
@@ -11,13 +11,13 @@ const Meter = defineInterface("Meter", {
   means: method({ args: [stream<number>()], returns: stream<number>() }),
 });
 
-/** Each method is written as one would write it without a network. */
+/** Each method is written as it would be without a network. */
 class RealMeter {
   async *count(from: number): AsyncGenerator<number> {
     try {
       for (let number = from; ; number++) yield number;
     } finally {
-      console.log("server: nobody listens any more");
+      console.log("server: the client reads no more");
     }
   }
 
@@ -38,7 +38,7 @@ class RealMeter {
   }
 }
 
-/** Sent as it is made; a list or a ReadableStream could be given in its place. */
+/** Sent while it is made. An array or a ReadableStream could be given in its place. */
 async function* measured(): AsyncGenerator<number> {
   for (const value of [20, 22, 27]) yield value;
 }

@@ -1,4 +1,4 @@
-// The formal interface of the lecture, shared by everybody: proxies, skeletons, and the programs around them.
+// The formal interface, shared by proxies, skeletons, and the programs around them.
 import { defineInterface, method, type TypeOf } from "upcall";
 
 export const Subject = defineInterface("Subject", {

@@ -1,4 +1,4 @@
-// The other process of the tour: it serves one method, by which it is asked to call something for us.
+// The other process of the tour: it serves one method, which calls the subject from that process.
 import { connect, defineInterface, method, Skeleton, serve, type WireName } from "upcall";
 import { Subject } from "../subject/subject.ts";
 import { timedCalls } from "./timing.ts";

@@ -1,4 +1,4 @@
-// The tour's table: printed row by row, so that there is something to read while the next one is tried.
+// The tour's table: printed row by row, so that there is something to read meanwhile.
 import { styleText } from "node:util";
 import type { Combination } from "./combinations.ts";
 

@@ -1,5 +1,5 @@
-// Calls a subject a few times and gives the last reply and the middle one of the times. A call for which a worker is started
-// takes long, and is not made so often.
+// Calls a subject a few times and gives the last reply and the median of the times. A call for which a worker is
+// started takes long, so it is made less often.
 import type { Local } from "upcall";
 import type { Subject } from "../subject/subject.ts";
 

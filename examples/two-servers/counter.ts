@@ -1,4 +1,4 @@
-// What both servers serve. Squaring twice is squaring once: such a method says so, and its calls may be made again.
+// What both servers serve. The method is idempotent and says so: its calls may be made again.
 import { defineInterface, method } from "upcall";
 
 export const Counter = defineInterface("Counter", {

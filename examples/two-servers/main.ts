@@ -31,7 +31,7 @@ const counter = await connect(Counter, urls, { interceptors: [retry()] });
 
 let [made, right] = [0, 0];
 let stop = false;
-/** One of many who call, one call after the other. */
+/** One of many callers: one call after the other. */
 async function caller(): Promise<void> {
   while (!stop) {
     const value = made++;

@@ -1,5 +1,5 @@
-// An upload: 32 MiB go to a server that takes its time. The client's loop is held back by how fast the server reads: what is
-// under way never grows beyond the window, however large the whole is. Small calls pass on the same connection meanwhile.
+// An upload: 32 MiB go to a slow server. The client's loop goes no faster than the server reads: the bytes on their way
+// never exceed the window, for an upload of any size. Small calls pass on the same connection meanwhile.
 import { createHash } from "node:crypto";
 import { close, connect, data, defaultLimits, defineInterface, method, serve, stream } from "upcall";
 import { nothingFrom } from "../arguments.ts";
@@ -20,7 +20,7 @@ class RealArchive {
     for await (const part of parts) {
       hash.update(part);
       read += part.length;
-      // A slow disk: others have their turn before the next part is asked for.
+      // A slow disk: other calls run before the next part is asked for.
       await new Promise((resolve) => setImmediate(resolve));
     }
     return `${name}: ${read} bytes, ${hash.digest("hex").slice(0, 16)}`;
@@ -65,7 +65,7 @@ const said = await upload;
 console.log(said);
 console.log(`the same as here: ${said.endsWith(hash.digest("hex").slice(0, 16))}`);
 console.log(`small calls passed meanwhile: ${asked > 1}`);
-// The part that is being made, and the ones that the reader has taken but not counted yet, are on top of the window.
+// The part that is being made, and the parts that the reader has taken but not counted yet, come on top of the window.
 console.log(`never more than the window ahead: ${farthest <= defaultLimits.streamWindow + 2 * partLength}`);
 
 await close(archive);

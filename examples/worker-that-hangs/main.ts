@@ -1,5 +1,5 @@
-// A worker that hangs: a method runs into an endless loop. Its caller has his answer by his deadline; the worker gets a second
-// more, is ended and replaced, and the next call finds a new one. The server's own thread never stood still.
+// A worker that hangs: a method runs into an endless loop. Its caller gets an error at its deadline. The worker gets a
+// second more, is ended and replaced, and the next call finds a new one. The server's own thread is never blocked.
 import { close, connect, serve, UpcallError, within } from "upcall";
 import { nothingFrom } from "../arguments.ts";
 import { Puzzle } from "./real-puzzle.ts";

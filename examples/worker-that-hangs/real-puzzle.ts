@@ -1,4 +1,5 @@
-// Loaded by the worker: counts the ways in which pieces can be put in a row, and forgot that there may be none.
+// Loaded by the worker: counts the ways in which pieces can be put in a row. Its fault: with no pieces the loop never
+// ends.
 import { defineInterface, method, Skeleton } from "upcall";
 
 export const Puzzle = defineInterface("Puzzle", { solve: method<(pieces: number) => number>() });

@@ -1,4 +1,4 @@
-// The session: a token bucket, which lets something happen at once so many times and then so often a second.
+// For all sessions: a token bucket. It allows so many events at once, and then so many a second.
 
 import type { Clock } from "../clock.ts";
 import type { Household } from "./platform.ts";

@@ -1,17 +1,17 @@
-// The session: randomness in advance. Asking a system for random bytes costs about as much for a thousand as for sixteen,
-// and each new connection wants sixteen.
+// For all sessions: randomness in advance. Asking a system for random bytes costs about as much for a thousand as for
+// sixteen, and each new connection wants sixteen.
 
 import type { Randomness } from "../clock.ts";
 
-const blockLength = 1024;
+const blockBytes = 1024;
 
-/** The same randomness, asked for in blocks. What was given once is not kept. */
+/** The same randomness, asked for in blocks. Bytes that were given are cleared. */
 export function inAdvance(randomness: Randomness): Randomness {
-  let block: Uint8Array = new Uint8Array(blockLength);
-  let used = blockLength;
+  let block: Uint8Array = new Uint8Array(blockBytes);
+  let used = blockBytes;
   return (bytes) => {
-    if (bytes.length > blockLength) return randomness(bytes);
-    if (used + bytes.length > blockLength) {
+    if (bytes.length > blockBytes) return randomness(bytes);
+    if (used + bytes.length > blockBytes) {
       block = randomness(block);
       used = 0;
     }

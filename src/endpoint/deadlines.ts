@@ -1,20 +1,19 @@
-// The session: one coarse wheel of deadlines for all that must be over some time, the calls above all, so that each
-// costs two pointer writes and no timer.
-// Source of the idea: Varghese and Lauck, "Hashed and hierarchical timing wheels" (1987).
+// For all sessions: one coarse wheel of deadlines, above all of calls, so that each costs two pointer writes and no
+// timer. Source of the idea: Varghese and Lauck, "Hashed and hierarchical timing wheels" (1987).
 //
 //   slot:  0    1    2   ...            one slot is 8 ms; 4,096 of them turn in 32 s, which is longer than the default
-//          |    |                       deadline; what is later stays in its slot for another turn
+// | | deadline; a later deadline stays in its slot for another turn
 //          v    v
 //         call<->call                   calls hang in a ring, so taking one out needs no search
 
 import type { Clock, Timer } from "../clock.ts";
 
-const slotLength = 8;
+const slotMs = 8;
 const slotCount = 4096;
 
-/** Something that ends at a time. The links belong to the wheel. */
+/** Something with a deadline. The links belong to the wheel. */
 export abstract class Timed {
-  /** Milliseconds on the clock. Whole ones where there are many: a fraction takes 16 bytes more. */
+  /** Milliseconds on the clock. Use whole numbers where there are many: a fraction takes 16 bytes more. */
   deadline = 0;
   before: Timed | null = null;
   after: Timed | null = null;
@@ -42,7 +41,7 @@ class Alarm extends Timed {
     this.#fn();
   }
 
-  /** It will not be called; harmless when it already was. */
+  /** The function will not be called. It does nothing when it already was. */
   cancel(): void {
     this.#wheel.remove(this);
   }
@@ -55,7 +54,7 @@ export class Deadlines {
   readonly #kept: boolean;
   readonly #slots: (Head | null)[] = [];
   #count = 0;
-  /** The first slot (counted since the clock's zero) that was not looked at yet. */
+  /** The first slot (counted since the clock's zero) that was not checked yet. */
   #next = 0;
   #timer: Timer | null = null;
   #armedFor = Number.POSITIVE_INFINITY;
@@ -81,8 +80,8 @@ export class Deadlines {
   /** Hangs `timed` in by its `deadline`; it must not hang anywhere. */
   add(timed: Timed): void {
     if (this.#slots.length === 0) this.#slots.push(...Array.from({ length: slotCount }, () => null));
-    const slot = Math.ceil(timed.deadline / slotLength);
-    if (this.#count === 0) this.#next = Math.min(slot, Math.floor(this.#clock.now() / slotLength));
+    const slot = Math.ceil(timed.deadline / slotMs);
+    if (this.#count === 0) this.#next = Math.min(slot, Math.floor(this.#clock.now() / slotMs));
     else if (slot < this.#next) this.#next = slot;
     const head = this.#head(slot & (slotCount - 1));
     const last = head.before as Timed;
@@ -91,12 +90,12 @@ export class Deadlines {
     last.after = timed;
     head.before = timed;
     this.#count++;
-    if (slot * slotLength < this.#armedFor) this.#arm(slot * slotLength);
-    // A call that waits keeps the process alive, so that it settles; a timer for nobody does not.
+    if (slot * slotMs < this.#armedFor) this.#arm(slot * slotMs);
+    // A waiting call keeps the process alive, so that it settles; an empty wheel does not.
     else if (this.#count === 1 && this.#kept) this.#timer?.keepAlive(true);
   }
 
-  /** Takes `timed` out; harmless when it is out already. */
+  /** Takes `timed` out. It does nothing when `timed` is out already. */
   remove(timed: Timed): void {
     if (timed.after === null || timed.before === null) return;
     timed.before.after = timed.after;
@@ -124,7 +123,7 @@ export class Deadlines {
     this.#armedFor = Number.POSITIVE_INFINITY;
     const now = this.#clock.now();
     // A timer may come a fraction early by the clock; the slot it came for is due all the same.
-    const last = Math.floor((now + 1) / slotLength);
+    const last = Math.floor((now + 1) / slotMs);
     const first = Math.max(this.#next, last - slotCount + 1);
     this.#next = last + 1;
     for (let slot = first; slot <= last; slot++) this.#expire(slot, now);
@@ -151,9 +150,9 @@ export class Deadlines {
   #following(): number {
     for (let slot = this.#next; slot < this.#next + slotCount; slot++) {
       const head = this.#slots[slot & (slotCount - 1)];
-      if (head !== undefined && head !== null && head.after !== head) return slot * slotLength;
+      if (head !== undefined && head !== null && head.after !== head) return slot * slotMs;
     }
-    return (this.#next + slotCount) * slotLength;
+    return (this.#next + slotCount) * slotMs;
   }
 }
 

@@ -1,10 +1,11 @@
-// The session, references: objects of this side that can be disposed of, and how many connections hold each: one that was given
-// as a result is disposed of when the last of them does not any more. What is lent stays its giver's, and so does its end.
+// For all sessions: objects of this side that can be disposed of, and how many connections hold each. An object that
+// was returned as a result is disposed of when the last connection has given it back. An object that was lent in an
+// argument is not: its caller disposes of it.
 
 interface Given {
-  /** How often a connection holds it: once for each interface that it was given as. */
+  /** How many times connections hold it: once for each interface that it was given as. */
   holders: number;
-  /** Somebody got it as a result. */
+  /** It was returned as a result. */
   result: boolean;
 }
 
@@ -12,20 +13,20 @@ interface Given {
 export class GivenObjects {
   readonly #objects: WeakMap<object, Given> = new WeakMap();
 
-  /** One more holds it. */
+  /** One more connection holds it. */
   hold(object: object): void {
     const given = this.#objects.get(object);
     if (given !== undefined) given.holders++;
     else if (isDisposable(object)) this.#objects.set(object, { holders: 1, result: false });
   }
 
-  /** It was given as a result, to one who holds it. */
+  /** It was returned as a result, to a connection that holds it. */
   result(object: object): void {
     const given = this.#objects.get(object);
     if (given !== undefined) given.result = true;
   }
 
-  /** One of those who held it does not; true where it is to be disposed of. */
+  /** A connection has given it back. @returns true when it must be disposed of */
   less(object: object): boolean {
     const given = this.#objects.get(object);
     if (given === undefined || --given.holders > 0) return false;
@@ -41,7 +42,7 @@ function isDisposable(object: object): boolean {
     >;
     return typeof asynchronous === "function" || typeof synchronous === "function";
   } catch {
-    // Its getters are its own affair.
+    // A getter of the object threw: it cannot be disposed of.
     return false;
   }
 }

@@ -1,6 +1,6 @@
-// The session: tables whose keys the other side chooses, of calls, references, streams and pieces. Engines hash numbers
-// without a secret, so a stranger can choose some thousands of which each is compared with all others; here every number is
-// put in the place of another by a permutation that nobody outside can know.
+// For all sessions: tables of calls, references, streams and pieces, whose keys the peer chooses. Engines hash numbers
+// without a secret, so a peer could choose some thousands that all collide. Here a secret permutation replaces every
+// number first.
 
 import { type Randomness, systemRandomness } from "../clock.ts";
 
@@ -28,7 +28,7 @@ export class Scramble {
   }
 }
 
-/** A Map by numbers of 32 bits that somebody else chose. */
+/** A Map by numbers of 32 bits that the peer chose. */
 export class IdMap<V> {
   readonly #ids: Scramble;
   readonly #map: Map<number, V> = new Map();
@@ -57,7 +57,7 @@ export class IdMap<V> {
     return this.#map.delete(this.#ids.of(id));
   }
 
-  /** The one that has been here longest goes. */
+  /** Removes the oldest entry. */
   deleteOldest(): void {
     for (const key of this.#map.keys()) {
       this.#map.delete(key);

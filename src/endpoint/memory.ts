@@ -1,11 +1,11 @@
-// The session: how much its connections may hold in memory, all of them together: what came and cannot be used yet, and
-// what was made and is not taken yet. Each connection has an account. It is touched where something is held, and not by a
-// call that comes and goes. Knows numbers, and no connection but by its account.
+// For all sessions: how many bytes their connections may hold in memory together: bytes that came and cannot be used
+// yet, and bytes that were made and are not taken yet. Each connection has an account. It is used where bytes are held,
+// and not by a small call. It knows numbers and accounts, and no connection.
 //
-//   crowded:  above 3/4 of the whole, or of what one address may have, whoever holds most is refused what can be refused
-//   full:     whoever holds most is closed
+// crowded: above 3/4 of the whole, or of one address's part, the connection that holds most is refused more
+// full: the connection that holds most is closed
 //
-// Whoever holds less than 1 MiB is never touched, so a connection that behaves is not the one that is closed.
+// A connection that holds less than 1 MiB is never refused or closed, so a well-behaved connection is safe.
 
 import type { Clock } from "../clock.ts";
 import type { Counters } from "../counters.ts";
@@ -14,30 +14,30 @@ import type { Peer } from "../peer.ts";
 
 const MiB = 1024 * 1024;
 /** Bytes of the smallest account that is refused anything, or closed. */
-const leastTouched = MiB;
-/** Of the whole, from which on whoever holds most is refused more. */
+const minRefusedBytes = MiB;
+/** The part of the whole above which the connection that holds most is refused more. */
 const crowdedPart = 3 / 4;
-/** Of the whole, that connections of one address may have together. */
+/** The part of the whole that connections of one address may have together. */
 const addressPart = 1 / 2;
 
-/** What is counted of it. */
+/** Where refusals and closings are counted. */
 type Counted = Pick<Counters, "heldNow" | "refusedMemory" | "memoryCloses">;
 
-/** Whose memory it is. */
+/** The owner of an account: a connection. */
 export interface AccountOwner {
-  /** It holds the most while there is too much: it lets go of all it holds, at once, and of the connection. */
+  /** It holds the most while there is too much: it drops all that it holds at once, and closes the connection. */
   overMemory(error: UpcallError): void;
 }
 
-/** The whole, or what one address may have of it. */
+/** The whole, or the part of one address. */
 class Share {
   readonly most: number;
   /** For people. */
   readonly name: string;
   held = 0;
-  /** Accounts that have something to do with it. */
+  /** Accounts that count in this share. */
   users = 0;
-  /** Those that hold as much as is ever looked at: there are no more of them than fit in. */
+  /** Accounts above {@link minRefusedBytes}. They are few, because no more fit into the share. */
   readonly large: Account[] = [];
 
   constructor(most: number, name: string) {
@@ -45,12 +45,12 @@ class Share {
     this.name = name;
   }
 
-  /** Whether one that would hold `bytes` more may do so. */
+  /** Whether an account may hold `bytes` more. */
   admits(account: Account, bytes: number): boolean {
     return this.held + bytes <= this.most * crowdedPart || this.#isSmaller(account);
   }
 
-  /** The one that holds most, of those that can be closed. */
+  /** The account that holds most, of those that can be closed. */
   get largest(): Account | null {
     let found: Account | null = null;
     for (const one of this.large) if (one.open && (found === null || one.bytes > found.bytes)) found = one;
@@ -62,23 +62,23 @@ class Share {
   }
 }
 
-/** What is asked of a peer here. */
+/** What the memory budget asks of a peer. */
 type Addressed = Pick<Peer, "address">;
 
 export class Account {
   /** Bytes that it holds. */
   bytes = 0;
-  /** Who is closed where it holds too much; null where nobody can be. */
+  /** The connection that is closed when it holds too much; null where it cannot be closed. */
   owner: AccountOwner | null = null;
   readonly #budget: MemoryBudget;
   readonly #counters: Counted;
   readonly #peer: Addressed;
-  /** What it counts in; empty before it has held anything. */
+  /** The shares it counts in; empty before it has held anything. */
   #shares: readonly Share[] = [];
   #large = false;
   /** Bytes that were made here and are not taken at the other end. */
   #output = 0;
-  /** Of its bytes those of calls that somebody else has, and gives back when they end. */
+  /** The part of its bytes that belongs to running calls, and is given back when they end. */
   #lent = 0;
   #closed = false;
 
@@ -94,23 +94,23 @@ export class Account {
   }
 
   /**
-   * Whether so many bytes more may be held, of what can be refused; else that is counted. The rule is for whoever holds
-   * most: it is refused, and others are not.
+   * Whether so many bytes more may be held, where they can be refused. A refusal is counted. Only the connection that
+   * holds most is refused.
    */
   admits(bytes: number): boolean {
-    if (this.bytes + bytes < leastTouched) return true;
+    if (this.bytes + bytes < minRefusedBytes) return true;
     if (this.#shares.length === 0) this.#begin();
     if (this.#shares.every((share) => share.admits(this, bytes))) return true;
     this.#counters.refusedMemory++;
     return false;
   }
 
-  /** Bytes are held, or with a negative number let go of. */
+  /** Holds bytes; a negative number drops them. */
   hold(bytes: number): void {
     if (!this.#closed) this.#move(bytes);
   }
 
-  /** Bytes are held until somebody else gives them back, who may do so when the connection is gone. */
+  /** Holds bytes until their call gives them back, which may be after the end of the connection. */
   lend(bytes: number): void {
     this.#lent += bytes;
     this.#move(bytes);
@@ -130,7 +130,7 @@ export class Account {
     this.#move(more);
   }
 
-  /** Bytes that were made here and were not taken when that was last looked at. */
+  /** Bytes that were made here and were not taken at the last check. */
   get output(): number {
     return this.#output;
   }
@@ -157,7 +157,7 @@ export class Account {
     this.bytes += bytes;
     this.#counters.heldNow += bytes;
     for (const share of this.#shares) share.held += bytes;
-    const large = this.bytes >= leastTouched;
+    const large = this.bytes >= minRefusedBytes;
     if (large !== this.#large) this.#list(large);
     if (bytes > 0) this.#budget.check(this.#shares);
   }
@@ -190,7 +190,7 @@ export class MemoryBudget {
   readonly #clock: Pick<Clock, "defer">;
   readonly #whole: Share;
   readonly #addresses: Map<string, Share> = new Map();
-  /** Those that are full; looked after at the end of the turn, when nothing is in the middle of being read or written. */
+  /** Shares that are full. They are handled at the end of the turn, when no connection is being read or written. */
   #full: Share[] = [];
 
   /** @param most bytes */
@@ -210,13 +210,13 @@ export class MemoryBudget {
     return this.#addresses.size;
   }
 
-  /** @param peer who is at the other end, as its connection says */
+  /** @param peer the other end of the connection, as its medium says */
   account(counters: Counted, peer: Addressed): Account {
     return new Account(this, counters, peer);
   }
 
   sharesOf({ address }: Addressed): Share[] {
-    // Unix sockets and memory have none that tells strangers apart.
+    // Unix sockets and memory have no address that tells peers apart.
     if (address === "") return [this.#whole];
     const known = this.#addresses.get(address) ?? new Share(this.most * addressPart, `the connections of ${address}`);
     this.#addresses.set(address, known);
@@ -252,15 +252,15 @@ const inMiB = (bytes: number): string => `${Math.round(bytes / MiB)} MiB`;
 function overMemory(bytes: number, who: string, most: number): UpcallError {
   return new UpcallError(
     "RESOURCE_EXHAUSTED",
-    `this connection held ${inMiB(bytes)} of arguments, results and items that were not whole or not read, the most of ${who}, while limits.memory (${inMiB(most)}) was met: send and ask for less at a time, read what comes, or raise it`,
+    `this connection held ${inMiB(bytes)} of arguments, results and items that were not whole or not read, the most of ${who}, while limits.memory (${inMiB(most)}) was used up: send and ask for less at a time, read what comes, or raise it`,
     { reason: "MEMORY_FULL", outcome: "unknown" },
   );
 }
 
-/** What a call is told that is refused because its connection holds the most of all. */
+/** The error of a call that is refused because its connection holds the most of all. */
 export const memoryCrowded = (): UpcallError =>
   notExecuted(
     "RESOURCE_EXHAUSTED",
     "BUSY",
-    "limits.memory is nearly met, and this connection holds the most of it: try again later, send less at a time, or raise it",
+    "limits.memory is nearly used up, and this connection holds the most of it: try again later, send less at a time, or raise it",
   );

@@ -1,13 +1,13 @@
-// The session: what is looked at again in the next turn of the event loop, all of a thread together, and no more in one
-// turn than it has time for. What is begun here was let go by the transport's own turn before, since it cost nothing there.
+// For all sessions of a thread: work that goes on in the next turn of the event loop, within a time limit for each
+// turn. The transport's own limit does not count this work.
 
 import type { Clock } from "../clock.ts";
 
-/** Milliseconds of a turn that this may take, but for what was begun last. */
-const most = 5;
+/** Milliseconds of a turn after which no further work is begun. */
+const maxTurnMs = 5;
 
 export interface Looking {
-  /** Whether it is done; otherwise it is asked again in the next turn. */
+  /** @returns whether it is done; otherwise it is called again in the next turn */
   look(): boolean;
 }
 
@@ -32,7 +32,7 @@ export class NextTurns {
     let late = false;
     for (const one of waiting) {
       if (late || !one.look()) this.add(one);
-      late ||= this.#clock.now() - since >= most;
+      late ||= this.#clock.now() - since >= maxTurnMs;
     }
   }
 }

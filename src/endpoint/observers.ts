@@ -1,5 +1,5 @@
-// What all sessions of one server or client share: their observers, which come and go while it runs. Those who report see one
-// function, or null where no one looks.
+// For all sessions: their observers, which can be added and removed at any time. The code that reports sees one
+// function, or null where there is no observer.
 
 import { notExecuted } from "../errors.ts";
 import type { Hooks } from "../hook.ts";
@@ -10,20 +10,21 @@ export class Observers {
   readonly #changed: (all: Observer | null) => void;
   #observers: readonly Observer[] = [];
 
-  /** @param changed given the one function that tells them all, or null where there is none, whenever that changes */
+  /** @param changed called with the one function that tells all observers, or with null, whenever that changes */
   constructor(hooks: Hooks, changed: (all: Observer | null) => void) {
     this.#hooks = hooks;
     this.#changed = changed;
   }
 
   /**
-   * Adds one, which is told from the next event on; it is taken out again by what this gives. Twice the same is told twice.
-   * Errors: INVALID_ARGUMENT (BAD_ARGUMENT) for what is no function.
+   * Adds an observer, which is told from the next event on, until the result is disposed of. An observer that was added
+   * twice is told twice.
+   * @throws UpcallError INVALID_ARGUMENT (BAD_ARGUMENT) for a value that is no function
    */
   add(observer: Observer): Disposable {
     if (typeof (observer as unknown) !== "function")
       throw notExecuted("INVALID_ARGUMENT", "BAD_ARGUMENT", "observe() wants a function, which is told of each event");
-    // What is added is its own, so that the same function may be added twice and each be taken out once.
+    // Each addition is an object of its own, so that the same function can be added twice and each removed once.
     const own: Observer = (event) => this.#hooks.tell("observer", observer, event);
     this.#observers = [...this.#observers, own];
     this.#tell();

@@ -1,4 +1,4 @@
-// The session: what it is given of the world. A session makes no clock, no timer and no randomness of its own.
+// For all sessions: the clock, timers, randomness and log that are handed in. A session makes none of its own.
 
 import type { Clock, Randomness } from "../clock.ts";
 import { Decoder } from "../codec/decode.ts";
@@ -28,14 +28,14 @@ interface Marshalling {
   readonly limits: Limits;
   readonly encoder: Encoder;
   readonly decoder: Decoder;
-  /** For upcall's own frames: limits of values are the user's, and say nothing of these. */
+  /** For upcall's own frames, to which the limits of the options do not apply. */
   readonly ownEncoder: Encoder;
   readonly ownDecoder: Decoder;
   /** What wires remember, by its class. */
   readonly kept: Map<new () => object, object>;
 }
 
-/** Of a platform whose interfaces have no references: there is none that could be asked about. */
+/** For a platform whose interfaces have no references. */
 const unknown: References = {
   proxy: notHere,
   callerOf: () => null,
@@ -48,38 +48,38 @@ function notHere(): never {
   throw new TypeError("no interface here declares a reference");
 }
 
-/** Pairs of encoder and decoder, and budgets, that are kept for whoever has the same limits. */
-const mostKept = 8;
+/** Kept pairs of encoder and decoder, and kept budgets, for endpoints with the same limits. */
+const maxKeptMarshallings = 8;
 
-/** What the host hands in once, shared by all its sessions. */
+/** What the host hands in once, for all its sessions. */
 export class Platform {
   readonly clock: Clock;
   readonly randomness: Randomness;
   readonly text: TextPlatform;
-  /** What knows proxies and skeletons; put here by the feature that needs it. */
+  /** The part that knows proxies and skeletons. The feature that needs it puts it here. */
   references: References = unknown;
-  /** What was put in its place here: {@link PlatformFeature}s. */
+  /** The {@link PlatformFeature}s that this platform has. */
   readonly features: Set<object> = new Set();
-  /** Where errors that no interface declares are told of, unless somebody else is named for that. */
+  /** Where undeclared errors are reported, unless the program gives `onError`. */
   readonly log: OnError;
   /** The lines that this is, if nothing else. */
   readonly lines: IncidentLog;
-  /** Tells the program's own functions of what they asked to be told of, and survives them. */
+  /** Calls the program's hooks, and catches what they throw. */
   readonly hooks: Hooks;
-  /** One wheel and one timer for all calls of all sessions, and for their farewells. */
+  /** One wheel and one timer for all calls of all sessions, and for their goodbyes. */
   readonly deadlines: Deadlines;
-  /** The same for what no process waits for that has nothing else to do: greetings, and sockets that connect. */
+  /** The same for deadlines that do not keep the process alive: greetings, and sockets that connect. */
   readonly patience: Deadlines;
   /** For what is not whole before a turn of the event loop has brought no more. */
   readonly turns: NextTurns;
   readonly writers: WriterPool;
   /** For the items of streams. */
   readonly items: WriterPool;
-  /** Objects that others hold, and that are disposed of after that. */
+  /** Objects that peers hold, and that are disposed of after that. */
   readonly given: GivenObjects = new GivenObjects();
   /** For long messages that come in. */
   readonly spare: SpareMemory;
-  /** Hides the numbers that other sides choose from the hashes of the engine. */
+  /** Hides the numbers that peers choose from the hashes of the engine. */
   readonly ids: Scramble;
   /** Follows calls through promises, once a server has asked for it; null before, and where the platform cannot. */
   ambient: AmbientCalls | null = null;
@@ -116,14 +116,14 @@ export class Platform {
     this.spare = new SpareMemory(this.patience);
   }
 
-  /** The one object of a class of this platform: where the parts stand that not every platform has. */
+  /** The one object of a class for this platform: for parts that not every platform has. */
   part<T extends object>(kind: new () => T): T {
     const known = this.#parts.get(kind) ?? new kind();
     this.#parts.set(kind, known);
     return known as T;
   }
 
-  /** One encoder and decoder for all who have the same limits: a connection of its own need not pay for a pair. */
+  /** One encoder and decoder for all endpoints with the same limits, so that a new connection needs no new pair. */
   marshalling(limits: Limits): Marshalling {
     for (const known of this.#marshalling) if (marshalsAlike(known.limits, limits)) return known;
     const now = (): number => this.clock.now();
@@ -139,21 +139,24 @@ export class Platform {
       kept: new Map(),
     };
     this.#marshalling.unshift(made);
-    if (this.#marshalling.length > mostKept) this.#marshalling.pop();
+    if (this.#marshalling.length > maxKeptMarshallings) this.#marshalling.pop();
     return made;
   }
 
-  /** One for all who have the same limit: what it bounds is the memory of this thread, whoever serves or connects in it. */
+  /**
+   * One budget for all endpoints with the same limit: it bounds the memory of this thread, of servers and clients
+   * together.
+   */
   memory(most: number): MemoryBudget {
     for (const known of this.#budgets) if (known.most === most) return known;
     const made = new MemoryBudget(this.clock, most);
     this.#budgets.unshift(made);
-    if (this.#budgets.length > mostKept) this.#budgets.pop();
+    if (this.#budgets.length > maxKeptMarshallings) this.#budgets.pop();
     return made;
   }
 }
 
-/** What upcall's own frames are held to, where the user's limits are lower than ours; null where they are not. */
+/** The limits of upcall's own frames, where the program's limits are lower than these; null where they are not. */
 function ownLimits(limits: Limits): Limits | null {
   const { depth, nodes, bigintDigits } = defaultLimits;
   if (limits.depth >= depth && limits.nodes >= nodes && limits.bigintDigits >= bigintDigits) return null;
@@ -174,32 +177,35 @@ function marshalsAlike(one: Limits, other: Limits): boolean {
   );
 }
 
-/** What all sessions of one server, or one client, have in common: limits, counters, the marshalling within those limits. */
+/**
+ * What all sessions of one server, or one client, have in common: limits, counters, the marshalling within those
+ * limits.
+ */
 export class Household {
   readonly platform: Platform;
   readonly limits: Limits;
   readonly counters: Counters;
-  /** Tells all observers; null where there is none, which is all that an unwatched call pays. */
+  /** Tells all observers. Null where there is none: a call without observers pays only for this check. */
   observer: Observer | null = null;
-  /** Told of references that nobody closed. */
+  /** Told of references that were not closed. */
   readonly onLeak: OnLeak | null;
   /** Told of errors that no interface declares; null for the platform's log. */
   readonly onError: OnError | null;
-  /** How much of such an error its caller is shown. */
+  /** How much of such an error is sent to its caller. */
   readonly expose: Expose;
-  /** Its upcalls are followed: calls that are made in one know it without a word. */
+  /** Its upcalls are ambient: a call that is made in one knows its enclosing call without `bind`. */
   readonly ambient: boolean;
   readonly encoder: Encoder;
   readonly decoder: Decoder;
-  /** For upcall's own frames: greetings, failures, metadata, what is given back. */
+  /** For upcall's own frames: greetings, failures, metadata, releases. */
   readonly ownEncoder: Encoder;
   readonly ownDecoder: Decoder;
   readonly #kept: Map<new () => object, object>;
   #instance: Uint8Array | null = null;
   #observers: Observers | null = null;
-  /** What connections hold, all together. */
+  /** The bytes that all connections hold together. */
   readonly memory: MemoryBudget;
-  /** Puts what stands between a proxy and whoever carries its calls in its place; null where nothing does. */
+  /** Puts interceptors between a proxy and the caller below it; null where there are none. */
   around: ((caller: Caller) => Caller) | null = null;
   /** Where objects of this side are called; null before the first session. */
   workplace: Workplace | null = null;
@@ -251,7 +257,7 @@ export class Household {
     return this.#observers.add(observer);
   }
 
-  /** The one object of a class for all who have the same limits of values: what a wire remembers for them. */
+  /** The one object of a class for all endpoints with the same limits of values: what a wire keeps for them. */
   kept<T extends object>(kind: new () => T): T {
     let known = this.#kept.get(kind);
     if (known === undefined) {

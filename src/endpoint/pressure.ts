@@ -1,16 +1,16 @@
-// The session: a connection whose output makes no progress is given up, so that one side that does not read costs
-// neither memory nor time without end.
+// For all sessions: a connection whose output makes no progress is given up. A peer that does not read must not cost
+// memory without limit.
 
 import type { Timer } from "../clock.ts";
 import type { Connection } from "../connection.ts";
 import { UpcallError } from "../errors.ts";
 import type { Household } from "./platform.ts";
 
-/** Whatever sends bytes. */
+/** A sender of bytes. */
 export interface Output {
   /** Bytes that wait in the connection. */
   readonly unsent: number;
-  /** The same with those that were sent, and that the other end has surely not read. */
+  /** These, and the bytes that were sent and that the other end has surely not read. */
   readonly unread: number;
   /** Bytes that the other end, or the kernel, has taken since the beginning. */
   readonly taken: number;
@@ -51,7 +51,7 @@ export class Pressure {
     this.#stuck = stuck;
   }
 
-  /** Looks how much is unsent; called after every write that was not taken whole. */
+  /** Checks how much is unsent. It is called after every write that was not taken whole. */
   check(): void {
     const { unsent, unread } = this.#output;
     if (this.#over || unread === 0) return;
@@ -67,7 +67,7 @@ export class Pressure {
 
   #startWatch(): void {
     const { platform, limits } = this.#home;
-    // Not what is unsent: that stays the same where a slow reader takes as much as a busy writer adds.
+    // Not the unsent bytes: they stay the same where a slow reader takes as much as a busy writer adds.
     this.#lastTaken = this.#output.taken;
     this.#watch = platform.clock.after(limits.unsentTime, () => {
       this.#watch = null;

@@ -1,13 +1,13 @@
-// The session, coming in: the memory of long messages that goes round. Fresh memory is what a long message costs most: pages
-// that the system clears one by one, and collections, because the collector learns of all of it at once. Where a method
-// only borrows its arguments (`borrows`), the next long message is put together in the memory of the one before.
+// For all sessions: memory of long messages that is used again. Fresh memory is the largest cost of a long message: the
+// system clears its pages one by one, and the garbage collector runs more often. Where a method only borrows its
+// arguments (`borrows`), the next long message is put together in the memory of the one before.
 
 import type { Alarm, Deadlines } from "./deadlines.ts";
 
-/** Bytes of the smallest memory that goes round. For less it is not worth being taken from anybody. */
-export const leastSpare: number = 1024 * 1024;
-/** Milliseconds after which what nobody used again is left to the collector. */
-export const spareTime = 10_000;
+/** Bytes of the smallest memory that is used again. Taking smaller memory away costs more than it saves. */
+export const minSpareBytes: number = 1024 * 1024;
+/** Milliseconds after which unused memory is left to the garbage collector. */
+export const spareMs = 10_000;
 
 /** Standard since 2024, and not yet on every platform. */
 interface Transferable {
@@ -20,19 +20,20 @@ export class SpareMemory {
   #bytes = 0;
   #end: Alarm | null = null;
 
-  /** @param patience a wheel of what no process waits for */
+  /** @param patience a wheel that does not keep the process alive */
   constructor(patience: Deadlines) {
     this.#patience = patience;
   }
 
-  /** Bytes of memory that wait for a message. */
+  /** Bytes of memory that are kept for a message. */
   get bytes(): number {
     return this.#bytes;
   }
 
   /**
-   * Memory for a message of `length` bytes, or null where there is none that fits: no smaller, and not much larger, for the
-   * message may be one that is kept. What is behind the message is cleared; what is before, its bytes will be written over.
+   * Memory for a message of `length` bytes, or null where none fits: it must not be smaller, and not much larger,
+   * because the message may be kept. The bytes behind the message are cleared; the message itself overwrites the
+   * others.
    */
   get(length: number): Uint8Array | null {
     const fitting = this.#free.filter(({ byteLength }) => byteLength >= length && byteLength <= 2 * length);
@@ -45,20 +46,20 @@ export class SpareMemory {
   }
 
   /**
-   * Takes the memory of these bytes away from everybody who still has it: their arrays are empty from now on, so that a
-   * breach of the promise is seen and cannot change what others are told. With it no more than `most` bytes are kept,
-   * the ones that came first go.
+   * Takes the memory of these bytes away from user code that still has it. Its arrays are empty from now on, so that a
+   * method that broke `borrows` notices, and cannot change later messages. At most `most` bytes are kept; the oldest
+   * memory is dropped first.
    */
   takeBack({ buffer, length }: Uint8Array, most: number): void {
-    // Whoever gave it away himself, to another thread perhaps, leaves nothing here.
-    if (length < leastSpare) return;
+    // User code may have transferred it, to another thread perhaps: then nothing is left here.
+    if (length < minSpareBytes) return;
     const taken = takenAway(buffer as ArrayBuffer);
     if (taken !== null) this.#keep(taken, most);
   }
 
-  /** The same for memory that nobody else has. */
+  /** The same for memory that no user code has. */
   give({ buffer, length }: Uint8Array, most: number): void {
-    if (length >= leastSpare) this.#keep(buffer as ArrayBuffer, most);
+    if (length >= minSpareBytes) this.#keep(buffer as ArrayBuffer, most);
   }
 
   #keep(memory: ArrayBuffer, most: number): void {
@@ -68,7 +69,7 @@ export class SpareMemory {
     for (let oldest = this.#free[0]; oldest !== undefined && this.#bytes > most; oldest = this.#free[0])
       this.#remove(oldest);
     this.#end?.cancel();
-    this.#end = this.#patience.after(spareTime, () => this.#clear());
+    this.#end = this.#patience.after(spareMs, () => this.#clear());
   }
 
   #remove(memory: ArrayBuffer): void {

@@ -1,10 +1,10 @@
-// What all sessions of one server or client share: how an observer is told what became of a connection. Callers look first
-// whether there is one.
+// For all sessions: how an observer is told of a connection's states. Its callers check first whether there is an
+// observer.
 
 import { type ConnectionEvent, type EventError, eventError } from "../observer.ts";
 import type { Household } from "./platform.ts";
 
-/** Whose connection it is. */
+/** The endpoint of the connection. */
 interface Watched {
   readonly side: "caller" | "callee";
   readonly connection: string;

@@ -10,7 +10,7 @@ export type Family = "ipv4" | "ipv6";
 
 /** The address of one end, as `getsockname`, `getpeername`, `accept` and `recvfrom` give it. */
 export interface Address {
-  /** A numeric address; an IPv4 one in IPv6's clothes (`::ffff:127.0.0.1`) is given as IPv4. */
+  /** A numeric address; an IPv4 address in the form of IPv6 (`::ffff:127.0.0.1`) is given as IPv4. */
   readonly host: string;
   readonly port: number;
   readonly family: Family;
@@ -35,21 +35,24 @@ export function spell({ host, port }: Target): string {
   return `${host === "" ? "*" : host} port ${port}`;
 }
 
-/** Throws INVALID_ARGUMENT when the port cannot be one. `least` is 0 where the first free one may be asked for. */
-export function checkPort(port: number, least: 0 | 1): void {
-  if (!Number.isInteger(port) || port < least || port > 65_535) {
-    throw badArgument(`${port} is no port; use a whole number from ${least} to 65535`);
+/**
+ * @param lowest 0 where the first free port can be asked for, else 1.
+ * @throws UpcallError INVALID_ARGUMENT (BAD_ARGUMENT) for another port
+ */
+export function checkPort(port: number, lowest: 0 | 1): void {
+  if (!Number.isInteger(port) || port < lowest || port > 65_535) {
+    throw badArgument(`${port} is no port; use a whole number from ${lowest} to 65535`);
   }
 }
 
 const ofVersion: Readonly<Record<number, Family>> = { 4: "ipv4", 6: "ipv6" };
 
 /**
- * The addresses of a name, IPv4 ones first, so that whoever speaks IPv4 only always finds a server on `localhost`.
+ * The addresses of a name, IPv4 ones first, so that a client with IPv4 only always finds a server on `localhost`.
  *
  * @param family only addresses of this family, or `any`
- * @throws UNAVAILABLE, NAME_NOT_RESOLVED when there is none; INVALID_ARGUMENT, ADDRESS_NOT_USABLE for a numeric address
- *         of the other family
+ * @throws UpcallError UNAVAILABLE (NAME_NOT_RESOLVED) when there is none; INVALID_ARGUMENT (ADDRESS_NOT_USABLE) for a
+ *   numeric address of the other family
  */
 export async function resolve(
   { host, port }: Target,
@@ -74,7 +77,9 @@ export async function resolve(
   }
 }
 
-/** As {@link resolve}, for binding: an empty host or `*` is every address, by both families where the machine has both. */
+/**
+ * As {@link resolve}, for binding: an empty host or `*` is every address, by both families where the machine has both.
+ */
 export async function resolveOwn(
   target: Target,
   family: Family | "any",

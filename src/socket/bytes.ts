@@ -2,18 +2,19 @@
 import { types } from "node:util";
 import { notExecuted } from "../errors.ts";
 
-/** What can be sent: bytes as they are, or text as UTF-8. */
+/** What can be sent: bytes as they are, or a string as UTF-8. */
 export type Data = Uint8Array | string;
 
 const encoder = new TextEncoder();
-/** Half a surrogate pair, which UTF-8 cannot say. */
+/** Half of a surrogate pair, which UTF-8 cannot hold. */
 const half = /\p{Surrogate}/u;
 
 /**
  * What is sent, as bytes.
  *
- * @param what the call, for the error's text
- * @throws INVALID_ARGUMENT, NOT_MARSHALLABLE for half a character; INVALID_ARGUMENT, BAD_ARGUMENT for neither bytes nor text
+ * @param what the call, for the error's message
+ * @throws UpcallError INVALID_ARGUMENT (NOT_MARSHALLABLE) for half a character; INVALID_ARGUMENT (BAD_ARGUMENT) for a
+ *   value that is neither bytes nor a string
  */
 export function toBytes(what: string, data: Data): Uint8Array {
   if (typeof data === "string") {
@@ -22,11 +23,11 @@ export function toBytes(what: string, data: Data): Uint8Array {
       throw notExecuted(
         "INVALID_ARGUMENT",
         "NOT_MARSHALLABLE",
-        `${what} was given text with half a character (a lone surrogate, at ${at}), which UTF-8 cannot say, and nothing was sent: mend the text, or send bytes`,
+        `${what} was given a string with half a character (a lone surrogate, at ${at}), which UTF-8 cannot hold, and nothing was sent: mend the string, or send bytes`,
       );
     return encoder.encode(data);
   }
-  // Not instanceof: an array of another realm is one as well.
+  // Not instanceof, which is false for an array of another realm.
   if (types.isUint8Array(data)) return data;
   throw notExecuted(
     "INVALID_ARGUMENT",
@@ -35,7 +36,7 @@ export function toBytes(what: string, data: Data): Uint8Array {
   );
 }
 
-/** Nothing of the value's own is called. */
+/** Says what a value is, and calls nothing of it. */
 function kindOf(value: unknown): string {
   if (value === null || value === undefined) return String(value);
   if (typeof value !== "object") return `a ${typeof value}`;

@@ -2,7 +2,7 @@
 // here and what does not fit is dropped and counted, as a kernel does with its own queue. It knows no socket.
 import type { Address } from "./address.ts";
 
-/** What `recvfrom` gives. */
+/** The result of `recvfrom`. */
 export interface Datagram {
   readonly message: Uint8Array;
   /** The sender's address. */
@@ -10,9 +10,9 @@ export interface Datagram {
 }
 
 /** Datagrams that may wait: a burst of many small ones. */
-const mostDatagrams = 1_024;
+const maxDatagrams = 1_024;
 /** Bytes that may wait: a burst of large ones. */
-const mostBytes = 1024 * 1024;
+const maxBytes = 1024 * 1024;
 
 export class DatagramQueue {
   readonly #queue: Datagram[] = [];
@@ -25,7 +25,7 @@ export class DatagramQueue {
   }
 
   push(datagram: Datagram): void {
-    if (this.#queue.length >= mostDatagrams || this.#bytes + datagram.message.length > mostBytes) {
+    if (this.#queue.length >= maxDatagrams || this.#bytes + datagram.message.length > maxBytes) {
       this.#dropped += 1;
       return;
     }

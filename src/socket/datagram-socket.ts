@@ -35,7 +35,7 @@ export function everyAddress(own: Address): boolean {
   return own.host === "::";
 }
 
-/** The host as this socket's family writes it: one for both families writes IPv4 addresses in IPv6's clothes. */
+/** The host as this socket's family writes it: a socket for both families writes IPv4 addresses in the form of IPv6. */
 function written(socket: Socket, { host, family }: Address): string {
   return family === "ipv4" && socket.address().family === "IPv6" ? `::ffff:${host}` : host;
 }
@@ -59,7 +59,7 @@ export function mostPayload({ family }: Address): number {
  *
  * @param most bytes that fit into one
  * @param to   where to, or undefined for a connected socket
- * @param said where to, for the error's text
+ * @param said where to, for the error's message
  */
 export function transmit(
   socket: Socket,
@@ -74,7 +74,7 @@ export function transmit(
     return Promise.reject(notExecuted("RESOURCE_EXHAUSTED", "TOO_LARGE", text));
   }
   return new Promise<void>((resolve, reject) => {
-    // Without the callback a datagram that the kernel refuses would be lost in silence.
+    // Without the callback a datagram that the kernel refuses would be lost without an error.
     const done = (error: Error | null): void => {
       if (error) reject(fromSystem(error, what));
       else resolve();

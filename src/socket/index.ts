@@ -1,5 +1,5 @@
-// The door of `upcall/socket`: Berkeley's calls as promises, for programs that want a socket and not a framework. It
-// knows nothing of proxies and skeletons.
+// The entry point of `upcall/socket`: Berkeley's calls as promises, for programs that want a socket and not a
+// framework. It knows nothing of proxies and skeletons.
 /// <reference lib="esnext.disposable" preserve="true" />
 export { UpcallError } from "../errors.ts";
 export type { Address, Family, Target } from "./address.ts";

@@ -1,5 +1,5 @@
 // Sockets: a listening TCP socket and the connections that wait to be accepted. Node accepts without being asked, so
-// the bound of `backlog` is kept here: further connections are reset and counted, none is held without limit.
+// the limit `backlog` is kept here: further connections are reset and counted.
 import { createServer, type Server, type Socket } from "node:net";
 import { notExecuted, type UpcallError } from "../errors.ts";
 import { type Address, addressOf, spell } from "./address.ts";
@@ -8,7 +8,7 @@ import { type SignalOption, Waiting } from "./signal-waits.ts";
 import { fromSystem } from "./system-error.ts";
 import { Connection } from "./tcp-connection.ts";
 
-/** What `accept` gives. */
+/** The result of `accept`. */
 export interface Accepted {
   readonly connection: Connection;
   /** The other end's address. */
@@ -55,7 +55,7 @@ export class Listener implements AsyncIterable<Accepted>, AsyncDisposable {
    * The next connection, in the order of their arrival; nothing has been read from it. Several calls at once are served
    * in their order.
    *
-   * @throws CANCELLED, CLOSED when this side closes the listener
+   * @throws UpcallError CANCELLED (CLOSED) when this side closes the listener
    */
   accept(options: SignalOption = {}): Promise<Accepted> {
     const next = (): Accepted | undefined => {
@@ -71,13 +71,14 @@ export class Listener implements AsyncIterable<Accepted>, AsyncDisposable {
   }
 
   /**
-   * Stops listening; twice is fine. A waiting `accept` ends with CANCELLED, CLOSED; connections that nobody accepted
-   * are closed; accepted ones live on.
+   * Stops listening; twice is fine. A waiting `accept` ends with CANCELLED (CLOSED). Connections that were not accepted
+   * are closed; accepted ones stay open.
    */
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    // Not waited for: Node reports the end of a server only after all its accepted connections, which are not ours.
+    // Not awaited: Node reports the end of a server only after the end of all its accepted connections, which belong to
+    // the program.
     this.#server.close();
     this.#accepting.retry();
     await Promise.all(this.#ready.splice(0).map(({ connection }) => connection.close()));
@@ -99,7 +100,9 @@ export class Listener implements AsyncIterable<Accepted>, AsyncDisposable {
   }
 }
 
-/** This end and the other end of a connected socket. One that broke before it was accepted has no other end any more. */
+/**
+ * This end and the other end of a connected socket. One that broke before it was accepted has no other end any more.
+ */
 export function endsOf(stream: Socket): [own: Address, other: Address] {
   return [
     addressOf(stream.localAddress ?? "", stream.localPort ?? 0),
@@ -110,8 +113,8 @@ export function endsOf(stream: Socket): [own: Address, other: Address] {
 /**
  * Listens on the first of the addresses that this machine can use.
  *
- * @throws UNAVAILABLE, ADDRESS_IN_USE when another socket has the port; the next address is then not tried, because a
- *         server on half of a name's addresses would be a riddle to its clients
+ * @throws UpcallError UNAVAILABLE (ADDRESS_IN_USE) when another socket has the port; the next address is then not
+ *   tried, because clients could not tell which of the name's addresses have a server
  */
 export async function listenOn(addresses: readonly Address[], only: boolean, backlog: number): Promise<Listener> {
   let failure: UpcallError = notExecuted("INVALID_ARGUMENT", "ADDRESS_NOT_USABLE", "there is no address to listen on");

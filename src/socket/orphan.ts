@@ -1,17 +1,17 @@
-// Sockets, inside a worker process, and those of a server of objects: ends it when whoever started it is gone. An event loop
-// hears that by itself, but not while it computes: a thread looks after it, which costs some nine megabytes, and so is not
-// started before there is something to compute.
+// Sockets, inside a worker process, also one of a server of objects: ends it when the process that started it is gone.
+// The event loop notices that by itself, but not while user code computes, so a thread watches. The thread costs some
+// nine megabytes, so it starts only when there is something to compute.
 import { Worker } from "node:worker_threads";
 
-/** Who started this process: read when it begins, for an orphan has another parent. */
+/** The process that started this one. It is read at the beginning: an orphan has another parent. */
 const owner = process.ppid;
-/** Milliseconds between two looks. */
-const look = 500;
+/** Milliseconds between two checks. */
+const checkEveryMs = 500;
 
 const code = `
-const { workerData: { owner, look } } = require("node:worker_threads");
+const { workerData: { owner, checkEveryMs } } = require("node:worker_threads");
 const never = new Int32Array(new SharedArrayBuffer(4));
-while (process.ppid === owner) Atomics.wait(never, 0, 0, look);
+while (process.ppid === owner) Atomics.wait(never, 0, 0, checkEveryMs);
 process.kill(process.pid, "SIGKILL");
 `;
 
@@ -24,14 +24,14 @@ export function endWithOwner(): void {
   try {
     const thread = new Worker(code, {
       eval: true,
-      workerData: { owner, look },
-      // Nothing of the program's: its hooks, its environment, its options of node.
+      workerData: { owner, checkEveryMs },
+      // Without the program's hooks, environment and options of node.
       env: {},
       execArgv: [],
       resourceLimits: { maxOldGenerationSizeMb: 8, maxYoungGenerationSizeMb: 1, codeRangeSizeMb: 1, stackSizeMb: 1 },
     });
     thread.unref();
-    // Where there is no room for it, or it may not be, the event loop hears of its owner's end as ever.
+    // Where no thread can be started, only the event loop notices the owner's end.
     thread.on("error", () => {});
   } catch {
     // As above.

@@ -1,5 +1,5 @@
-// Sockets: the lecture's multi-threaded and multi-process servers, in one call each for TCP and for UDP. They know the
-// server's socket and its options; workers are started, kept count of and ended elsewhere.
+// Sockets: multi-threaded and multi-process servers, with one call for TCP and one for UDP. They know the server's
+// socket and its options. Other files start, count and end the workers.
 import { defaultLimits } from "../limits.ts";
 import { aFunction, anything, checkOptions, type Shapes } from "../options.ts";
 import type { Datagram } from "./datagram-queue.ts";
@@ -14,7 +14,7 @@ import { threadForConnection, threadForDatagram } from "./worker-thread.ts";
 interface ModuleOption {
   /** The URL of the module whose `run` does the work, as in `new URL("./worker.js", import.meta.url)`. */
   readonly module: URL | string;
-  /** Told of every worker that failed. Default: a warning of the process. */
+  /** Called for every worker that failed. Default: a warning of the process. */
   readonly onError?: OnError;
 }
 
@@ -52,17 +52,17 @@ function check(where: string, options: WorkersOptions): Checked {
   const { module, threads, processes, onError = warn } = options;
   const asked = threads ?? processes;
   if (asked === undefined || (threads !== undefined && processes !== undefined)) {
-    throw badArgument("exactly one of threads and processes says who does the work; give one of them");
+    throw badArgument("exactly one of threads and processes says what does the work; give one of them");
   }
-  const most = asked === true ? defaultLimits.workersPerConnection : asked;
-  if (!Number.isSafeInteger(most) || most < 1) {
-    throw badArgument(`${most} workers cannot be kept; use a whole number of at least 1, or true`);
+  const maxWorkers = asked === true ? defaultLimits.workersPerConnection : asked;
+  if (!Number.isSafeInteger(maxWorkers) || maxWorkers < 1) {
+    throw badArgument(`${maxWorkers} workers cannot be kept; use a whole number of at least 1, or true`);
   }
   const href = String(module);
   if (!URL.canParse(href)) {
     throw badArgument(`${href} is no URL of a module; use new URL("./worker.js", import.meta.url)`);
   }
-  return { inThreads: threads !== undefined, most, module: href, onError };
+  return { inThreads: threads !== undefined, most: maxWorkers, module: href, onError };
 }
 
 /**
@@ -72,7 +72,7 @@ function check(where: string, options: WorkersOptions): Checked {
  * listener belongs to the server from now on and is closed with it.
  *
  * @param listener a socket after `listen`, or what `listen` gave
- * @throws FAILED_PRECONDITION, BAD_STATE when it does not listen; INVALID_ARGUMENT, BAD_OPTION
+ * @throws UpcallError FAILED_PRECONDITION (BAD_STATE) when it does not listen; INVALID_ARGUMENT (BAD_OPTION)
  */
 export function perConnection(listener: Listener | TcpSocket, options: WorkersOptions): WorkerServer {
   const { inThreads, most, module, onError } = check("perConnection()", options);
@@ -92,7 +92,7 @@ export function perConnection(listener: Listener | TcpSocket, options: WorkersOp
  * wait in the socket's bounded queue. The socket belongs to the server from now on and is closed with it.
  *
  * @param socket a socket after `bind`
- * @throws FAILED_PRECONDITION, BAD_STATE when it is not bound; INVALID_ARGUMENT, BAD_OPTION
+ * @throws UpcallError FAILED_PRECONDITION (BAD_STATE) when it is not bound; INVALID_ARGUMENT (BAD_OPTION)
  */
 export function perDatagram(socket: UdpSocket, options: WorkersOptions): WorkerServer {
   const { inThreads, most, module, onError } = check("perDatagram()", options);

@@ -1,5 +1,5 @@
-// Sockets: where a worker process starts. It is sent its assignment and, for a connection, the accepted socket itself;
-// it enters the user's module and reports. It ends then, or when the server dies.
+// Sockets: where a worker process starts. The server sends it its assignment and, for a connection, the accepted socket
+// itself. It enters the user's module, reports and ends. It also ends when the server dies.
 import { Socket } from "node:net";
 import { isSigned, type Signed, signedSend } from "../signed.ts";
 import { owned } from "./bytes.ts";
@@ -11,16 +11,16 @@ import { Replies } from "./worker-replies.ts";
 import { enter, enterWithConnection } from "./worker-run.ts";
 
 const send = signedSend(process);
-/** By which the server's messages are known: the first one brings it. */
+/** The sign by which the server's messages are known. The first message brings it. */
 let sign = "";
 const post = (message: FromWorker): void => send(sign, message);
 
 async function work(assignment: Assignment, stream: unknown): Promise<void> {
   endWithOwner();
   if (assignment.kind === "connection") {
-    // It broke before it could be handed over: there is nothing to run on.
+    // The connection broke before it could be handed over.
     if (!(stream instanceof Socket)) throw closed("the handing over of the connection");
-    // Node makes it so that our side closes when the other says its end; a connection leaves that to `run`.
+    // Node closes this side when the peer ends its side. Here `run` decides that.
     stream.allowHalfOpen = true;
     return enterWithConnection(assignment.module, new Connection(stream, assignment.own, assignment.other));
   }
@@ -31,7 +31,7 @@ async function work(assignment: Assignment, stream: unknown): Promise<void> {
   return enter(assignment.module, [owned(assignment.message), assignment.address, replies.reply]);
 }
 
-// Ctrl-C reaches every process of the terminal; here the server says when it is time.
+// Ctrl-C reaches every process of the terminal; the server ends this one itself.
 process.on("SIGINT", () => undefined);
 process.on("disconnect", () => process.exit());
 process.once("message", (came: Signed<Assignment>, stream: unknown) => {

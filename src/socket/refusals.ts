@@ -1,7 +1,7 @@
 // Sockets: the errors that this folder raises by itself, before or without the operating system. It knows no socket.
 import { notExecuted, type UpcallError } from "../errors.ts";
 
-/** A call that does not fit the socket's state: the text says what to call first. */
+/** A call that does not fit the socket's state. The message says what to call first. */
 export function wrongState(message: string): UpcallError {
   return notExecuted("FAILED_PRECONDITION", "BAD_STATE", message);
 }
@@ -21,7 +21,7 @@ export function closed(what: string): UpcallError {
   return notExecuted("CANCELLED", "CLOSED", `${what} ended without a result: this side closed the socket`);
 }
 
-/** Says so at once when a byte count that was asked for is no positive whole number. */
+/** @throws UpcallError INVALID_ARGUMENT (BAD_ARGUMENT) for a byte count that is no positive whole number */
 export function checkSize(bufsize: number, what: string): void {
   if (!Number.isSafeInteger(bufsize) || bufsize < 1) {
     throw badArgument(`${what} was asked for ${bufsize} bytes; ask for a whole number of at least 1`);

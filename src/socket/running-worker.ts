@@ -1,5 +1,5 @@
 // Sockets: one worker at work on one connection or one datagram, as the server sees it. It knows neither threads nor
-// processes: who starts one gives it a way to end it, and tells it what became of it.
+// processes: the code that starts the worker gives it a way to end it, and reports its end.
 import { textOf, UpcallError } from "../errors.ts";
 import { arrived, type CarriedError } from "./worker-messages.ts";
 

@@ -1,5 +1,5 @@
 // Sockets: calls that wait for something to arrive (a connection, bytes, a datagram), first come first served. It knows
-// neither what arrives nor from where: each call brings an attempt, and whoever saw something happen says `retry`.
+// neither what arrives nor from where: each call brings an attempt, and `retry` is called when something has arrived.
 import { listen, unlisten } from "../aborts.ts";
 import { aSignal, checkOptions, type Shapes } from "../options.ts";
 import { aborted } from "./refusals.ts";
@@ -11,7 +11,7 @@ export interface SignalOption {
 
 export const signalOptions: Shapes<SignalOption> = { signal: aSignal };
 
-/** The signal that a call is given up by. Errors: INVALID_ARGUMENT, BAD_OPTION for any other option. */
+/** The signal of a call's options. @throws UpcallError INVALID_ARGUMENT (BAD_OPTION) for any other option */
 export function signalIn(what: string, options: SignalOption | undefined): AbortSignal | undefined {
   checkOptions(what, options, signalOptions);
   return options?.signal;
@@ -26,7 +26,7 @@ export class Waiting {
   readonly #waiters: Waiter[] = [];
 
   /**
-   * Settles with what `attempt` gives, as soon as it gives something and every earlier call has had its own.
+   * Settles with the result of `attempt`, when it gives one and every earlier call has its own.
    *
    * @param attempt gives the result, undefined while there is none, or throws what the call ends with
    * @param what    the call's name, for the error when it is given up

@@ -1,5 +1,5 @@
 // Sockets: translates the error codes of the operating system and of Node into the one error class. It knows no socket
-// object, so that every transport of the main library uses the same table and says the same sentences.
+// object, so that every transport of the main library can use the same table.
 import { type Code, type Outcome, type Reason, UpcallError } from "../errors.ts";
 
 interface Translation {
@@ -124,13 +124,13 @@ function field(error: unknown, name: "code" | "syscall"): string {
 }
 
 /**
- * Makes an UpcallError of whatever the operating system or Node reported about a socket.
+ * Makes an UpcallError of an error that the operating system or Node reported about a socket.
  *
  * @param error what was thrown or emitted; an UpcallError is given back as it is. Of an AggregateError (several
  *              addresses tried) the first error decides.
  * @param what  what was tried, as the beginning of a sentence: `connecting to localhost port 7000`
- * @returns an error whose text names what was tried, what happened and what to do. Its outcome is `not-executed` where
- *          surely nothing left this machine, also for any failure while connecting; else `unknown`.
+ * @returns an error whose message names what was tried, what happened and what to do. Its outcome is `not-executed`
+ *   where surely nothing left this machine, also for any failure while connecting; else `unknown`.
  */
 export function fromSystem(error: unknown, what: string): UpcallError {
   if (error instanceof UpcallError) return error;

@@ -1,5 +1,5 @@
-// Sockets: one TCP connection, whichever end of it and wherever it came from. Reading stops until `recv` asks. It
-// knows a stream of bytes and two addresses; a worker thread's relayed bytes are the same to it as a kernel's.
+// Sockets: one TCP connection, of a client or a server. It reads only when `recv` asks. It knows a stream of bytes and
+// two addresses, and treats the relayed bytes of a worker thread like those of a kernel.
 import type { Duplex } from "node:stream";
 import type { UpcallError } from "../errors.ts";
 import { type Address, spell } from "./address.ts";
@@ -8,7 +8,7 @@ import { checkSize, closed, wrongState } from "./refusals.ts";
 import { type SignalOption, signalIn, unlessAborted, Waiting } from "./signal-waits.ts";
 import { fromSystem } from "./system-error.ts";
 
-/** Bytes that one `recv` gives at most when nothing is said: what one read takes from the kernel. */
+/** The default of `bufsize`, in bytes: what one read takes from the kernel. */
 export const chunk: number = 64 * 1024;
 
 const nothing = new Uint8Array(0);
@@ -39,7 +39,7 @@ export class Connection implements AsyncIterable<Uint8Array>, AsyncDisposable {
     this.#stream = stream;
     this.#own = own;
     this.#other = other;
-    // Without this listener a reset that comes while nobody reads would end the process.
+    // Without this listener a reset that comes while no `recv` waits would end the process.
     stream.on("error", (error) => {
       this.#failure ??= fromSystem(error, `the connection with ${spell(other)}`);
       this.#reading.retry();
@@ -54,7 +54,7 @@ export class Connection implements AsyncIterable<Uint8Array>, AsyncDisposable {
    * kernel's buffers fill and the sender waits.
    *
    * @param bufsize bytes, at least 1; default 64 KiB
-   * @throws UNAVAILABLE, CONNECTION_LOST after a reset; CANCELLED, CLOSED after this side's `close`
+   * @throws UpcallError UNAVAILABLE (CONNECTION_LOST) after a reset; CANCELLED (CLOSED) after this side's `close`
    */
   recv(bufsize: number = chunk, options: SignalOption = {}): Promise<Uint8Array> {
     return this.#reading.wait("recv", () => this.#take(bufsize), options);
@@ -87,9 +87,9 @@ export class Connection implements AsyncIterable<Uint8Array>, AsyncDisposable {
    * Do not change the array before that.
    *
    * @param options.signal gives up the wait only: bytes already handed over may still go out
-   * @throws UNAVAILABLE, CONNECTION_LOST when the connection broke, with outcome `unknown`;
-   *         FAILED_PRECONDITION, BAD_STATE after `shutdown`; INVALID_ARGUMENT, NOT_MARSHALLABLE for text with half a
-   *         character, BAD_ARGUMENT for what is neither bytes nor text, and nothing was sent
+   * @throws UpcallError UNAVAILABLE (CONNECTION_LOST) when the connection broke, with outcome `unknown`;
+   *   FAILED_PRECONDITION (BAD_STATE) after `shutdown`; INVALID_ARGUMENT (NOT_MARSHALLABLE) for a string with half a
+   *   character, (BAD_ARGUMENT) for a value that is neither bytes nor a string; then nothing was sent
    */
   async send(data: Data, options: SignalOption = {}): Promise<void> {
     const signal = signalIn("send", options);
@@ -114,7 +114,9 @@ export class Connection implements AsyncIterable<Uint8Array>, AsyncDisposable {
     return this.#failure ?? fromSystem(error ?? this.#stream.errored ?? { code: "ECONNABORTED" }, what);
   }
 
-  /** Says that no more bytes will come: the other end's `recv` gives empty; this end may go on receiving. */
+  /**
+   * Says that no more bytes will come. The other end's `recv` then gives an empty array; this end can go on receiving.
+   */
   async shutdown(options: SignalOption = {}): Promise<void> {
     const signal = signalIn("shutdown", options);
     if (this.#closing !== undefined) throw closed("shutdown");
@@ -139,7 +141,7 @@ export class Connection implements AsyncIterable<Uint8Array>, AsyncDisposable {
   }
 
   /**
-   * Closes both directions at once; twice is fine. Waiting calls end with CANCELLED, CLOSED. Bytes whose `send` has
+   * Closes both directions at once; twice is fine. Waiting calls end with CANCELLED (CLOSED). Bytes whose `send` has
    * settled still arrive, unless this end leaves bytes unread: then TCP resets the connection. Await `send` first.
    */
   close(): Promise<void> {

@@ -12,14 +12,14 @@ import { type SignalOption, signalIn } from "./signal-waits.ts";
 import { fromSystem } from "./system-error.ts";
 import { Connection, chunk } from "./tcp-connection.ts";
 
-/** Connections that wait to be accepted, when `listen` is not told a number. */
+/** The default of `backlog`: connections that may wait to be accepted. */
 const defaultBacklog = 128;
 
 export class TcpSocket implements AsyncDisposable {
   readonly #family: Family | "any";
   readonly #ending = new AbortController();
   #bound: readonly Address[] | undefined;
-  /** The call that is turning the socket into something, or has done so. */
+  /** The call that makes the socket a listener or a connection, or has done so. */
   #becoming: "listen" | "connect" | undefined;
   #became: Listener | Connection | undefined;
 
@@ -32,7 +32,7 @@ export class TcpSocket implements AsyncDisposable {
    * Remembers an address for `listen` or `connect`. TCP on Node has no bind apart from these, so a port that is in use
    * is reported by them, and `getsockname` works after them.
    *
-   * @throws UNAVAILABLE, NAME_NOT_RESOLVED; FAILED_PRECONDITION, BAD_STATE when called twice
+   * @throws UpcallError UNAVAILABLE (NAME_NOT_RESOLVED); FAILED_PRECONDITION (BAD_STATE) when called twice
    */
   async bind(target: Target, options: SignalOption = {}): Promise<void> {
     const signal = signalIn("bind", options);
@@ -54,8 +54,8 @@ export class TcpSocket implements AsyncDisposable {
    * `getsockname` and `close` of this socket are its own.
    *
    * @param backlog connections that may wait to be accepted; further ones are reset and counted in `refused`
-   * @throws UNAVAILABLE, ADDRESS_IN_USE; PERMISSION_DENIED, NOT_PERMITTED; INVALID_ARGUMENT, ADDRESS_NOT_USABLE;
-   *         FAILED_PRECONDITION, BAD_STATE before `bind`
+   * @throws UpcallError UNAVAILABLE (ADDRESS_IN_USE); PERMISSION_DENIED (NOT_PERMITTED); INVALID_ARGUMENT
+   *   (ADDRESS_NOT_USABLE); FAILED_PRECONDITION (BAD_STATE) before `bind`
    */
   async listen(backlog: number = defaultBacklog): Promise<Listener> {
     if (!Number.isSafeInteger(backlog) || backlog < 0) {
@@ -76,7 +76,8 @@ export class TcpSocket implements AsyncDisposable {
    * which can be iterated; `send`, `recv` and the others of this socket are its own. After a failure it may be called
    * again.
    *
-   * @throws UNAVAILABLE, CONNECTION_REFUSED or NAME_NOT_RESOLVED; the error of the first address when all fail
+   * @throws UpcallError UNAVAILABLE (CONNECTION_REFUSED, NAME_NOT_RESOLVED); the error of the first address when all
+   *   fail
    */
   async connect(target: Target, options: SignalOption = {}): Promise<Connection> {
     const signal = signalIn("connect", options);
@@ -173,7 +174,10 @@ export class TcpSocket implements AsyncDisposable {
     return this.#connection("shutdown").shutdown(options);
   }
 
-  /** This socket's address. @throws FAILED_PRECONDITION, BAD_STATE before `listen` or `connect` has given it one */
+  /**
+   * This socket's address.
+   * @throws UpcallError FAILED_PRECONDITION (BAD_STATE) before `listen` or `connect` has given it one
+   */
   getsockname(): Address {
     if (this.#became === undefined) {
       throw wrongState(
@@ -183,12 +187,12 @@ export class TcpSocket implements AsyncDisposable {
     return this.#became.getsockname();
   }
 
-  /** The other end's address. @throws FAILED_PRECONDITION, BAD_STATE before `connect` */
+  /** The other end's address. @throws UpcallError FAILED_PRECONDITION (BAD_STATE) before `connect` */
   getpeername(): Address {
     return this.#connection("getpeername").getpeername();
   }
 
-  /** Closes whatever the socket has become, and gives up what it was becoming; twice is fine. */
+  /** Closes the listener or connection that the socket has become, and gives up a running `connect`; twice is fine. */
   async close(): Promise<void> {
     this.#ending.abort();
     await this.#became?.close();
@@ -202,7 +206,7 @@ export class TcpSocket implements AsyncDisposable {
 function connectTo(to: Address, from: Address | undefined, signal: AbortSignal): Promise<Connection> {
   return new Promise<Connection>((resolve, reject) => {
     signal.throwIfAborted();
-    // One chunk is held ahead and no more. Node's socket passes the mark on to its stream; its types do not say so.
+    // Only one chunk is held ahead. Node's socket passes the option on to its stream, although its types do not say so.
     const options: TcpNetConnectOpts & { readonly highWaterMark: number } = {
       host: to.host,
       port: to.port,
@@ -223,7 +227,7 @@ function connectTo(to: Address, from: Address | undefined, signal: AbortSignal):
     stream.once("error", failed);
     stream.once("connect", () => {
       unlisten(signal, giveUp);
-      // Made here and not by the caller, so that no moment is left without an error listener.
+      // Made here and not by the caller, so that the stream is never without an error listener.
       resolve(new Connection(stream, ...endsOf(stream)));
       stream.removeListener("error", failed);
     });

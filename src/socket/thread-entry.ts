@@ -7,7 +7,7 @@ import { Replies } from "./worker-replies.ts";
 import { enter, enterWithConnection } from "./worker-run.ts";
 
 const { assignment, port }: { readonly assignment: Assignment; readonly port: MessagePort } = workerData;
-// None of it is the module's own.
+// The module must not see any of it.
 for (const name of Object.keys(workerData)) delete workerData[name];
 const post = (message: FromWorker): void => port.postMessage(message);
 
@@ -35,5 +35,6 @@ try {
   report = { kind: "failed", error: carry(error) };
 }
 await printed();
-// The server ends the thread when it has this; by itself it stays, so that no message is overtaken by its exit.
+// The server ends the thread when it has this message. The thread does not exit by itself, because its exit could
+// overtake the message.
 post(report);

@@ -18,8 +18,8 @@ export interface Truncated {
   readonly address: Address;
 }
 
-/** Bytes no datagram is larger than: the default of `recv` and `recvfrom`. */
-const largestDatagram = 65_535;
+/** The most bytes of a datagram: the default of `recv` and `recvfrom`. */
+const maxDatagramBytes = 65_535;
 
 export class UdpSocket implements AsyncIterable<Datagram>, AsyncDisposable {
   readonly #family: Family | "any";
@@ -29,7 +29,7 @@ export class UdpSocket implements AsyncIterable<Datagram>, AsyncDisposable {
   #socket: Socket | undefined;
   #own: Address | undefined;
   #other: Address | undefined;
-  /** What the network said of an earlier datagram; the next call finds it. */
+  /** An error that the network reported for an earlier datagram. The next call throws it. */
   #failure: UpcallError | undefined;
   #closing: Promise<void> | undefined;
 
@@ -41,8 +41,8 @@ export class UdpSocket implements AsyncIterable<Datagram>, AsyncDisposable {
   /**
    * Binds to the first usable address of the name; port 0 is the first free one.
    *
-   * @throws UNAVAILABLE, ADDRESS_IN_USE or NAME_NOT_RESOLVED; PERMISSION_DENIED, NOT_PERMITTED; INVALID_ARGUMENT,
-   *         ADDRESS_NOT_USABLE; FAILED_PRECONDITION, BAD_STATE when the socket has an address already
+   * @throws UpcallError UNAVAILABLE (ADDRESS_IN_USE, NAME_NOT_RESOLVED); PERMISSION_DENIED (NOT_PERMITTED);
+   *   INVALID_ARGUMENT (ADDRESS_NOT_USABLE); FAILED_PRECONDITION (BAD_STATE) when the socket has an address already
    */
   async bind(target: Target, options: SignalOption = {}): Promise<void> {
     const signal = signalIn("bind", options);
@@ -88,9 +88,10 @@ export class UdpSocket implements AsyncIterable<Datagram>, AsyncDisposable {
 
   /**
    * Fixes the other end: then `send` and `recv` can be used, datagrams of others are not received, and an error that
-   * the network sends back (nobody listens there) ends the next call. Binds to a free port if `bind` was not called.
+   * the network sends back (no program listens there) ends the next call. Binds to a free port if `bind` was not
+   * called.
    *
-   * @throws UNAVAILABLE, NAME_NOT_RESOLVED; FAILED_PRECONDITION, BAD_STATE when connected already
+   * @throws UpcallError UNAVAILABLE (NAME_NOT_RESOLVED); FAILED_PRECONDITION (BAD_STATE) when connected already
    */
   async connect(target: Target, options: SignalOption = {}): Promise<void> {
     const signal = signalIn("connect", options);
@@ -116,13 +117,13 @@ export class UdpSocket implements AsyncIterable<Datagram>, AsyncDisposable {
   }
 
   /**
-   * Sends one datagram; text goes as UTF-8. Settles when the kernel has it, which does not mean that it arrives. Binds to
-   * a free port if `bind` was not called.
+   * Sends one datagram; a string goes as UTF-8. Settles when the kernel has it, which does not mean that it arrives.
+   * Binds to a free port if `bind` was not called.
    *
    * @param data at most 65,507 bytes (65,527 over IPv6)
-   * @throws RESOURCE_EXHAUSTED, TOO_LARGE for a larger one, which is not sent; UNAVAILABLE, NAME_NOT_RESOLVED;
-   *         FAILED_PRECONDITION, BAD_STATE on a connected socket; INVALID_ARGUMENT, NOT_MARSHALLABLE for text with half a
-   *         character, BAD_ARGUMENT for what is neither bytes nor text
+   * @throws UpcallError RESOURCE_EXHAUSTED (TOO_LARGE) for a larger one, which is not sent; UNAVAILABLE
+   *   (NAME_NOT_RESOLVED); FAILED_PRECONDITION (BAD_STATE) on a connected socket; INVALID_ARGUMENT (NOT_MARSHALLABLE)
+   *   for a string with half a character, (BAD_ARGUMENT) for a value that is neither bytes nor a string
    */
   async sendto(data: Data, target: Target, options: SignalOption = {}): Promise<void> {
     const signal = signalIn("sendto", options);
@@ -141,7 +142,8 @@ export class UdpSocket implements AsyncIterable<Datagram>, AsyncDisposable {
   /**
    * Sends one datagram to the connected end; see {@link sendto}.
    *
-   * @throws UNAVAILABLE, CONNECTION_REFUSED when nobody listened for an earlier one: this one was not sent then
+   * @throws UpcallError UNAVAILABLE (CONNECTION_REFUSED) when no program listened for an earlier datagram; this one was
+   *   not sent
    */
   async send(data: Data, options: SignalOption = {}): Promise<void> {
     const signal = signalIn("send", options);
@@ -158,10 +160,11 @@ export class UdpSocket implements AsyncIterable<Datagram>, AsyncDisposable {
    * counted in `dropped`. Several calls at once are served in their order.
    *
    * @param bufsize bytes, at least 1; default 65,535, which fits every datagram
-   * @throws DATA_LOSS, TOO_LARGE when the datagram is larger: it is gone, and the error's cause is a {@link Truncated};
-   *         CANCELLED, CLOSED after `close`; FAILED_PRECONDITION, BAD_STATE before the socket has an address
+   * @throws UpcallError DATA_LOSS (TOO_LARGE) when the datagram is larger: it is gone, and the error's cause is a
+   *   {@link Truncated}; CANCELLED (CLOSED) after `close`; FAILED_PRECONDITION (BAD_STATE) before the socket has an
+   *   address
    */
-  async recvfrom(bufsize: number = largestDatagram, options: SignalOption = {}): Promise<Datagram> {
+  async recvfrom(bufsize: number = maxDatagramBytes, options: SignalOption = {}): Promise<Datagram> {
     checkSize(bufsize, "recvfrom");
     this.#mustBeOpen("recvfrom");
     if (this.#opening === undefined) {
@@ -171,7 +174,7 @@ export class UdpSocket implements AsyncIterable<Datagram>, AsyncDisposable {
   }
 
   /** The next datagram of the connected end; see {@link recvfrom}. An empty one is a datagram and not an end. */
-  async recv(bufsize: number = largestDatagram, options: SignalOption = {}): Promise<Uint8Array> {
+  async recv(bufsize: number = maxDatagramBytes, options: SignalOption = {}): Promise<Uint8Array> {
     this.#connected("recv");
     return (await this.recvfrom(bufsize, options)).message;
   }
@@ -214,19 +217,25 @@ export class UdpSocket implements AsyncIterable<Datagram>, AsyncDisposable {
     return this.#queue.dropped;
   }
 
-  /** This socket's address. @throws FAILED_PRECONDITION, BAD_STATE before `bind`, `connect` or `sendto` gave it one */
+  /**
+   * This socket's address.
+   * @throws UpcallError FAILED_PRECONDITION (BAD_STATE) before `bind`, `connect` or `sendto` gave it one
+   */
   getsockname(): Address {
     if (this.#own === undefined) throw wrongState("this socket has no address yet; call bind first and await it");
     return this.#own;
   }
 
-  /** The connected end's address. @throws FAILED_PRECONDITION, BAD_STATE before `connect` */
+  /** The connected end's address. @throws UpcallError FAILED_PRECONDITION (BAD_STATE) before `connect` */
   getpeername(): Address {
     if (this.#other === undefined) throw wrongState("this socket has no other end; call connect first and await it");
     return this.#other;
   }
 
-  /** Closes the socket; twice is fine. Waiting calls end with CANCELLED, CLOSED; datagrams not asked for are lost. */
+  /**
+   * Closes the socket; twice is fine. Waiting calls end with CANCELLED (CLOSED); datagrams that were not received are
+   * lost.
+   */
   close(): Promise<void> {
     this.#closing ??= this.#socket === undefined ? Promise.resolve() : closeDatagramSocket(this.#socket);
     this.#queue.clear();

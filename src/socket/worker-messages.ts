@@ -1,5 +1,5 @@
-// Sockets, between a server and its workers: what they say to each other, over a MessagePort to a thread and over
-// the pipe of a child process. It knows neither.
+// Sockets, between a server and its workers: their messages, over a MessagePort to a thread or the pipe of a child
+// process. It knows neither.
 import { type Code, isError, type Outcome, type Reason, textOf, UpcallError } from "../errors.ts";
 import type { Address } from "./address.ts";
 
@@ -46,7 +46,7 @@ export function carry(error: unknown): CarriedError {
   return { code: "UNKNOWN", reason: "THROWN", outcome: "executed", message: textOf(error), stack };
 }
 
-/** The error again; its cause is the text of the stack where it was made. */
+/** Makes the error again. Its cause is the stack, as a string, of the place where it was made. */
 export function arrived({ code, reason, outcome, message, stack }: CarriedError): UpcallError {
   return new UpcallError(code, message, { reason, outcome, cause: stack });
 }

@@ -42,7 +42,7 @@ function start(assignment: Assignment, stream: Socket | undefined, told: (messag
     });
   });
   child.on("message", (came: unknown, handle: unknown) => {
-    // What the module's own code sends is nobody's here.
+    // Messages of the module's own code have no receiver here.
     if (!isSigned(sign, came)) return discard(handle);
     const message = came.message as FromWorker;
     if (message.kind === "done" || message.kind === "failed") {
@@ -70,7 +70,7 @@ export function processForConnection(module: string, connection: Connection): Ru
   }
 }
 
-/** A process for a datagram; what it replies is sent by `reply`. */
+/** A process for a datagram; its replies are sent by `reply`. */
 export function processForDatagram(module: string, { message, address }: Datagram, reply: Reply): Running {
   const { running, tell } = start({ kind: "datagram", module, message, address }, undefined, (asked) => {
     if (asked.kind !== "reply") return;

@@ -1,4 +1,5 @@
-// Sockets, inside a worker: loads the user's module and enters its `run`. It does not know what kind of worker it is in.
+// Sockets, inside a worker: loads the user's module and enters its `run`. It does not know what kind of worker it is
+// in.
 import { notExecuted, textOf, UpcallError } from "../errors.ts";
 import type { Address } from "./address.ts";
 import type { Data } from "./bytes.ts";
@@ -13,7 +14,8 @@ export type RunConnection = (connection: Connection, address: Address) => void |
 /**
  * Sends one datagram back to the sender; may be called more than once. Settles when the kernel has it.
  *
- * @throws RESOURCE_EXHAUSTED, TOO_LARGE; INVALID_ARGUMENT, NOT_MARSHALLABLE or BAD_ARGUMENT, as of a socket's `sendto`
+ * @throws UpcallError RESOURCE_EXHAUSTED (TOO_LARGE); INVALID_ARGUMENT (NOT_MARSHALLABLE, BAD_ARGUMENT), as of a
+ *   socket's `sendto`
  */
 export type Reply = (data: Data) => Promise<void>;
 
@@ -21,8 +23,8 @@ export type Reply = (data: Data) => Promise<void>;
 export type RunDatagram = (message: Uint8Array, address: Address, reply: Reply) => void | Promise<void>;
 
 /**
- * @throws NOT_FOUND, MODULE_NOT_LOADED when the module cannot be imported or has no function `run`; UNKNOWN, THROWN with
- *         the text of what `run` threw (an UpcallError is passed on as it is)
+ * @throws UpcallError NOT_FOUND (MODULE_NOT_LOADED) when the module cannot be imported or has no function `run`;
+ *   UNKNOWN (THROWN) with the message of what `run` threw (an UpcallError is passed on as it is)
  */
 export async function enter(module: string, args: readonly unknown[]): Promise<void> {
   let loaded: unknown;

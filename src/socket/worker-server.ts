@@ -11,18 +11,18 @@ import type { SignalOption } from "./signal-waits.ts";
 import { fromSystem } from "./system-error.ts";
 
 /**
- * Told of a worker whose run threw, exited or crashed, and of a datagram that was lost; the others go on. What it throws
- * itself, or rejects with, is written on standard error, once.
+ * Called for a worker whose run threw, exited or crashed, and for a lost datagram; the other workers go on. Its own
+ * first error is written on standard error.
  */
 export type OnError = (error: UpcallError, address: Address | undefined) => void;
 
-/** What a server does again and again. */
+/** Where the work comes from, and how it is done. */
 export interface Work<Job extends { readonly address: Address }> {
   next(options: SignalOption): Promise<Job>;
   start(job: Job): Running;
-  /** The server closes: nothing more comes in. */
+  /** The server closes: it takes no more work. */
   refuse(): Promise<void>;
-  /** The server has closed: no worker is left that needs anything. */
+  /** The server has closed: no worker is left. */
   release(): Promise<void>;
 }
 
@@ -34,11 +34,11 @@ export interface CloseOptions {
 const time: Shape = (value) => (typeof value === "number" && value >= 0 ? null : "milliseconds, 0 or more");
 export const closeOptions: Shapes<CloseOptions> = { drain: time };
 
-/** What `perConnection` and `perDatagram` give. */
+/** The result of `perConnection` and `perDatagram`. */
 export interface WorkerServer extends AsyncDisposable {
   /** Workers at work now. */
   readonly workers: number;
-  /** Takes nothing more in, lets the workers finish for a while, ends those that do not; twice is fine. */
+  /** Takes no more work, lets the workers finish for `drain` milliseconds, and ends the others; twice is fine. */
   close(options?: CloseOptions): Promise<void>;
 }
 
@@ -121,7 +121,7 @@ export class Workers<Job extends { readonly address: Address }> implements Worke
   }
 }
 
-/** When nobody asked to be told, the process's warnings say it: no worker dies in silence. */
+/** The default of `onError`: a warning of the process. */
 export const warn: OnError = (error, address) => {
   const whose = address === undefined ? "" : ` (for ${address.host} port ${address.port})`;
   process.emitWarning(`${error.message}${whose}`, "UpcallError");

@@ -9,12 +9,12 @@ import type { Reply } from "./worker-run.ts";
 
 const entry = new URL("./thread-entry.js", import.meta.url);
 
-/** @param told what to do with what the thread asks for; its reports and its end are seen to here */
+/** @param told called with what the thread asks for; its reports and its end are handled here */
 function start(assignment: Assignment, told: (message: FromWorker, port: MessagePort) => void): Running {
   const { port1: port, port2 } = new MessageChannel();
   const worker = new Worker(entry, { workerData: { assignment, port: port2 }, transferList: [port2] });
   const stop = (): void => {
-    // Settles with the exit event, which is waited for below.
+    // Settles with the exit event, which is awaited below.
     worker.terminate().catch(() => undefined);
   };
   const running = new Running(stop);
@@ -24,7 +24,7 @@ function start(assignment: Assignment, told: (message: FromWorker, port: Message
       stop();
     } else told(message, port);
   });
-  worker.once("error", (error) => running.failed(error, "the worker thread died of an error that nobody caught"));
+  worker.once("error", (error) => running.failed(error, "the worker thread died of an uncaught error"));
   worker.once("exit", (code) => {
     port.close();
     running.left(`exit code ${code}`);
@@ -76,7 +76,7 @@ export function threadForConnection(module: string, connection: Connection): Run
   }
 }
 
-/** A thread for a datagram; what it replies is sent by `reply`. */
+/** A thread for a datagram; its replies are sent by `reply`. */
 export function threadForDatagram(module: string, { message, address }: Datagram, reply: Reply): Running {
   return start({ kind: "datagram", module, message, address }, (asked, port) => {
     if (asked.kind !== "reply") return;

@@ -163,7 +163,7 @@ suite("what cannot be served is told, with what to do", () => {
     [["./nowhere.js", "--on", "tcp://localhost:0"], /there is no file \.\/nowhere\.js/],
     [[subjects], /lacks a place to listen/],
     [[], /lacks the module/],
-    [[subjects, "--on", "memory:x"], /nobody outside of this thread reaches memory:/],
+    [[subjects, "--on", "memory:x"], /memory: reaches objects of one thread only/],
     [[subjects, "--on", "localhost:7000"], /is no address/],
     [[subjects, "--on", "tcp://localhost:0", "--workers", "fibres"], /workers is "fibres"; it must be/],
     [[subjects, "--on", "tcp://localhost:0", "--wire", "plian"], /must be native or plain\. Did you mean plain\?/],

@@ -61,7 +61,7 @@ suite("a server with a token", () => {
         assert.equal(untold(await run(...asked, "--token-file", file)).code, 0, file);
       for (const [ended, advice] of [
         [untold(await run(...asked)), /if it wants a token: --token-file/],
-        [untold(await run(...asked, "--token-file", wrongs)), /it was shown a token, and takes another one/],
+        [untold(await run(...asked, "--token-file", wrongs)), /it was sent a token, and takes another one/],
       ] as const) {
         assert.deepEqual([ended.code, ended.lines], [1, []]);
         assert.match(ended.said, /code UNAUTHENTICATED, reason NOT_AUTHENTICATED, outcome not-executed/);

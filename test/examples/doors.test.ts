@@ -14,7 +14,7 @@ test("auth: whoever is known comes in, and calls what is theirs to call", async 
       "bruno's token: PERMISSION_DENIED, not-executed",
       "a wrong token: UNAUTHENTICATED, not-executed",
       "a wrong token: UNAUTHENTICATED, not-executed",
-      "the server counts 1 stranger and 1 call that was not allowed",
+      "the server counts 1 refused connection and 1 call that was not allowed",
     ],
     said: "",
   });

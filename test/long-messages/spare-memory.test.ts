@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Deadlines } from "#internal/endpoint/deadlines.js";
-import { leastSpare, SpareMemory, spareTime } from "#internal/endpoint/spare-memory.js";
+import { minSpareBytes, SpareMemory, spareMs } from "#internal/endpoint/spare-memory.js";
 import { VirtualClock } from "../harness/virtual-clock.ts";
 
 const MiB = 1024 * 1024;
@@ -56,9 +56,9 @@ test("a message gets the smallest memory that fits, and none that is more than t
 
 test("what is small, too large, or gone already is not kept", () => {
   const { spare } = made();
-  const small = new Uint8Array(leastSpare - 1).fill(1);
+  const small = new Uint8Array(minSpareBytes - 1).fill(1);
   spare.takeBack(small, most);
-  assert.equal(small.length, leastSpare - 1);
+  assert.equal(small.length, minSpareBytes - 1);
   const gone = new Uint8Array(2 * MiB);
   structuredClone(gone, { transfer: [gone.buffer] });
   spare.takeBack(gone, most);
@@ -83,9 +83,9 @@ test("what nobody used for some time is let go, and no process waits for that", 
   const { clock, patience, spare } = made();
   spare.give(new Uint8Array(2 * MiB), most);
   assert.equal(clock.kept, 0);
-  await clock.advance(spareTime - 10);
+  await clock.advance(spareMs - 10);
   spare.give(new Uint8Array(3 * MiB), most);
-  await clock.advance(spareTime - 10);
+  await clock.advance(spareMs - 10);
   assert.equal(spare.bytes, 5 * MiB);
   await clock.advance(20);
   assert.deepEqual([spare.bytes, patience.size, clock.timers], [0, 0, 0]);
