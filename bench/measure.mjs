@@ -65,7 +65,7 @@ export async function measureAll(/** @type {Plan} */ { terms, pairs }) {
   const packages = new Set();
   let skipped = 0;
   for (let round = 1; round <= terms.rounds; round++) {
-    // There and back: whoever is always last would find what the others left behind, such as closed connections' ports.
+    // There and back: a contender that is always last would find what the others left behind, such as ports of closed connections.
     for (const { work, contender } of round % 2 === 0 ? pairs.toReversed() : pairs) {
       if (performance.now() > end) {
         skipped++;

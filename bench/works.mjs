@@ -72,7 +72,7 @@ export function reverse(/** @type {string} */ text) {
   return out;
 }
 
-/** The source of the stream works, the same for every contender: 0, 1, 2 ... until nobody wants more. */
+/** The source of the stream works, the same for every contender: 0, 1, 2 ... until the reader stops. */
 export async function* numbers() {
   for (let index = 0; ; index = (index + 1) % longestCount) yield index;
 }

@@ -1,4 +1,4 @@
-// Gives the decoders inputs that nobody has tried yet: `node scripts/fuzz.mjs [--seed N] [--count N] [words]`, after a
+// Gives the decoders fresh inputs: `node scripts/fuzz.mjs [--seed N] [--count N] [words]`, after a
 // build. Words choose among them by their names. What it prints repeats a run exactly.
 import "./on-modules.mjs";
 import { parseArgs } from "node:util";

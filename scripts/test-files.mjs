@@ -50,7 +50,7 @@ export function testFiles() {
     for (const one of all) for (const other of imports.get(one) ?? []) all.add(other);
     return [...all].map((one) => sources.get(one) ?? "");
   };
-  // A module that workers or other programs load is imported by nobody: what it looks into, its whole folder does.
+  // A module that workers or other programs load is imported by no test: its imports count for its whole folder.
   const inside = new Set(
     Array.from(sources)
       .filter(([file, text]) => file.split(sep).includes("modules") && text.includes('"#internal/'))

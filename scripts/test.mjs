@@ -6,9 +6,9 @@
 //   npm test -- drain --name "twice"  of those files, only tests whose name has the text
 //   npm run test:all                  everything, with fresh seeds, and what it came to in docs/verified.md
 //
-// `--gate` and `--all` choose a tier, `--times` writes how long each file took to build/test-times.txt. The whole report
-// is in build/test-report.txt; the runner's own count is printed last.
-// What is shipped is made of what the tests were: after `tsc -b` alone it would be older than they are.
+// `--gate` and `--all` choose a tier, `--times` writes how long each file took to build/test-times.txt. The whole
+// report is in build/test-report.txt; the runner's own count is printed last. What is shipped is made of what the tests
+// were: after `tsc -b` alone it would be older than they are.
 import "./bundle.mjs";
 import { spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -29,7 +29,7 @@ const { values, positionals: words } = parseArgs({
   },
   allowPositionals: true,
 });
-/** Whoever names a subject wants to see all of its tests. */
+/** Words name a subject, whose tests run in the tier gate. */
 const tier = values.all ? "all" : values.gate || (words.length > 0 && !values.quick) ? "gate" : "quick";
 const chosen = testFiles()
   .filter((file) => isOf(file, tier))
@@ -72,8 +72,8 @@ if (values.name !== undefined && (counts.get("pass") ?? 0) + (counts.get("fail")
 all?.end(counts, whole, words.length === 0 && values.name === undefined);
 
 /**
- * What the runner starts a process for: a file, or several of one folder that may share one. Starting a process and loading
- * the modules costs more than what most of those files do.
+ * What the runner starts a process for: a file, or several of one folder that may share one. Starting a process and
+ * loading the modules costs more than what most of those files do.
  *
  * @param {readonly import("./test-files.mjs").TestFile[]} part @param {boolean} looksInside
  */
@@ -130,7 +130,7 @@ function run(part, modules) {
       env: {
         ...(modules ? environment : process.env),
         UPCALL_TESTS: tier,
-        // Whoever asks for a tier wants all of it: a program that is not here fails the tests that want it.
+        // A tier that is asked for runs whole: a missing program fails the tests that need it.
         ...((values.gate || values.all) && { UPCALL_PROGRAMS: "needed" }),
         ...(all !== null && { UPCALL_SEED: all.seed }),
       },

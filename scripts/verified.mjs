@@ -1,4 +1,4 @@
-// What a run of everything needs beside the tests: a seed that nobody has tried yet, and its summary in docs/verified.md.
+// What a run of everything needs beside the tests: a fresh seed, and its summary in docs/verified.md.
 // It knows nothing of how tests are run; scripts/test.mjs gives it the runner's counts and its report.
 import { spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";

@@ -1,5 +1,6 @@
-// The entry points: what an interface declares that is not copied. Each of these brings along what a session needs for it, so that a
-// program whose interfaces declare none of it has none of it from a bundler. The declarations themselves know no machinery.
+// The entry points: what an interface declares that is not copied. Each of these brings along what a session needs for
+// it, so that a program whose interfaces declare none of it has none of it from a bundler. The declarations themselves
+// know no machinery.
 
 import { type FunctionInterface, functionBy } from "./interface/callback.ts";
 import type { AnyFunction, MethodOptions, SchemaOptions, Simple, SpecShape } from "./interface/method.ts";
@@ -23,14 +24,14 @@ type Checked<Args, Returns> = Omit<MethodOptions, "plain"> & KeptOption & Schema
 
 /**
  * Declares that a function travels by reference at this place of `args` or `returns`: it stays where it is, and the
- * other side gets an async function that calls it. One in arguments is lent until the call is over, unless it is `kept`; a
- * result is the caller's until it gives it back, with `close` or at the end of `await using`.
+ * other side gets an async function that calls it. One in arguments is lent until the call is over, unless it is
+ * `kept`; a result is the caller's until it gives it back, with `close` or at the end of `await using`.
  *
- * - `callback<(done: number) => void>()`: plain data, known to the compiler only; `callback<F>({ kept: true })` for one that
- *   the method has until it closes it.
+ * - `callback<(done: number) => void>()`: plain data, known to the compiler only; `callback<F>({ kept: true })` for one
+ *   that the method has until it closes it.
  * - `callback({ args: [schema, ...], returns: schema })`: checked at run time too, and it may carry what a method may.
  *
- * Errors: INVALID_ARGUMENT (BAD_INTERFACE) where an option makes no sense.
+ * @throws UpcallError INVALID_ARGUMENT (BAD_INTERFACE) for an option that has no use there
  */
 // Overloads in the order of those of `method`, for the same reasons.
 export function callback<const Args extends readonly Spec[], Returns extends Spec | undefined = undefined>(
@@ -49,18 +50,20 @@ export function callback(options?: unknown): CallbackSpec {
  * is, and the other side gets a proxy. A result is the caller's until it gives it back, with `close` or at the end of
  * `await using`; what stands in arguments is lent until the call is over, unless it is `kept`.
  *
- * @param of gives the interface, late: `reference(() => Account)`. Interfaces may name themselves and each other; whoever
- *           emits declarations of such ones (`declaration: true`) says the type: `reference((): typeof Account => Account)`
- * Errors: INVALID_ARGUMENT (BAD_INTERFACE) for the interface itself in place of a function, INVALID_ARGUMENT (BAD_OPTION).
+ * @param of gives the interface, late: `reference(() => Account)`.
+ *   Account)` => Interfaces may name themselves and each other. With `declaration:
+ *   true` such an interface needs the type: `reference((): typeof Account => Account)` => Account)`
+ * @throws UpcallError INVALID_ARGUMENT (BAD_INTERFACE) for the interface itself in place of a function;
+ *   INVALID_ARGUMENT (BAD_OPTION)
  */
 export function reference<Of extends () => void>(of: Of, options?: KeptOption): ReferenceSpec<Of> {
   return referenceTo(of, options, objects);
 }
 
 /**
- * Declares that many values, one after the other, stand at this place of `args` or `returns`. Whoever gives them gives an
- * async iterable, an iterable or a ReadableStream, and is asked for an item only while its reader has room for it; the
- * other side gets an async iterable for one reader. Leaving its loop early ends the giver's.
+ * Declares that many values, one after the other, stand at this place of `args` or `returns`. The producer gives an
+ * async iterable, an iterable or a ReadableStream, and is asked for an item only while the reader has room for it. The
+ * other side gets an async iterable for one reader. Leaving its loop early ends the producer's.
  *
  * @param items a schema for each item, held to on the server's side; `stream<T>()` where the items are plain data
  */

@@ -1,5 +1,6 @@
 // @ts-check
-// `node side.mjs serve NAME`, and `node side.mjs measure NAME ROUNDS CALLER`, which starts the other one: a process each.
+// `node side.mjs serve NAME`, and `node side.mjs measure NAME ROUNDS CALLER`, which starts the other one: a process
+// each.
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
@@ -10,7 +11,7 @@ const [role = "", name = "", rounds = "1", caller = ""] = process.argv.slice(2);
 const contender = contenders.find((one) => one.name === name);
 if (contender === undefined) throw new Error(`no contender is called ${name}`);
 const { serve, connect } = await import(contender.file);
-// Whoever started it is gone.
+// The process that started it is gone.
 process.on("disconnect", () => process.exit(0));
 if (role === "serve") {
   process.send?.({ port: await serve(contender) });

@@ -14,7 +14,7 @@ class RealAccount {
   }
 }
 
-/** An account of this bank or of another one: whoever calls it need not know. */
+/** An account of this bank or of another one: its caller need not know. */
 interface AnyAccount {
   deposit(amount: number): number | PromiseLike<number>;
 }
