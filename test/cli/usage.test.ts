@@ -81,7 +81,10 @@ suite("wrong usage ends with code 2, and the word that may have been meant", () 
     [["bench", url, "S.m", "--in-flight", "2", "--connections", "3"], /3 connections want at least 3/],
     [["bench", url, "S.m", "--end", "newline"], /add --wire plain/],
     [["bench", url, "--wire", "plain"], /--wire plain carries one text/],
-    [["bench", url, "--wire", "plain", "x", "--connections", "2"], /on the plain wire each call has a connection of its own/],
+    [
+      ["bench", url, "--wire", "plain", "x", "--connections", "2"],
+      /on the plain wire each call has a connection of its own/,
+    ],
     [["bench", url, "S.m", "--inflight", "2"], /Did you mean --in-flight\?/],
   ];
   for (const [args, message] of wrong) {
