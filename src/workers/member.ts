@@ -185,7 +185,7 @@ export class Member implements CallHolder {
   }
 
   read(call: PoolCall, extras: CallExtras, bytes: Uint8Array, start: number, end: number): unknown {
-    return this.#session.calls.transfers.result(call, extras, bytes, start, end, false);
+    return this.#session.calls.results.transfers.result(call, extras, bytes, start, end, false);
   }
 
   failed(call: PoolCall, error: UpcallError): void {

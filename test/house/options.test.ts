@@ -8,6 +8,7 @@ import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { homes } from "#internal/option-homes.js";
 import { optionTable } from "#internal/option-table.js";
+import { wires } from "#internal/session/wires.js";
 
 const root = fileURLToPath(new URL("../../../src", import.meta.url));
 const files = readdirSync(root, { recursive: true, encoding: "utf8" })
@@ -51,6 +52,20 @@ test("every table of a public function is part of the one table", () => {
   // What is only a part of another table has no row of its own.
   for (const name of tables)
     if (!["endpointShapes"].includes(name)) assert.match(table, new RegExp(`shapes: ${name}\\b`), name);
+});
+
+test("what a wire declares of its own is known where it may be said", () => {
+  const functions = { serve: ["serve()"], connect: ["connect()", "open()"] } as const;
+  let seen = 0;
+  for (const { options } of Object.values(wires))
+    for (const [name, { at }] of Object.entries(options))
+      for (const place of at)
+        for (const each of functions[place]) {
+          const row = optionTable.find((one) => one.from === "upcall" && one.functions.includes(each));
+          assert.ok(row !== undefined && Object.hasOwn(row.shapes, name), `${name} of ${each}`);
+          seen++;
+        }
+  assert.ok(seen > 0);
 });
 
 test("each option that belongs to a function of the main entry is known to be one of its", () => {

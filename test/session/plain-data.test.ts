@@ -81,6 +81,29 @@ test("a frame about a reference or a stream that was never sent ends the connect
   }
 });
 
+test("a reference or a stream that came where plain data is declared is given back", async () => {
+  const client = await plainClient();
+  const [entry] = Plain.table;
+  assert.ok(entry !== undefined);
+  const failures: unknown[] = [];
+  for (const handleKind of [0, 2]) {
+    const made = client.session.call(0, entry, [], null).catch((error: UpcallError) => failures.push(error.code));
+    await client.clock.settle();
+    const [{ call } = assert.fail()] = client.server.ofKind(kind.call).slice(-1);
+    // An extension of five bytes and the type 7: the handle's kind, and its number.
+    client.server.send(kind.reply, { call }, Uint8Array.of(0xc7, 5, 7, handleKind, 0, 0, 0, 9));
+    await made;
+    await client.clock.settle();
+  }
+  assert.equal(failures.length, 2);
+  assert.deepEqual(client.server.ofKind(kind.release).map(decoded), [[9, 1]]);
+  assert.deepEqual(
+    client.server.ofKind(kind.stop).map(({ call }) => call),
+    [9],
+  );
+  assert.deepEqual(client.closed, []);
+});
+
 test("an interface that declares a callback brings the half that answers, also on a connection that is open", async () => {
   const client = await plainClient();
   client.server.send(kind.announce, {}, bodyOf([["upcall.Function", [["call", "call"]]]]));

@@ -7,6 +7,7 @@ import { UpcallError } from "../../errors.ts";
 import { awayError, notDrained } from "../../failure/losses.ts";
 import type { Peer } from "../../peer.ts";
 import { CallerHalf } from "./calling/caller.ts";
+import { PlainTransfers, type Transfers } from "./calling/plain-transfers.ts";
 import type { Carriage, CarriageLine } from "./carrying/carriage.ts";
 import type { Taken } from "./handshake/greeting.ts";
 import type { SessionOptions } from "./handshake/session-options.ts";
@@ -33,6 +34,8 @@ export class Halves {
   readonly #carried = (): Carriage => this.carriage;
   #calls: CallerHalf | null = null;
   #upcalls: Upcalls | null = null;
+  /** Whether the calls made here carry plain data only. */
+  #plain = false;
   #carriage: Carriage | null = null;
   /** What the other side takes at once; null before it has said so. */
   #taken: Taken | null = null;
@@ -74,6 +77,7 @@ export class Halves {
 
   /** An interface was announced that needs parts which were not here, maybe, when this began. */
   learned(): void {
+    if (this.#plain && this.#calls !== null) this.#calls.results.transfers = this.#makeTransfers();
     const before = this.#upcalls;
     if (!(before instanceof NoUpcalls)) return;
     this.#upcalls = this.#makeUpcalls();
@@ -162,12 +166,19 @@ export class Halves {
   }
 
   #makeCalls(): CallerHalf {
-    const made = new CallerHalf(this.#home, this.#output, this.#owner.peer, this.#options, this.#carried);
+    const made = new CallerHalf(this.#home, this.#output, this.#owner.peer, this.#options, this.#makeTransfers());
     if (this.#taken !== null) made.welcome(this.#taken.calls, this.#taken.message);
     if (this.#refused !== null) void made.drained(this.#refused);
     if (this.#away) made.goneAway(0, () => awayError(this.#owner.peer));
     if (this.#failed !== null) made.fail(this.#failed);
     return made;
+  }
+
+  #makeTransfers(): Transfers {
+    const { transfers } = this.#home.platform.part(NativeParts);
+    this.#plain = transfers === null;
+    if (transfers === null) return new PlainTransfers(this.#home, this.#output);
+    return transfers(this.#home, this.#output, this.#carried);
   }
 
   #makeCarriage(): Carriage {

@@ -9,6 +9,7 @@ import type { Interface } from "../../interface/define.ts";
 import { brought } from "../../interface/spec.ts";
 import type { Peer } from "../../peer.ts";
 import type { CalleeHalf } from "./answering/callee.ts";
+import type { Transfers } from "./calling/plain-transfers.ts";
 import type { Carriage, CarriageLine } from "./carrying/carriage.ts";
 import type { FrameOutput } from "./output/output.ts";
 
@@ -16,6 +17,8 @@ export class NativeParts {
   /** Makes what carries objects, functions and streams. */
   carriage: ((home: Household, output: FrameOutput, line: CarriageLine, workplace: Workplace) => Carriage) | null =
     null;
+  /** Makes what looks after what calls take along and bring. */
+  transfers: ((home: Household, output: FrameOutput, carriage: () => Carriage) => Transfers) | null = null;
   /** Makes the half that answers calls. */
   upcalls:
     | ((

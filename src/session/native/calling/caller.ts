@@ -22,12 +22,11 @@ import {
 } from "../../../failure/call-endings.ts";
 import type { MethodEntry } from "../../../interface/define.ts";
 import { kind } from "../../../wire/native/frame.ts";
-import type { Carriage } from "../carrying/carriage.ts";
 import type { SessionOptions } from "../handshake/session-options.ts";
 import type { FrameOutput } from "../output/output.ts";
 import { Outgoing } from "./outgoing.ts";
+import type { Transfers } from "./plain-transfers.ts";
 import { Results } from "./results.ts";
-import { CallTransfers } from "./transfers.ts";
 
 /** What is said of all its calls. */
 export type CallerTerms = Pick<SessionOptions, "timeout" | "prefix" | "ordered">;
@@ -38,9 +37,8 @@ export class CallerHalf {
   readonly #peer: string;
   readonly #timeout: number;
   readonly #outgoing: Outgoing;
-  /** What calls take along and bring. */
-  readonly transfers: CallTransfers;
-  readonly #results: Results;
+  /** What comes of answers. Its transfers are other ones once an interface is announced that carries more than plain data. */
+  readonly results: Results;
   /** What the other side may be told of calls that are not wanted any more; made with the first of them. */
   #cancels: Budget | null = null;
   readonly #expired = (call: PendingCall): void => this.#expire(call);
@@ -48,11 +46,10 @@ export class CallerHalf {
   #over: (() => UpcallError) | null = null;
   #idle: (() => void) | null = null;
 
-  constructor(home: Household, output: FrameOutput, peer: string, terms: CallerTerms, carriage: () => Carriage) {
+  constructor(home: Household, output: FrameOutput, peer: string, terms: CallerTerms, transfers: Transfers) {
     const { timeout, prefix = null, ordered = true } = terms;
     this.#home = home;
-    this.transfers = new CallTransfers(home, output, carriage);
-    this.#results = new Results(home, output, this.transfers);
+    this.results = new Results(home, output, transfers);
     this.#output = output;
     this.#peer = peer;
     this.#timeout = timeout;
@@ -72,7 +69,7 @@ export class CallerHalf {
 
   /** Calls that were given up here, and of which the other side has not said whether it read what they took along. */
   get unanswered(): number {
-    return this.transfers.size;
+    return this.results.transfers.size;
   }
 
   /** The other side answered the greeting and said what it takes. */
@@ -90,7 +87,7 @@ export class CallerHalf {
     target: CallTarget | null,
   ): Promise<unknown> {
     const call = new PendingCall(entry, number, this.#expired);
-    call.receiver = this.#results;
+    call.receiver = this.results;
     if (target !== null || entry.method.carries !== null) this.#load(call, options, target, null);
     const promise = promiseOf(call);
     this.#make(call, args, options, order);
@@ -108,9 +105,9 @@ export class CallerHalf {
     target: CallTarget | null,
   ): Pipelined {
     const call = new PendingCall(entry, number, this.#expired);
-    call.receiver = this.#results;
+    call.receiver = this.results;
     this.#load(call, options, target, null);
-    const promised = this.transfers.promise(call, promiseOf(call), this.#outgoing.unsent);
+    const promised = this.results.transfers.promise(call, promiseOf(call), this.#outgoing.unsent);
     this.#make(call, args, options, order);
     return promised;
   }
@@ -133,7 +130,7 @@ export class CallerHalf {
     this.#enter(call, number);
     if (target === null && metadata === null) return this.#outgoing.pass(call, order);
     this.#trying(call, () => {
-      this.transfers.load(call, this.#load(call, null, target, metadata), []);
+      this.results.transfers.load(call, this.#load(call, null, target, metadata), []);
       this.#outgoing.pass(call, order);
     });
   }
@@ -151,7 +148,7 @@ export class CallerHalf {
     this.#enter(call, number);
     this.#trying(call, () => {
       const extras = this.#load(call, options, target, metadata);
-      this.#outgoing.put(call, this.transfers.load(call, extras, args), options, order);
+      this.#outgoing.put(call, this.results.transfers.load(call, extras, args), options, order);
     });
   }
 
@@ -183,7 +180,7 @@ export class CallerHalf {
   ): void {
     try {
       this.#enter(call, number);
-      call.receiver = this.#results;
+      call.receiver = this.results;
       if (metadata !== null || options?.onMetadata !== undefined) this.#load(call, options, null, metadata);
       this.#trying(call, () => this.#outgoing.take(call, body, options, order));
       if (!call.settled) this.#home.platform.deadlines.add(call);
@@ -221,7 +218,7 @@ export class CallerHalf {
   /** A reply frame, whole. One for a call that is settled already is passed over, but for what it carries. */
   reply(id: number, bytes: Uint8Array, start: number, end: number, owned: boolean): void {
     const call = this.#outgoing.find(id);
-    if (call === null) return this.transfers.late(id, bytes, start, end);
+    if (call === null) return this.results.transfers.late(id, bytes, start, end);
     if (end - start > this.#home.limits.message) return this.tooLarge(id);
     if (call.extras !== null) call.extras.answered = true;
     this.#settle(call);
@@ -232,7 +229,7 @@ export class CallerHalf {
   /** @param unread whether the callee says that it did not read the arguments */
   failure(id: number, bytes: Uint8Array, start: number, end: number, unread: boolean): void {
     const call = this.#outgoing.find(id);
-    if (call === null) return this.transfers.answered(id, unread);
+    if (call === null) return this.results.transfers.answered(id, unread);
     if (call.extras !== null) {
       call.extras.answered = call.extras.refused = true;
       call.extras.unread = unread;
@@ -294,7 +291,7 @@ export class CallerHalf {
   /** Takes back what is left of a long message; true when there was some. Then its arguments were not read. */
   #cut(call: PendingCall): boolean {
     const cut = this.#output.long.forget(kind.call, call.id);
-    if (cut && call.extras !== null) this.transfers.answered(call.id, true);
+    if (cut && call.extras !== null) this.results.transfers.answered(call.id, true);
     return cut;
   }
 
@@ -317,7 +314,7 @@ export class CallerHalf {
       this.#settle(call);
       call.fail(error(sent));
     }
-    this.transfers.clear();
+    this.results.transfers.clear();
     this.#idle?.();
   }
 
@@ -360,7 +357,7 @@ export class CallerHalf {
       if (observer !== null) watchCall(this.#home, this.#output.connection, "call", "proxy", call, 0);
       if (options !== null || platform.ambient !== null) timeout = this.#conditions(call, options, timeout);
       call.deadline = Math.ceil(this.#output.time + timeout);
-      const given = call.extras === null ? args : this.transfers.load(call, call.extras, args);
+      const given = call.extras === null ? args : this.results.transfers.load(call, call.extras, args);
       this.#outgoing.put(call, given, options, order);
       if (!call.settled) platform.deadlines.add(call);
     } catch (error) {
@@ -384,7 +381,7 @@ export class CallerHalf {
     this.#outgoing.remove(call);
     this.#home.platform.deadlines.remove(call);
     if (call.watched !== null) unwatch(call);
-    if (call.extras !== null) this.transfers.unload(call, call.extras);
+    if (call.extras !== null) this.results.transfers.unload(call, call.extras);
     this.#outgoing.pump();
     if (this.#idle !== null && this.size === 0) this.#idle();
   }

@@ -11,18 +11,18 @@ import { resultUnreadable } from "../../../failure/call-endings.ts";
 import { failureIn, isExhausted } from "../../../failure/read-error.ts";
 import { isOwnMethod } from "../../../interface/define.ts";
 import type { FrameOutput } from "../output/output.ts";
-import type { CallTransfers } from "./transfers.ts";
+import type { Transfers } from "./plain-transfers.ts";
 
 /** Of all calls that proxies make on one session. */
 export class Results implements Receiver {
   readonly #home: Household;
   readonly #output: FrameOutput;
-  readonly #transfers: CallTransfers;
+  transfers: Transfers;
 
-  constructor(home: Household, output: FrameOutput, transfers: CallTransfers) {
+  constructor(home: Household, output: FrameOutput, transfers: Transfers) {
     this.#home = home;
     this.#output = output;
-    this.#transfers = transfers;
+    this.transfers = transfers;
   }
 
   /** What cannot be read of the metadata is passed over, and counted: the answer is worth more than what is said beside it. */
@@ -59,7 +59,7 @@ export class Results implements Receiver {
   #unpack(call: PendingCall, extras: CallExtras, bytes: Uint8Array, start: number, end: number, owned: boolean): void {
     let value: unknown;
     try {
-      value = this.#transfers.result(call, extras, bytes, start, end, owned);
+      value = this.transfers.result(call, extras, bytes, start, end, owned);
     } catch (error) {
       return this.#unreadable(call, error);
     }
@@ -80,7 +80,7 @@ export class Results implements Receiver {
     }
     // It may be a reference that the interface on this side does not declare: nothing here would close it.
     this.#unreadable(call, error);
-    this.#transfers.late(call.id, bytes, start, end);
+    this.transfers.late(call.id, bytes, start, end);
   }
 
   #unreadable(call: PendingCall, error: unknown): void {

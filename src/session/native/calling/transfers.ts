@@ -7,7 +7,6 @@ import { LocalCaller } from "../../../call/local/local.ts";
 import type { CallExtras, TransferBatch } from "../../../call/pending/extras.ts";
 import type { PendingCall } from "../../../call/pending/pending.ts";
 import { idleTimeoutOf } from "../../../call/terms.ts";
-import { Handle, handleBytes } from "../../../codec/handle.ts";
 import type { Household } from "../../../endpoint/platform.ts";
 import { subjectOf } from "../../../interface/callback.ts";
 import type { Interface } from "../../../interface/define.ts";
@@ -15,14 +14,11 @@ import { isReference } from "../../../interface/spec.ts";
 import { kind } from "../../../wire/native/frame.ts";
 import type { Carriage } from "../carrying/carriage.ts";
 import type { FrameOutput } from "../output/output.ts";
+import { handleIn, type Transfers } from "./plain-transfers.ts";
 import { Promised } from "./promised.ts";
 import type { UnsentCalls } from "./unsent.ts";
 
-/** The first bytes of a value that is a handle: an extension of so many bytes. */
-const handleHead = [0xc7, handleBytes, 7] as const;
-const handleLength = handleHead.length + handleBytes;
-
-export class CallTransfers {
+export class CallTransfers implements Transfers {
   readonly #home: Household;
   readonly #output: FrameOutput;
   readonly #carriage: () => Carriage;
@@ -39,7 +35,6 @@ export class CallTransfers {
     return this.#unanswered === null ? 0 : this.#unanswered.size;
   }
 
-  /** Gives what is marshalled. Errors: those of the carriage, and of what the call is aimed at. */
   load(call: PendingCall, extras: CallExtras, args: readonly unknown[]): readonly unknown[] {
     const { entry } = call;
     extras.target?.begin(extras);
@@ -49,7 +44,6 @@ export class CallTransfers {
     return extras.batch.values;
   }
 
-  /** The call is settled here. */
   unload(call: PendingCall, extras: CallExtras): void {
     if (extras.begun) extras.target?.end(extras);
     extras.begun = false;
@@ -70,7 +64,6 @@ export class CallTransfers {
     if (isReference(entry.method.carries?.returns ?? null)) this.#carriage().releases.promise(id);
   }
 
-  /** What the reply to a call says that has more than plain data. Errors: of the decoder, and of the carriage. */
   result(
     call: PendingCall,
     extras: CallExtras,
@@ -91,19 +84,12 @@ export class CallTransfers {
     }
   }
 
-  /** A reply to a call that was given up: what it brings is given back. */
   late(id: number, bytes: Uint8Array, start: number, end: number): void {
     this.answered(id, false);
-    if (end - start !== handleLength || handleHead.some((byte, index) => bytes[start + index] !== byte)) return;
-    try {
-      const value = this.#home.decoder.value(bytes, start, end, false, true);
-      if (value instanceof Handle) this.#carriage().refuse(value);
-    } catch {
-      // It only looked like a handle, and nobody waits for it.
-    }
+    const value = handleIn(this.#home, bytes, start, end);
+    if (value !== null) this.#carriage().refuse(value);
   }
 
-  /** The other side has answered a call that was given up here. */
   answered(id: number, unread: boolean): void {
     const batch = this.#unanswered?.get(id);
     if (batch === undefined) return;
@@ -111,7 +97,6 @@ export class CallTransfers {
     if (unread) this.#carriage().takeBack(batch);
   }
 
-  /** The result of a call, as something to call. @param unsent where calls of it wait */
   promise(call: PendingCall, result: Promise<unknown>, unsent: UnsentCalls): Promised {
     const carriage = this.#carriage();
     const promised = new Promised(call, result, {
@@ -126,7 +111,6 @@ export class CallTransfers {
     return promised;
   }
 
-  /** No answer will come. */
   clear(): void {
     this.#unanswered = null;
   }
