@@ -27,6 +27,11 @@ export interface Connection {
    * After a failure it takes bytes in silence: `closed` tells of the failure.
    */
   write(bytes: Uint8Array): boolean;
+  /**
+   * The same for memory that the connection owns from then on, where it hands memory itself to the other end: the bytes begin the
+   * memory, and `ownedTail` more stand behind them, free for the connection. Left out where bytes are copied anyway.
+   */
+  writeOwned?(bytes: Uint8Array): void;
   /** Stops and goes on with delivering `received`. */
   pause(): void;
   resume(): void;
@@ -43,6 +48,9 @@ export interface Connection {
    */
   handOver?(): HandedOver;
 }
+
+/** Bytes behind what is given to {@link Connection.writeOwned}. */
+export const ownedTail = 4;
 
 /** A connection on its way to another process. */
 export interface HandedOver {

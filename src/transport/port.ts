@@ -4,7 +4,7 @@
 //   shared memory, 6 numbers:   sent by end 0 | by end 1 | taken by end 0 | by end 1 | end 0 waits | end 1 waits
 
 import { type MessagePort, receiveMessageOnPort } from "node:worker_threads";
-import type { Connection, ConnectionEvents } from "../connection.ts";
+import { type Connection, type ConnectionEvents, ownedTail } from "../connection.ts";
 import { UpcallError } from "../errors.ts";
 import type { Peer } from "../peer.ts";
 
@@ -80,12 +80,27 @@ export class PortConnection implements Connection {
 
   write(bytes: Uint8Array): boolean {
     if (this.#ended || this.#shut || bytes.length === 0) return true;
-    const copy = new Uint8Array(bytes).buffer;
-    // Both are said before the bytes are sent: the other end looks at them after it has taken these.
-    Atomics.add(this.#numbers, sent + this.#here, bytes.length);
-    if (this.unsent >= this.#worthWaiting) Atomics.store(this.#numbers, waits + this.#here, 1);
-    this.#port.postMessage(copy, [copy]);
+    const copy = new Uint8Array(bytes.length + ownedTail);
+    copy.set(bytes);
+    this.#send(copy, bytes.length);
     return true;
+  }
+
+  /** The memory itself goes to the other thread. */
+  writeOwned(bytes: Uint8Array): void {
+    if (this.#ended || this.#shut || bytes.length === 0) return;
+    this.#send(new Uint8Array(bytes.buffer), bytes.length);
+  }
+
+  /** Behind the bytes, and whatever is free, stands how many they are. */
+  #send(memory: Uint8Array, length: number): void {
+    const last = memory.length - ownedTail;
+    for (let at = 0; at < ownedTail; at++) memory[last + at] = length >>> (8 * at);
+    const { buffer } = memory;
+    // Both are said before the bytes are sent: the other end looks at them after it has taken these.
+    Atomics.add(this.#numbers, sent + this.#here, length);
+    if (this.unsent >= this.#worthWaiting) Atomics.store(this.#numbers, waits + this.#here, 1);
+    this.#port.postMessage(buffer, [buffer as ArrayBuffer]);
   }
 
   pause(): void {
@@ -143,8 +158,9 @@ export class PortConnection implements Connection {
       return;
     }
     const numbers = this.#numbers;
-    Atomics.add(numbers, taken + this.#here, next.byteLength);
-    this.#events?.received(new Uint8Array(next));
+    const bytes = bytesIn(next);
+    Atomics.add(numbers, taken + this.#here, bytes.length);
+    this.#events?.received(bytes);
     if (Atomics.load(numbers, waits + this.#there) === 0 || this.#outstanding(this.#there, this.#here) > 0) return;
     Atomics.store(numbers, waits + this.#there, 0);
     this.#port.postMessage("taken");
@@ -175,4 +191,11 @@ export class PortConnection implements Connection {
         : new UpcallError("UNAVAILABLE", `${this.peer} is gone`, { reason: "CONNECTION_LOST", outcome: "unknown" }),
     );
   }
+}
+
+function bytesIn(memory: ArrayBuffer): Uint8Array {
+  const all = new Uint8Array(memory);
+  let length = 0;
+  for (let at = all.length - 1; at >= all.length - ownedTail; at--) length = length * 256 + (all[at] as number);
+  return all.subarray(0, length);
 }

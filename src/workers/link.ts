@@ -45,6 +45,7 @@ export function linkLimits(limits: Limits): Limits {
 export class LinkConnection implements Connection {
   /** The session is closing. */
   closing = false;
+  writeOwned?: (bytes: Uint8Array) => void;
   readonly #inner: Connection;
   #events: ConnectionEvents | null = null;
   #closed = false;
@@ -52,6 +53,7 @@ export class LinkConnection implements Connection {
 
   constructor(inner: Connection) {
     this.#inner = inner;
+    if (inner.writeOwned !== undefined) this.writeOwned = (bytes) => inner.writeOwned?.(bytes);
   }
 
   get peer(): Peer {

@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { MessageChannel, type MessagePort } from "node:worker_threads";
-import type { Connection } from "#internal/connection.js";
+import { type Connection, ownedTail } from "#internal/connection.js";
 import { localPeer } from "#internal/peer.js";
 import type { Wire } from "#internal/session/contract.js";
 import { nativeWire } from "#internal/session/native/wire.js";
@@ -39,7 +39,7 @@ function told(port: MessagePort): Promise<number[]> {
   const got: number[] = [];
   return new Promise((resolve) => {
     port.on("message", (message: ArrayBuffer | string) => {
-      if (message instanceof ArrayBuffer) got.push(message.byteLength);
+      if (message instanceof ArrayBuffer) got.push(message.byteLength - ownedTail);
       else resolve(got);
     });
   });

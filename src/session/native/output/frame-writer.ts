@@ -99,7 +99,7 @@ export class FrameWriter implements FrameOutput {
   }
 
   #take(): Writer {
-    const writer = this.#home.platform.writers.take();
+    const writer = this.#handover.take();
     this.#writer = writer;
     this.#turn.begin();
     return writer;

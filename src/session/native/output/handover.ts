@@ -1,9 +1,13 @@
 // The session, going out: batches as they are handed to the connection, whose memory goes round when they were taken. Knows
 // bytes, and neither frames nor turns.
 
-import type { Writer } from "../../../codec/writer.ts";
-import type { Connection } from "../../../connection.ts";
+import { Writer } from "../../../codec/writer.ts";
+import { type Connection, ownedTail } from "../../../connection.ts";
 import type { Household } from "../../../endpoint/platform.ts";
+
+/** Bytes of new memory for a batch, at least, and at most but for what it needs. */
+const fewest = 1024;
+const largestUsual = 64 * 1024;
 
 export interface HandoverOwner {
   /** A write left bytes unsent: someone should look at them. */
@@ -14,6 +18,9 @@ export class Handover {
   readonly #home: Household;
   readonly #connection: Connection;
   readonly #owner: HandoverOwner;
+  readonly #owns: boolean;
+  /** Bytes of new memory for a batch. */
+  #usual = fewest;
   /** Batches that are still being sent: their memory goes round when the connection has drained. */
   #lent: Writer[] = [];
   /** All that was handed over was taken: every call asks, and only a write changes it back. */
@@ -27,6 +34,16 @@ export class Handover {
     this.#home = home;
     this.#connection = connection;
     this.#owner = owner;
+    this.#owns = connection.writeOwned !== undefined;
+  }
+
+  /**
+   * Memory for a batch: what goes round; or new memory, about as much as the last batch had, where the connection keeps it.
+   *
+   * @param least bytes that there must be room for where it is new
+   */
+  take(least = 0): Writer {
+    return this.#owns ? new Writer(Math.max(this.#usual, least + ownedTail)) : this.#home.platform.writers.take();
   }
 
   /** Bytes that were handed over and not taken yet. */
@@ -41,7 +58,8 @@ export class Handover {
 
   /** Hands a batch over; its writer is nobody else's any more. */
   send(writer: Writer): void {
-    if (this.over || writer.position === 0 || this.#write(writer.bytes.subarray(0, writer.position)))
+    if (this.#owns) this.#give(writer);
+    else if (this.over || writer.position === 0 || this.#write(writer.bytes.subarray(0, writer.position)))
       this.#home.platform.writers.give(writer);
     else this.#lent.push(writer);
   }
@@ -52,6 +70,25 @@ export class Handover {
     for (const writer of this.#lent.splice(0)) this.#home.platform.writers.give(writer);
   }
 
+  /** The memory of a batch goes with it. */
+  #give(writer: Writer): void {
+    const { position } = writer;
+    if (this.over || position === 0) return;
+    this.#usual = Math.min(largestUsual, Math.max(fewest, 2 ** Math.ceil(Math.log2(position + ownedTail))));
+    writer.ensure(ownedTail);
+    this.#count(position);
+    this.#connection.writeOwned?.(writer.bytes.subarray(0, position));
+    if (this.#connection.unsent >= this.#home.limits.unsentPause) this.#owner.crowded();
+  }
+
+  #count(length: number): void {
+    const { counters } = this.#home;
+    counters.writes++;
+    counters.bytesSent += length;
+    this.handed += length;
+    this.#taken = false;
+  }
+
   #outstanding(): number {
     const { unsent } = this.#connection;
     this.#taken = unsent === 0;
@@ -59,14 +96,10 @@ export class Handover {
   }
 
   #write(bytes: Uint8Array): boolean {
-    const { counters, limits } = this.#home;
-    counters.writes++;
-    counters.bytesSent += bytes.length;
-    this.handed += bytes.length;
-    this.#taken = false;
+    this.#count(bytes.length);
     const taken = this.#connection.write(bytes);
     // Media that copy what they are given take everything at once, however little arrives.
-    if (!taken || this.#connection.unsent >= limits.unsentPause) this.#owner.crowded();
+    if (!taken || this.#connection.unsent >= this.#home.limits.unsentPause) this.#owner.crowded();
     return taken;
   }
 }

@@ -5,6 +5,7 @@
 import type { Connection } from "../../../connection.ts";
 import type { Household } from "../../../endpoint/platform.ts";
 import { type Output, outputOf } from "../../../endpoint/pressure.ts";
+import { headerLength } from "../../../wire/native/frame.ts";
 import { Burst, further } from "./burst.ts";
 import { FrameWriter } from "./frame-writer.ts";
 import { Handover, type HandoverOwner } from "./handover.ts";
@@ -70,13 +71,13 @@ export class Outbox implements TurnOwner {
       // No piece passes a frame that is older than its message, and none is sent in the middle of one.
       if (frames.busy) return;
       frames.hand();
-      const writer = platform.writers.take();
+      const writer = this.#handover.take(limits.piece + 3 * headerLength);
       if (long.next(writer, limits.piece, platform.clock.now())) {
         counters.framesSent++;
         this.#handover.send(writer);
         this.#owner.crowded();
         long.handed();
-      } else platform.writers.give(writer);
+      } else this.#handover.send(writer);
     }
     if (this.#handover.lends || account.output > 0) account.sent(this.#connection.unsent + long.bytes);
     if (!this.#ending || this.#handover.over || long.size > 0) return;
