@@ -3,9 +3,19 @@
 
 export type { Arrival, Authenticate, Authorize, WantedCall } from "./call/access.ts";
 export { readable } from "./call/iterables.ts";
+export type { To } from "./composition/connecting.ts";
 export { connectionOf, type OpenConnection } from "./composition/opened.ts";
 export type { EndpointOptions, PlainEnd, WireName } from "./composition/options.ts";
 export type { Server } from "./composition/running-server.ts";
+export type { Serve, ServerOptions, Workers } from "./composition/serving.ts";
+export type { Token } from "./composition/token.ts";
+export type {
+  Connection,
+  ConnectionEvents,
+  ConnectionTraits,
+  HandedOver,
+  MessageExtra,
+} from "./connection.ts";
 export type { CallOptions, Metadata } from "./contract/caller.ts";
 export type { ConnectionLook, ConnectionState, LinkLook, SessionLook } from "./contract/state.ts";
 export type { CounterValues } from "./counters.ts";
@@ -60,6 +70,7 @@ export {
   type StreamEvent,
   stages,
 } from "./observer.ts";
+export type { OptionDeclaration, OptionDeclarations, Shape } from "./options.ts";
 export type { Peer, PeerCredentials, PeerFacts } from "./peer.ts";
 export { within } from "./proxy/proxy.ts";
 export { close } from "./proxy/state.ts";
@@ -67,4 +78,12 @@ export { type CallContext, context } from "./skeleton/context.ts";
 export type { ObjectContext, Per } from "./skeleton/maker.ts";
 export { Reflection } from "./skeleton/reflection.ts";
 export { type Disposed, type Implemented, implement, Skeleton, type SkeletonOf } from "./skeleton/skeleton.ts";
+export type {
+  ConnectTerms,
+  Listener,
+  ListenTerms,
+  Medium,
+  MediumOptions,
+  MediumTraits,
+} from "./transport/medium.ts";
 export { keep } from "./workers/references.ts";

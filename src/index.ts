@@ -1,11 +1,18 @@
 // The public entry point of upcall.
 
-export { type ConnectOptions, connect, open } from "./client.ts";
-export { refusal, type WorkersKind } from "./composition/combination.ts";
+export type { WorkersKind } from "./composition/combination.ts";
+export type { Connect, ConnectOptions, Open } from "./composition/connecting.ts";
 export type { DoorOptions } from "./composition/doors.ts";
 export type { OnMessage, WorkerMessage } from "./composition/making.ts";
-export type { Token } from "./composition/token.ts";
 export * from "./everywhere.ts";
-export { type ServeObjectOptions, type ServeOptions, serve } from "./server.ts";
-export { type MediumName, media } from "./transport/url.ts";
-export type { Workers } from "./workers/model.ts";
+export {
+  connect,
+  type MediumName,
+  media,
+  open,
+  refusal,
+  type ServeObjectOptions,
+  type ServeOptions,
+  serve,
+} from "./node.ts";
+export type { UdpOptions } from "./transport/udp.ts";

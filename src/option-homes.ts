@@ -1,7 +1,7 @@
 // Ground: where each option belongs. Made by scripts/options.mjs of option-table.ts; a test compares both.
 
 export const homes: readonly (readonly [functions: string, options: string])[] = [
-  ["serve(), connect() and open()", "wire end limits observer onLeak interceptors onError expose"],
+  ["serve(), connect() and open()", "wire end media limits observer onLeak interceptors onError expose"],
   ["serve()", "authenticate authorize reflection workers onConnection onMessage ambient insecure"],
   ["connect(), open(), within(), method(), oneway() and callback()", "timeout ordered"],
   ["connect() and open()", "connectTimeout token reconnect"],

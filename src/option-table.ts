@@ -2,7 +2,9 @@
 // given against the same parts; scripts/options.mjs makes of it where a misplaced option belongs (option-homes.ts) and
 // the reference page (docs/options.md). It stands above everything and is no part of what a program loads.
 
-import { connectOptions } from "./client.ts";
+import { connectOptions } from "./composition/connecting.ts";
+import { shapesOf } from "./composition/media.ts";
+import { serveOptions } from "./composition/serving.ts";
 import { concurrencyOptions } from "./interceptors/limit-concurrency.ts";
 import { retryOptions } from "./interceptors/retry.ts";
 import { timingOptions } from "./interceptors/timing.ts";
@@ -10,9 +12,9 @@ import { callbackOptions } from "./interface/callback.ts";
 import { classOptions, errorOptions } from "./interface/declared.ts";
 import { methodOptions } from "./interface/method.ts";
 import { keptShape } from "./interface/spec.ts";
+import { nodeMedia } from "./node.ts";
 import type { Shape } from "./options.ts";
 import { callOptions } from "./proxy/proxy.ts";
-import { serveOptions } from "./server.ts";
 import { implementOptions } from "./skeleton/skeleton.ts";
 import { workersOptions } from "./socket/per-worker.ts";
 import { signalOptions } from "./socket/signal-waits.ts";
@@ -33,8 +35,18 @@ export interface OptionRow {
 const from = "upcall";
 
 export const optionTable: readonly OptionRow[] = [
-  { functions: ["serve()"], types: ["ServeOptions"], shapes: serveOptions, from },
-  { functions: ["connect()", "open()"], types: ["ConnectOptions"], shapes: connectOptions, from },
+  {
+    functions: ["serve()"],
+    types: ["ServerOptions", "UdpOptions"],
+    shapes: { ...serveOptions, ...shapesOf("serve", nodeMedia) },
+    from,
+  },
+  {
+    functions: ["connect()", "open()"],
+    types: ["ConnectOptions"],
+    shapes: { ...connectOptions, ...shapesOf("connect", nodeMedia) },
+    from,
+  },
   { functions: ["within()"], types: ["CallOptions"], shapes: callOptions, from },
   { functions: ["implement()"], types: ["ImplementOptions"], shapes: implementOptions, from },
   { functions: ["method()", "oneway()"], types: ["MethodOptions", "SchemaOptions"], shapes: methodOptions, from },

@@ -121,6 +121,8 @@ function unknown(where: string, name: string, shapes: Readonly<Record<string, Sh
   const called = `${where}: there is no option ${excerpt(name)}`;
   const limit = "limits" in shapes && Object.hasOwn(defaultLimits, name) ? `limits: { ${name}: ... }` : null;
   const home = homeOf(name);
+  if (home?.includes(where))
+    return badOption(`${called} here: it belongs to a medium or a wire that this entry point does not have`);
   if (home !== undefined) {
     const other = limit === null ? "" : `; the limit of that name is said as ${limit}`;
     return badOption(`${called} here: it is one of ${home}; say it there${other}`);

@@ -1,15 +1,10 @@
-// Composition: what has no connection that many calls share: a server's datagrams, and a caller whose wire carries one call at a
-// time.
+// Composition: a server's datagrams, which no connection brings.
 
 import type { Workplace } from "../contract/callee.ts";
 import type { Household } from "../endpoint/platform.ts";
 import type { Interface } from "../interface/define.ts";
-import type { SerialTerms, SerialWire, Wire } from "../session/contract.ts";
-import type { Listening } from "../transport/medium.ts";
-import { connectDatagrams, listenForDatagrams } from "../transport/udp.ts";
-import type { Address } from "../transport/url.ts";
-import { streamMedia } from "./media.ts";
-import type { Line } from "./opened.ts";
+import type { Wire } from "../session/contract.ts";
+import type { DatagramMedium, Listener } from "../transport/medium.ts";
 import { bad } from "./options.ts";
 
 /** Serves datagrams; closing lets the upcalls that run answer first. Errors: as of listening. */
@@ -18,37 +13,17 @@ export async function serveDatagrams(
   wire: Wire,
   workplace: Workplace | null,
   interfaces: readonly Interface[],
-  address: Address,
-  insecure: boolean,
-): Promise<Listening> {
+  { medium, place, options }: { medium: DatagramMedium; place: unknown; options: Readonly<Record<string, unknown>> },
+): Promise<Listener> {
   if (workplace === null || wire.datagrams === null)
     throw bad("there is no connection that could have a worker of its own");
   const datagrams = wire.datagrams(home, { workplace, interfaces, doors: null });
-  const listening = await listenForDatagrams(address, insecure, datagrams);
+  const listener = await medium.listen(place, { options, datagrams });
   return {
-    url: listening.url,
+    url: listener.url,
     async close() {
       await datagrams.close();
-      await listening.close();
+      await listener.close();
     },
   };
-}
-
-/** Who carries calls to one address, one for each connection. */
-export function serialLine(
-  home: Household,
-  wire: SerialWire,
-  address: Address,
-  { timeout, connectTimeout }: Pick<SerialTerms, "timeout" | "connectTimeout">,
-): Line {
-  const { medium } = address;
-  return wire.calls(home, {
-    timeout,
-    connectTimeout,
-    peer: address.text,
-    connect: (limits) =>
-      medium === "udp"
-        ? connectDatagrams(address, limits)
-        : streamMedia[medium].connect(address, { ...limits, after: home.platform.patience.after }),
-  });
 }

@@ -8,7 +8,6 @@ import { notExecuted } from "../errors.ts";
 import { longestToken } from "../limits.ts";
 import type { Wire } from "../session/contract.ts";
 import { identityBytes } from "../workers/identity.ts";
-import { knowing } from "../workers/secrets.ts";
 import { bad } from "./options.ts";
 
 export interface DoorOptions {
@@ -33,7 +32,11 @@ export interface SaidDoors {
 }
 
 /** Errors: INVALID_ARGUMENT (BAD_OPTION), UNIMPLEMENTED (NOT_SUPPORTED) on a wire without identity. */
-export function doorsOf(options: DoorOptions, wire: Wire): SaidDoors {
+export function doorsOf(
+  options: DoorOptions,
+  wire: Wire,
+  knowing: ((secrets: readonly string[]) => Authenticate) | null,
+): SaidDoors {
   for (const name of ["authenticate", "authorize"] as const)
     if (name in options && options[name] === undefined)
       throw bad(`${name} is undefined, which would let everybody in: leave it out where that is meant`);
@@ -52,6 +55,12 @@ export function doorsOf(options: DoorOptions, wire: Wire): SaidDoors {
   if (typeof authenticate === "function" || authenticate === undefined)
     return { doors: { authenticate: authenticate ?? null, authorize: authorize ?? null }, secrets: null };
   const secrets = secretsIn(authenticate);
+  if (knowing === null)
+    throw notExecuted(
+      "UNIMPLEMENTED",
+      "NOT_SUPPORTED",
+      "authenticate is a secret, and secrets are compared by digests, which this entry point has none of: give a function, as in authenticate: (token) => token === secret",
+    );
   return { doors: { authenticate: knowing(secrets), authorize: authorize ?? null }, secrets };
 }
 

@@ -1,26 +1,18 @@
-// Composition: who makes the upcalls, and so how a session is made on a connection that arrives.
+// Composition: who makes the upcalls, and so how a session is made on a connection that arrives. Here it is this thread; workers
+// are in worker-making.ts.
 
 import type { Workplace } from "../contract/callee.ts";
 import type { Household } from "../endpoint/platform.ts";
-import { notExecuted } from "../errors.ts";
 import { standInFront } from "../interceptors/calling.ts";
 import type { Interceptor } from "../interceptors/interceptor.ts";
 import type { Wire } from "../session/contract.ts";
 import { reflectionOn } from "../skeleton/reflection.ts";
-import type { SkeletonOf } from "../skeleton/skeleton.ts";
 import { SkeletonTable } from "../skeleton/table.ts";
-import type { Duty, Heard, StartWorker, WorkerTask } from "../workers/contract.ts";
 import { InlineWorkplace } from "../workers/inline.ts";
-import type { WorkersModel } from "../workers/model.ts";
 import { loadInterceptors, loadSkeletons } from "../workers/modules.ts";
-import { PerConnection } from "../workers/per-connection.ts";
-import { Pool } from "../workers/pool.ts";
-import { startProcess } from "../workers/process.ts";
 import { inStartTime } from "../workers/start-time.ts";
-import { startThread } from "../workers/thread.ts";
 import type { MakeSession } from "./accepting.ts";
-import { doorsToPool, type SaidDoors, secretsForWorkers } from "./doors.ts";
-import { bad } from "./options.ts";
+import type { SaidDoors } from "./doors.ts";
 import { type Refuse, refusalsOn } from "./refusing.ts";
 import { interfacesOf, namesOf, type Served } from "./served.ts";
 
@@ -54,133 +46,28 @@ export interface WorkerMessage {
 /** Told of messages of workers' own code. */
 export type OnMessage = (told: WorkerMessage) => void;
 
-/** Errors: INVALID_ARGUMENT (MODULE_NOT_LOADED, BAD_OPTION), UNAVAILABLE (WORKER_LOST). */
-export async function makingOf(
-  home: Household,
-  served: Served,
-  model: WorkersModel,
-  terms: MakingTerms,
-): Promise<Making> {
+/** In this thread. Errors: INVALID_ARGUMENT (MODULE_NOT_LOADED, BAD_OPTION). */
+export async function makingInline(home: Household, served: Served, terms: MakingTerms): Promise<Making> {
   const reflection = terms.reflection ? [reflectionOn(interfacesOf(served))] : [];
   const { workerStart } = home.limits;
-  if (model.mode === "inline") {
-    const skeletons =
-      served.kind === "objects"
-        ? served.skeletons
-        : await inStartTime(served.modules, workerStart, loadSkeletons(served.modules, namesOf(served)));
-    const own = served.kind === "objects" ? [] : await loadInterceptors(served.modules);
-    const interceptors = [...terms.interceptors, ...own];
-    standInFront(home, interceptors, home.limits.timeout);
-    const workplace = new InlineWorkplace(home, new SkeletonTable([...skeletons, ...reflection]), interceptors);
-    const refuse = refusalsOn(home, terms.wire);
-    return { workplace, make: sessionsOn(home, workplace, served, terms), refuse, close: () => workplace.close() };
-  }
-  if (served.kind === "objects") {
-    throw bad(
-      `an object lives in the thread that made it, so workers: "${model.kind}" cannot have it: serve(Interface, new URL("./module.js", import.meta.url), url, { workers }), where the module's default export is the class or implement(Interface, object); each worker then makes its own`,
-    );
-  }
-  if (terms.interceptors.length > 0)
-    throw notExecuted(
-      "UNIMPLEMENTED",
-      "NOT_SUPPORTED",
-      "this cannot be combined: with workers the upcalls are made there, and interceptors are functions, which cannot go there: export them from the module, as `export const interceptors = [...]`, and each worker loads its own",
-    );
-  if (home.onLeak !== null)
-    throw notExecuted(
-      "UNIMPLEMENTED",
-      "NOT_SUPPORTED",
-      "this cannot be combined: with workers the references that a server holds are in the workers, and onLeak is a function, which cannot go there: serve inline, or watch on the callers' side",
-    );
-  if (home.onError !== null)
-    throw notExecuted(
-      "UNIMPLEMENTED",
-      "NOT_SUPPORTED",
-      "this cannot be combined: with workers the upcalls are made in the workers, and onError is a function, which cannot go there: serve inline, or leave it out, and each worker writes on standard error what it is not to tell its callers",
-    );
-  const start = starting(home, model.kind === "threads" ? startThread : startProcess, terms.onMessage);
-  return model.mode === "pool"
-    ? await pool(home, served, model.count, start, reflection, terms)
-    : await perConnection(home, served, start, terms);
+  const skeletons =
+    served.kind === "objects"
+      ? served.skeletons
+      : await inStartTime(served.modules, workerStart, loadSkeletons(served.modules, namesOf(served)));
+  const own = served.kind === "objects" ? [] : await loadInterceptors(served.modules);
+  const interceptors = [...terms.interceptors, ...own];
+  standInFront(home, interceptors, home.limits.timeout);
+  const workplace = new InlineWorkplace(home, new SkeletonTable([...skeletons, ...reflection]), interceptors);
+  const refuse = refusalsOn(home, terms.wire);
+  return { workplace, make: sessionsOn(home, workplace, served, terms), refuse, close: () => workplace.close() };
 }
 
-/** How workers of one kind are started: what their own code says is counted, and told where that is wanted. */
-function starting(home: Household, start: typeof startThread, onMessage: OnMessage | null): StartWorker {
-  const heard: Heard = (message, worker) => {
-    home.counters.workerMessages++;
-    if (onMessage !== null) home.platform.hooks.tell("onMessage", onMessage, { message, worker });
-  };
-  return (task, peer) => start(task, peer, heard);
-}
-
-async function pool(
+export function sessionsOn(
   home: Household,
-  served: Extract<Served, { kind: "modules" }>,
-  count: number,
-  start: StartWorker,
-  reflection: readonly SkeletonOf[],
-  terms: MakingTerms,
-): Promise<Making> {
-  const task = taskOf(home, served, { name: "upcalls" });
-  const workplace = new Pool(
-    home,
-    task,
-    served.interfaces,
-    start,
-    new InlineWorkplace(home, new SkeletonTable(reflection)),
-  );
-  await workplace.open(count);
-  const { said } = terms;
-  const make = sessionsOn(home, workplace, served, {
-    ...terms,
-    said: { ...said, doors: doorsToPool(home, said.doors) },
-  });
-  return { workplace, make, refuse: refusalsOn(home, terms.wire), close: () => workplace.close() };
-}
-
-async function perConnection(
-  home: Household,
-  served: Extract<Served, { kind: "modules" }>,
-  start: StartWorker,
-  terms: MakingTerms,
-): Promise<Making> {
-  if (home.observer !== null)
-    throw notExecuted(
-      "UNIMPLEMENTED",
-      "NOT_SUPPORTED",
-      "this cannot be combined: with a worker for each connection the sessions are in the workers, and an observer is a function, which cannot go there: use a pool, or watch on the callers' side",
-    );
-  const { wire, reflection } = terms;
-  const secrets = secretsForWorkers(terms.said);
-  const task = taskOf(home, served, {
-    name: "session",
-    wire: { name: wire.name, said: wire.said },
-    reflection,
-    secrets,
-    instance: home.instance,
-  });
-  const busy = notExecuted(
-    "RESOURCE_EXHAUSTED",
-    "BUSY",
-    "every worker of the server has a connection already: try again later",
-  );
-  const refuse = refusalsOn(home, wire);
-  const workers = new PerConnection(home, task, wire, start, busy);
-  await workers.try();
-  return {
-    workplace: null,
-    make: (connection, closed) => workers.take(connection, closed),
-    refuse,
-    close: async () => {},
-  };
-}
-
-function taskOf(home: Household, served: Extract<Served, { kind: "modules" }>, duty: Duty): WorkerTask {
-  const { limits, expose, ambient } = home;
-  return { modules: served.modules, interfaces: namesOf(served), limits, expose, ambient, duty };
-}
-
-function sessionsOn(home: Household, workplace: Workplace, served: Served, { wire, said }: MakingTerms): MakeSession {
+  workplace: Workplace,
+  served: Served,
+  { wire, said }: MakingTerms,
+): MakeSession {
   const terms = { workplace, interfaces: interfacesOf(served), doors: said.doors };
   return (connection, onClosed) => wire.server(home, connection, { ...terms, onClosed });
 }

@@ -14,6 +14,7 @@ import { nearest } from "../nearest.ts";
 import type { Observer } from "../observer.ts";
 import { aFunction, anObject, anything, functions, oneOfWords, type Shapes } from "../options.ts";
 import type { Wire } from "../session/contract.ts";
+import type { Medium } from "../transport/medium.ts";
 import { type PlainEnd, plainEnds } from "../wire/plain/end.ts";
 
 export type WireName = "native" | "plain";
@@ -36,6 +37,11 @@ export interface EndpointOptions {
    * reply, which ends where the server closes the connection.
    */
   readonly end?: PlainEnd | undefined;
+  /**
+   * Media of the program's own, whose schemes its URLs may then have; docs/media.md says what one is. What it promises of its
+   * connections is trusted. Default: none but the entry point's own.
+   */
+  readonly media?: readonly Medium[] | undefined;
   /** Any of the limits; the others keep their defaults. Default: `defaultLimits`. */
   readonly limits?: Partial<Limits> | undefined;
   /**
@@ -70,6 +76,7 @@ export interface EndpointOptions {
 export const endpointShapes: Shapes<EndpointOptions> = {
   wire: oneOfWords(["native", "plain"]),
   end: oneOfWords(plainEnds),
+  media: anything,
   limits: anObject,
   observer: functions,
   onLeak: aFunction,

@@ -1,15 +1,16 @@
 // Composition, the callee's side: a running server, as the user holds it, whatever it is made of.
 
 import { endFor } from "../call/inside.ts";
+import type { Connection } from "../connection.ts";
 import type { ConnectionLook } from "../contract/state.ts";
 import { type CounterValues, snapshot } from "../counters.ts";
 import type { Household } from "../endpoint/platform.ts";
 import type { Observer } from "../observer.ts";
-import type { Listening } from "../transport/medium.ts";
+import type { Listener } from "../transport/medium.ts";
 
 /** A running server: what `serve` gives. */
 export interface Server {
-  /** The first URL, with its real port. */
+  /** The first URL, with its real port; empty where there is none. */
   readonly url: string;
   /** All URLs, in the order they were given, each with its real port. */
   readonly urls: readonly string[];
@@ -26,6 +27,14 @@ export interface Server {
    */
   observe(observer: Observer): Disposable;
   /**
+   * Takes a connection that the program has opened or accepted itself, as if it had come by one of the URLs. From now on nothing
+   * else may touch it. What comes of it is what comes of any other: limits and `onConnection` hold for it as well.
+   *
+   * Errors, thrown at once: INVALID_ARGUMENT (BAD_ARGUMENT) for what lacks something that a connection has, or was given before;
+   * UNIMPLEMENTED (NOT_SUPPORTED) where it cannot go to a worker process of its own.
+   */
+  accept(connection: Connection): void;
+  /**
    * Takes no new connections and calls; running calls may finish, up to the drain limit, then are cancelled. May be called twice.
    *
    * Danger: a method that awaits it waits for itself, for all of the drain limit, unless it calls it before its first `await`, or
@@ -41,27 +50,31 @@ interface Closes {
 
 export class RunningServer implements Server {
   readonly #home: Household;
-  readonly #listenings: readonly Listening[];
+  readonly #listenings: readonly Listener[];
   readonly #parts: readonly Closes[];
   readonly #connections: () => readonly ConnectionLook[];
   #closing: Promise<void> | null = null;
+  readonly #accept: (connection: Connection) => void;
   /** Nothing listens any more. */
   #deaf: Promise<unknown> = Promise.resolve();
 
   /**
    * @param accepting what takes the connections; closed when nothing listens any more
-   * @param others    closed behind it, one after the other
+   * @param making    closed behind it
+   * @param accept    takes a connection of the program's own
    */
   constructor(
     home: Household,
-    listenings: readonly Listening[],
+    listenings: readonly Listener[],
     accepting: Closes & { connections(): readonly ConnectionLook[] },
-    ...others: readonly Closes[]
+    making: Closes,
+    accept: (connection: Connection) => void,
   ) {
     this.#connections = () => accepting.connections();
     this.#home = home;
     this.#listenings = listenings;
-    this.#parts = [accepting, ...others];
+    this.#parts = [accepting, making];
+    this.#accept = accept;
   }
 
   get urls(): readonly string[] {
@@ -82,6 +95,10 @@ export class RunningServer implements Server {
 
   observe(observer: Observer): Disposable {
     return this.#home.observe(observer);
+  }
+
+  accept(connection: Connection): void {
+    this.#accept(connection);
   }
 
   close(): Promise<void> {

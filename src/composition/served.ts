@@ -80,8 +80,9 @@ function delegate(subject: Interface, object: unknown): SkeletonOf {
 }
 
 function listOf(urls: unknown): readonly unknown[] {
-  const list = Array.isArray(urls) ? (urls as unknown[]) : [urls];
-  if (list.length > 0 && list[0] !== undefined) return list;
+  // An empty one is meant: only connections of the program's own are served.
+  if (Array.isArray(urls)) return urls as unknown[];
+  if (urls !== undefined) return [urls];
   throw notExecuted("INVALID_ARGUMENT", "BAD_URL", "serve() wants a URL to serve on, as in tcp://localhost:0");
 }
 

@@ -57,8 +57,8 @@ export class Doorstep implements Connection, ConnectionEvents {
     return this.inner.unsent;
   }
 
-  get burst(): number {
-    return this.inner.burst;
+  get traits(): Connection["traits"] {
+    return this.inner.traits;
   }
 
   get behind(): boolean {

@@ -1,42 +1,51 @@
 // The transport: memory. Two ends in one thread, for tests, for programs that are not split yet, and for browsers. It
 // copies its bytes like every medium, so nothing is shared that a network would not share. Knows no platform.
 
-import type { Connection, ConnectionEvents } from "../connection.ts";
+import type { Connection, ConnectionEvents, ConnectionTraits } from "../connection.ts";
 import { notExecuted, UpcallError } from "../errors.ts";
 import { localPeer, type Peer } from "../peer.ts";
 import type { StreamMedium } from "./medium.ts";
+import { type PathPlace, pathPlace } from "./place.ts";
 
 type Accept = (connection: Connection) => void;
 
 /** Places by name, of this thread: each thread has this module, and so a table, of its own. */
 const places: Map<string, Accept> = new Map();
 
-export const memory: StreamMedium = {
-  async connect(address) {
-    const accept = places.get(address.path);
+/** The other end's turn is this end's. */
+const traits = { local: true, burst: 0 } as const;
+
+export const memory: StreamMedium<"memory", PathPlace> = {
+  scheme: "memory",
+  shape: "stream",
+  traits,
+  parse: (url) => pathPlace(url, "it names no place, as in memory:app"),
+
+  async connect({ path, url }) {
+    const accept = places.get(path);
     if (accept === undefined)
       throw notExecuted(
         "UNAVAILABLE",
         "CONNECTION_REFUSED",
-        `nothing is served at ${address.text} in this thread, and memory: reaches no other; start the server first, or check the name`,
+        `nothing is served at ${url} in this thread, and memory: reaches no other; start the server first, or check the name`,
       );
-    const [near, far] = memoryPair(address.text);
+    const [near, far] = memoryPair(url);
     accept(far);
     return near;
   },
 
-  async listen(address, accepted) {
-    if (places.has(address.path))
+  async listen({ path, url }, { accepted }) {
+    if (places.has(path))
       throw notExecuted(
         "UNAVAILABLE",
         "ADDRESS_IN_USE",
-        `${address.text} is served already in this thread; choose another name, or close the other server`,
+        `${url} is served already in this thread; choose another name, or close the other server`,
       );
-    places.set(address.path, accepted);
+    places.set(path, accepted);
     return {
-      url: address.text,
+      url,
       async close() {
-        if (places.get(address.path) === accepted) places.delete(address.path);
+        if (places.get(path) === accepted) places.delete(path);
       },
     };
   },
@@ -66,7 +75,7 @@ function soon(deliver: () => void): void {
 }
 
 class MemoryEnd implements Connection {
-  readonly burst = 0;
+  readonly traits: Partial<ConnectionTraits> = traits;
   readonly peer: Peer;
   other: MemoryEnd | null = null;
   #events: ConnectionEvents | null = null;

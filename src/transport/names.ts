@@ -5,7 +5,7 @@ import { lookup } from "node:dns/promises";
 import { isIP } from "node:net";
 import { UpcallError } from "../errors.ts";
 import { fromSystem } from "../socket/system-error.ts";
-import type { Address } from "./url.ts";
+import type { HostPlace } from "./place.ts";
 
 /** With port 0 the first address picks a port that another address of the name may have in use; then we pick again. */
 const portTries = 10;
@@ -63,13 +63,13 @@ async function openOnce<T>(
 }
 
 /** The addresses of a name; of `*`, every address by both families. Errors: UNAVAILABLE (NAME_NOT_RESOLVED). */
-export async function addressesOf({ host, text }: Address): Promise<string[]> {
+export async function addressesOf({ host, url }: HostPlace): Promise<string[]> {
   if (host === "*") return ["0.0.0.0", "::"];
   if (isIP(host) !== 0) return [host];
   try {
     const found = await lookup(host, { all: true, verbatim: true });
     return [...new Set(found.map(({ address }) => address))];
   } catch (error) {
-    throw fromSystem(error, `looking up the name of ${text}`);
+    throw fromSystem(error, `looking up the name of ${url}`);
   }
 }

@@ -4,7 +4,7 @@
 //   shared memory, 6 numbers:   sent by end 0 | by end 1 | taken by end 0 | by end 1 | end 0 waits | end 1 waits
 
 import { type MessagePort, receiveMessageOnPort } from "node:worker_threads";
-import { type Connection, type ConnectionEvents, ownedTail } from "../connection.ts";
+import { type Connection, type ConnectionEvents, type ConnectionTraits, ownedTail } from "../connection.ts";
 import { UpcallError } from "../errors.ts";
 import type { Peer } from "../peer.ts";
 
@@ -23,6 +23,9 @@ export function portEnds(one: MessagePort, other: MessagePort): [PortEnd, PortEn
   ];
 }
 
+/** A message costs as much as making thirty frames: memory of its own, which changes hands, and a lock. */
+const traits = { burst: 32 } as const;
+
 const sent = 0;
 const taken = 2;
 const waits = 4;
@@ -33,8 +36,7 @@ const mostAtOnce = 64;
 type Message = ArrayBuffer | "end" | "taken";
 
 export class PortConnection implements Connection {
-  /** A message costs as much as making thirty frames: memory of its own, which changes hands, and a lock. */
-  readonly burst: number = 32;
+  readonly traits: Partial<ConnectionTraits> = traits;
   readonly peer: Peer;
   readonly #port: MessagePort;
   readonly #numbers: Int32Array;

@@ -3,13 +3,16 @@
 
 import { connect, type NetConnectOpts, type Socket } from "node:net";
 import { systemClock } from "../clock.ts";
-import type { Connection, ConnectionEvents, HandedOver } from "../connection.ts";
+import type { Connection, ConnectionEvents, ConnectionTraits, HandedOver } from "../connection.ts";
 import type { UpcallError } from "../errors.ts";
 import type { Peer } from "../peer.ts";
 import { fromSystem } from "../socket/system-error.ts";
 import { keepMemory } from "./kept-memory.ts";
 import { arrivals, Landing, type Reader } from "./landing.ts";
 import { Turn } from "./turn.ts";
+
+/** The system works on what was written while this end goes on. */
+export const socketTraits = { burst: 8 } as const;
 
 const nothing = new Uint8Array(0);
 /** Bytes that come at once where messages are long, or very many. */
@@ -19,7 +22,7 @@ const much = 64 * 1024;
 const turn = new Turn(systemClock);
 
 export class StreamConnection implements Connection, Reader {
-  readonly burst: number = 8;
+  readonly traits: Partial<ConnectionTraits> = socketTraits;
   readonly peer: Peer;
   /** For handing the socket itself to a child process; nothing else may touch it. */
   readonly socket: Socket;

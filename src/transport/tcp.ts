@@ -7,28 +7,29 @@ import { listenOn, stopListening } from "./listening.ts";
 import type { StreamMedium } from "./medium.ts";
 import { addressesOf, openEvery } from "./names.ts";
 import { openStream } from "./opening.ts";
-import { StreamConnection } from "./stream.ts";
-import { withPort } from "./url.ts";
+import { type HostPlace, hostPlace, withPort } from "./place.ts";
+import { StreamConnection, socketTraits } from "./stream.ts";
 
-export const tcp: StreamMedium = {
-  connect(address, terms) {
-    const host = address.host === "*" ? "localhost" : address.host;
-    return openStream(
-      { host, port: address.port, noDelay: true },
-      networkPeer(host, address.port, address.text),
-      terms,
-    );
+export const tcp: StreamMedium<"tcp", HostPlace> = {
+  scheme: "tcp",
+  shape: "stream",
+  traits: { ...socketTraits, handsOver: true },
+  parse: hostPlace,
+
+  connect({ host: named, port, url }, terms) {
+    const host = named === "*" ? "localhost" : named;
+    return openStream({ host, port, noDelay: true }, networkPeer(host, port, url), terms);
   },
 
-  async listen(address, accepted) {
+  async listen(at, { accepted }) {
     const take: Accepted = (socket, landing) => accepted(new StreamConnection(socket, peerOf(socket), landing));
-    const { opened: servers, port } = await openEvery<Server>(await addressesOf(address), address.port, {
+    const { opened: servers, port } = await openEvery<Server>(await addressesOf(at), at.port, {
       open: (host, wanted, ipv6Only) => listenOn({ host, port: wanted, ipv6Only }, `tcp://${host}:${wanted}`, take),
       port: (server) => (server.address() as AddressInfo).port,
       close: stopListening,
     });
     return {
-      url: withPort(address, port),
+      url: withPort(at, port),
       async close() {
         stopListening(servers);
       },

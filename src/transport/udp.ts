@@ -3,43 +3,49 @@
 
 import { createSocket, type RemoteInfo, type Socket } from "node:dgram";
 import { isIPv4 } from "node:net";
-import type { Connection, ConnectionEvents } from "../connection.ts";
+import type { Connection, ConnectionEvents, ConnectionTraits } from "../connection.ts";
 import { notExecuted, type UpcallError } from "../errors.ts";
+import { aBoolean, type OptionDeclarations } from "../options.ts";
 import { networkPeer, type Peer } from "../peer.ts";
 import { addressOf, resolve } from "../socket/address.ts";
 import { fromSystem } from "../socket/system-error.ts";
-import type { ConnectTerms, Listening } from "./medium.ts";
+import type { ConnectTerms, DatagramEvents, DatagramMedium, Listener } from "./medium.ts";
 import { addressesOf, openEvery } from "./names.ts";
-import { type Address, withPort } from "./url.ts";
+import { type HostPlace, hostPlace, withPort } from "./place.ts";
 
-/** Whoever serves datagrams. */
-export interface DatagramEvents {
-  /** One came. `send` sends one back to where it came from; its bytes must not be used again. */
-  received(bytes: Uint8Array, peer: Peer, send: (bytes: Uint8Array) => void): void;
-  /** One that was to be sent was refused by the system. */
-  dropped(): void;
+/** What only udp: knows. */
+export interface UdpOptions {
+  /**
+   * Danger: anybody can forge the sender of a datagram. Lets udp: be served on addresses that other machines reach.
+   * Default false.
+   */
+  readonly insecure?: boolean | undefined;
 }
 
 /**
- * Listens on every address of a name. Anybody can write a false sender into a datagram, and the reply goes there: so
- * addresses that others than this machine reach are refused unless that is wanted.
- *
- * Errors: INVALID_ARGUMENT (BAD_OPTION) for such an address; UNAVAILABLE (ADDRESS_IN_USE, NAME_NOT_RESOLVED ...).
+ * It listens on every address of a name. As senders may be false, addresses that others than this machine reach are refused
+ * unless `insecure` is said: INVALID_ARGUMENT (BAD_OPTION).
  */
-export async function listenForDatagrams(
-  address: Address,
-  insecure: boolean,
-  events: DatagramEvents,
-): Promise<Listening> {
-  const hosts = await addressesOf(address);
+export const udp: DatagramMedium<"udp", HostPlace> = {
+  scheme: "udp",
+  shape: "datagram",
+  traits: {},
+  options: { insecure: { at: ["serve"], shape: aBoolean } } satisfies OptionDeclarations<UdpOptions>,
+  parse: hostPlace,
+  connect: connectDatagrams,
+  listen: (at, { options, datagrams }) => listenForDatagrams(at, options["insecure"] === true, datagrams),
+};
+
+async function listenForDatagrams(at: HostPlace, insecure: boolean, events: DatagramEvents): Promise<Listener> {
+  const hosts = await addressesOf(at);
   const open = hosts.find((host) => !isLoopback(host));
   if (open !== undefined && !insecure)
     throw notExecuted(
       "INVALID_ARGUMENT",
       "BAD_OPTION",
-      `${address.text} can be reached from other machines (${open}), and plain datagrams prove nothing about their sender: serve on localhost, use tcp:, or say insecure: true`,
+      `${at.url} can be reached from other machines (${open}), and plain datagrams prove nothing about their sender: serve on localhost, use tcp:, or say insecure: true`,
     );
-  const { opened: sockets, port } = await openEvery<Socket>(hosts, address.port, {
+  const { opened: sockets, port } = await openEvery<Socket>(hosts, at.port, {
     open: (host, wanted, ipv6Only) => bound(host, wanted, ipv6Only),
     port: (socket) => socket.address().port,
     close: closeAll,
@@ -56,7 +62,7 @@ export async function listenForDatagrams(
     });
   }
   return {
-    url: withPort(address, port),
+    url: withPort(at, port),
     async close() {
       await sending.done();
       closeAll(sockets);
@@ -70,10 +76,9 @@ export async function listenForDatagrams(
  *
  * Errors: UNAVAILABLE (NAME_NOT_RESOLVED), CANCELLED, all `not-executed`.
  */
-export async function connectDatagrams(address: Address, { signal }: ConnectTerms): Promise<Connection> {
-  const { host, port, text } = address;
-  const [to] = await resolve({ host: host === "*" ? "localhost" : host, port }, "any", `connecting to ${text}`, signal);
-  if (to === undefined) throw fromSystem({ code: "ENOTFOUND" }, `connecting to ${text}`);
+async function connectDatagrams({ host, port, url }: HostPlace, { signal }: ConnectTerms): Promise<Connection> {
+  const [to] = await resolve({ host: host === "*" ? "localhost" : host, port }, "any", `connecting to ${url}`, signal);
+  if (to === undefined) throw fromSystem({ code: "ENOTFOUND" }, `connecting to ${url}`);
   const socket = createSocket(to.family === "ipv6" ? "udp6" : "udp4");
   try {
     await new Promise<void>((done, failed) => {
@@ -81,13 +86,13 @@ export async function connectDatagrams(address: Address, { signal }: ConnectTerm
     });
   } catch (error) {
     socket.close();
-    throw fromSystem(error, `connecting to ${text}`);
+    throw fromSystem(error, `connecting to ${url}`);
   }
-  return new DatagramConnection(socket, networkPeer(to.host, to.port, text));
+  return new DatagramConnection(socket, networkPeer(to.host, to.port, url));
 }
 
 class DatagramConnection implements Connection {
-  readonly burst = 8;
+  readonly traits: Partial<ConnectionTraits> = {};
   readonly peer: Peer;
   /** The kernel takes a datagram or refuses it; nothing waits. */
   readonly unsent = 0;

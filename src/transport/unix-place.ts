@@ -18,8 +18,8 @@ import { setTimeout as pause } from "node:timers/promises";
 import { UpcallError } from "../errors.ts";
 import type { Accepted } from "./landing.ts";
 import { listenOn, stopListening } from "./listening.ts";
+import type { PathPlace } from "./place.ts";
 import { notListening, occupied } from "./unix-faults.ts";
-import type { Address } from "./url.ts";
 
 /** Where a server's file is, and what it is known by. */
 export interface Place {
@@ -48,18 +48,18 @@ const longestName = 11;
  * (ADDRESS_NOT_USABLE) where something else is at the path, or a folder of it is missing; PERMISSION_DENIED (NOT_PERMITTED).
  */
 export async function takePlace(
-  { path, text }: Address,
+  { path, url }: PathPlace,
   accepted: Accepted,
 ): Promise<{ readonly server: Server; readonly place: Place }> {
   const folder = new Beside(path);
   try {
     // Whoever connects before it is in its place has no business here.
     let placed = false;
-    const server = await folder.listen(text, (socket, landing) =>
+    const server = await folder.listen(url, (socket, landing) =>
       placed ? accepted(socket, landing) : socket.destroy(),
     );
     try {
-      while (!folder.tryLink(server.hidden, path)) await clear(folder, basename(path), path, text);
+      while (!folder.tryLink(server.hidden, path)) await clear(folder, basename(path), path, url);
       placed = true;
       const { dev, ino } = lstatSync(server.hidden, { bigint: true });
       return { server: server.server, place: { path: resolve(path), dev, ino } };
@@ -70,29 +70,28 @@ export async function takePlace(
       folder.unhide(server.hidden);
     }
   } catch (error) {
-    throw notListening(error, text, path);
+    throw notListening(error, url, path);
   } finally {
     folder.close();
   }
 }
 
 /** The same in a worker of a cluster, whose primary listens, closes and removes the file. */
-export async function listenInCluster(address: Address, accepted: Accepted): Promise<Server> {
-  const { path, text } = address;
+export async function listenInCluster({ path, url }: PathPlace, accepted: Accepted): Promise<Server> {
   const folder = new Beside(path);
   try {
     for (;;) {
       try {
-        const server = await listenOn({ path }, text, accepted);
+        const server = await listenOn({ path }, url, accepted);
         chmodSync(path, 0o600);
         return server;
       } catch (error) {
         if (!(error instanceof UpcallError) || error.reason !== "ADDRESS_IN_USE") throw error;
-        await clear(folder, basename(path), path, text);
+        await clear(folder, basename(path), path, url);
       }
     }
   } catch (error) {
-    throw notListening(error, text, path);
+    throw notListening(error, url, path);
   } finally {
     folder.close();
   }

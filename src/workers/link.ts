@@ -64,8 +64,8 @@ export class LinkConnection implements Connection {
     return this.#inner.unsent;
   }
 
-  get burst(): number {
-    return this.#inner.burst;
+  get traits(): Connection["traits"] {
+    return this.#inner.traits;
   }
 
   start(events: ConnectionEvents): void {

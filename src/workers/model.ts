@@ -5,9 +5,6 @@ import { notExecuted } from "../errors.ts";
 
 type Kind = "threads" | "processes";
 
-/** `threads` alone means a pool with one worker for each processor. */
-export type Workers = "inline" | Kind | `${Kind}:${number}` | `${Kind}:per-connection`;
-
 export type WorkersModel =
   | { readonly mode: "inline" }
   | { readonly mode: "pool"; readonly kind: Kind; readonly count: number }

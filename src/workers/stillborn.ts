@@ -32,7 +32,6 @@ export function brokenConnection(peer: Peer): Connection {
   return {
     peer,
     unsent: 0,
-    burst: 0,
     start: (events) => queueMicrotask(() => events.closed(error)),
     write: () => true,
     pause: () => {},

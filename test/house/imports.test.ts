@@ -153,7 +153,6 @@ const law: Readonly<Record<string, readonly string[]>> = {
     ...below.wire,
     "wire/plain",
     "session",
-    "wires",
     "addresses",
     "interceptors",
     "proxy",
@@ -163,10 +162,8 @@ const law: Readonly<Record<string, readonly string[]>> = {
   ],
   door: [
     ...below.wire,
-    "session",
     "wires",
     "session/native",
-    "addresses",
     "interceptors",
     "proxy",
     "skeleton",
@@ -269,6 +266,18 @@ test("who connects, and who has connections, knows no wire by name", () => {
   for (const { from, to } of imports)
     if (/^src\/(?:addresses|composition)\//.test(from))
       assert.doesNotMatch(to, /^src\/session\/(?:native|plain)\//, from);
+});
+
+test("a medium is named where an entry point lists it, and nowhere else above the transport", () => {
+  const named: [file: string, medium: string][] = imports
+    .map(({ from, to }): [string, string] => [from, /^src\/transport\/(tcp|unix|udp|memory)\.ts$/.exec(to)?.[1] ?? ""])
+    .filter(([from, medium]) => medium !== "" && !from.startsWith("src/transport/"));
+  const entries = ["src/node.ts", "src/memory.ts"];
+  for (const [from, medium] of named)
+    assert.ok(entries.includes(from) || from === "src/index.ts", `${from}: ${medium}`);
+  for (const [file, content] of text)
+    if (file.startsWith("src/composition/"))
+      assert.doesNotMatch(content, /(?:===|!==|case) "(?:tcp|unix|udp|memory)"/, file);
 });
 
 test("a wire knows no other one", () => {

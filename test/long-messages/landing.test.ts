@@ -11,11 +11,10 @@ import { type TestContext, test } from "node:test";
 import type { Connection, ConnectionEvents } from "#internal/connection.js";
 import { localPeer } from "#internal/peer.js";
 import { arrivals, type Landing, landOn } from "#internal/transport/landing.js";
-import type { StreamMedium } from "#internal/transport/medium.js";
+import type { Medium } from "#internal/transport/medium.js";
 import { StreamConnection } from "#internal/transport/stream.js";
 import { tcp } from "#internal/transport/tcp.js";
 import { unix } from "#internal/transport/unix.js";
-import { parseAddress } from "#internal/transport/url.js";
 
 const quiet: ConnectionEvents = { received() {}, drained() {}, ended() {}, closed() {} };
 
@@ -30,7 +29,7 @@ function firstOf(connection: Connection): Promise<{ text: string; memory: unknow
   });
 }
 
-const media: [string, StreamMedium, (folder: string) => string][] = [
+const media: [string, Medium, (folder: string) => string][] = [
   ["tcp", tcp, () => "tcp://127.0.0.1:0"],
   ["unix", unix, (folder) => `unix:${join(folder, "s")}`],
 ];
@@ -40,17 +39,22 @@ for (const [name, medium, url] of media) {
     t.after(() => rmSync(folder, { recursive: true }));
     const accepted: Connection[] = [];
     const heard: ReturnType<typeof firstOf>[] = [];
-    const listening = await medium.listen(parseAddress(url(folder)), (connection) => {
-      accepted.push(connection);
-      heard.push(firstOf(connection));
-      connection.write(Buffer.from(`answer ${accepted.length}`));
+    const listening = await medium.listen?.(medium.parse(url(folder)), {
+      options: {},
+      accepted: (connection) => {
+        accepted.push(connection);
+        heard.push(firstOf(connection));
+        connection.write(Buffer.from(`answer ${accepted.length}`));
+      },
     });
+    assert.ok(listening !== undefined);
     t.after(() => {
       for (const connection of accepted) connection.destroy();
       return listening.close();
     });
     for (const round of [1, 2]) {
-      const opened = await medium.connect(parseAddress(listening.url), { timeout: 5_000 });
+      const opened = await medium.connect?.(medium.parse(listening.url), { options: {}, timeout: 5_000 });
+      assert.ok(opened !== undefined);
       t.after(() => opened.destroy());
       const answer = firstOf(opened);
       opened.write(Buffer.from(`question ${round}`));

@@ -85,7 +85,7 @@ suite("a browser's bundle of the packed package", () => {
         true,
         "DEADLINE_EXCEEDED",
         "NOT_SUPPORTED",
-        '"tcp://localhost:1": a browser has no tcp: sockets; only memory: works here, as in memory:app',
+        '"tcp://localhost:1": a browser has no tcp: sockets; only memory: works here, as in memory:app, or a medium of your own',
       ],
     );
   });

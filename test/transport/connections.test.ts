@@ -12,7 +12,6 @@ import { localPeer } from "#internal/peer.js";
 import { memory } from "#internal/transport/memory.js";
 import { PortConnection, portEnds } from "#internal/transport/port.js";
 import { StreamConnection } from "#internal/transport/stream.js";
-import { parseAddress } from "#internal/transport/url.js";
 
 /** Events that come, and a promise of the next one. */
 class Heard implements ConnectionEvents {
@@ -44,10 +43,13 @@ class Heard implements ConnectionEvents {
 
 /** Two ends in memory, not started. */
 async function memoryEnds(): Promise<{ near: Connection; far: Connection }> {
-  const address = parseAddress("memory:connections");
+  const address = memory.parse("memory:connections");
   const accepted: Connection[] = [];
-  const listening = await memory.listen(address, (connection) => accepted.push(connection));
-  const near = await memory.connect(address, { timeout: 1_000 });
+  const listening = await memory.listen(address, {
+    options: {},
+    accepted: (connection) => void accepted.push(connection),
+  });
+  const near = await memory.connect(address, { options: {}, timeout: 1_000 });
   await listening.close();
   const [far] = accepted;
   assert.ok(far !== undefined);

@@ -9,6 +9,8 @@ const cost = 2;
 export const further = 64;
 /** Bytes that are worth a write, however few frames they are. */
 export const burstBytes: number = 16 * 1024;
+/** What a connection asks for that says nothing of it. */
+export const usualBurst = 8;
 const never = 2 ** 30;
 
 export class Burst {

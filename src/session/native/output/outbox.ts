@@ -6,7 +6,7 @@ import type { Connection } from "../../../connection.ts";
 import type { Household } from "../../../endpoint/platform.ts";
 import { type Output, outputOf } from "../../../endpoint/pressure.ts";
 import { headerLength } from "../../../wire/native/frame.ts";
-import { Burst, further } from "./burst.ts";
+import { Burst, further, usualBurst } from "./burst.ts";
 import { FrameWriter } from "./frame-writer.ts";
 import { Handover, type HandoverOwner } from "./handover.ts";
 import { TurnClock, type TurnOwner } from "./turn.ts";
@@ -23,6 +23,8 @@ export class Outbox implements TurnOwner {
   readonly #connection: Connection;
   readonly #owner: OutboxOwner;
   readonly #burst: Burst = new Burst();
+  /** What the connection says of bursts. */
+  readonly #fewest: number;
   readonly #turn: TurnClock;
   readonly #handover: Handover;
   #ending = false;
@@ -34,7 +36,8 @@ export class Outbox implements TurnOwner {
     this.#turn = new TurnClock(home.platform.clock, this);
     this.#handover = new Handover(home, connection, owner);
     const account = home.memory.account(home.counters, connection.peer);
-    const enough = this.#burst.first(connection.burst);
+    this.#fewest = connection.traits?.burst ?? usualBurst;
+    const enough = this.#burst.first(this.#fewest);
     this.frames = new FrameWriter(home, account, this.#turn, this.#handover, enough, this);
   }
 
@@ -107,13 +110,13 @@ export class Outbox implements TurnOwner {
   }
 
   turnEnded(): void {
-    this.frames.enough = this.#burst.first(this.#connection.burst);
+    this.frames.enough = this.#burst.first(this.#fewest);
     this.flush();
   }
 
   /** The beginning of a long burst, for a side that can work on it now. */
   early(): void {
-    if (this.#connection.burst === 0 || this.#connection.unsent > 0) return;
+    if (this.#fewest === 0 || this.#connection.unsent > 0) return;
     const { clock } = this.#home.platform;
     const began = this.frames.enough === further ? 0 : this.#turn.known;
     const before = began === 0 ? 0 : clock.now();

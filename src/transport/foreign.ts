@@ -1,0 +1,103 @@
+// The transport: a medium that the program brought, as one of ours: what is wrong in it is said as what it is, and its
+// connections are kept to the contract.
+
+import { listen, unlisten } from "../aborts.ts";
+import { systemClock } from "../clock.ts";
+import type { Connection } from "../connection.ts";
+import { isUpcallError, notExecuted, textOf } from "../errors.ts";
+import { adopted } from "./adopted.ts";
+import type { ConnectTerms, Listener, ListenTerms, Medium } from "./medium.ts";
+import { badUrl } from "./place.ts";
+
+/** What is wrong with something that should be a medium, as the end of a sentence; null where nothing is. */
+export function wrongIn(given: unknown): string | null {
+  if (typeof given !== "object" || given === null) return `a medium is an object, and this is ${typeof given}`;
+  const { scheme, shape, parse, connect, listen: listens } = given as Partial<Record<keyof Medium, unknown>>;
+  if (typeof scheme !== "string" || !/^[a-z][a-z0-9+.-]*$/.test(scheme))
+    return 'a medium has a scheme, lower-case letters as in "mine" for mine:place, which this one has not';
+  if (shape !== "stream" && shape !== "message") return `${scheme}: its shape must be "stream" or "message"`;
+  if (typeof parse !== "function") return `${scheme}: it has no parse(), which reads its URLs`;
+  const both = [connect, listens].filter((each) => each !== undefined);
+  if (both.length > 0 && both.every((each) => typeof each === "function")) return null;
+  return `${scheme}: it needs connect() or listen(), or both`;
+}
+
+interface Place {
+  readonly url: string;
+  readonly place: unknown;
+}
+
+/** As {@link wrongIn} has found nothing wrong. */
+export function foreign(medium: Medium): Medium<Place> {
+  const { scheme, shape, traits, options } = medium;
+  return {
+    scheme,
+    shape,
+    traits,
+    options,
+    parse(url) {
+      try {
+        return { url, place: medium.parse(url) };
+      } catch (error) {
+        throw isUpcallError(error) ? error : badUrl(url, textOf(error));
+      }
+    },
+    ...(medium.connect && { connect: (place, terms) => connected(medium, place, terms) }),
+    ...(medium.listen && { listen: (place, terms) => listening(medium, place, terms) }),
+  };
+}
+
+/** A connection within the time that there is, whatever the medium does about that itself. */
+function connected(medium: Medium, { url, place }: Place, terms: ConnectTerms): Promise<Connection> {
+  const { signal, timeout, after = (ms: number, fn: () => void) => systemClock.after(ms, fn) } = terms;
+  return new Promise((resolve, reject) => {
+    let late = false;
+    const settle = (how: () => void): void => {
+      if (late) return;
+      late = true;
+      timer.cancel();
+      unlisten(signal, aborted);
+      how();
+    };
+    const aborted = (): void =>
+      settle(() => {
+        const error = `connecting to ${url} was cancelled by its signal`;
+        reject(notExecuted("CANCELLED", "ABORTED", error, signal?.reason));
+      });
+    const timer = after(timeout, () =>
+      settle(() => reject(notExecuted("UNAVAILABLE", "TIMEOUT", `${url} did not answer within ${timeout} ms`))),
+    );
+    if (signal?.aborted) return aborted();
+    listen(signal, aborted);
+    new Promise((given) => given(medium.connect?.(place, terms)))
+      .then((given) => adopted(given, `connect() of the medium ${medium.scheme}:`, url))
+      .then(
+        (connection) => (late ? connection.destroy() : settle(() => resolve(connection))),
+        (error: unknown) =>
+          settle(() =>
+            reject(isUpcallError(error) ? error : failed("CONNECTION_REFUSED", `connecting to ${url}`, error)),
+          ),
+      );
+  });
+}
+
+async function listening(medium: Medium, { url, place }: Place, { options, accepted }: ListenTerms): Promise<Listener> {
+  const { scheme } = medium;
+  let listener: Listener | undefined;
+  try {
+    listener = await medium.listen?.(place, {
+      options,
+      accepted: (given) => accepted(adopted(given, `accepted() of the medium ${scheme}:`, scheme)),
+    });
+  } catch (error) {
+    throw isUpcallError(error) ? error : failed("ADDRESS_NOT_USABLE", `listening on ${url}`, error);
+  }
+  const { close } = Object(listener) as Partial<Listener>;
+  if (listener === undefined || typeof close !== "function" || typeof listener.url !== "string")
+    throw failed("ADDRESS_NOT_USABLE", `listening on ${url}`, "listen() gave no { url, close() }");
+  return listener;
+}
+
+function failed(reason: "CONNECTION_REFUSED" | "ADDRESS_NOT_USABLE", what: string, error: unknown): Error {
+  return notExecuted("UNAVAILABLE", reason, `${what} failed: ${textOf(error)}`, error);
+}
