@@ -2,7 +2,8 @@
 // connections knows these contracts and no wire by name.
 
 import type { Doors } from "../call/access.ts";
-import type { PendingCall } from "../call/pending/pending.ts";
+import type { CallExtras, CallTarget } from "../call/pending/extras.ts";
+import type { MarshalledCall, PendingCall } from "../call/pending/pending.ts";
 import type { Connection, ConnectionEvents } from "../connection.ts";
 import type { Workplace } from "../contract/callee.ts";
 import type { Caller, CallOptions } from "../contract/caller.ts";
@@ -68,6 +69,49 @@ export interface SharedSession extends ClientSession, Caller {
   /** Fulfilled when the other end has answered, with nothing called. Errors: UNAVAILABLE, DEADLINE_EXCEEDED. */
   ping(): Promise<void>;
   close(): Promise<void>;
+}
+
+/** Calls that are made elsewhere and passed on, as a pool passes them to a worker. */
+export interface PassedCalls {
+  /**
+   * Sends a call that is marshalled already and whose maker looks after its deadline. Its receiver hears how it ends; where an
+   * error is thrown here it hears nothing. The same call may be passed again after that, here or on another session.
+   *
+   * @param target   the object called, where it is not the interface's own
+   * @param metadata marshalled, where there is some
+   */
+  pass(
+    call: MarshalledCall,
+    number: number,
+    target: CallTarget | null,
+    metadata: Uint8Array | null,
+    order: object | null,
+  ): void;
+  /** The same for a call whose arguments are values. */
+  passValues(
+    call: PendingCall,
+    number: number,
+    target: CallTarget | null,
+    metadata: Uint8Array | null,
+    args: readonly unknown[],
+    options: CallOptions,
+    order: object | null,
+  ): void;
+  /** Takes back a call that is not sent yet; false where it is sent, or settled. Its receiver hears nothing. */
+  withdraw(call: PendingCall): boolean;
+  /** The other side hears that a call is not wanted any more. */
+  tellCancelled(call: PendingCall): void;
+  /** Calls that were sent and not answered. */
+  readonly sent: readonly PendingCall[];
+  readonly results: {
+    /** What the answer of a call that carries something stands for. Errors: what the decoder refuses. */
+    read(call: PendingCall, extras: CallExtras, bytes: Uint8Array, start: number, end: number): unknown;
+  };
+}
+
+/** A session through which calls are passed on. */
+export interface PassingSession extends SharedSession {
+  readonly calls: PassedCalls;
 }
 
 /** The callee's end of one connection. */
@@ -189,6 +233,17 @@ export interface SharedWire extends AnyWire {
   readonly numbers: number;
   /** Starts a session on a connection to a server. Errors leave the connection as it is. */
   client(home: Household, connection: Connection, terms: ClientTerms): SharedSession;
+}
+
+/** A wire that pools speak with their workers. */
+export interface PassingWire extends SharedWire {
+  /** @param prefix what stands in front of a call's arguments, for the workplace at the other end */
+  passing(
+    home: Household,
+    connection: Connection,
+    terms: Pick<ClientTerms, "workplace" | "interfaces" | "timeout">,
+    prefix: (options: CallOptions | null) => Uint8Array,
+  ): PassingSession;
 }
 
 /** A wire whose connections carry one call at a time. */

@@ -1,14 +1,14 @@
 // The session: the wires that there are, the usual one first. It is the one place that names them all: who serves, who connects
 // and the workers ask here, and know them by what they say of themselves.
 
-import type { SharedWire, Wire } from "./contract.ts";
+import type { PassingWire, Wire } from "./contract.ts";
 import { nativeWire } from "./native/wire.ts";
 import { plainWire } from "./plain/wire.ts";
 
 export const wires: readonly Wire[] = [nativeWire, plainWire];
 
 /** What a pool and its workers speak. */
-export const poolWire: SharedWire = nativeWire;
+export const poolWire: PassingWire = nativeWire;
 
 /** A wire as a worker is told of it: plain data. */
 export interface WireSaid {

@@ -3,13 +3,14 @@
 
 import { PassingOptions } from "../call/passing.ts";
 import type { CallExtras } from "../call/pending/extras.ts";
+import type { ReferenceCaller } from "../call/pending/reference-caller.ts";
 import { Counters } from "../counters.ts";
 import { Household } from "../endpoint/platform.ts";
 import { notExecuted, UpcallError } from "../errors.ts";
 import type { Interface } from "../interface/define.ts";
 import { localPeer } from "../peer.ts";
-import type { Reference } from "../session/native/references/reference.ts";
-import { Session } from "../session/native/session.ts";
+import type { PassingSession } from "../session/contract.ts";
+import { poolWire } from "../session/wires.ts";
 import type { Ending, WorkerHandle } from "./contract.ts";
 import { LinkConnection, linkLimits } from "./link.ts";
 import type { Loss } from "./lost-workers.ts";
@@ -51,7 +52,7 @@ export class Member implements CallHolder {
   readonly #home: Household;
   readonly #link: LinkConnection;
   readonly #owner: MemberOwner;
-  readonly #session: Session;
+  readonly #session: PassingSession;
   /** The id of the call that it got last; 0 before. */
   #last = 0;
   /** One of the calls that it has not begun, and when it was first seen; 0 where there was none. */
@@ -68,19 +69,12 @@ export class Member implements CallHolder {
     const { platform, limits, onError, expose } = home;
     const link = new Household(platform, linkLimits(limits), new Counters(), null, null, onError, expose);
     const owned = localPeer(handle.name);
-    this.#session = new Session(link, this.#link, {
-      role: "connected",
-      workplace: ownObjects(link),
-      interfaces,
-      timeout: home.limits.timeoutMost,
-      prefix: (options) => {
-        const until = machineTime() + (options?.timeout ?? home.limits.timeout);
-        return options instanceof PassingOptions
-          ? noteOf(home.ownEncoder, until, options.peer, options.identity)
-          : noteOf(home.ownEncoder, until, owned, null);
-      },
-      onDraining: null,
-      onClosed: () => {},
+    const terms = { workplace: ownObjects(link), interfaces, timeout: home.limits.timeoutMost };
+    this.#session = poolWire.passing(link, this.#link, terms, (options) => {
+      const until = machineTime() + (options?.timeout ?? home.limits.timeout);
+      return options instanceof PassingOptions
+        ? noteOf(home.ownEncoder, until, options.peer, options.identity)
+        : noteOf(home.ownEncoder, until, owned, null);
     });
     handle.ready.then(
       () => {
@@ -147,7 +141,7 @@ export class Member implements CallHolder {
   }
 
   /** Whether a reference is to an object in this worker. */
-  has(reference: Reference): boolean {
+  has(reference: ReferenceCaller): boolean {
     return reference.line === this.#session;
   }
 
@@ -185,7 +179,7 @@ export class Member implements CallHolder {
   }
 
   read(call: PoolCall, extras: CallExtras, bytes: Uint8Array, start: number, end: number): unknown {
-    return this.#session.calls.results.transfers.result(call, extras, bytes, start, end, false);
+    return this.#session.calls.results.read(call, extras, bytes, start, end);
   }
 
   failed(call: PoolCall, error: UpcallError): void {

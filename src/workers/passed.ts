@@ -2,13 +2,13 @@
 // passed on with its deadline and its cancelling, and so is what becomes of it.
 
 import { PassingOptions } from "../call/passing.ts";
+import { letGo } from "../call/pending/reference-caller.ts";
 import type { IncomingCall, Target } from "../contract/callee.ts";
 import type { Row } from "../contract/references.ts";
 import type { Household } from "../endpoint/platform.ts";
 import { notExecuted, UpcallError } from "../errors.ts";
 import type { Interface, MethodEntry } from "../interface/define.ts";
 import type { ProxyState } from "../proxy/state.ts";
-import { letGo } from "../session/native/references/passing.ts";
 import { unknownMethod } from "../skeleton/table.ts";
 
 /** One method of an object that is elsewhere. */

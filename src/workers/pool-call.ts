@@ -5,6 +5,8 @@
 import { metadataIn } from "../call/metadata.ts";
 import type { CallExtras } from "../call/pending/extras.ts";
 import { type MarshalledCall, PendingCall, type Receiver } from "../call/pending/pending.ts";
+import type { ReferenceCaller } from "../call/pending/reference-caller.ts";
+import { letGo } from "../call/pending/reference-caller.ts";
 import { copy } from "../codec/copy.ts";
 import type { IncomingCall, Target } from "../contract/callee.ts";
 import type { Household } from "../endpoint/platform.ts";
@@ -13,8 +15,6 @@ import { resultUnreadable } from "../failure/call-endings.ts";
 import { resultTooLarge } from "../failure/call-refusals.ts";
 import { failureIn } from "../failure/read-error.ts";
 import type { Interface } from "../interface/define.ts";
-import { letGo } from "../session/native/references/passing.ts";
-import type { Reference } from "../session/native/references/reference.ts";
 import type { Bodies } from "./bodies.ts";
 import { onMachine } from "./marks.ts";
 import { noteLength, writeNote } from "./note.ts";
@@ -52,7 +52,7 @@ export class PoolCall extends PendingCall implements Receiver, MarshalledCall {
   /** What the method gets where it carries something: that had to be decoded, and is marshalled again. */
   args: readonly unknown[] | null = null;
   /** The object that is called, in one of the workers; null where any of them will do. */
-  object: Reference | null = null;
+  object: ReferenceCaller | null = null;
   /** What came with it, marshalled again; null for most. */
   metadata: Uint8Array | null = null;
   /** Where it is; null while it waits. */

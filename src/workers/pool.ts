@@ -1,13 +1,13 @@
 // Workers: a pool. The session stays in this thread and reads headers only; the body's bytes go to the worker that has
 // least to do. A worker that dies is replaced, and calls it had not started move to another.
 
+import { ReferenceCaller } from "../call/pending/reference-caller.ts";
 import type { Holder, IncomingCall, Target, Workplace } from "../contract/callee.ts";
 import { memoryCrowded } from "../endpoint/memory.ts";
 import type { Household } from "../endpoint/platform.ts";
 import { notExecuted, UpcallError } from "../errors.ts";
 import type { Interface } from "../interface/define.ts";
 import { localPeer } from "../peer.ts";
-import { Reference } from "../session/native/references/reference.ts";
 import { unknownMethod } from "../skeleton/table.ts";
 import type { Ending, StartWorker, WorkerTask } from "./contract.ts";
 import { type Loss, LostWorkers, noWorker } from "./lost-workers.ts";
@@ -197,7 +197,7 @@ export class Pool implements Workplace, MemberOwner {
     owned: boolean,
   ): void {
     const { caller } = target.state;
-    const object = caller instanceof Reference ? caller : null;
+    const object = caller instanceof ReferenceCaller ? caller : null;
     const member = object === null ? undefined : this.#members.find((one) => one.has(object));
     if (object === null || member === undefined) return this.#inline.start(call, bytes, start, end, owned);
     if (!member.open) return call.failed(objectLost(target));

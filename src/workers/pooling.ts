@@ -2,10 +2,10 @@
 // on the caller's connection, so its arguments are decoded here and marshalled again for the worker's.
 
 import { metadataBytes, noMetadata } from "../call/metadata.ts";
+import type { ReferenceCaller } from "../call/pending/reference-caller.ts";
 import type { IncomingCall } from "../contract/callee.ts";
 import type { Household } from "../endpoint/platform.ts";
 import { notExecuted, UpcallError } from "../errors.ts";
-import type { Reference } from "../session/native/references/reference.ts";
 import { Bodies } from "./bodies.ts";
 import { PoolCall, type PooledMethod } from "./pool-call.ts";
 
@@ -23,7 +23,7 @@ export class PoolEntrance {
   enter(
     call: IncomingCall,
     target: PooledMethod,
-    object: Reference | null,
+    object: ReferenceCaller | null,
     bytes: Uint8Array,
     start: number,
     end: number,
@@ -61,14 +61,14 @@ export class PoolEntrance {
   }
 
   /** Of a method that carries something: its arguments go out again as others. */
-  #carrying(call: IncomingCall, target: PooledMethod, object: Reference | null, args: unknown[]): PoolCall {
+  #carrying(call: IncomingCall, target: PooledMethod, object: ReferenceCaller | null, args: unknown[]): PoolCall {
     const poolCall = new PoolCall(this.#home, this.#bodies, call, target, nothing, 0, 0, false);
     poolCall.args = args;
     this.#annotate(poolCall, object);
     return poolCall;
   }
 
-  #annotate(call: PoolCall, object: Reference | null): void {
+  #annotate(call: PoolCall, object: ReferenceCaller | null): void {
     const { metadata } = call.incoming;
     call.object = object;
     if (metadata !== noMetadata) call.metadata = metadataBytes(this.#home, metadata);

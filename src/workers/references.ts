@@ -1,6 +1,7 @@
 // Workers: what a session asks of proxies and skeletons for objects that travel by reference. Only here do the two meet:
 // an object that a caller gives is served as any skeleton is, and what comes for one that the other side gives is a proxy.
 
+import { isHome, ReferenceCaller } from "../call/pending/reference-caller.ts";
 import type { References } from "../contract/references.ts";
 import { notExecuted } from "../errors.ts";
 import { InterceptedCaller } from "../interceptors/calling.ts";
@@ -9,8 +10,6 @@ import { isCallback } from "../interface/spec.ts";
 import { functionOf } from "../proxy/function.ts";
 import { bound, proxyOf } from "../proxy/proxy.ts";
 import { proxyState } from "../proxy/state.ts";
-import { isHome } from "../session/native/references/passing.ts";
-import { Reference } from "../session/native/references/reference.ts";
 import { functionRow, SkeletonRow } from "../skeleton/reference-row.ts";
 import { interfaceOf, isSkeleton, objectOf } from "../skeleton/skeleton.ts";
 import { passedRow } from "./passed.ts";
@@ -64,7 +63,7 @@ export const references: References = {
  */
 export function keep<P extends object>(reference: P): P {
   const caller = isObject(reference) ? references.callerOf(reference) : null;
-  if (caller instanceof Reference) caller.keep();
+  if (caller instanceof ReferenceCaller) caller.keep();
   else if (!isObject(reference) || !isHome(reference)) throw unfit(notKept(reference, caller !== null));
   return reference;
 }

@@ -1,13 +1,13 @@
 // The session: the native wire as a value. Frames with ids carry many calls at once, both ways, with all that a call can have.
 
 import { Writer } from "../../codec/writer.ts";
-import type { SharedWire } from "../contract.ts";
+import type { PassingWire } from "../contract.ts";
 import { numbersOnWire } from "./handshake/announced.ts";
 import { GreetingLook } from "./handshake/first-look.ts";
 import { refusalBytes } from "./handshake/refuse.ts";
 import { Session } from "./session.ts";
 
-export const nativeWire: SharedWire = {
+export const nativeWire: PassingWire = {
   name: "native",
   multiplexed: true,
   traits: {
@@ -36,6 +36,8 @@ export const nativeWire: SharedWire = {
       onDraining: null,
       onClosed,
     }),
+  passing: (home, connection, terms, prefix) =>
+    new Session(home, connection, { ...terms, role: "connected", prefix, onDraining: null, onClosed: () => {} }),
   datagrams: null,
   marshal(home, _entry, args) {
     const writer = new Writer();

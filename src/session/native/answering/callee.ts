@@ -4,6 +4,7 @@
 import type { Doors } from "../../../call/access.ts";
 import { ConnectionHolder } from "../../../call/holder.ts";
 import { leave } from "../../../call/iterables.ts";
+import { letGo } from "../../../call/pending/reference-caller.ts";
 import { annotationIn } from "../../../call/running/annotation.ts";
 import { RunningCall, type RunningOwner } from "../../../call/running/running.ts";
 import { watchFrame, watchUpcall } from "../../../call/running/watch-running.ts";
@@ -26,7 +27,6 @@ import type { Carriage } from "../carrying/carriage.ts";
 import type { Names } from "../handshake/announced.ts";
 import { bodyStart, checkFront } from "../input/front.ts";
 import type { FrameOutput } from "../output/output.ts";
-import { letGo } from "../references/passing.ts";
 import type { Reference } from "../references/reference.ts";
 import { Admission } from "./admission.ts";
 import { promisedBy } from "./aimed.ts";

@@ -2,13 +2,13 @@
 // is not there yet wait under the call that will return it, and begin in their order when it does; each is looked up
 // again then, so where that call failed, they fail with its error.
 
+import type { ReferenceCaller } from "../../../call/pending/reference-caller.ts";
 import type { Row } from "../../../contract/references.ts";
 import { IdMap } from "../../../endpoint/id-map.ts";
 import { type Account, memoryCrowded } from "../../../endpoint/memory.ts";
 import type { Household } from "../../../endpoint/platform.ts";
 import { notExecuted, type UpcallError } from "../../../errors.ts";
 import type { ReferenceSpec } from "../../../interface/spec.ts";
-import type { Reference } from "../references/reference.ts";
 import type { HeldCall } from "./held.ts";
 
 export interface PromisedResult {
@@ -19,7 +19,7 @@ export interface PromisedResult {
   row: Row | null;
   error: UpcallError | null;
   /** Where it is an object of another connection: it is held as long as it may be named here. */
-  held: Reference | null;
+  held: ReferenceCaller | null;
   readonly calls: HeldCall[];
   /** The caller will not name it any more. */
   released: boolean;
@@ -93,7 +93,7 @@ export class PromisedResults {
    *
    * @param reference what carries the calls of what it returned, where that is an object of another connection
    */
-  settle(id: number, row: Row | null, error: UpcallError | null, reference: Reference | null): void {
+  settle(id: number, row: Row | null, error: UpcallError | null, reference: ReferenceCaller | null): void {
     const result = this.#open.get(id);
     if (result === undefined) return;
     this.#open.delete(id);

@@ -2,6 +2,7 @@
 // holds, or of what another call will return; and whether this caller may call it at all.
 
 import type { Doors } from "../../../call/access.ts";
+import { referenceOf } from "../../../call/pending/reference-caller.ts";
 import type { RunningCall } from "../../../call/running/running.ts";
 import type { Holder, Target, Workplace } from "../../../contract/callee.ts";
 import type { Household } from "../../../endpoint/platform.ts";
@@ -13,7 +14,6 @@ import { flag } from "../../../wire/native/frame.ts";
 import type { Carriage } from "../carrying/carriage.ts";
 import { AnnouncedThere, type Names } from "../handshake/announced.ts";
 import { aimLength, bodyStart } from "../input/front.ts";
-import { referenceOf } from "../references/passing.ts";
 import { AimedCalls, promisedBy } from "./aimed.ts";
 import type { CallHeader } from "./held.ts";
 import { Permission, type PermissionOwner } from "./permission.ts";

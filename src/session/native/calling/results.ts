@@ -55,7 +55,12 @@ export class Results implements Receiver {
     call.fail(failureIn(this.#home.ownDecoder, bytes, start, end, call.entry.method.errors));
   }
 
-  /** The same for a call that has more than plain data. */
+  /** For a receiver of its own: what the answer of a call that carries something stands for. */
+  read(call: PendingCall, extras: CallExtras, bytes: Uint8Array, start: number, end: number): unknown {
+    return this.transfers.result(call, extras, bytes, start, end, false);
+  }
+
+  /** An answer of a call that has more than plain data. */
   #unpack(call: PendingCall, extras: CallExtras, bytes: Uint8Array, start: number, end: number, owned: boolean): void {
     let value: unknown;
     try {

@@ -5,6 +5,7 @@
 import type { CallStreams } from "../../../call/call-streams.ts";
 import { PassingOptions } from "../../../call/passing.ts";
 import type { Needed, TransferBatch } from "../../../call/pending/extras.ts";
+import { cameHome, hold } from "../../../call/pending/reference-caller.ts";
 import { Handle, handleKind } from "../../../codec/handle.ts";
 import type { Workplace } from "../../../contract/callee.ts";
 import type { CallOptions } from "../../../contract/caller.ts";
@@ -17,7 +18,6 @@ import { type CarriedSpec, isStream, type ReferenceSpec } from "../../../interfa
 import type { FrameOutput } from "../output/output.ts";
 import { Exports } from "../references/exports.ts";
 import { Imports } from "../references/imports.ts";
-import { cameHome, hold } from "../references/passing.ts";
 import { type Holding, Reference, type ReferenceLine } from "../references/reference.ts";
 import { Releases } from "../references/releases.ts";
 import { type Journey, placeOf } from "./journey.ts";

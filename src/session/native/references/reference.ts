@@ -4,7 +4,8 @@
 
 import { PassingOptions } from "../../../call/passing.ts";
 import type { CallExtras, CallTarget, Needed } from "../../../call/pending/extras.ts";
-import type { Caller, CallOptions, Delayed, Pipelined } from "../../../contract/caller.ts";
+import { ReferenceCaller } from "../../../call/pending/reference-caller.ts";
+import type { CallOptions, Delayed, Pipelined } from "../../../contract/caller.ts";
 import type { UpcallError } from "../../../errors.ts";
 import { closedReference, givenBackUnused, lentNoMore, notLent } from "../../../failure/reference-endings.ts";
 import type { Interface, MethodEntry } from "../../../interface/define.ts";
@@ -65,7 +66,7 @@ export interface ReferenceOwner {
 /** Why whoever has its proxy cannot call it. */
 type Ended = "closed" | "lent" | "unused";
 
-export class Reference implements Caller, Delayed, CallTarget, Needed {
+export class Reference extends ReferenceCaller implements Delayed, Needed {
   readonly flags: number = flag.target;
   readonly base: null = null;
   readonly imported: Imported;
@@ -89,6 +90,7 @@ export class Reference implements Caller, Delayed, CallTarget, Needed {
   #onIdle: (() => void) | null = null;
 
   constructor(line: ReferenceLine, imported: Imported, owner: ReferenceOwner) {
+    super();
     this.line = line;
     this.imported = imported;
     this.#owner = owner;
