@@ -6,15 +6,15 @@ const MiB = 1024 * KiB;
 
 export interface Limits {
   /**
-   * Bytes of arguments, or of a result, in one message; the envelope is not counted. 1 MiB on the plain wire. Whoever
-   * raises it: a byte array in arguments that is longer than 4 MiB is read while it is sent, and must stay as it is
+   * Bytes of arguments, or of a result, in one message; the envelope is not counted. 1 MiB on the plain wire. With a
+   * higher limit: a byte array in arguments that is longer than 4 MiB is read while it is sent, and must not change
    * until then.
    */
   readonly message: number;
   /** Bytes of one frame before the greeting was answered: a stranger may not make us hold more. */
   readonly messageBeforeGreeting: number;
   /**
-   * Bytes of the metadata of one call, or of its answer, at most 65,535: they are texts for people and programs
+   * Bytes of the metadata of one call, or of its answer, at most 65,535: they are strings for people and programs
    * between.
    */
   readonly metadata: number;
@@ -50,7 +50,7 @@ export interface Limits {
   readonly memory: number;
   /** Calls that may follow a greeting before its answer: more of them end the connection. */
   readonly earlyCalls: number;
-  /** Bytes of the calls that may follow a greeting before its answer: nobody knows yet whose they are. */
+  /** Bytes of the calls that may follow a greeting before its answer: their caller is not known yet. */
   readonly earlyBytes: number;
   /** Bytes of one piece of a large message: small calls pass between pieces. */
   readonly piece: number;
@@ -245,8 +245,7 @@ export function wrongLimit(name: keyof Limits, value: unknown): string | null {
 }
 
 /**
- * Whether something is a time that a call may be given: milliseconds, at most as many as `timeoutMost` of whoever makes
- * it.
+ * Whether something is a time that a call may be given: milliseconds, at most `timeoutMost` of the side that makes it.
  */
 export function isTimeout(value: unknown, most: number = defaultLimits.timeoutMost): value is number {
   return typeof value === "number" && value > 0 && value <= most;

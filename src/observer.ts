@@ -1,6 +1,5 @@
-// Ground, known to every stage of the walk: what observers are told, in one vocabulary with what interceptors see.
-// Whoever reports looks first whether there is an observer, so that an unwatched call pays a null check and nothing
-// else.
+// Ground, known to every stage of the walk: what observers are told, in one vocabulary with what interceptors see. The
+// code that reports checks first whether there is an observer, so that an unwatched call pays only a null check.
 
 import type { Code, Reason } from "./errors.ts";
 
@@ -125,7 +124,7 @@ export type ObservedEvent = StageEvent | StreamEvent | ConnectionEvent | Dropped
 
 /**
  * Is told of every stage of every call, of streams and of connections. It is called in the middle of each call, so it
- * should do little. What it throws, or rejects with, is written on standard error, once, and the call goes on: whoever
- * watches must not be able to break what is watched.
+ * should do little. What it throws, or rejects with, is written on standard error, once, and the call goes on: an
+ * observer must not be able to break a call.
  */
 export type Observer = (event: ObservedEvent) => void;

@@ -78,7 +78,8 @@ export class Addresses implements Caller, LinkOwner, Standing {
 
   /**
    * Fulfilled when a greeting was answered by one of them; waits for that as long as a call would.
-   * Errors: why it will not be so: UNAUTHENTICATED for a wrong token, UNAVAILABLE, DEADLINE_EXCEEDED (TIMEOUT).
+   * @throws UpcallError when it will not be so: UNAUTHENTICATED for a wrong token, UNAVAILABLE, DEADLINE_EXCEEDED
+   *   (TIMEOUT)
    */
   async ready(): Promise<void> {
     if (this.state === "connected") return;
@@ -103,7 +104,7 @@ export class Addresses implements Caller, LinkOwner, Standing {
 
   /**
    * Connects to all; fulfilled with the first connection.
-   * Errors: those of connecting, when every address was tried and none could be reached; CANCELLED (ABORTED).
+   * @throws the errors of connecting, when every address was tried and none could be reached; CANCELLED (ABORTED)
    */
   open(signal: AbortSignal | undefined): Promise<void> {
     return this.#only === null ? this.#openAny(signal) : this.#only.first(signal);
@@ -181,7 +182,10 @@ export class Addresses implements Caller, LinkOwner, Standing {
     }
   }
 
-  /** Asks the connection that the next call would go to. Errors: UNAVAILABLE where there is none, and those of a session. */
+  /**
+   * Asks the connection that the next call would go to.
+   * @throws UpcallError UNAVAILABLE where there is none, and those of a session
+   */
   async ping(): Promise<void> {
     const session = this.#best()?.session ?? null;
     if (session === null) throw this.#refused() ?? this.#unreachable();
@@ -294,7 +298,9 @@ const ofLink = { side: "caller", connection: "", identity: null } as const;
 /** Of several states the one that says most of what calls can expect. */
 const best: readonly ConnectionState[] = ["connected", "connecting", "draining", "lost", "closed"];
 
-/** A session that has ended, or that the other side ended, is left at once, although its connection is not closed yet. */
+/**
+ * A session that has ended, or that the other side ended, is left at once, although its connection is not closed yet.
+ */
 function takes(link: Link): boolean {
   const { session } = link;
   if (session === null) return false;

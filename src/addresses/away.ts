@@ -1,5 +1,6 @@
-// Addresses: calls that wait because no connection is open now. Those of plain data are marshalled at once, so that what
-// their caller changes afterwards changes no call; all wait within their deadlines, and within the limits of waiting.
+// Addresses: calls that wait because no connection is open now. Those of plain data are marshalled at once, so that
+// what their caller changes afterwards changes no call; all wait within their deadlines, and within the limits of
+// waiting.
 
 import { pinned } from "../call/enclosing.ts";
 import { awaited } from "../call/parts.ts";
@@ -182,7 +183,10 @@ export class Away {
     platform.deadlines.add(call);
   }
 
-  /** One for all calls that are refused in a millisecond: whoever makes very many does not pay for a stack each time. */
+  /**
+   * One for all calls that are refused in a millisecond: a program that makes very many does not pay for a stack each
+   * time.
+   */
   #tooMany(peer: string): UpcallError {
     this.#home.counters.refusedWaiting++;
     const now = Math.floor(this.#home.platform.clock.now());

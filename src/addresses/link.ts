@@ -1,5 +1,5 @@
-// Addresses: one of them: it rests, connects, or has a session, and goes from each to the next by itself. It knows how it
-// fares and nothing of calls.
+// Addresses: one of them: it rests, connects, or has a session, and goes from each to the next by itself. It knows how
+// it fares and nothing of calls.
 
 import type { Numbers } from "../call/numbers.ts";
 import type { Connection } from "../connection.ts";
@@ -22,7 +22,7 @@ export interface Reached {
   readonly token: string | null;
 }
 
-/** How connections and sessions are made: whoever puts the house together knows. */
+/** How connections and sessions are made: the composition hands it in. */
 export interface LinkTerms {
   readonly platform: Platform;
   /** What their sessions speak. */
@@ -55,14 +55,17 @@ export interface LinkOwner {
 
 export class Link {
   readonly url: string;
-  /** Who takes new calls; null while nobody does. */
+  /** The session that takes new calls; null while there is none. */
   session: SharedSession | null = null;
   /** Whether the other side refused the conversation: then waiting for it would hardly help. */
   refused = false;
   readonly #terms: LinkTerms;
   readonly #owner: LinkOwner;
   #rest: Rest | null = null;
-  /** Why there is no session; null while there is one, and before the first try. Errors are made when they are asked for. */
+  /**
+   * Why there is no session; null while there is one, and before the first try. Errors are made when they are asked
+   * for.
+   */
   #why: (() => UpcallError) | null = null;
   /** Sessions that take no new calls and are not gone yet. */
   #leaving: Set<SharedSession> | null = null;
@@ -110,7 +113,10 @@ export class Link {
     return this.#why === null ? null : this.#why();
   }
 
-  /** The first connection, where there is no other address. Errors: those of connecting; then nothing is left open. */
+  /**
+   * The first connection, where there is no other address.
+   * @throws the errors of connecting; then nothing is left open
+   */
   async first(signal: AbortSignal | undefined): Promise<void> {
     this.begin(await this.#terms.reach(this.url, signal));
     if (this.#why === null) return;
@@ -172,7 +178,7 @@ export class Link {
     return session?.takes === true && number < this.#same ? session : null;
   }
 
-  /** The session's number for one of the owner's. Errors: those of announcing an interface. */
+  /** The session's number for one of the owner's. @throws the errors of announcing an interface */
   numberOf(session: SharedSession, number: number): number {
     if (number < this.#same) return number;
     return this.#numbers?.[number] ?? this.#announce(session, number);

@@ -1,6 +1,6 @@
-// Addresses: how long one that failed is left alone: a random part of a time that doubles, so that a server that comes back
-// is not met by all its callers at once.
-// Source of the idea: "Exponential backoff and jitter" (AWS, 2015), full jitter.
+// Addresses: how long one that failed is left alone: a random part of a time that doubles, so that a server that comes
+// back is not met by all its callers at once. Source of the idea: "Exponential backoff and jitter" (AWS, 2015), full
+// jitter.
 
 /** Milliseconds: the longest rest after the first failure, and after many. */
 const first = 100;

@@ -5,22 +5,22 @@ import type { Metadata } from "../contract/caller.ts";
 import { isError } from "../errors.ts";
 import type { Peer } from "../peer.ts";
 
-/** Who asks to come in. */
+/** The caller that asks to be let in. */
 export interface Arrival {
   /** The other end of the connection, as its medium knows it. */
   readonly peer: Peer;
 }
 
 /**
- * Says who somebody is by the token of its greeting, which is null where it sent none.
+ * Says who a caller is, by the token of its greeting, which is null where it sent none.
  *
- * What it gives is the identity of the connection: `true`, a text that is not empty, or an object. Anything else refuses
- * (`false`, `null`, `undefined`, a number, an error ...), as does throwing, and a promise that is rejected or takes longer
- * than `limits.authenticationTime`.
+ * Its result is the identity of the connection: `true`, a string that is not empty, or an object. Anything else refuses
+ * (`false`, `null`, `undefined`, a number, an error ...), as does throwing, and a promise that is rejected or takes
+ * longer than `limits.authenticationTime`.
  */
 export type Authenticate = (token: string | null, from: Arrival) => unknown;
 
-/** A call that somebody wants to make; nothing of its arguments is read yet. */
+/** A call that a caller wants to make. Its arguments are not read yet. */
 export interface WantedCall {
   /** What `authenticate` gave for this connection; null where the server has none. */
   readonly identity: unknown;
@@ -30,16 +30,16 @@ export interface WantedCall {
   readonly interface: string;
   readonly method: string;
   /**
-   * What its caller sent with it, as `context().metadata` has it; like all of a call it is what the caller says. It is read
-   * when it is asked for, until the hook has answered. Errors: what is malformed throws, and refuses the call with
+   * What its caller sent with it, as `context().metadata` has it; like all of a call it is what the caller says. It is
+   * read when it is asked for, until the hook has answered. Errors: what is malformed throws, and refuses the call with
    * INVALID_ARGUMENT (BAD_METADATA) where the hook lets that through.
    */
   readonly metadata: Metadata;
 }
 
 /**
- * Says whether a call may be made. Only `true`, or a promise of it, allows; anything else refuses, as does throwing, and
- * a promise that is rejected or takes longer than `limits.authorizationTime`.
+ * Says whether a call may be made. Only `true`, or a promise of it, allows; anything else refuses, as does throwing,
+ * and a promise that is rejected or takes longer than `limits.authorizationTime`.
  */
 export type Authorize = (call: WantedCall) => unknown;
 
@@ -54,8 +54,8 @@ export function isPromised(said: unknown): said is PromiseLike<unknown> {
 }
 
 /**
- * Whether what `authenticate` gave says who somebody is. Numbers do not: they are what a search gives that found nothing.
- * Nor does an object that throws when it is asked what it is.
+ * Whether the result of `authenticate` is an identity. A number is not: a search without a result may give -1 or 0. An
+ * object that throws when it is read is not one either.
  */
 export function isIdentity(said: unknown): boolean {
   if (typeof said === "string") return said !== "";

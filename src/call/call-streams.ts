@@ -12,10 +12,12 @@ interface Failing {
 }
 
 export interface CallStreamsTerms {
-  /** Whoever is at the other end of the call, and the call's id; 0 where it has none yet. */
+  /** The peer of the call, and the call's id; 0 where it has none yet. */
   readonly peer: string;
   readonly call: number;
-  /** When the first item of a result must be there, in milliseconds on the clock; null where somebody else looks. */
+  /**
+   * When the first item of a result must be there, in milliseconds on the clock; null where another part watches that.
+   */
   readonly deadline: number | null;
   /** Milliseconds that a reader waits for each further item; null: as long as it takes. */
   readonly idle: number | null;
@@ -84,7 +86,7 @@ export class CallStreams {
     this.#end();
   }
 
-  /** Nobody wants the call any more: its arguments cannot be read on. */
+  /** The call was given up: its arguments cannot be read any more. */
   abort(error: UpcallError): void {
     for (const stream of this.#arguments.splice(0)) stream.fail(error);
   }

@@ -1,5 +1,5 @@
-// The session, the caller's half: a call that is made in an upcall, and what it has of that upcall's own call: it ends no
-// later, is cancelled with it, and belongs to the same trace. Said by bind(), or found by what follows calls.
+// The session, the caller's half: a call that is made in an upcall, and what it has of that upcall's own call: it ends
+// no later, is cancelled with it, and belongs to the same trace. Said by bind(), or found by what follows calls.
 
 import type { AmbientCalls, EnclosingCall, IncomingCall } from "../contract/callee.ts";
 import type { CallOptions } from "../contract/caller.ts";
@@ -7,7 +7,7 @@ import { notExecuted, UpcallError } from "../errors.ts";
 import type { MethodEntry } from "../interface/define.ts";
 import { PassingOptions } from "./passing.ts";
 
-/** A symbol: nobody can say it by an option, and options that are made from others keep it. */
+/** A symbol: no program can set it as an option, and options that are made from others keep it. */
 const enclosing: unique symbol = Symbol("upcall.enclosing");
 
 interface BoundOptions extends CallOptions {
@@ -24,7 +24,7 @@ export function boundOptions(options: CallOptions | null, call: EnclosingCall): 
 export function enclosingOf(options: BoundOptions | null, ambient: AmbientCalls | null): EnclosingCall | null {
   const said = options?.[enclosing];
   if (said !== undefined) return said;
-  // A call that is passed on is nobody's here.
+  // A call that is passed on is made by no code of this side.
   if (ambient === null || options instanceof PassingOptions) return null;
   return followedCall(ambient);
 }
@@ -41,7 +41,7 @@ export function followedCall(ambient: AmbientCalls): IncomingCall | null {
   return call?.ambient === true ? call : null;
 }
 
-/** Milliseconds of a call that is made in another one. Errors: DEADLINE_EXCEEDED (EXPIRED). */
+/** Milliseconds of a call that is made in another one. @throws UpcallError DEADLINE_EXCEEDED (EXPIRED) */
 export function timeWithin({ remaining }: EnclosingCall, timeout: number, { fullName }: MethodEntry): number {
   if (remaining > 0) return Math.min(timeout, remaining);
   throw notExecuted(

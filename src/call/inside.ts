@@ -1,5 +1,6 @@
-// The session, beside the walk: which call the code that runs now is in, as far as that can be known: up to the method's first
-// `await`, and behind it where calls are followed. Who closes what the call came on asks, so as not to wait for itself.
+// The session, beside the walk: which call the code that runs now is in, as far as that can be known: up to the
+// method's first `await`, and behind it where calls are followed. Who closes what the call came on asks, so as not to
+// wait for itself.
 
 import type { AmbientCalls, IncomingCall } from "../contract/callee.ts";
 import type { Household } from "../endpoint/platform.ts";
@@ -38,10 +39,10 @@ export function leave(before: IncomingCall | null): void {
 }
 
 /**
- * The end of a household as the code that runs now may wait for it: in an upcall of that household the end would wait for the
- * upcall and the upcall for the end, so there it is over when all other upcalls are.
+ * The end of a household as the code that runs now may wait for it: in an upcall of that household the end would wait
+ * for the upcall and the upcall for the end, so there it is over when all other upcalls are.
  *
- * @param whole the end for everybody else
+ * @param whole the end for all other code
  * @param begun when no new call is taken any more
  */
 export function endFor(home: Household, whole: Promise<void>, begun: Promise<unknown>): Promise<void> {
@@ -57,8 +58,8 @@ export function endFor(home: Household, whole: Promise<void>, begun: Promise<unk
 }
 
 /**
- * Fulfilled when no upcall runs but those that wait for this, or the whole is over: a method that never ends would be looked at
- * for ever, and keep the process.
+ * Fulfilled when no upcall runs but those that wait for this, or the whole is over: a method that never ends would be
+ * looked at for ever, and keep the process.
  */
 function othersOver(home: Household, over: () => boolean): Promise<void> {
   return new Promise((resolve) => {

@@ -1,5 +1,5 @@
 // The session, beside the walk: the kinds of things in which many values come one after the other, made into one
-// another. It knows no streams of a connection: it is given items, or somebody who wants them.
+// another. It knows no streams of a connection: it is given items, or their reader.
 
 import { notExecuted } from "../errors.ts";
 import type { ReadableLike, Streamable } from "../interface/types.ts";
@@ -11,7 +11,7 @@ import type { ReadableLike, Streamable } from "../interface/types.ts";
  * at once, and not every platform can iterate one.
  */
 export function itemsOf(given: unknown): AsyncIterable<unknown> | null {
-  // A text is iterable too; nobody means its letters.
+  // A string is iterable too, but its letters are not meant.
   if ((typeof given !== "object" && typeof given !== "function") || given === null) return null;
   const streamable = given as Partial<ReadableLike<unknown> & AsyncIterable<unknown> & Iterable<unknown>>;
   if (typeof streamable.getReader === "function") return new Read(streamable as ReadableLike<unknown>);
@@ -25,7 +25,7 @@ export function itemsOf(given: unknown): AsyncIterable<unknown> | null {
  * it ends the source (`return()`); an error of the source is the stream's.
  *
  * @param items whatever can be given as a stream: an async iterable, an iterable, or another ReadableStream
- * Errors: INVALID_ARGUMENT (BAD_ARGUMENT) for anything else.
+ * @throws UpcallError INVALID_ARGUMENT (BAD_ARGUMENT) for anything else
  */
 export function readable<T>(items: Streamable<T>): ReadableStream<T> {
   const source = itemsOf(items) as AsyncIterable<T> | null;
@@ -46,7 +46,7 @@ export function readable<T>(items: Streamable<T>): ReadableStream<T> {
       },
       async cancel() {
         over = true;
-        // Begun for this only, if need be: a source that nobody asked may still be open at its other end.
+        // Begun for this only, if need be: a source that was never read may still be open at its other end.
         iterator ??= source[Symbol.asyncIterator]();
         await iterator.return?.();
       },
@@ -55,17 +55,17 @@ export function readable<T>(items: Streamable<T>): ReadableStream<T> {
   );
 }
 
-/** What was given as a stream goes nowhere: its source learns that nobody wants it, as if a loop of it had been left. */
+/** A stream that is not sent: its source ends, as if a loop over it had been left. */
 export function leave(given: unknown): void {
   try {
     const iterator = itemsOf(given)?.[Symbol.asyncIterator]();
     Promise.resolve(iterator?.return?.()).catch(() => {});
   } catch {
-    // It is no stream, or its clean-up failed, and nobody is there to be told.
+    // It is no stream, or its clean-up failed, and there is no reader to be told.
   }
 }
 
-/** The items of an iterable, each awaited; ends it when an item fails or nobody wants more. */
+/** The items of an iterable, each awaited; ends it when an item fails or the reader stops. */
 async function* stepped(items: Iterable<unknown>): AsyncGenerator<unknown, void, undefined> {
   for (const item of items) yield item;
 }

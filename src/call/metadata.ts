@@ -1,5 +1,5 @@
-// The session: metadata, a few texts by name that travel beside a call's arguments and beside its result. In a frame's body
-// they stand in front of everything else, behind their length, so that whoever does not want them steps over them.
+// A call: metadata, a few strings by name that travel beside a call's arguments and beside its result. In a frame's
+// body they stand first, behind their length, so that a reader can step over them.
 //
 //   0               2               2 + n
 //   +---------------+---------------+-------------      length: u16, the bytes of the map
@@ -23,8 +23,8 @@ const nameForm = /^[a-z0-9!#$%&'*+\-.^_`|~]+$/;
 export const noMetadata: Metadata = Object.freeze(Object.create(null) as Metadata);
 
 /**
- * What was said, as a copy that nobody changes; the later of several objects has the last word.
- * Errors: INVALID_ARGUMENT (BAD_METADATA), RESOURCE_EXHAUSTED (TOO_MANY), all `not-executed`.
+ * The metadata of the options, as a copy that never changes. Of several objects the later one wins.
+ * @throws UpcallError INVALID_ARGUMENT (BAD_METADATA), RESOURCE_EXHAUSTED (TOO_MANY), all `not-executed`
  */
 export function metadataOf({ limits, counters }: Household, ...given: readonly (Metadata | null)[]): Metadata {
   const copy = Object.create(null) as Record<string, string>;
@@ -44,7 +44,10 @@ export function metadataOf({ limits, counters }: Household, ...given: readonly (
   );
 }
 
-/** Metadata as it stands in front of a body. Errors: RESOURCE_EXHAUSTED (TOO_LARGE), INVALID_ARGUMENT (BAD_METADATA). */
+/**
+ * Metadata as it stands in front of a body.
+ * @throws UpcallError RESOURCE_EXHAUSTED (TOO_LARGE), INVALID_ARGUMENT (BAD_METADATA)
+ */
 export function metadataBytes(home: Household, metadata: Metadata): Uint8Array {
   const { writers } = home.platform;
   const writer = writers.take();
@@ -73,7 +76,7 @@ export function metadataEnd(bytes: Uint8Array, start: number, end: number): numb
 
 /**
  * The metadata in front of a body, and nothing else.
- * Errors: INVALID_ARGUMENT (BAD_METADATA), RESOURCE_EXHAUSTED (TOO_LARGE, TOO_MANY), all `not-executed`.
+ * @throws UpcallError INVALID_ARGUMENT (BAD_METADATA), RESOURCE_EXHAUSTED (TOO_LARGE, TOO_MANY), all `not-executed`
  */
 export function metadataIn(home: Household, bytes: Uint8Array, start: number, end: number): Metadata {
   const first = start + lengthBytes;

@@ -1,5 +1,5 @@
-// The session, the caller's half: numbers of methods for whoever carries calls and has no connection of its own: which
-// session will carry them, and which numbers it has, is found out later.
+// The session, the caller's half: numbers of methods for a caller that has no connection of its own: which session will
+// carry them, and which numbers it has, is found out later.
 
 import { tooManyAnnounced } from "../failure/call-endings.ts";
 import type { Interface } from "../interface/define.ts";
@@ -27,7 +27,7 @@ export class Numbers {
     return [...this.#first.keys()];
   }
 
-  /** The number of the interface's first method. Errors: RESOURCE_EXHAUSTED (TOO_MANY). */
+  /** The number of the interface's first method. @throws UpcallError RESOURCE_EXHAUSTED (TOO_MANY) */
   first(subject: Interface): number {
     const known = this.#first.get(subject);
     if (known !== undefined) return known;
@@ -38,7 +38,7 @@ export class Numbers {
     return first;
   }
 
-  /** What has a number; whoever asks got the number here. */
+  /** The method of a number that this object gave. */
   at(number: number): Numbered {
     for (const [subject, first] of this.#first) {
       const index = number - first;

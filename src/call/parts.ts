@@ -1,5 +1,5 @@
-// A call, the caller's half: what stands in for a result that cannot be called before it is here, as a platform has it whose
-// interfaces return references. It knows that there is such a thing, and not how it works.
+// A call, the caller's half: what stands in for a result that cannot be called before it is here, as a platform has it
+// whose interfaces return references. It knows that there is such a thing, and not how it works.
 
 import type { Caller } from "../contract/caller.ts";
 import type { Household } from "../endpoint/platform.ts";

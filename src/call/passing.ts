@@ -7,18 +7,18 @@ import type { Peer } from "../peer.ts";
 /** What of a call is passed on beside its arguments. */
 type PassedCall = Pick<IncomingCall, "peer" | "identity" | "metadata" | "answer">;
 
-/** What is said about a call that passes on another one: what it brings nobody here has to close. */
+/** The terms of a call that passes on another one: no code here has to close what it brings. */
 export class PassingOptions implements CallOptions {
   readonly timeout: number;
   readonly signal: AbortSignal | undefined;
-  /** Whoever made it, and who that was found to be. */
+  /** The caller that made it, and its identity. */
   readonly peer: Peer;
   readonly identity: unknown;
   readonly metadata: Metadata | undefined;
   readonly onMetadata: (metadata: Metadata) => void;
   readonly #call: PassedCall;
 
-  /** @param signal the call's own, or none where somebody else looks after its cancelling */
+  /** @param signal the call's own, or none where another part cancels it */
   constructor(
     timeout: number,
     signal: AbortSignal | undefined,
@@ -40,7 +40,7 @@ export class PassingOptions implements CallOptions {
     return new PassingOptions(timeout, signal, this.#call, metadata, this.onMetadata);
   }
 
-  /** The same, where somebody else hears as well what is answered. */
+  /** The same, where another listener also gets the answered metadata. */
   heardBy(onMetadata: (metadata: Metadata) => void): PassingOptions {
     return new PassingOptions(this.timeout, this.signal, this.#call, this.metadata, onMetadata);
   }

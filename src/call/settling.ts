@@ -1,5 +1,5 @@
-// The session, the caller's half: a promise of somebody else's that is waited for no longer than a call may take. Used
-// where something stands between the proxy and the session that could forget to answer.
+// The session, the caller's half: a promise of other code that is awaited no longer than a call may take. Used where
+// something stands between the proxy and the session that could forget to answer.
 
 import type { Platform } from "../endpoint/platform.ts";
 import type { UpcallError } from "../errors.ts";

@@ -9,7 +9,7 @@ import { PassingOptions } from "./passing.ts";
  * Milliseconds for a call.
  *
  * @param most what `limits.timeoutMost` says on this side
- * Errors: INVALID_ARGUMENT (BAD_OPTION).
+ * @throws UpcallError INVALID_ARGUMENT (BAD_OPTION)
  */
 export function timeoutOf(options: CallOptions | null, otherwise: number, most?: number): number {
   const timeout = options?.timeout ?? otherwise;
@@ -18,8 +18,9 @@ export function timeoutOf(options: CallOptions | null, otherwise: number, most?:
 }
 
 /**
- * Milliseconds that a stream of the call may be silent, or null for as long as it takes. What is passed on is nobody's to
- * wait for here. Errors: INVALID_ARGUMENT (BAD_OPTION).
+ * Milliseconds that a stream of the call may be silent, or null for as long as it takes. A stream that is passed on is
+ * not read here, so it has no limit here.
+ * @throws UpcallError INVALID_ARGUMENT (BAD_OPTION)
  */
 export function idleTimeoutOf(options: CallOptions | null, otherwise: number | null, most: number): number | null {
   if (options instanceof PassingOptions) return null;

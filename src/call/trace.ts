@@ -1,6 +1,5 @@
-// The session: a W3C trace context among the metadata of a call. What is not well formed is nobody's trace: it is dropped
-// where it arrives, and nothing of it is handed on.
-// The form: "Trace Context", W3C Recommendation, sections 3.2 and 3.3.
+// The session: a W3C trace context among the metadata of a call. A malformed trace is dropped where it arrives, and
+// nothing of it is handed on. The form: "Trace Context", W3C Recommendation, sections 3.2 and 3.3.
 
 import type { Metadata } from "../contract/caller.ts";
 

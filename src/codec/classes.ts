@@ -86,7 +86,7 @@ export function isAggregate(error: Error, name: string): error is AggregateError
   return error instanceof AggregateError || (name === "AggregateError" && "errors" in error);
 }
 
-/** What of an error travels under a name of its own: a code that is text, and errors that are an array. */
+/** What of an error travels under a name of its own: a code that is a string, and errors that are an array. */
 export interface Told {
   readonly code: unknown;
   readonly errors: unknown;

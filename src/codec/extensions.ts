@@ -12,14 +12,14 @@
 //      2  Map             key value key value ...      each MessagePack, to the end of the payload; no key twice
 //      3  Set             value value ...              each MessagePack, to the end of the payload; no value twice
 //      4  typed array     element (table below), elements: little-endian
-// 5 Error one MessagePack map: name and message (strings) and, where it has them, code (a string), cause
+//      5  Error           one MessagePack map: name and message (strings) and, where it has them, code (string), cause
 //                         (any value), errors (array), fields (a map: its other own properties). Other names are
-// skipped. The stack is not sent.
+//                         skipped. The stack is not sent.
 //      6  Date            1 byte      00: the invalid date
 //      7  handle          kind u8 (00 the sender's object, 01 the receiver's own, 02 the sender's stream), number u32;
-// only as a whole value or as an element of the arguments, and where it is allowed
+//                         only as a whole value or as an element of the arguments, and where it is allowed
 //      8  records         an array of at least one plain object, all with the same keys in the same order:
-// keys (one MessagePack array of strings, at least one, none twice), then record after record
+//                         keys (one MessagePack array of strings, at least one, none twice), then record after record
 //                         the values of its keys, each MessagePack, to the end of the payload
 //   9 and over, -2 and under: reserved; a message with one is refused
 //

@@ -26,8 +26,8 @@ function rowOf(session: Kept, peer: Peer, since: number): ConnectionLook {
 export type MakeSession = (connection: Connection, closed: () => void) => Kept;
 
 /**
- * One connection that was taken. In a ring and not in a Set: one that often changes leaves its former tables behind, in old
- * memory, and those keep every session alive that was in them until a full collection.
+ * One connection that was taken. In a ring and not in a Set: one that often changes leaves its former tables behind, in
+ * old memory, and those keep every session alive that was in them until a full collection.
  */
 class Taken {
   session: Kept | null = null;
@@ -58,9 +58,9 @@ class Taken {
 }
 
 export interface AcceptingTerms {
-  /** Told of each connection; null where nobody is. */
+  /** Told of each connection; null where the program gave no function. */
   readonly told: ((peer: Peer) => void) | null;
-  /** Whether the limit of one address is for this machine's own as well: where somebody said one. */
+  /** Whether the limit of one address is for this machine's own as well: where the program set one. */
   readonly limitsLoopback: boolean;
 }
 
@@ -126,7 +126,10 @@ export class Accepting {
     return tooManyOfAddress(ofAddress, peer.address);
   }
 
-  /** Some media have no address that tells strangers apart, and connections of this machine mostly have one and the same. */
+  /**
+   * Some media have no address that tells strangers apart, and connections of this machine mostly have one and the
+   * same.
+   */
   #tellsApart({ address, local }: Peer): boolean {
     return address !== "" && (this.#terms.limitsLoopback || !local);
   }

@@ -19,35 +19,39 @@ export interface OpenConnection {
   /** All URLs, in the order they were given. */
   readonly urls: readonly string[];
   /**
-   * How it is now, of all links together: `connecting` while none has answered the greeting (calls can be made already),
-   * `connected`, `draining` while running calls finish, `lost` while it is made again, `closed` for good. On the plain wire, where
-   * each call opens its own, it is `connected` until it is closed.
+   * How it is now, of all links together: `connecting` while none has answered the greeting (calls can be made
+   * already), `connected`, `draining` while running calls finish, `lost` while it is made again, `closed` for good. On
+   * the plain wire, where each call opens its own, it is `connected` until it is closed.
    */
   readonly state: ConnectionState;
   /** Each of its addresses, as it is at this moment: plain data, made anew for each who asks. */
   readonly links: readonly LinkLook[];
   /**
    * Tells each change of `state`, until what this gives is disposed of. What it throws, or rejects with, is written on
-   * standard error, once. Errors: INVALID_ARGUMENT (BAD_ARGUMENT) for what is no function.
+   * standard error, once.
+   * @throws UpcallError INVALID_ARGUMENT (BAD_ARGUMENT) for a value that is no function
    */
   onState(told: (state: ConnectionState) => void): Disposable;
   /**
-   * Fulfilled when the server has answered the greeting: it is there, and it lets this caller in. Waits as long as a call
-   * would, `timeout`, also for a connection that is made again. Native wire only. Errors: UNAUTHENTICATED for a wrong token, UNAVAILABLE,
-   * DEADLINE_EXCEEDED (TIMEOUT), INVALID_ARGUMENT of a server that speaks something else; UNIMPLEMENTED.
+   * Fulfilled when the server has answered the greeting: it is there, and it lets this caller in. Waits as long as a
+   * call would, `timeout`, also for a connection that is made again. Native wire only.
+   * @throws UpcallError UNAUTHENTICATED for a wrong token, UNAVAILABLE,
+   *   DEADLINE_EXCEEDED (TIMEOUT), INVALID_ARGUMENT of a server that speaks something else; UNIMPLEMENTED
    */
   ready(): Promise<void>;
   /** A proxy that calls through this connection; as many as you like, of as many interfaces as you like. */
   proxy<I extends Interface>(subject: I): ProxyOf<I>;
   /**
    * Fulfilled when the other end has answered, with nothing called; of several, the one that the next call would go to.
-   * Native wire only. Errors: UNAVAILABLE, at once where no connection is open; UNIMPLEMENTED.
+   * Native wire only.
+   * @throws UpcallError UNAVAILABLE, at once where no connection is open; UNIMPLEMENTED
    */
   ping(): Promise<void>;
   counters(): CounterValues;
   /**
-   * Adds an observer, which is told from the next event on, until what this gives is disposed of. One that is added twice is
-   * told twice. Errors: INVALID_ARGUMENT (BAD_ARGUMENT) for what is no function.
+   * Adds an observer, which is told from the next event on, until what this gives is disposed of. One that is added
+   * twice is told twice.
+   * @throws UpcallError INVALID_ARGUMENT (BAD_ARGUMENT) for a value that is no function
    */
   observe(observer: Observer): Disposable;
   /** No new calls; running ones may finish, up to the drain limit, then are cancelled. May be called twice. */
@@ -60,7 +64,7 @@ export type Line = Caller & Standing & { ping(): Promise<void> };
 
 /**
  * A time that was said when connecting, or else what is usual, within `limits.timeoutMost`; in milliseconds.
- * Errors: INVALID_ARGUMENT (BAD_OPTION).
+ * @throws UpcallError INVALID_ARGUMENT (BAD_OPTION)
  */
 export function timeWithin(home: Household, name: string, said: number | undefined, usual: number): number {
   const { timeoutMost } = home.limits;
@@ -84,9 +88,9 @@ export function counted({ counters }: Household): () => void {
 const opened: WeakMap<Caller, OpenConnection> = new WeakMap();
 
 /**
- * The connection that a proxy calls through: that of `connect()`, `connection.proxy()`, and of what `within()` and `bind()` made
- * of them. Null for what came by reference, which is the other side's.
- * Errors: INVALID_ARGUMENT (BAD_ARGUMENT) for what is no proxy.
+ * The connection that a proxy calls through: that of `connect()`, `connection.proxy()`, and of what `within()` and
+ * `bind()` made of them. Null for what came by reference, which is the other side's.
+ * @throws UpcallError INVALID_ARGUMENT (BAD_ARGUMENT) for a value that is no proxy
  */
 export function connectionOf(proxy: object): OpenConnection | null {
   return opened.get(stateOf(proxy, "connectionOf").caller) ?? null;

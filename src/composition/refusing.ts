@@ -1,5 +1,6 @@
-// Composition: connections that a server does not take, each told why where its wire has words for that. Whoever is told must
-// have time to read it, and those who take that time are few: else turning away would cost what letting in does.
+// Composition: connections that a server does not take, each told why where its wire has words for that. Whoever is
+// told must have time to read it, and those who take that time are few: else turning away would cost what letting in
+// does.
 
 import type { Connection } from "../connection.ts";
 import type { Household } from "../endpoint/platform.ts";

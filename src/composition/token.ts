@@ -1,5 +1,5 @@
-// Composition, the caller's side: the token by which a caller shows who it is. It is asked for again for each connection,
-// since it may be one that does not last.
+// Composition, the caller's side: the token by which a caller shows who it is. It is asked for again for each
+// connection, since it may be one that does not last.
 
 import { listen, unlisten } from "../aborts.ts";
 import { hasLoneSurrogate } from "../codec/utf8.ts";
@@ -7,7 +7,7 @@ import { notExecuted, textOf, type UpcallError } from "../errors.ts";
 import { longestToken } from "../limits.ts";
 import { bad } from "./options.ts";
 
-/** A text, or a function that gives one for each connection. */
+/** A string, or a function that gives one for each connection. */
 export type Token = string | (() => string | PromiseLike<string>);
 
 interface TokenTerms {
@@ -20,8 +20,8 @@ interface TokenTerms {
 /**
  * The token for one connection.
  *
- * Errors, all `not-executed`: INVALID_ARGUMENT (BAD_OPTION), UNAUTHENTICATED (NOT_AUTHENTICATED) where the function gave
- * none, DEADLINE_EXCEEDED (TIMEOUT), CANCELLED (ABORTED).
+ * Errors, all `not-executed`: INVALID_ARGUMENT (BAD_OPTION), UNAUTHENTICATED (NOT_AUTHENTICATED) where the function
+ * gave none, DEADLINE_EXCEEDED (TIMEOUT), CANCELLED (ABORTED).
  */
 export async function tokenOf(said: Token, terms: TokenTerms): Promise<string> {
   if (typeof said === "string") return checked(said);

@@ -1,5 +1,5 @@
-// Composition: which wire is meant, by its name and by the options that it alone knows. From here on a wire is known by what it
-// says of itself.
+// Composition: which wire is meant, by its name and by the options that it alone knows. From here on a wire is known by
+// what it says of itself.
 
 import type { Wire } from "../session/contract.ts";
 import { bad, type EndpointOptions, oneOf } from "./options.ts";
@@ -9,7 +9,7 @@ import { bad, type EndpointOptions, oneOf } from "./options.ts";
  *
  * @param wires     those that there are, the usual one first
  * @param datagrams whether there are no connections
- * Errors: INVALID_ARGUMENT (BAD_OPTION) for a wire that is not known, and for an option of another one.
+ * @throws UpcallError INVALID_ARGUMENT (BAD_OPTION) for a wire that is not known, and for an option of another one
  */
 export function wireFor(options: EndpointOptions, wires: readonly Wire[], datagrams: boolean): Wire {
   const names = wires.map(({ name }) => name);

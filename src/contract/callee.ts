@@ -1,4 +1,5 @@
-// The contract, the callee's side: what a session asks of the place where upcalls are made, and what that finds of a call.
+// The contract, the callee's side: what a session asks of the place where upcalls are made, and what that finds of a
+// call.
 
 import type { UpcallError } from "../errors.ts";
 import type { MethodEntry } from "../interface/define.ts";
@@ -35,7 +36,7 @@ export interface Workplace {
   find(interfaceName: string, methodName: string, holder: Holder | null): Target | UpcallError;
   /**
    * Begins an upcall. `bytes` are the marshalled arguments, valid during this call only, unless they are `owned`: then
-   * nobody uses their memory again, or, where the method borrows its arguments, not before the call is settled.
+   * their memory is not used again, or, where the method borrows its arguments, not before the call is settled.
    */
   start(call: IncomingCall, bytes: Uint8Array, start: number, end: number, owned: boolean): void;
   /** The same with arguments that a wire with an encoding of its own has read; they are the call's from now on. */
@@ -43,8 +44,8 @@ export interface Workplace {
   /** The caller no longer wants the call, or its deadline has passed. It must still be settled. */
   cancel(call: IncomingCall): void;
   /**
-   * Disposes of an object of this side, later than now: it was given as a result, and nobody holds it any more. What goes wrong
-   * there is nobody's call.
+   * Disposes of an object of this side, later than now: it was returned as a result, and no connection holds it any
+   * more. An error in it belongs to no call.
    *
    * @param name its interface's
    * @param peer who held it last
@@ -86,15 +87,15 @@ export interface IncomingCall {
   /** Whether its server asked for it to be followed through the promises of the object's code. */
   readonly ambient: boolean;
   /**
-   * Sends metadata back with what it settles with; what was said under another name before goes as well. Passed over on the
-   * plain wire and for a oneway, which have no place for it.
-   * Errors: INVALID_ARGUMENT (BAD_METADATA), RESOURCE_EXHAUSTED (TOO_LARGE, TOO_MANY), FAILED_PRECONDITION (BAD_STATE) where
-   * the result was a stream and has been sent.
+   * Sends metadata back with what it settles with; what was said under another name before goes as well. Passed over on
+   * the plain wire and for a oneway, which have no place for it.
+   * @throws UpcallError INVALID_ARGUMENT (BAD_METADATA), RESOURCE_EXHAUSTED (TOO_LARGE, TOO_MANY), FAILED_PRECONDITION
+   *   (BAD_STATE) where the result was a stream and has been sent
    */
   answer(metadata: Metadata): void;
   /** What goes back so far. */
   readonly answered: Metadata;
-  /** A second proxy whose calls are made in this one. Errors: INVALID_ARGUMENT (BAD_ARGUMENT). */
+  /** A second proxy whose calls are made in this one. @throws UpcallError INVALID_ARGUMENT (BAD_ARGUMENT) */
   bind<P extends object>(proxy: P): P;
   /** For the workplace's own use. */
   tag: unknown;
@@ -105,14 +106,15 @@ export interface IncomingCall {
   hold(bytes: number): boolean;
   /**
    * Makes of decoded arguments, where the method carries something, what the object gets: proxies, functions, streams.
-   * Errors: INVALID_ARGUMENT (BAD_REFERENCE, BAD_ARGUMENT), RESOURCE_EXHAUSTED (TOO_MANY), and nothing was received.
+   * @throws UpcallError INVALID_ARGUMENT (BAD_REFERENCE, BAD_ARGUMENT), RESOURCE_EXHAUSTED (TOO_MANY), and nothing was
+   *   received
    *
-   * @param passing whether they are passed on, so that nobody here has to close them
+   * @param passing whether they are passed on, so that no code here has to close them
    */
   receive(args: unknown[], passing: boolean): unknown[];
   /**
-   * Says that the arguments are views of this message, which is nobody else's, and are done with when the call is settled:
-   * then its memory is taken from whoever still has it, and used again.
+   * Says that the arguments are views of this message, which no other code uses, and are done with when the call is
+   * settled: then its memory is taken from code that still has it, and used again.
    */
   borrow(message: Uint8Array): void;
   /** Tells the observer, if there is one. */

@@ -1,10 +1,11 @@
-// The contract, the caller's side: what a proxy asks of whoever carries its calls.
+// The contract, the caller's side: what a proxy asks of the object that carries its calls.
 
 import type { Interface, MethodEntry } from "../interface/define.ts";
 
 /**
- * Texts by name that travel beside a call's arguments, and beside its result. Names are those of HTTP's headers, in lower
- * case; at most 32 entries (`limits.metadataEntries`) and 4 KiB (`limits.metadata`). What arrives has no prototype.
+ * Strings by name that travel beside a call's arguments, and beside its result. Names are those of HTTP's headers, in
+ * lower case; at most 32 entries (`limits.metadataEntries`) and 4 KiB (`limits.metadata`). What arrives has no
+ * prototype.
  */
 export type Metadata = Readonly<Record<string, string>>;
 
@@ -37,8 +38,8 @@ export interface CallOptions {
 }
 
 /**
- * What a call without a reply may give once it was sent: the one promise for all of them, which needs nobody to look after its
- * error, as it has none.
+ * What a call without a reply may give once it was sent: the one promise for all of them, which needs no code to look
+ * after its error, as it has none.
  */
 export const sent: Promise<unknown> = Promise.resolve();
 
@@ -73,7 +74,7 @@ export interface Caller {
 
 /** What may end before a call of it is made that was on its way to it already: then the call is made all the same. */
 export interface Delayed {
-  /** A call is on its way. Errors: where it has ended. */
+  /** A call is on its way. @throws UpcallError when it has ended */
   underWay(): void;
   /** The same call was made, or will not be. */
   made(): void;
@@ -84,6 +85,6 @@ export interface Pipelined {
   readonly result: Promise<unknown>;
   /** Carries calls to what the result will be. Where the call fails, so do they, with its error. */
   readonly target: Caller;
-  /** Somebody waits for the result itself, and has to close what it is. */
+  /** The program awaits the result itself, and has to close it. */
   taken(): void;
 }

@@ -3,9 +3,9 @@
 import type { EventError } from "../observer.ts";
 
 /**
- * The states of a connection. `connecting`: it is being made, or its greeting is not answered yet; calls can be made already.
- * `connected`: calls and answers go both ways. `lost`: there is none, and one will be made again. `draining`: no new calls are
- * taken, those that run may finish. `closed`: it is over.
+ * The states of a connection. `connecting`: it is being made, or its greeting is not answered yet; calls can be made
+ * already. `connected`: calls and answers go both ways. `lost`: there is none, and one will be made again. `draining`:
+ * no new calls are taken, those that run may finish. `closed`: it is over.
  */
 export type ConnectionState = "connecting" | "connected" | "lost" | "draining" | "closed";
 
@@ -39,8 +39,8 @@ export interface ConnectionLook extends SessionLook {
   /** Since when it is there, in milliseconds on the clock of events. */
   readonly since: number;
   /**
-   * The worker that has its session, as in `worker thread 3`; null where that is in the server's own thread. What is said of such
-   * a one is what the worker told last, at most a second ago where it is not too busy to tell.
+   * The worker that has its session, as in `worker thread 3`; null where that is in the server's own thread. What is
+   * said of such a one is what the worker told last, at most a second ago where it is not too busy to tell.
    */
   readonly worker: string | null;
   /** Takes no new calls on it; running ones may finish, up to the drain limit. Fulfilled when it is gone. */
@@ -65,9 +65,12 @@ export interface Standing {
   readonly state: ConnectionState;
   /** Each address. */
   readonly links: readonly LinkLook[];
-  /** Tells each change of `state`, until what this gives is disposed of. Errors: INVALID_ARGUMENT (BAD_ARGUMENT). */
+  /**
+   * Tells each change of `state`, until what this gives is disposed of.
+   * @throws UpcallError INVALID_ARGUMENT (BAD_ARGUMENT)
+   */
   onState(told: (state: ConnectionState) => void): Disposable;
-  /** Fulfilled when a greeting was answered. Errors: why that will not be so. */
+  /** Fulfilled when a greeting was answered. @throws UpcallError when it will not be so */
   ready(): Promise<void>;
 }
 

@@ -2,8 +2,8 @@
 // yet, and bytes that were made and are not taken yet. Each connection has an account. It is used where bytes are held,
 // and not by a small call. It knows numbers and accounts, and no connection.
 //
-// crowded: above 3/4 of the whole, or of one address's part, the connection that holds most is refused more
-// full: the connection that holds most is closed
+//   crowded:  above 3/4 of the whole, or of one address's part, the connection that holds most is refused more
+//   full:     the connection that holds most is closed
 //
 // A connection that holds less than 1 MiB is never refused or closed, so a well-behaved connection is safe.
 

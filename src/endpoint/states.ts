@@ -16,7 +16,7 @@ export class States {
     this.#last = first;
   }
 
-  /** Errors: INVALID_ARGUMENT (BAD_ARGUMENT) for what is no function. */
+  /** @throws UpcallError INVALID_ARGUMENT (BAD_ARGUMENT) for a value that is no function */
   add(told: OnState): Disposable {
     if (typeof (told as unknown) !== "function")
       throw notExecuted("INVALID_ARGUMENT", "BAD_ARGUMENT", "onState() wants a function, which is told of each state");

@@ -1,5 +1,5 @@
-// The formal interface: a bare function as an object. On the wire it is an object of an interface `upcall.Function` with
-// the one method `call`; whoever writes an interface sees functions on both sides.
+// The formal interface: a bare function as an object. On the wire it is an object of an interface `upcall.Function`
+// with the one method `call`; the author of an interface sees functions on both sides.
 
 import { notExecuted } from "../errors.ts";
 import { checkOptions, type Shapes } from "../options.ts";
@@ -33,7 +33,7 @@ export const callbackOptions: Shapes<CallbackOptions> = { ...shapes, ...keptShap
 /** The one interface of all functions whose types only the compiler knows: announced once on a connection. */
 const unchecked = defineOwnInterface("upcall.Function", { call: method<AnyFunction>({ plain: "value" }) });
 
-/** What stands for a function. Errors: INVALID_ARGUMENT (BAD_INTERFACE) where an option makes no sense. */
+/** What stands for a function. @throws UpcallError INVALID_ARGUMENT (BAD_INTERFACE) where an option makes no sense */
 export function functionBy(options: unknown, feature: Feature): CallbackSpec {
   checkOptions("callback()", options, callbackOptions);
   const { kept = false, ...others } = (options ?? {}) as CallbackOptions;
@@ -45,7 +45,10 @@ export function functionBy(options: unknown, feature: Feature): CallbackSpec {
   return { spec: "callback", interface: () => subject, ...brings };
 }
 
-/** The interface behind a reference or a callback. Errors: INVALID_ARGUMENT (BAD_INTERFACE) when there is none. */
+/**
+ * The interface behind a reference or a callback.
+ * @throws UpcallError INVALID_ARGUMENT (BAD_INTERFACE) when there is none
+ */
 export function subjectOf(spec: ReferenceSpec | CallbackSpec): Interface {
   const subject: unknown = spec.interface();
   if (isInterface(subject)) return subject;

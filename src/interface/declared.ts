@@ -1,12 +1,13 @@
 // The formal interface: errors that it declares. Each is a class of its own, which the object throws and its caller
-// catches. What crosses is the name, the message and the data; the class is found by the name in the method's own list.
+// catches. What crosses is the name, the message and the data; the class is found by the name among the method's own
+// errors.
 
 import { type Code, codes, notExecuted, textOf, UpcallError, type UpcallErrorOptions } from "../errors.ts";
 import { anything, checkOptions, type Shapes } from "../options.ts";
 import { checkErrorName } from "./names.ts";
 import { isSchema, issuesText, type Schema } from "./schema.ts";
 
-/** A symbol, so that the classes have no member whose name somebody could want. */
+/** A symbol, so that it cannot collide with a member of the classes. */
 const declaration: unique symbol = Symbol("upcall.declaration");
 
 /** What was said where the class was made. */
@@ -68,19 +69,19 @@ class Declared extends UpcallError {
 }
 
 /**
- * Makes the base class of an error that methods may declare: `method<F>({ errors: [InsufficientFunds] })`. Thrown by the
- * object, it arrives at its caller as an instance of the same class, with its data:
+ * Makes the base class of an error that methods may declare: `method<F>({ errors: [InsufficientFunds] })`. Thrown by
+ * the object, it arrives at its caller as an instance of the same class, with its data:
  *
  * `class InsufficientFunds extends DeclaredError<{ missing: number }>("InsufficientFunds") {}`
  * `throw new InsufficientFunds("too little is there", { missing: 5 })`
  *
- * The class may have a constructor and getters of its own. At the caller no constructor runs, and fields that are not in
- * the data are not there.
+ * The class may have a constructor and getters of its own. At the caller no constructor runs, and fields that are not
+ * in the data are not there.
  *
  * @param name    by which both sides know it: letters, digits, `_` and `$`, at most 128 characters
  * @param options `code`: one of {@link codes}, for callers that do not know the class, default `FAILED_PRECONDITION`;
  *                `data`: a schema that the data must fit where it arrives. It has to answer at once, without a promise
- * Errors: INVALID_ARGUMENT (BAD_INTERFACE).
+ * @throws UpcallError INVALID_ARGUMENT (BAD_INTERFACE)
  */
 export function DeclaredError<Data>(
   name: string,
@@ -141,7 +142,7 @@ export function redeclared(
 /**
  * The error of this name that came with this data.
  *
- * @returns null where the method declares none of that name; a text where the data does not fit its schema
+ * @returns null where the method declares none of that name; a string where the data does not fit its schema
  */
 export function declaredFrom(
   name: string,
@@ -167,7 +168,7 @@ export function declaredFrom(
   }
 }
 
-/** What is wrong with a method's list of errors, as the end of a sentence; null where nothing is. */
+/** What is wrong with a method's `errors`, as the end of a sentence; null where nothing is. */
 export function problemOf(errors: unknown): string | null {
   if (!Array.isArray(errors) || !errors.every(isDeclaredClass))
     return "errors holds classes that extend DeclaredError(...); something else was given";

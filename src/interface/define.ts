@@ -32,7 +32,7 @@ const defined: WeakSet<object> = new WeakSet();
  * @param methods made by `method` and `oneway`; at least one. Names that the language uses itself (`then`, `toJSON`,
  *                `constructor`, ...) are refused
  * @returns the interface; give it a type of the same name with `TypeOf<typeof Name>`
- * Errors: INVALID_ARGUMENT (BAD_INTERFACE).
+ * @throws UpcallError INVALID_ARGUMENT (BAD_INTERFACE)
  */
 export function defineInterface<const Name extends string, const M extends Methods>(
   name: Name,

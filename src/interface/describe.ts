@@ -23,7 +23,10 @@ export interface MethodDescription {
 
 export interface InterfaceDescription {
   readonly name: string;
-  /** Equal for equal names, kinds, specs and declared errors. A key for caches and for people; nothing is trusted because of it. */
+  /**
+   * Equal for equal names, kinds, specs and declared errors. A key for caches and for people; nothing is trusted
+   * because of it.
+   */
   readonly fingerprint: string;
   readonly methods: readonly MethodDescription[];
 }
@@ -44,7 +47,7 @@ export function describe(subject: Interface): InterfaceDescription {
   return { name: subject.name, fingerprint: fnv1a(JSON.stringify([subject.name, methods])), methods };
 }
 
-/** Whoever implements the method has to close what it keeps; of a result that is always so. */
+/** The method's implementation has to close what it keeps; of a result that is always so. */
 function argumentWord(spec: Spec): string {
   return (isReference(spec) || isCallback(spec)) && spec.kept ? `kept ${word(spec)}` : word(spec);
 }

@@ -90,8 +90,9 @@ export type Simple<F extends AnyFunction> = ((...args: Parameters<F>) => ReturnT
 /** What says at run time what a method takes and gives. */
 export interface SchemaOptions<Args = readonly Spec[], Returns = Spec | undefined> {
   /**
-   * A schema, `reference()`, `callback()` or `stream()` for each argument: a call whose arguments do not fit them is refused
-   * before the method runs, and their types are the method's. Default: the types are known to the compiler only.
+   * A schema, `reference()`, `callback()` or `stream()` for each argument: a call whose arguments do not fit them is
+   * refused before the method runs, and their types are the method's. Default: the types are known to the compiler
+   * only.
    */
   readonly args: Args;
   /** The same for the result. Default: none, the method gives nothing that is checked. */
@@ -111,7 +112,8 @@ type Options<F extends AnyFunction> = [Simple<F>] extends [never]
  * - `method<(data: string) => string>()`: plain data, known to the compiler only.
  * - `method({ args: [schema, ...], returns: schema })`: checked at run time too; the types are the schemas'.
  *
- * Errors: INVALID_ARGUMENT (BAD_INTERFACE) where an option makes no sense, (BAD_OPTION) where it is not known.
+ * @throws UpcallError INVALID_ARGUMENT (BAD_INTERFACE) where an option makes no sense, (BAD_OPTION) where it is not
+ *   known
  */
 // First, because TypeScript 7 forgets that a list is a tuple when an overload before this one did not fit; and last as
 // well, because the compiler tells what the last overload has against a call.
@@ -128,8 +130,8 @@ export function method(options?: unknown): Method<never, "call"> {
 
 /**
  * Declares a method without a reply: its proxy's promise is fulfilled as soon as the message was handed to the
- * connection to its last byte, and nobody will know what became of it. For the same reason it carries data only: nobody could say what
- * became of an object, a function or a stream that it took along.
+ * connection to its last byte, and its end is not reported. For the same reason it carries data only: nobody could say
+ * what became of an object, a function or a stream that it took along.
  */
 export function oneway<const Args extends readonly DataSpec[]>(
   options: Checked<Args, undefined>,

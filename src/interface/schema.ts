@@ -28,7 +28,7 @@ const anything: Schema<never> = {
 };
 
 /**
- * Declares plain data whose type only the compiler knows, in a list of `args`, or as `returns`, that has references,
+ * Declares plain data whose type only the compiler knows, in an array of `args`, or as `returns`, that has references,
  * callbacks or streams beside it: `method({ args: [data<string>(), stream<Uint8Array>()], returns: data<number>() })`.
  * Nothing of it is checked at run time; a schema of a validation library checks.
  */

@@ -23,7 +23,7 @@ export interface ReferenceSpec<Of extends () => void = () => void> {
   readonly spec: "reference";
   /** The interface, asked for late, so that two interfaces may name each other. */
   readonly interface: Of;
-  /** In arguments: whoever gets it has it until it closes it, and not only until the call is over. */
+  /** In arguments: the side that gets it has it until it closes it, and not only until the call is over. */
   readonly kept: boolean;
   readonly [brought]: Feature;
 }
@@ -72,7 +72,8 @@ export const keptShape: Shapes<KeptOption> = { kept: aBoolean };
 /**
  * What stands for an object of an interface.
  *
- * Errors: INVALID_ARGUMENT (BAD_INTERFACE) for the interface itself in place of a function, INVALID_ARGUMENT (BAD_OPTION).
+ * @throws UpcallError INVALID_ARGUMENT (BAD_INTERFACE) for the interface itself in place of a function,
+ *   INVALID_ARGUMENT (BAD_OPTION)
  */
 export function referenceTo<Of extends () => void>(
   of: Of,
@@ -89,7 +90,7 @@ export function referenceTo<Of extends () => void>(
   return { spec: "reference", interface: of, kept: options?.kept ?? false, [brought]: feature };
 }
 
-/** What stands for many values. Errors: INVALID_ARGUMENT (BAD_INTERFACE) for items that have no schema. */
+/** What stands for many values. @throws UpcallError INVALID_ARGUMENT (BAD_INTERFACE) for items that have no schema */
 export function streamOf(items: unknown, feature: Feature): StreamSpec {
   if (items !== undefined && !isSchema(items))
     throw notExecuted(

@@ -27,12 +27,14 @@ export interface ReadableLike<T> {
   };
 }
 
-/** What may be given where a stream is declared. A text is iterable as well, and refused: nobody means its letters. */
+/**
+ * What may be given where a stream is declared. A string is iterable as well, and refused: its letters are not meant.
+ */
 export type Streamable<T> = AsyncIterable<T> | (Iterable<T> & object) | ReadableLike<T>;
 
-// Three views of one spec. Whoever holds a proxy gives what is `Given` and gets what is `Received`; for the object behind
-// it the two change places. In between stands what a local object is used with, `Plain`: every `Received` fits it, and it
-// fits every `Given`, and so a proxy may stand where a local object does.
+// Three views of one spec. The holder of a proxy gives what is `Given` and gets what is `Received`; for the object
+// behind it the two change places. In between stands what a local object is used with, `Plain`: every `Received` fits
+// it, and it fits every `Given`, and so a proxy may stand where a local object does.
 
 type Given<S> =
   S extends ReferenceTo<infer I>
@@ -75,7 +77,7 @@ type ReceivedAll<Args extends readonly unknown[]> = { -readonly [K in keyof Args
 type PlainGivenAll<Args extends readonly unknown[]> = { -readonly [K in keyof Args]: PlainGiven<Args[K]> };
 type PlainReceivedAll<Args extends readonly unknown[]> = { -readonly [K in keyof Args]: PlainReceived<Args[K]> };
 
-/** What a proxy's method gives: a promise, on which whoever does not want to wait may call on, or read on. */
+/** What a proxy's method gives: a promise, on which a caller may call or read without awaiting it. */
 type Result<S> = S extends undefined
   ? Promise<void>
   : S extends ReferenceTo<infer I>
@@ -127,8 +129,8 @@ type Calls<I> = { readonly [K in keyof MethodsOf<I>]: Call<MethodsOf<I>[K]> };
 export type Local<I> = { readonly [K in keyof MethodsOf<I>]: PlainCall<MethodsOf<I>[K]> };
 
 /**
- * What `connect` gives: the interface's methods returning promises, and disposal; no member with a name of its own.
- * The promise of a method that returns a reference has that interface's methods as well, and one of a stream is iterable:
+ * What `connect` gives: the interface's methods returning promises, and disposal; no member with a name of its own. The
+ * promise of a method that returns a reference has that interface's methods as well, and one of a stream is iterable:
  * `bank.open("x").deposit(5)` and `for await (const tick of clock.ticks())` wait for one answer and not for two.
  */
 export type ProxyOf<I> = Calls<I> & Closed;

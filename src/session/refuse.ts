@@ -1,4 +1,5 @@
-// The session: a connection that gets none. It is told why where its wire has words for that, and what it sends is not read.
+// The session: a connection that gets none. It is told why where its wire has words for that, and what it sends is not
+// read.
 
 import type { Connection } from "../connection.ts";
 import type { Household } from "../endpoint/platform.ts";

@@ -1,5 +1,6 @@
-// The session: calls on a wire whose connections carry one at a time. Each call has a connection of its own, or its turn on one
-// that is at rest. Nothing is opened before the first call. Whatever dies, every call settles, by its deadline at the latest.
+// The session: calls on a wire whose connections carry one at a time. Each call has a connection of its own, or its
+// turn on one that is at rest. Nothing is opened before the first call. Whatever dies, every call settles, by its
+// deadline at the latest.
 
 import { conditionsOf } from "../call/pending/conditions.ts";
 import { PendingCall, promiseOf } from "../call/pending/pending.ts";
@@ -72,7 +73,7 @@ export class SerialCalls implements Caller, Standing {
     return this.#states.add(told);
   }
 
-  /** Errors: those of interfaces that the wire cannot carry together. */
+  /** @throws the errors of interfaces that the wire cannot carry together */
   announce(subject: Interface): number {
     this.#wire.check([...new Set([...this.#interfaces, subject])]);
     this.#interfaces.add(subject);
@@ -230,7 +231,7 @@ export class SerialCalls implements Caller, Standing {
     this.#tell("settle", "reply", call, 0);
   }
 
-  /** Whoever has the call ends it: its session, or this one, with the attempt to connect. */
+  /** Ends the call: by its session, or by ending the attempt to connect. */
   #giveUp(call: PendingCall, error: UpcallError): void {
     const lane = this.#carried.get(call);
     if (lane !== undefined && lane.session !== null) return lane.session.cancel(call, error);

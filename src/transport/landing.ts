@@ -1,12 +1,12 @@
-// The transport: the memory into which sockets read. Node makes 64 KiB anew for every read of a socket unless it is told
-// where to read to, and what is made anew for each read is what its system and its collector are busy with.
+// The transport: the memory into which sockets read. Node makes 64 KiB anew for every read of a socket unless it is
+// told where to read to, and what is made anew for each read is what its system and its collector are busy with.
 
 import { type Server, Socket } from "node:net";
 
 /** For all sockets of the process: what is in it is lent to one session at a time, and only while it takes it. */
 export const arrivals: Uint8Array = new Uint8Array(128 * 1024);
 
-/** Whoever takes what arrived. */
+/** The receiver of what arrived. */
 export interface Reader {
   /** So many bytes are in `arrivals`, until this returns. */
   arrived(length: number): void;
@@ -34,9 +34,9 @@ interface Listener {
 }
 
 /**
- * From now on the server's sockets are made here, with a landing. `node:net` offers that for sockets that are opened and
- * not for those that are accepted, so this stands where it makes them itself, which is no documented place: whatever
- * looks different there than expected is left alone, and the server's sockets then come as its `connection`.
+ * From now on the server's sockets are made here, with a landing. `node:net` offers that for sockets that are opened
+ * and not for those that are accepted, so this stands where it makes them itself, which is no documented place:
+ * whatever looks different there than expected is left alone, and the server's sockets then come as its `connection`.
  */
 export function landOn(server: Server, accepted: Accepted): void {
   const listener = (server as unknown as { _handle?: Listener | null })._handle;

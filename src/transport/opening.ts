@@ -1,4 +1,4 @@
-// The transport: waits until a socket is connected, for a time, or until nobody wants it any more. Shared by the media
+// The transport: waits until a socket is connected, for a time, or until the attempt is given up. Shared by the media
 // whose sockets are `net.Socket`s; it knows nothing of what will be said.
 
 import type { NetConnectOpts } from "node:net";

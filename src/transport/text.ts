@@ -1,4 +1,4 @@
-// The transport: Node's own fast ways from bytes to text and back, handed to the codec, which knows no platform.
+// The transport: Node's own fast ways from UTF-8 to strings and back, handed to the codec, which knows no platform.
 
 import type { TextPlatform } from "../codec/utf8.ts";
 

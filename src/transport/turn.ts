@@ -1,6 +1,6 @@
-// The transport, beside the walk: how much of one turn of the event loop goes to bytes that arrive. Node hands over what
-// a socket has for as long as there is more, two MiB and over, and then the next socket's: a flood of small frames would
-// keep everything else waiting. It knows neither sockets nor frames.
+// The transport, beside the walk: how much of one turn of the event loop goes to bytes that arrive. Node hands over
+// what a socket has for as long as there is more, two MiB and over, and then the next socket's: a flood of small frames
+// would keep everything else waiting. It knows neither sockets nor frames.
 
 import type { Clock } from "../clock.ts";
 
@@ -18,7 +18,7 @@ const lightCheap = 32 * 1024;
 /** Milliseconds of a turn that arriving bytes may take, but for one slice. */
 const most = 5;
 
-/** Whoever has bytes that wait. */
+/** A connection with bytes that wait. */
 export interface Waiting {
   /** A turn has come: works on as much as there is room for, and waits again with what is left. */
   goOn(): void;
@@ -29,7 +29,10 @@ export class Turn {
   readonly #next = (): void => this.#begin();
   /** Those that had nothing of this turn, in the order in which they came. */
   #waiting: Waiting[] = [];
-  /** Those that had some of this turn come behind the others: else one with many dear bytes would be the first each time. */
+  /**
+   * Those that had some of this turn come behind the others: else one with many dear bytes would be the first each
+   * time.
+   */
   #again: Waiting[] = [];
   /** Who goes on now. */
   #current: Waiting | null = null;

@@ -1,5 +1,5 @@
-// The transport: what is wrong with the path of a Unix socket, said as what it is. The system's own codes say too little:
-// the same one stands for a folder that is missing and for one that is not the user's.
+// The transport: what is wrong with the path of a Unix socket, said as what it is. The system's own codes say too
+// little: the same one stands for a folder that is missing and for one that is not the user's.
 
 import { lstatSync, readlinkSync, statSync } from "node:fs";
 import { dirname } from "node:path";
@@ -130,7 +130,7 @@ function unknownFault(error: unknown, what: string): UpcallError {
   return notExecuted(code, reason, message, cause);
 }
 
-/** Why nobody answers at a path. */
+/** Why no server answers at a path. */
 function whyNobody(path: string): string {
   const start = "start the server first, or check the path";
   try {

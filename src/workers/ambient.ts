@@ -1,5 +1,5 @@
-// Workers: what follows calls through the promises of the object's code on Node. It costs every promise of the process, so it
-// is made when the first server asks for it.
+// Workers: what follows calls through the promises of the object's code on Node. It costs every promise of the process,
+// so it is made when the first server asks for it.
 
 import { AsyncLocalStorage } from "node:async_hooks";
 import { follow } from "../call/inside.ts";

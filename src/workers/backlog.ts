@@ -1,11 +1,12 @@
-// Workers: how long a call that comes now would wait for a worker of the pool. Late is worse than never: a call that would
-// wait too long is refused at once, while its caller can still ask elsewhere. Knows numbers and time, and no calls.
+// Workers: how long a call that comes now would wait for a worker of the pool. Late is worse than never: a call that
+// would wait too long is refused at once, while its caller can still ask elsewhere. Knows numbers and time, and no
+// calls.
 
 /** Milliseconds over which it is counted how many calls the workers end. */
 const whole = 500;
 /**
- * What is said at first needs so many calls, in so many milliseconds at least: workers that have just begun are slower than
- * they will be, and a call that is refused for nothing is worse than one that waits.
+ * What is said at first needs so many calls, in so many milliseconds at least: workers that have just begun are slower
+ * than they will be, and a call that is refused for nothing is worse than one that waits.
  */
 const fewest = 8;
 const least = 250;
@@ -59,8 +60,8 @@ export class Backlog {
   }
 
   /**
-   * Whether calls had to wait long of late, and it is known how fast the workers are. Else nothing is said: calls that cost
-   * little may follow others that cost much.
+   * Whether calls had to wait long of late, and it is known how fast the workers are. Else nothing is said: calls that
+   * cost little may follow others that cost much.
    */
   get slow(): boolean {
     return this.#rate > 0 && this.#now - this.#slow <= remembered;

@@ -1,5 +1,5 @@
-// Workers: calls of a pool in the order they came, of which any may leave at any time. No Set, whose former tables would
-// keep calls alive that are long over (see running-table.ts).
+// Workers: calls of a pool in the order they came, of which any may leave at any time. No Set, whose former tables
+// would keep calls alive that are long over (see running-table.ts).
 
 import type { PoolCall } from "./pool-call.ts";
 

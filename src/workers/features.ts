@@ -1,5 +1,5 @@
-// Workers: what is brought along by interfaces that carry objects, functions or streams, and by servers: who stands in for such
-// objects, what a session needs for them, and who makes the upcalls into those of this side.
+// Workers: what is brought along by interfaces that carry objects, functions or streams, and by servers: who stands in
+// for such objects, what a session needs for them, and who makes the upcalls into those of this side.
 
 import { Awaited } from "../call/local/awaited.ts";
 import { ResultParts } from "../call/parts.ts";

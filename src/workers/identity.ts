@@ -1,5 +1,5 @@
-// Workers: who a caller is, as bytes that go with its calls to a worker. The same caller makes many calls, so an identity
-// is marshalled once, and stays what it was then.
+// Workers: who a caller is, as bytes that go with its calls to a worker. The same caller makes many calls, so an
+// identity is marshalled once, and stays what it was then.
 
 import type { Decoder } from "../codec/decode.ts";
 import type { Encoder } from "../codec/encode.ts";
@@ -14,7 +14,10 @@ const known: WeakMap<object, Uint8Array> = new WeakMap();
 let lastPlain: unknown = null;
 let lastPlainBytes: Uint8Array = nobody;
 
-/** None for nobody. Errors: INVALID_ARGUMENT (NOT_MARSHALLABLE), RESOURCE_EXHAUSTED (TOO_LARGE, TOO_MANY, TOO_DEEP). */
+/**
+ * No bytes without an identity.
+ * @throws UpcallError INVALID_ARGUMENT (NOT_MARSHALLABLE), RESOURCE_EXHAUSTED (TOO_LARGE, TOO_MANY, TOO_DEEP)
+ */
 export function identityBytes(encoder: Encoder, identity: unknown): Uint8Array {
   if (identity === null || identity === undefined) return nobody;
   if (typeof identity !== "object") {

@@ -1,5 +1,5 @@
 // Workers: the upcall is made here, in the thread that has the connection. Inside a worker of a pool it is made by this
-// same code: there, too, somebody has to rebuild the arguments and enter the object.
+// same code: there, too, the arguments have to be rebuilt and the object entered.
 
 import type { Holder, IncomingCall, Target, Workplace } from "../contract/callee.ts";
 import type { Household } from "../endpoint/platform.ts";
@@ -92,7 +92,7 @@ export class InlineWorkplace implements Workplace {
     });
   }
 
-  /** Fulfilled when objects that nobody needs any more are disposed of, or the drain limit has passed. */
+  /** Fulfilled when objects that are not needed any more are disposed of, or the drain limit has passed. */
   async close(): Promise<void> {
     const { platform, limits } = this.#home;
     await new Promise<void>((resolve) => {
@@ -122,7 +122,10 @@ export class InlineWorkplace implements Workplace {
     this.#returned(call, method, result);
   }
 
-  /** Enters the object by way of interceptors, where there are some, and so that its call is followed, where that is wanted. */
+  /**
+   * Enters the object by way of interceptors, where there are some, and so that its call is followed, where that is
+   * wanted.
+   */
   #around(method: SkeletonMethod, args: unknown[], call: IncomingCall): unknown {
     const { ambient } = this.#home.platform;
     const intercepted = this.#intercepted;
@@ -234,7 +237,7 @@ function foreign(): Error {
   return new TypeError("the call's target is another workplace's");
 }
 
-/** What heeds the signal of a call that nobody wants any more often says so by an AbortError: that is no incident. */
+/** Code that obeys the signal of a call that was given up often throws an AbortError: that is no incident. */
 function hasGivenUp(call: IncomingCall, thrown: unknown): boolean {
   try {
     return isError(thrown) && thrown.name === "AbortError" && call.signal.aborted;

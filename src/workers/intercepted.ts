@@ -47,7 +47,7 @@ export class InterceptedUpcalls {
       if (last.metadata !== call.metadata) call.metadata = this.#checked(entry, last.metadata);
       try {
         entered = true;
-        // Where nobody waits any more this throws, and says that the object was not entered.
+        // For a call that was given up this throws, and says that the object was not entered.
         const result = await enterLate(method, [...last.args], call);
         done = true;
         return result;

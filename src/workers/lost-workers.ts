@@ -1,5 +1,6 @@
-// Workers: what is said of one that ended though its owner did not end it. The owner's log has all of it, once and under an
-// id, and when the next one is started; whose calls ran there is told the id, and nothing of what the worker's code threw.
+// Workers: what is said of one that ended though its owner did not end it. The owner's log has all of it, once and
+// under an id, and when the next one is started; whose calls ran there is told the id, and nothing of what the worker's
+// code threw.
 
 import type { Household } from "../endpoint/platform.ts";
 import { notExecuted, textOf, UpcallError } from "../errors.ts";

@@ -26,7 +26,10 @@ const length = 16;
 /** Between this thread's own clock and the machine's; neither ever steps, so it stays the same. */
 const sinceBoot = closest(Array.from({ length: 8 }, difference));
 
-/** One reading of both, and how much may have passed between: whoever loses the processor there loses a time slice. */
+/**
+ * One reading of both, and how much may have passed between: a thread that loses the processor there loses a time
+ * slice.
+ */
 function difference(): { readonly ms: number; readonly within: number } {
   const before = performance.now();
   const machine = Number(process.hrtime.bigint() / 1_000n) / 1_000;
@@ -88,7 +91,7 @@ export class SharedMarks implements Marks {
   }
 }
 
-/** Marks in a file, for a process: small writes to the page cache, which outlive whoever wrote them. */
+/** Marks in a file, for a process: small writes to the page cache, which outlive the process that wrote them. */
 export class FileMarks implements Marks {
   /** Open for reading and writing. */
   readonly fd: number;
@@ -103,7 +106,7 @@ export class FileMarks implements Marks {
     this.#first = first;
   }
 
-  /** In a file of its own that only its open descriptors know. Errors: those of the system. */
+  /** In a file of its own that only its open descriptors know. @throws the errors of the system */
   static create(): FileMarks {
     const folder = mkdtempSync(join(tmpdir(), "upcall-"));
     try {

@@ -1,6 +1,6 @@
 // Workers: modules as what is served: the default export is a skeleton's class, constructed without arguments, a
-// skeleton made by implement(), or a list of those; an export `interceptors` is what all its calls pass. The command takes
-// the same.
+// skeleton made by implement(), or an array of those; an export `interceptors` is what all its calls pass. The command
+// takes the same.
 
 import { notExecuted, textOf } from "../errors.ts";
 import { interceptorsIn } from "../interceptors/given.ts";
@@ -12,7 +12,7 @@ import { interfaceOf, isSkeleton, type SkeletonOf } from "../skeleton/skeleton.t
  * Loads modules and makes what they serve.
  *
  * @param interfaces names of those that are served: a module may have more
- * Errors: INVALID_ARGUMENT (MODULE_NOT_LOADED).
+ * @throws UpcallError INVALID_ARGUMENT (MODULE_NOT_LOADED)
  */
 export async function loadSkeletons(
   modules: readonly string[],
@@ -35,7 +35,7 @@ export async function loadSkeletons(
   throw refused(`${modules.join(", ")} implements ${names.join(", ")} and not ${missing}: is it the right module?`);
 }
 
-/** The interfaces that modules answer for, with nothing constructed. Errors: as above. */
+/** The interfaces that modules answer for, with nothing constructed. @throws UpcallError as above */
 export async function interfacesIn(modules: readonly string[]): Promise<Interface[]> {
   const items = await Promise.all(modules.map(exportsOf));
   return items.flat().map(({ module, item }) => {
@@ -48,7 +48,7 @@ export async function interfacesIn(modules: readonly string[]): Promise<Interfac
 
 /**
  * The interceptors that modules bring: what they export by that name, in their order.
- * Errors: INVALID_ARGUMENT (MODULE_NOT_LOADED).
+ * @throws UpcallError INVALID_ARGUMENT (MODULE_NOT_LOADED)
  */
 export async function loadInterceptors(modules: readonly string[]): Promise<readonly Interceptor[]> {
   const lists = await Promise.all(

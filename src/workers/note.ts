@@ -1,10 +1,10 @@
 // Workers: what a pool's owner adds in front of the arguments of every call on a link: when the call must be over, and
-// who made it: its address, and who that was found to be. A frame's header says how long a call may take from when it is read, and a worker may come to read it
-// late; and the link's own other end is the owner.
+// who made it: its address, and who that was found to be. A frame's header says how long a call may take from when it
+// is read, and a worker may come to read it late; and the link's own other end is the owner.
 //
 //   0               8          10          10 + n      12 + n         12 + n + m
-//   +---------------+----------+-----------+-----------+--------------+-------------   until: milliseconds of machineTime,
-//   | until (f64)   | n (u16)  | peer      | m (u16)   | identity     | arguments             in the machine's own order
+// +---------------+----------+-----------+-----------+--------------+------------- until: milliseconds of machineTime,
+// | until (f64) | n (u16) | peer | m (u16) | identity | arguments in the machine's own order
 //   +---------------+----------+-----------+-----------+--------------+-------------   peer, identity: MessagePack
 
 import type { Decoder } from "../codec/decode.ts";
@@ -37,7 +37,7 @@ let lastReadBytes: Uint8Array = new Uint8Array(0);
 let lastReadPeer: Peer = noPeer;
 let lastReadIdentity: unknown = null;
 
-/** Bytes of the note on a call of this caller. Errors: those of an identity that cannot be sent. */
+/** Bytes of the note on a call of this caller. @throws the errors of an identity that cannot be sent */
 export function noteLength(encoder: Encoder, peer: Peer, identity: unknown): number {
   if (peer !== lastPeer || identity !== lastIdentity) {
     lastWritten = written(peerBytes(encoder, peer), identityBytes(encoder, identity));

@@ -1,5 +1,5 @@
-// Workers: the workplace of an end that serves no interface: upcalls are made all the same, of the objects and functions
-// that it gave to the other side.
+// Workers: the workplace of an end that serves no interface: upcalls are made all the same, of the objects and
+// functions that it gave to the other side.
 
 import type { IncomingCall, Target, Workplace } from "../contract/callee.ts";
 import type { Household } from "../endpoint/platform.ts";

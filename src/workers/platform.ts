@@ -1,5 +1,5 @@
-// Workers: what this platform hands to every session of the process: its clock, its randomness, its ways with text, and
-// who stands in for what travels by reference.
+// Workers: what this platform hands to every session of the process: its clock, its randomness, its ways with strings,
+// and who stands in for what travels by reference.
 
 import { systemClock, systemRandomness } from "../clock.ts";
 import { Platform } from "../endpoint/platform.ts";

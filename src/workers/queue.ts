@@ -43,8 +43,8 @@ export class PoolQueue {
   }
 
   /**
-   * Why a call that comes now is refused at once, or null: it would wait too long for a worker. One whose caller has no other
-   * here passes those that wait, and waits for no more than its own deadline allows.
+   * Why a call that comes now is refused at once, or null: it would wait too long for a worker. One whose caller has no
+   * other here passes those that wait, and waits for no more than its own deadline allows.
    *
    * @param workers those that it might go to
    * @param ended   calls that workers have ended since the beginning

@@ -47,7 +47,8 @@ export function relay(home: Household, wire: Wire, caller: Connection, port: Con
     ended: () => caller.end(),
     closed(error) {
       if (error !== null) caller.destroy();
-      // The thread said all it had to say; its caller has until now not read it all, and nobody else looks after that.
+      // The thread said all it had to say; its caller has until now not read it all, and no other code looks after
+      // that.
       else pressure.check();
       over();
     },

@@ -1,10 +1,10 @@
-// Workers: a door whose callers know a secret, wherever the session is that asks. What is compared are digests, all of them
-// and each to its end, so that the time it takes says nothing of the secrets.
+// Workers: a door whose callers know a secret, wherever the session is that asks. What is compared are digests, all of
+// them and each to its end, so that the time it takes says nothing of the secrets.
 
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { Authenticate, Doors } from "../call/access.ts";
 
-/** Lets in whoever has one of the secrets; their identity is `true`. */
+/** Lets in a caller that has one of the secrets; its identity is `true`. */
 export function knowing(secrets: readonly string[]): Authenticate {
   const digests = secrets.map(digest);
   return (token) => {
@@ -15,7 +15,7 @@ export function knowing(secrets: readonly string[]): Authenticate {
   };
 }
 
-/** The same as the doors of a server; null where everybody may come in. */
+/** The same as the doors of a server; null where every caller is let in. */
 export function doorsKnowing(secrets: readonly string[] | null): Doors | null {
   return secrets === null ? null : { authenticate: knowing(secrets), authorize: null };
 }

@@ -66,7 +66,7 @@ export class Awaited implements Caller {
     };
   }
 
-  /** Closes what was returned. Errors: those of the call that returns it. */
+  /** Closes what was returned. @throws the errors of the call that returns it */
   async close(): Promise<void> {
     await this.#callerOf(await this.#result).close();
   }

@@ -1,5 +1,6 @@
-// The session, the caller's half: one call of an object of this side. It is made as any other: values are copied, its deadline
-// and its signal end it, and what it throws is told as over a wire. What travels by reference stays what it is.
+// The session, the caller's half: one call of an object of this side. It is made as any other: values are copied, its
+// deadline and its signal end it, and what it throws is told as over a wire. What travels by reference stays what it
+// is.
 
 import { Writer } from "../../codec/writer.ts";
 import type { Target, Workplace } from "../../contract/callee.ts";
@@ -24,7 +25,7 @@ import { noAnnotation } from "../running/annotation.ts";
 import { RunningCall, type RunningOwner } from "../running/running.ts";
 import { timeoutOf } from "../terms.ts";
 
-/** Whoever is called here. */
+/** The callee of such calls. */
 export const thisSide = "this side";
 const here = localPeer(thisSide);
 

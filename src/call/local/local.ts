@@ -1,5 +1,5 @@
-// The session, the caller's half: a result that was promised, and is an object of this side that came home. What is called of
-// it goes through everything that a call to another side goes through.
+// The session, the caller's half: a result that was promised, and is an object of this side that came home. What is
+// called of it goes through everything that a call to another side goes through.
 
 import type { Caller, CallOptions, Pipelined } from "../../contract/caller.ts";
 import type { Household } from "../../endpoint/platform.ts";

@@ -1,5 +1,5 @@
-// The session, the caller's half: what is said about one call beyond its method: its signal and its metadata, and what it
-// has of the call that it is made in. Most calls have none of this.
+// The session, the caller's half: what is said about one call beyond its method: its signal and its metadata, and what
+// it has of the call that it is made in. Most calls have none of this.
 
 import type { EnclosingCall } from "../../contract/callee.ts";
 import type { CallOptions, Metadata } from "../../contract/caller.ts";

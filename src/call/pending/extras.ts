@@ -1,5 +1,5 @@
-// The session, the caller's half: what a call has beyond plain data: the object it is aimed at, its metadata, and what its
-// arguments took along. A call of plain data to an interface's own object has none of this.
+// The session, the caller's half: what a call has beyond plain data: the object it is aimed at, its metadata, and what
+// its arguments took along. A call of plain data to an interface's own object has none of this.
 
 import type { Handle } from "../../codec/handle.ts";
 import type { CallOptions } from "../../contract/caller.ts";
@@ -40,7 +40,7 @@ export interface CallTarget {
 
 /** What can be called before its call is over. */
 export interface Awaiting {
-  /** Whether somebody waits for the result itself. */
+  /** Whether the program awaits the result itself. */
   readonly wanted: boolean;
   /** Told how the call ended. */
   settled(value: unknown, error: UpcallError | null): void;

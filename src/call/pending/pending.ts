@@ -7,8 +7,8 @@ import type { MethodEntry } from "../../interface/define.ts";
 import type { CallExtras } from "./extras.ts";
 
 /**
- * Who gets what comes of a call from the other side: one for all calls that a session's proxies make; what is passed on has its
- * own. A session settles the call before it says so.
+ * Who gets what comes of a call from the other side: one for all calls that a session's proxies make; what is passed on
+ * has its own. A session settles the call before it says so.
  */
 export interface Receiver {
   /** Metadata came with an answer, which follows: then the call is not settled yet. */
@@ -32,7 +32,7 @@ export interface Watched {
 
 /** One call on its way out and back. It has few fields, because hundreds of thousands of them may wait at once. */
 export class PendingCall extends Timed {
-  /** 0 while it waits for its turn: nobody else has heard of it. */
+  /** 0 while it waits for its turn: the peer does not know it yet. */
   id = 0;
   readonly entry: MethodEntry;
   /** The number of the method on this connection. */
@@ -150,8 +150,8 @@ export class PendingRing {
   }
 
   /**
-   * The calls that were sent after the one with the id `last`. Since ids last went round they have only grown; of a call
-   * that is older than that nothing is said, however its id compares.
+   * The calls that were sent after the one with the id `last`. Since ids last went round they have only grown; of a
+   * call that is older than that nothing is said, however its id compares.
    */
   behind(last: number): PendingCall[] {
     const before = this.#before;

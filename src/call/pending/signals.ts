@@ -4,7 +4,7 @@ import { listen, unlisten } from "../../aborts.ts";
 import { notExecuted, textOf } from "../../errors.ts";
 import type { PendingCall } from "./pending.ts";
 
-/** Listens to the signal for one call. Errors: CANCELLED (ABORTED) when it has aborted already. */
+/** Listens to the signal for one call. @throws UpcallError CANCELLED (ABORTED) when it has aborted already */
 export function signalOf(signal: AbortSignal, call: PendingCall, cancel: (reason: unknown) => void): void {
   if (signal.aborted) {
     throw notExecuted(
@@ -18,7 +18,7 @@ export function signalOf(signal: AbortSignal, call: PendingCall, cancel: (reason
   listen(signal, onAbort);
 }
 
-/** The call is settled: nobody listens for it any more. */
+/** The call is settled: its signal is not listened to any more. */
 export function unwatch(call: PendingCall): void {
   for (let watched = call.watched; watched !== null; watched = watched.other) unlisten(watched.signal, watched.onAbort);
 }

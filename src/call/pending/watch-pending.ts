@@ -33,7 +33,7 @@ export function watchSent(home: Household, output: Handing, call: PendingCall, b
   output.whenHanded(() => watchCall(home, connection, "call", "send", call, bytes));
 }
 
-/** A frame with an answer came in. @param call whose it is, if anybody still waits for it */
+/** A frame with an answer came in. @param call its call, if it is still pending */
 export function watchAnswer(
   home: Household,
   connection: string,

@@ -1,5 +1,5 @@
-// The session, the callee's half: the metadata of a call, both ways: what came in front of its arguments, and what goes back
-// in front of what the call settles with. Most calls have none, and share one that is empty.
+// The session, the callee's half: the metadata of a call, both ways: what came in front of its arguments, and what goes
+// back in front of what the call settles with. Most calls have none, and share one that is empty.
 
 import type { Metadata } from "../../contract/caller.ts";
 import type { Household } from "../../endpoint/platform.ts";
@@ -24,7 +24,10 @@ export function annotationIn(home: Household, bytes: Uint8Array, start: number, 
   }
 }
 
-/** The same with more to go back. Errors: INVALID_ARGUMENT (BAD_METADATA), RESOURCE_EXHAUSTED (TOO_LARGE, TOO_MANY). */
+/**
+ * The same with more to go back.
+ * @throws UpcallError INVALID_ARGUMENT (BAD_METADATA), RESOURCE_EXHAUSTED (TOO_LARGE, TOO_MANY)
+ */
 export function withAnswer(home: Household, annotation: Annotation, more: Metadata): Annotation {
   const answer = metadataOf(home, annotation.answer, more);
   return { ...annotation, answer, bytes: metadataBytes(home, answer) };

@@ -1,5 +1,5 @@
-// The session, the callee's half: one call on its way into the object. It settles once, whoever is first: the method,
-// its worker's death, or the end of the connection; then nothing more is sent for it.
+// The session, the callee's half: one call on its way into the object. It settles once, by the first of these: the
+// method, its worker's death, or the end of the connection; then nothing more is sent for it.
 
 import type { IncomingCall, Target } from "../../contract/callee.ts";
 import type { Metadata } from "../../contract/caller.ts";
@@ -42,7 +42,7 @@ class Load {
   read = false;
   /** The arguments, where they were passed on: what they took along is needed until the call is settled. */
   passed: readonly unknown[] = [];
-  /** References in the arguments that nobody keeps beyond the call. */
+  /** References in the arguments that were not kept beyond the call. */
   readonly lent: Lent[] = [];
   /** Its streams; null while it has none. */
   streams: CallStreams | null = null;
@@ -52,7 +52,7 @@ class Load {
   controller: AbortController | null = null;
   /** The message that it came in, where its method only borrows the arguments. */
   borrowed: Uint8Array | null = null;
-  /** Why nobody wants it any more. */
+  /** Why it was given up. */
   aborted: UpcallError | null = null;
   /** Bytes of its arguments that its workplace keeps until it is settled. */
   held = 0;
@@ -126,7 +126,8 @@ export class RunningCall extends Timed implements IncomingCall {
   }
 
   answer(metadata: Metadata): void {
-    // Of a call that failed meanwhile nobody hears any more; here its caller has the result, and would wait for this.
+    // A call that failed meanwhile is over for its caller. Here the caller has the result, and would wait for the
+    // stream.
     if (this.settled && this.load?.streams?.flowing === true) throw answeredLate(this.target.entry.fullName);
     this.annotation = withAnswer(this.#owner.home, this.annotation, metadata);
   }

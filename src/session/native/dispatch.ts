@@ -145,8 +145,8 @@ export class Dispatch {
   }
 
   /**
-   * A frame whose body begins with a block of entries, of which none is known yet. A failure is told whatever else it says;
-   * the others are not taken where they say what must be understood.
+   * A frame whose body begins with a block of entries, of which none is known yet. A failure is told whatever else it
+   * says; the others are not taken where they say what must be understood.
    */
   #extended(header: FrameReader, bytes: Uint8Array, start: number, end: number): void {
     const after = extensionEnd(bytes, start, end);
@@ -199,7 +199,7 @@ export class Dispatch {
     return Math.max(now, this.#calls.find(id)?.deadline ?? 0) + unsentTime;
   }
 
-  /** A message that is not whole was let go of: whoever waits for it is told now. */
+  /** An incomplete message was dropped: the call that waits for it fails now. */
   #gaveUp(piece: PieceHeader, why: GivenUp): void {
     const { counters } = this.#home;
     const call = piece.kind === kind.call;

@@ -1,5 +1,5 @@
-// The session, the callee's half of an end that answers no calls: no interface of its connection declares anything that could be
-// called here. Each call is told so, and that nothing of it was read.
+// The session, the callee's half of an end that answers no calls: no interface of its connection declares anything that
+// could be called here. Each call is told so, and that nothing of it was read.
 
 import type { Household } from "../../endpoint/platform.ts";
 import { nothingCallable } from "../../failure/call-refusals.ts";

@@ -207,7 +207,7 @@ export class Session
     this.#halves.pump();
   }
 
-  /** The other side is done: whoever ends has settled its calls, so what still runs here is wanted by nobody. */
+  /** The other side is done: it has settled its calls, so the calls that still run here are not needed. */
   ended(): void {
     this.#ended = true;
     this.takes = false;

@@ -1,5 +1,5 @@
-// The session on the plain wire, the caller's end of one connection: sends a message and collects the bytes of its reply. It
-// carries one call at a time, so a reply can only be that call's.
+// The session on the plain wire, the caller's end of one connection: sends a message and collects the bytes of its
+// reply. It carries one call at a time, so a reply can only be that call's.
 
 import type { PendingCall } from "../../call/pending/pending.ts";
 import { unwatch } from "../../call/pending/signals.ts";
@@ -124,7 +124,8 @@ export class PlainClient implements ClientSession, ConnectionEvents {
     const call = this.#settle();
     if (call === null) return;
     this.#home.counters.framesReceived++;
-    // What follows a reply before the next message is nobody's; with it there is no telling whose the next bytes are.
+    // What follows a reply before the next message belongs to no call; after it the next bytes cannot be matched to a
+    // call.
     if (this.#buffer.length > 0) this.#leftOver();
     else if (this.#end === "newline") this.takes = !this.#over;
     else this.#endInOrder();
@@ -159,7 +160,7 @@ export class PlainClient implements ClientSession, ConnectionEvents {
     this.#cut();
   }
 
-  /** Nobody waits for a reply any more: a server that looks can see it by the reset. */
+  /** The caller does not wait for a reply any more: a server that looks can see it by the reset. */
   #fail(error: UpcallError): void {
     const call = this.#settle();
     this.#cut();

@@ -1,5 +1,5 @@
-// The session on the plain wire: values of user code <-> the bytes of a message. Text is UTF-8 by the codec's own rules:
-// half a character is refused on the way out, invalid bytes on the way in, and a byte order mark stays.
+// The session on the plain wire: values of user code <-> the bytes of a message. Text is UTF-8 by the codec's own
+// rules: half a character is refused on the way out, invalid bytes on the way in, and a byte order mark stays.
 
 import { loneSurrogate } from "../../codec/not-marshallable.ts";
 import { hasLoneSurrogate, isUtf8 } from "../../codec/utf8.ts";
@@ -16,7 +16,7 @@ export function contentOf({ method }: MethodEntry): Content {
 
 /**
  * A value's bytes, as a copy; null when it is not of this content.
- * Errors: INVALID_ARGUMENT (NOT_MARSHALLABLE) for text with half a character.
+ * @throws UpcallError INVALID_ARGUMENT (NOT_MARSHALLABLE) for text with half a character
  */
 export function messageOf({ platform }: Household, content: Content, value: unknown, root: string): Uint8Array | null {
   if (content === "bytes") return value instanceof Uint8Array ? new Uint8Array(value) : null;
@@ -28,7 +28,7 @@ export function messageOf({ platform }: Household, content: Content, value: unkn
   return bytes.slice(0, length);
 }
 
-/** The value that a message is. Errors: INVALID_ARGUMENT (BAD_MESSAGE) for text that is not UTF-8. */
+/** The value that a message is. @throws UpcallError INVALID_ARGUMENT (BAD_MESSAGE) for text that is not UTF-8 */
 export function valueIn({ platform }: Household, content: Content, message: Uint8Array): unknown {
   if (content === "bytes") return new Uint8Array(message);
   const text = platform.text.utf8(message, 0, message.length);

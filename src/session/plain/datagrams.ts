@@ -1,6 +1,6 @@
-// The session on the plain wire, the callee's half where messages are datagrams: one in, one upcall, one out. There are no
-// connections, so nothing is kept of a sender but the way back to it. An upcall has a place until it is over or its deadline
-// has passed: what never settles keeps nobody out for longer.
+// The session on the plain wire, the callee's half where messages are datagrams: one in, one upcall, one out. There are
+// no connections, so nothing is kept of a sender but the way back to it. An upcall has a place until it is over or its
+// deadline has passed: a call that never settles blocks no other call for longer.
 
 import type { Account } from "../../endpoint/memory.ts";
 import type { Household } from "../../endpoint/platform.ts";
@@ -15,7 +15,7 @@ interface Way {
   readonly send: (reply: Uint8Array) => void;
 }
 
-/** Of all places, those that one address cannot have: anybody can write any sender, but not be heard as all of them. */
+/** Of all places, those that one address cannot have: any host can forge a sender, but cannot get the replies. */
 const othersPart = 1 / 4;
 
 /** Whose datagrams are held is not told apart: what one holds is bounded by its places. */
@@ -44,7 +44,7 @@ export class PlainDatagrams implements PlainUpcallOwner {
   }
 
   /**
-   * One datagram. One that cannot be served is dropped and counted: whoever waits for its reply learns by the deadline.
+   * One datagram. One that cannot be served is dropped and counted: its caller learns that by the deadline.
    *
    * @param send takes the reply, whose memory is its own
    */

@@ -1,5 +1,5 @@
-// The session on the plain wire, the caller's half: how a call ends without a reply, each with what happened, whose fault it
-// is and what to do. The wire itself can say nothing of it.
+// The session on the plain wire, the caller's half: how a call ends without a reply, each with what happened, whose
+// fault it is and what to do. The wire itself can say nothing of it.
 
 import type { PendingCall } from "../../call/pending/pending.ts";
 import { UpcallError } from "../../errors.ts";

@@ -18,7 +18,8 @@ const longest: Readonly<Record<CallerEnd, number>> = {
 
 /**
  * The message of a call, as a copy.
- * Errors: INVALID_ARGUMENT (BAD_ARGUMENT, NOT_MARSHALLABLE), RESOURCE_EXHAUSTED (TOO_LARGE), all `not-executed`.
+ * @throws UpcallError INVALID_ARGUMENT (BAD_ARGUMENT, NOT_MARSHALLABLE), RESOURCE_EXHAUSTED (TOO_LARGE), all
+ *   `not-executed`
  */
 export function messageOfCall(
   home: Household,

@@ -46,8 +46,8 @@ export class PlainOutbox {
   }
 
   /**
-   * Takes a reply, whose memory must not be used again. A short one is sent with the others that follow, by `flush`; what
-   * is left of a long one goes on its own when the connection takes it.
+   * Takes a reply, whose memory must not be used again. A short one is sent with the others that follow, by `flush`;
+   * what is left of a long one goes on its own when the connection takes it.
    *
    * @param ended whether a newline ends it
    */

@@ -1,5 +1,5 @@
-// The session on the plain wire, the callee's end of one connection: raw messages in, raw replies out, one at a time and
-// in order. Bytes and time in, bytes and timers out. The plain wire has no way to say what went wrong: then the
+// The session on the plain wire, the callee's end of one connection: raw messages in, raw replies out, one at a time
+// and in order. Bytes and time in, bytes and timers out. The plain wire has no way to say what went wrong: then the
 // connection ends without a reply, and a counter knows why.
 
 import type { Timer } from "../../clock.ts";
@@ -163,7 +163,7 @@ export class PlainSession implements ServerSession, ConnectionEvents, PlainUpcal
     this.#pump();
   }
 
-  /** Whoever waits for the reply learns that none will come, although the upcall may go on. */
+  /** The caller learns that no reply will come, although the upcall may go on. */
   expired(): void {
     if (this.#state === "await-result") this.#end();
   }
@@ -210,7 +210,7 @@ export class PlainSession implements ServerSession, ConnectionEvents, PlainUpcal
       if (length > 0) counters.plainBad++;
       this.#end();
     } else if (length > 0 && this.#timer === null) {
-      // Whoever sends a byte now and then would hold the connection, and up to a message's bytes, for ever.
+      // A peer that sends a byte now and then would hold the connection, and up to a message's bytes, for ever.
       this.#wait(limits.timeout, () => {
         counters.plainBad++;
         this.#refuse();

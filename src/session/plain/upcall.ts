@@ -25,8 +25,8 @@ export interface PlainTarget {
  * The method of the one interface, found once.
  *
  * @param holder the connection that the messages come from; null for datagrams
- * Errors: UNIMPLEMENTED (NO_INTERFACE, NO_METHOD) when it is not in this workplace; UNIMPLEMENTED (NOT_SUPPORTED) when it
- * wants a connection and there is none.
+ * @throws UpcallError UNIMPLEMENTED (NO_INTERFACE, NO_METHOD) when it is not in this workplace; UNIMPLEMENTED
+ *   (NOT_SUPPORTED) when it wants a connection and there is none
  */
 export function plainTarget(workplace: Workplace, [subject]: readonly Interface[], holder: Holder | null): PlainTarget {
   const target = workplace.find(subject?.name ?? "", subject?.table[0]?.name ?? "", holder);
@@ -52,7 +52,7 @@ export class PlainUpcall implements RunningOwner {
   readonly peer: Peer;
   readonly home: Household;
   readonly account: Account;
-  /** This wire has no greeting in which anybody could say who they are. */
+  /** This wire has no greeting, so it has no identities. */
   readonly identity = null;
   /** A connection has one message after the other. */
   readonly size = 1;
@@ -104,14 +104,14 @@ export class PlainUpcall implements RunningOwner {
     this.#to.workplace.startWith(this.#call, [value]);
   }
 
-  /** Nobody wants the reply any more; `settled` still follows. */
+  /** The reply is not needed any more; `settled` still follows. */
   abandon(reason: UpcallError): void {
     if (this.#call.settled) return;
     this.#call.abort(reason);
     this.#to.workplace.cancel(this.#call);
   }
 
-  /** It goes on, and counts no more as one that runs: nobody waits for it. */
+  /** It goes on, and does not count as running any more: its caller is gone. */
   leave(): void {
     this.#left = true;
     this.home.counters.runningNow--;

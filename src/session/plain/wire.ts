@@ -1,5 +1,5 @@
-// The session: the plain wire as a value. Raw text or bytes, one message and one reply, as any program with a socket speaks; a
-// connection carries one call at a time, and nothing says whose it is or what went wrong.
+// The session: the plain wire as a value. Raw text or bytes, one message and one reply, as any program with a socket
+// speaks; a connection carries one call at a time, and nothing says whose it is or what went wrong.
 
 import { ConnectionHolder } from "../../call/holder.ts";
 import { notExecuted } from "../../errors.ts";
@@ -83,7 +83,10 @@ function ending(said: PlainEnd | undefined, datagrams: boolean): SerialWire {
   return wire;
 }
 
-/** There is room for one method of text or bytes. Errors: INVALID_ARGUMENT (BAD_INTERFACE), UNIMPLEMENTED (NOT_SUPPORTED). */
+/**
+ * There is room for one method of text or bytes.
+ * @throws UpcallError INVALID_ARGUMENT (BAD_INTERFACE), UNIMPLEMENTED (NOT_SUPPORTED)
+ */
 function check(interfaces: readonly Interface[]): void {
   const [subject, ...others] = interfaces;
   const entry = subject?.table[0];

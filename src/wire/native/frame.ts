@@ -9,9 +9,9 @@
 //    | body's length | kind  | flags | method| call id       | remaining ms  | body
 //    +---------------+-------+-------+-------+---------------+---------------+---------- ...
 //
-// The header alone says whose call it is and where it goes: a bad argument costs its call and not the connection, and
-// whoever only routes never decodes a body. `method` counts through all methods that the sender has announced, interface
-// after interface: one number names both.
+// The header alone says whose call it is and where it goes: a bad argument costs its call and not the connection, and a
+// program that only routes never decodes a body. `method` counts through all methods that the sender has announced,
+// interface after interface: one number names both.
 
 /** 0xf5 is in no UTF-8 text, and begins neither TLS, HTTP nor SSH. */
 export const magic: readonly number[] = [0xf5, 0x75, 0x70, 0x63];
@@ -21,7 +21,7 @@ export const headerLength = 16;
 
 /** What a frame is. 19 to 31 are kept for later; what is added is sent only where both sides named its feature. */
 export const kind = {
-  /** The first frame of whoever connected; its answer; its refusal, after which the connection ends. */
+  /** The first frame of the side that connected; its answer; its refusal, after which the connection ends. */
   greeting: 1,
   welcome: 2,
   refusal: 3,
@@ -47,8 +47,8 @@ export const kind = {
   /** Call id: the stream. Its reader takes no more; the body may say why. */
   stop: 17,
   /**
-   * Call id: a message whose pieces begin now; `method`: its kind; `remaining`: the bytes of all of them. A hint, which may
-   * be skipped.
+   * Call id: a message whose pieces begin now; `method`: its kind; `remaining`: the bytes of all of them. A hint, which
+   * may be skipped.
    */
   length: 18,
 } as const;
@@ -62,7 +62,10 @@ export const flag = {
   oneway: 0x02,
   /** The body begins with the number of the object called (u32); without it, the interface's own object is. */
   target: 0x04,
-  /** That number is the id of a call of the sender's: what it will return is called. In a release: call ids are given back. */
+  /**
+   * That number is the id of a call of the sender's: what it will return is called. In a release: call ids are given
+   * back.
+   */
   promised: 0x08,
   /** A failure of a call whose arguments were not read: what they referred to is not held. */
   unread: 0x10,
@@ -71,7 +74,10 @@ export const flag = {
    * follows it. Sent only where both sides named the feature `extended`.
    */
   extended: 0x20,
-  /** A call, a reply or a failure whose body begins with metadata, behind its length (u16); what else there is follows it. */
+  /**
+   * A call, a reply or a failure whose body begins with metadata, behind its length (u16); what else there is follows
+   * it.
+   */
   annotated: 0x40,
   /** Who does not know the frame's kind may skip it. */
   skippable: 0x80,

@@ -24,13 +24,15 @@ export class FrameReader {
   /** The version that the other side's first bytes named; 0 until they are here. */
   version = 0;
 
-  /** Bytes of a frame's body; a longer one is refused by its header alone. It grows once the greeting was understood. */
+  /**
+   * Bytes of a frame's body; a longer one is refused by its header alone. It grows once the greeting was understood.
+   */
   longest: number;
 
   /** Whether a piece of a message may be given to the sink as it comes, as several smaller ones. */
   parts = false;
 
-  /** Whether the bytes given to the sink are nobody else's: they will not be used again. */
+  /** Whether the bytes given to the sink belong to it: they will not be used again. */
   owned = false;
 
   /** Whether the bytes given to the sink belong to a frame of which it was given some already. */
@@ -54,7 +56,7 @@ export class FrameReader {
 
   /**
    * Takes what arrived and gives every frame that is complete to the sink.
-   * Errors: INVALID_ARGUMENT with BAD_GREETING, BAD_VERSION or BAD_FRAME; nothing can be read after one.
+   * @throws UpcallError INVALID_ARGUMENT with BAD_GREETING, BAD_VERSION or BAD_FRAME; nothing can be read after one
    */
   push(chunk: Uint8Array, sink: FrameSink): void {
     this.#stopped = false;
@@ -86,8 +88,8 @@ export class FrameReader {
   }
 
   /**
-   * Whether a frame that is not whole is given as it comes: a piece whose message goes on behind it is as good as several
-   * smaller ones, and where it is put together is the only place to which it need be copied.
+   * Whether a frame that is not whole is given as it comes: a piece whose message goes on behind it is as good as
+   * several smaller ones, and where it is put together is the only place to which it need be copied.
    */
   #begins(bytes: Uint8Array, at: number, end: number): boolean {
     if (!this.parts || end - at < headerLength) return false;
@@ -195,7 +197,9 @@ const otherVersion = (theirs: number): UpcallError =>
 const tooLong = (length: number, longest: number): UpcallError =>
   broken("BAD_FRAME", `a frame declares ${length} bytes; the limit is ${longest}`);
 
-/** What goes on behind a block of entries is said of three kinds only; a kind that is not known may be skipped with it. */
+/**
+ * What goes on behind a block of entries is said of three kinds only; a kind that is not known may be skipped with it.
+ */
 function checkExtended(kind: number): void {
   if (kind > lastKnownKind || travelsInPieces(kind)) return;
   throw broken("BAD_FRAME", `a frame of kind ${kind} cannot be extended (flag 0x20)`);

@@ -26,7 +26,9 @@ export class MessageBuffer {
     this.#end += bytes.length;
   }
 
-  /** The bytes before the next newline, which are taken out with it; null when there is none. Valid until the next push. */
+  /**
+   * The bytes before the next newline, which are taken out with it; null when there is none. Valid until the next push.
+   */
   line(): Uint8Array | null {
     const at = this.#bytes.subarray(0, this.#end).indexOf(newline, this.#looked);
     if (at < 0) {

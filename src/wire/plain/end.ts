@@ -12,12 +12,14 @@ export const plainEnds = ["chunk", "newline", "half-close"] as const;
 export type PlainEnd = (typeof plainEnds)[number];
 
 /**
- * Where a message and its reply end, for a caller: as is said, or with its datagram. `close`, where nothing is said: the
- * message is a chunk, and the reply ends where the server closes.
+ * Where a message and its reply end, for a caller: as is said, or with its datagram. `close`, where nothing is said:
+ * the message is a chunk, and the reply ends where the server closes.
  */
 export type CallerEnd = PlainEnd | "close" | "datagram";
 
-/** Bytes of the longest message in one chunk: what programs read at once, and what kernels keep for a reader at least. */
+/**
+ * Bytes of the longest message in one chunk: what programs read at once, and what kernels keep for a reader at least.
+ */
 export const longestChunk: number = 64 * 1024;
 
 /** Bytes of the largest datagram: 65,535 without the headers of IP and UDP. */

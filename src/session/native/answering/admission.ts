@@ -1,11 +1,12 @@
-// The session, the callee's half: whether a call may begin now, by what runs, what waits to be sent, and how long it is.
+// The session, the callee's half: whether a call may begin now, by what runs, what waits to be sent, and how long it
+// is.
 
 import type { Household } from "../../../endpoint/platform.ts";
 import type { UpcallError } from "../../../errors.ts";
 import { argumentsTooLarge, busy, draining, heldTooLong } from "../../../failure/call-refusals.ts";
 import type { FrameOutput } from "../output/output.ts";
 
-/** Milliseconds of the object's own code in a call that keeps nobody waiting. */
+/** Milliseconds of the object's own code in a call that makes no other call wait. */
 const fastCall = 0.1;
 /** Where they are fast, so many may begin before the clock is read again: reading it costs a part of what they do. */
 const mostUnseen = 16;

@@ -1,5 +1,5 @@
-// The session, the callee's half: calls that are not of an interface's own object. Their bodies begin with a number: of an
-// object of ours that the caller holds, or of a call of its own whose result it calls.
+// The session, the callee's half: calls that are not of an interface's own object. Their bodies begin with a number: of
+// an object of ours that the caller holds, or of a call of its own whose result it calls.
 
 import type { Target } from "../../../contract/callee.ts";
 import type { Row } from "../../../contract/references.ts";

@@ -11,7 +11,7 @@ export interface CallHeader {
   readonly flags: number;
   readonly call: number;
   readonly remaining: number;
-  /** Nobody else has the body. */
+  /** No other code has the body. */
   readonly owned: boolean;
   /** The server's hook has allowed it. */
   readonly allowed?: boolean;
@@ -24,7 +24,7 @@ export interface HeldCall extends CallHeader {
   readonly since: number;
 }
 
-/** @param body nobody else's @param since milliseconds on the clock */
+/** @param body no other code has it @param since milliseconds on the clock */
 export function heldOf(header: CallHeader, body: Uint8Array, since: number): HeldCall {
   const { method, flags, call, remaining, allowed = false } = header;
   return { method, flags, call, remaining, body, owned: true, allowed, since };

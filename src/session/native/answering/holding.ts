@@ -1,5 +1,5 @@
-// The session, the callee's half: calls that may not begin now. They are held, or refused where too many are; when there
-// is room again they begin in their order, unless their deadline has passed.
+// The session, the callee's half: calls that may not begin now. They are held, or refused where too many are; when
+// there is room again they begin in their order, unless their deadline has passed.
 
 import type { Account } from "../../../endpoint/memory.ts";
 import type { Household } from "../../../endpoint/platform.ts";
@@ -8,7 +8,9 @@ import { busy, draining, heldTooLong, heldTooMany } from "../../../failure/call-
 import type { Admission } from "./admission.ts";
 import { type CallHeader, type HeldCall, HeldCalls, heldOf } from "./held.ts";
 
-/** Milliseconds that calls which were held may take of one turn, and how many are begun before the clock is looked at. */
+/**
+ * Milliseconds that calls which were held may take of one turn, and how many are begun before the clock is looked at.
+ */
 const most = 5;
 const atOnce = 16;
 
@@ -48,7 +50,8 @@ export class Holding {
   hold(header: CallHeader, bytes: Uint8Array, start: number, end: number): void {
     const { limits, counters, platform } = this.#home;
     const { unread } = this.#admission;
-    // Whoever has not heard our limit yet may send some calls more than may run; whoever has, knows better.
+    // A caller that does not know this side's limit yet may send some calls more than may run; one that knows it may
+    // not.
     if (this.#held.size < (unread || this.#resting ? limits.running : limits.earlyCalls)) {
       if (this.#held.add(heldOf(header, bytes.slice(start, end), platform.clock.now()))) return;
     }

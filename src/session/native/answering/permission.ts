@@ -1,6 +1,6 @@
-// The session, the callee's half: whether a call may be made at all. The server's own hook is asked before anything of the
-// call is looked up or decoded, so that who may not call learns nothing of what is there. A call whose answer takes time
-// waits here, and so do those that name it.
+// The session, the callee's half: whether a call may be made at all. The server's own hook is asked before anything of
+// the call is looked up or decoded, so that who may not call learns nothing of what is there. A call whose answer takes
+// time waits here, and so do those that name it.
 
 import { type Authorize, isPromised } from "../../../call/access.ts";
 import type { Alarm } from "../../../endpoint/deadlines.ts";
@@ -43,7 +43,7 @@ export class Permission {
   readonly #byId: IdMap<Asked>;
   #bytes = 0;
 
-  /** @param authorize null: whoever is in may make all calls, but is not told what others there are */
+  /** @param authorize null: every caller that was let in may make all calls, but is not told which others exist */
   constructor(home: Household, authorize: Authorize | null, owner: PermissionOwner) {
     this.#home = home;
     this.#byId = new IdMap(home.platform.ids);
@@ -75,7 +75,7 @@ export class Permission {
         return true;
       }
     } catch (error) {
-      // Whoever throws has not allowed it.
+      // A hook that throws has not allowed it.
       thrown = error;
     }
     if (promised !== null) this.#wait(promised, wanted, header, bytes, start, end);
@@ -129,7 +129,7 @@ export class Permission {
     const asked = this.#hold(header, bytes, start, end);
     if (asked === null) {
       wanted.answered();
-      // Its caller was told already, and nobody waits for the answer.
+      // Its caller was told already, and does not wait for the answer.
       promised.then(undefined, () => {});
       return;
     }

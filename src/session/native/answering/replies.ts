@@ -102,7 +102,7 @@ export class Replies {
     return error;
   }
 
-  /** A body that a worker has marshalled; a long one is not copied where nobody uses `bytes` again. */
+  /** A body that a worker has marshalled; a long one is not copied where `bytes` are not used again. */
   body(call: RunningCall, failed: boolean, bytes: Uint8Array, start: number, end: number, owned: boolean): void {
     if (owned && end - start > this.#home.limits.piece) return this.#long(call, bytes.subarray(start, end));
     const writer = this.#output.begin();

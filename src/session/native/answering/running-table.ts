@@ -1,5 +1,5 @@
-// The session, the callee's half: the upcalls that run, found by the id that their caller gave them. Ids mostly go up, so
-// a call lies in the slot of its id's last bits. It trusts no id: a call whose slot is taken goes beside the slots.
+// The session, the callee's half: the upcalls that run, found by the id that their caller gave them. Ids mostly go up,
+// so a call lies in the slot of its id's last bits. It trusts no id: a call whose slot is taken goes beside the slots.
 
 import type { RunningCall } from "../../../call/running/running.ts";
 import { IdMap, Scramble } from "../../../endpoint/id-map.ts";
@@ -14,7 +14,7 @@ export class RunningTable {
   #slots: (RunningCall | null)[] = [];
   #mask = -1;
   #beside: IdMap<RunningCall> | null = null;
-  /** Nobody asks for them by their ids, which therefore need not differ. */
+  /** They are not looked up by their ids, which therefore need not differ. */
   #onewaysBeside: Set<RunningCall> | null = null;
   #size = 0;
 
@@ -23,7 +23,7 @@ export class RunningTable {
     return this.#slots.length;
   }
 
-  /** The call of this id that somebody waits for, or null. */
+  /** The call of this id whose caller waits, or null. */
   find(id: number): RunningCall | null {
     if (this.#size === 0) return null;
     const call = this.#slots[id & this.#mask] ?? null;

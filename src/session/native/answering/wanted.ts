@@ -1,5 +1,5 @@
-// The session, the callee's half: a call as the server's hook sees it before it is allowed. Its metadata, which stands in front
-// of the arguments, is read when the hook asks for it, and not before; of the arguments themselves nothing is.
+// The session, the callee's half: a call as the server's hook sees it before it is allowed. Its metadata, which stands
+// in front of the arguments, is read when the hook asks for it, and not before; of the arguments themselves nothing is.
 
 import type { WantedCall } from "../../../call/access.ts";
 import { metadataIn, noMetadata } from "../../../call/metadata.ts";
@@ -17,7 +17,7 @@ export class Wanted implements WantedCall {
   readonly interface: string;
   readonly method: string;
   readonly #home: Household;
-  /** Where the metadata is; null once nobody may look there any more. */
+  /** Where the metadata is; null once it may not be read any more. */
   #bytes: Uint8Array | null;
   #start: number;
   #end: number;

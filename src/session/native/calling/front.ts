@@ -1,5 +1,5 @@
-// The session, the caller's half: what goes in front of a call's arguments: its metadata, and the number of the object that
-// is called, where it is not the interface's own.
+// The session, the caller's half: what goes in front of a call's arguments: its metadata, and the number of the object
+// that is called, where it is not the interface's own.
 
 import type { CallExtras } from "../../../call/pending/extras.ts";
 import type { Writer } from "../../../codec/writer.ts";
@@ -30,8 +30,8 @@ export function numberFor({ target }: CallExtras): number | null {
 }
 
 /**
- * Writes the number of the object that is called into a body that was marshalled before it was known; false while it still is
- * not. Where there will be none the call is given up.
+ * Writes the number of the object that is called into a body that was marshalled before it was known; false while it
+ * still is not. Where there will be none the call is given up.
  */
 export function fillIn(extras: CallExtras, body: Uint8Array): boolean {
   let number: number | null;

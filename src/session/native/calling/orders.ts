@@ -1,6 +1,6 @@
-// The session, the caller's half: calls of one order are sent in the order in which they were made, though long ones go in
-// pieces and others pass between these. What was made behind a long call waits here, marshalled, until the last piece of
-// that has gone, or it was given up. Made with the first long call of a session; most never make one.
+// The session, the caller's half: calls of one order are sent in the order in which they were made, though long ones go
+// in pieces and others pass between these. What was made behind a long call waits here, marshalled, until the last
+// piece of that has gone, or it was given up. Made with the first long call of a session; most never make one.
 //
 //   made on one proxy:   long   short   long   short          on another:   short
 //                         |       |       |      |                            |
@@ -10,12 +10,14 @@
 import type { PendingCall } from "../../../call/pending/pending.ts";
 import type { Account } from "../../../endpoint/memory.ts";
 
-/** What it asks of whoever sends calls. */
+/** What it asks of the part that sends calls. */
 export interface OrdersOwner {
   /** Nothing can be sent now, because a value is being written; or never again. */
   readonly busy: boolean;
   readonly stopped: boolean;
-  /** Sends a call that was held back, or lets it wait for room; true where it is long, and so holds back what follows. */
+  /**
+   * Sends a call that was held back, or lets it wait for room; true where it is long, and so holds back what follows.
+   */
   go(call: PendingCall, body: Uint8Array | null): boolean;
   /** Calls `fn` when nothing is being written. */
   later(fn: () => void): void;

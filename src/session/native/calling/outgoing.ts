@@ -104,7 +104,8 @@ export class Outgoing implements OrdersOwner {
   }
 
   /**
-   * Marshals a call and sends it, or lets it wait. Errors: INVALID_ARGUMENT, RESOURCE_EXHAUSTED, all `not-executed`.
+   * Marshals a call and sends it, or lets it wait.
+   * @throws UpcallError INVALID_ARGUMENT, RESOURCE_EXHAUSTED, all `not-executed`
    *
    * @param order as of {@link Caller.call}
    */
@@ -156,7 +157,10 @@ export class Outgoing implements OrdersOwner {
     return body.length > this.#home.limits.piece;
   }
 
-  /** The same for a call that was marshalled before there was a connection. Errors: RESOURCE_EXHAUSTED, `not-executed`. */
+  /**
+   * The same for a call that was marshalled before there was a connection.
+   * @throws UpcallError RESOURCE_EXHAUSTED, `not-executed`
+   */
   take(call: PendingCall, body: Uint8Array, options: CallOptions | null, order: object | null): void {
     if (body.length > this.#message) throw this.#tooLong(call, body.length);
     this.unsent.add(call, body, this.unsent.barrier(call, options, order), options, order);
@@ -229,7 +233,9 @@ export class Outgoing implements OrdersOwner {
     }
   }
 
-  /** Whether a call that waited can be sent now; also where it ends here, because nothing can be made of it any more. */
+  /**
+   * Whether a call that waited can be sent now; also where it ends here, because nothing can be made of it any more.
+   */
   #goes(call: PendingCall, body: Uint8Array): boolean {
     if (!this.#room() || body.length > this.#bytes || !this.#fits(body.length)) return false;
     // It may be late by the clock before the wheel has turned.
@@ -263,8 +269,8 @@ export class Outgoing implements OrdersOwner {
   }
 
   /**
-   * The body is in the output already, unless it is given: the call gets its id and goes out with this turn. True where it
-   * goes in pieces: then others may pass it.
+   * The body is in the output already, unless it is given: the call gets its id and goes out with this turn. True where
+   * it goes in pieces: then others may pass it.
    */
   #send(call: PendingCall, length: number, body: Uint8Array | null): boolean {
     this.#bytes -= length;

@@ -1,5 +1,5 @@
-// The session, the caller's half: calls that go out in pieces. Each is past when its last piece has gone, or the rest of it was
-// given up: then a call without a reply is over, and those that were made behind it follow.
+// The session, the caller's half: calls that go out in pieces. Each is past when its last piece has gone, or the rest
+// of it was given up: then a call without a reply is over, and those that were made behind it follow.
 
 import type { PendingCall, PendingRing } from "../../../call/pending/pending.ts";
 import type { Clock } from "../../../clock.ts";

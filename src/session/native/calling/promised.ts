@@ -46,7 +46,7 @@ export class Promised implements Caller, CallTarget, Awaiting, Pipelined {
     return this;
   }
 
-  /** Whoever only calls the result, and never waits for it, cannot close it. */
+  /** A program that only calls the result, and never awaits it, cannot close it. */
   get wanted(): boolean {
     return this.#taken;
   }
@@ -79,7 +79,7 @@ export class Promised implements Caller, CallTarget, Awaiting, Pipelined {
     return this.#terms.line.pipeline(number, entry, args, options, this, this);
   }
 
-  /** Closes what was returned. Errors: those of the call that returns it. */
+  /** Closes what was returned. @throws the errors of the call that returns it */
   async close(): Promise<void> {
     this.taken();
     await this.result;

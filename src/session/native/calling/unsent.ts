@@ -1,5 +1,5 @@
-// The session, the caller's half: calls that are not sent yet: those that wait for room, and those that wait for longer ones of
-// their order. Both are marshalled, and bounded together.
+// The session, the caller's half: calls that are not sent yet: those that wait for room, and those that wait for longer
+// ones of their order. Both are marshalled, and bounded together.
 
 import type { PendingCall } from "../../../call/pending/pending.ts";
 import { WaitingCalls } from "../../../call/pending/waiting-calls.ts";
@@ -48,8 +48,8 @@ export class UnsentCalls {
   }
 
   /**
-   * One for all calls that are refused in a turn: whoever makes them by the hundred thousand is told each time, and does not
-   * pay for an error with a stack each time.
+   * One for all calls that are refused in a turn: a program that makes them by the hundred thousand gets an error each
+   * time, and does not pay for an error with a stack each time.
    */
   get tooMany(): UpcallError {
     this.#home.counters.refusedWaiting++;
@@ -66,7 +66,7 @@ export class UnsentCalls {
     return this.#orders === null ? null : this.#orders.barrier(this.#orderOf(call, options, order), call);
   }
 
-  /** Lets a call wait, for room or behind a barrier. Errors: RESOURCE_EXHAUSTED. */
+  /** Lets a call wait, for room or behind a barrier. @throws UpcallError RESOURCE_EXHAUSTED */
   add(
     call: PendingCall,
     body: Uint8Array,

@@ -25,7 +25,7 @@ export class CarriedStreams {
   readonly table: Streams;
   readonly #home: Household;
   readonly #peer: string;
-  /** Finds streams that came as results, and that nobody has any more. Made with the first of them. */
+  /** Finds streams that came as results, and that the program does not hold any more. Made with the first of them. */
   #registry: FinalizationRegistry<Forgettable> | null = null;
 
   constructor(home: Household, output: FrameOutput, peer: string) {
@@ -35,8 +35,9 @@ export class CarriedStreams {
   }
 
   /**
-   * Begins to produce; gives the stream's number, which goes out as a handle. Errors: INVALID_ARGUMENT or INTERNAL for
-   * what is no source, RESOURCE_EXHAUSTED (TOO_MANY).
+   * Begins to produce; gives the stream's number, which goes out as a handle.
+   * @throws UpcallError INVALID_ARGUMENT or INTERNAL for
+   *   what is no source, RESOURCE_EXHAUSTED (TOO_MANY)
    */
   send(value: unknown, journey: Journey): number {
     const streams = journey.streams();
@@ -53,7 +54,9 @@ export class CarriedStreams {
     return stream.id;
   }
 
-  /** One that is refused was made all the same, and may be a stream of another connection, which would go on for ever. */
+  /**
+   * One that is refused was made all the same, and may be a stream of another connection, which would go on for ever.
+   */
   #result(value: unknown, place: StreamPlace, ended: (error: UpcallError | null) => void): OutgoingStream {
     try {
       return this.table.produce(value, place, firstCredit, ended);
@@ -68,7 +71,10 @@ export class CarriedStreams {
     this.table.drop(id);
   }
 
-  /** A stream of the other side's came: what its reader gets. Errors: BAD_REFERENCE, RESOURCE_EXHAUSTED (TOO_MANY). */
+  /**
+   * A stream of the other side's came: what its reader gets.
+   * @throws UpcallError BAD_REFERENCE, RESOURCE_EXHAUSTED (TOO_MANY)
+   */
   receive(id: number, journey: Journey): ReceivedStream {
     const streams = journey.streams();
     const place = streamPlace(journey);
@@ -107,12 +113,12 @@ export class CarriedStreams {
     if (onLeak !== null) platform.hooks.tell("onLeak", onLeak, { interface: "upcall.Stream", made, peer: this.#peer });
   }
 
-  /** Whether another one may come now, `coming` others with it. Errors: as of `receive`. */
+  /** Whether another one may come now, `coming` others with it. @throws UpcallError as for `receive` */
   check(id: number, coming: number, journey: Journey): void {
     this.table.check(id, coming, streamPlace(journey));
   }
 
-  /** One came that nobody will read. */
+  /** A stream came that will not be read. */
   refuse(id: number): void {
     this.table.stop(id, null);
   }

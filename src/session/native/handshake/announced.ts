@@ -1,5 +1,5 @@
-// The session: the numbers of methods, in both directions. The sender numbers its own list, interface after interface;
-// the receiver maps it by name, so a method added on one side breaks no one on the other.
+// The session: the numbers of methods, in both directions. The sender numbers its own methods, interface after
+// interface; the receiver maps it by name, so a method added on one side breaks no one on the other.
 
 import type { Encoder } from "../../../codec/encode.ts";
 import type { Skim } from "../../../codec/skim.ts";
@@ -40,7 +40,10 @@ export class AnnouncedHere {
     return this.#first.get(subject) ?? -1;
   }
 
-  /** The same, announced now where it was not before. Errors: as of `add`; NOT_MARSHALLABLE as of the outbox. */
+  /**
+   * The same, announced now where it was not before.
+   * @throws UpcallError as for `add`; NOT_MARSHALLABLE as of the outbox
+   */
   announce(subject: Interface, outbox: Announcing, encoder: Encoder): number {
     const known = this.firstOf(subject);
     if (known >= 0) return known;
@@ -52,7 +55,10 @@ export class AnnouncedHere {
     return first;
   }
 
-  /** Errors: RESOURCE_EXHAUSTED (TOO_MANY): refused here, because the other side would end the connection for it. */
+  /**
+   * @throws UpcallError RESOURCE_EXHAUSTED (TOO_MANY): refused here, because the other side would end the connection
+   *   for it
+   */
   add(subject: Interface): number {
     const first = this.#count;
     if (first + subject.table.length > this.#most) throw tooManyAnnounced(subject, this.#most);
@@ -62,7 +68,7 @@ export class AnnouncedHere {
   }
 }
 
-/** Interfaces as lists of announcements, each list for one frame. A long interface is announced in several parts. */
+/** Interfaces as arrays of announcements, each array for one frame. A long interface is announced in several parts. */
 export function announcementsOf(interfaces: readonly Interface[]): Announcement[][] {
   const frames: Announcement[][] = [[]];
   let room = methodsInFrame;
@@ -85,9 +91,9 @@ export function announcementsOf(interfaces: readonly Interface[]): Announcement[
 export type Names = readonly (readonly [interfaceName: string, methodName: string])[];
 
 /**
- * The names in a list of announcements off the wire.
+ * The names in an array of announcements from the wire.
  * @param most methods that may be announced
- * Errors: INVALID_ARGUMENT (BAD_GREETING, BAD_MESSAGE), RESOURCE_EXHAUSTED (TOO_MANY).
+ * @throws UpcallError INVALID_ARGUMENT (BAD_GREETING, BAD_MESSAGE), RESOURCE_EXHAUSTED (TOO_MANY)
  */
 export function namesIn(skim: Skim, most: number): Names {
   const names: (readonly [string, string])[] = [];
@@ -107,10 +113,12 @@ export function namesIn(skim: Skim, most: number): Names {
   return names;
 }
 
-/** What the other side announced. A number is mapped to its target when it is first called: announcing costs no work. */
+/**
+ * What the other side announced. A number is mapped to its target when it is first called: announcing costs no work.
+ */
 export class AnnouncedThere {
   readonly #targets: (Target | null)[] = [];
-  /** Most connections announce once, and many the same: the list may be another connection's as well. */
+  /** Most connections announce once, and many the same: the array may be another connection's as well. */
   #names: Names = [];
   readonly #workplace: Workplace;
   readonly #holder: Holder;
@@ -137,7 +145,7 @@ export class AnnouncedThere {
     return this.#names[number];
   }
 
-  /** Errors: RESOURCE_EXHAUSTED (TOO_MANY). */
+  /** @throws UpcallError RESOURCE_EXHAUSTED (TOO_MANY) */
   add(names: Names): void {
     if (this.#names.length + names.length > this.#most) throw tooManyThere(this.#most);
     // Announcing nothing costs nothing, however often it is done.

@@ -1,4 +1,4 @@
-// The session: the greeting. Whoever connected says what it will call and need not wait for the answer; whoever
+// The session: the greeting. The side that connected says what it will call and need not wait for the answer; whoever
 // accepted understands nothing else before it. Nothing is decoded for a stranger but this one short message.
 
 import { isIdentity, isPromised } from "../../../call/access.ts";
@@ -22,13 +22,14 @@ type DoorState = "await-greeting" | "await-identity" | "await-welcome" | "open";
 
 /**
  * What it asks of the session it belongs to, which it is told each time and does not keep: whatever leads back to a
- * session makes short connections dear, for one part of them that grew old keeps all the others until a full collection.
+ * session makes short connections dear, for one part of them that grew old keeps all the others until a full
+ * collection.
  */
 export interface DoorOwner {
   readonly from: Peer;
-  /** The conversation is over: nobody needs to be let in any more. */
+  /** The connection is over: the handshake ends too. */
   readonly over: boolean;
-  /** Whoever greeted may come in, or the greeting was answered. */
+  /** The peer is let in, or the greeting was answered. */
   opened(): void;
   /** It is being found out who greeted; frames that come meanwhile are held. */
   asking(): void;
@@ -51,7 +52,9 @@ export class Door {
   #early: EarlyFrames | null = null;
   /** What is optional on the wire and named by both sides: nothing else of it may be sent. Empty before it is known. */
   features: readonly string[] = [];
-  /** Names this start of the server, in hexadecimal digits; empty before it is known, and where the server does not say. */
+  /**
+   * Names this start of the server, in hexadecimal digits; empty before it is known, and where the server does not say.
+   */
   instance = "";
 
   constructor(home: Household, output: FrameOutput, halves: Greeted, options: SessionOptions) {
@@ -90,7 +93,7 @@ export class Door {
     return this.#early?.next();
   }
 
-  /** Whoever connected speaks first. */
+  /** The side that connected sends first. */
   greet(interfaces: readonly Interface[]): void {
     const { ownEncoder: encoder, limits, platform } = this.#home;
     const { token } = this.#options;
@@ -148,7 +151,7 @@ export class Door {
       said = authenticate(token ?? null, { peer: owner.from });
       if (isPromised(said)) return this.#ask(Promise.resolve(said), taken, owner);
     } catch {
-      // Whoever throws knows nobody.
+      // A hook that throws has found no identity.
       said = null;
     }
     this.#decide(taken, said, owner);
@@ -191,7 +194,7 @@ export class Door {
   }
 }
 
-/** Errors: INVALID_ARGUMENT (BAD_GREETING) for a first frame that is none. */
+/** @throws UpcallError INVALID_ARGUMENT (BAD_GREETING) for a first frame that is none */
 export function checkFirst({ kind: found, flags }: FrameReader, expected: number): void {
   if (found !== expected)
     throw bad("BAD_GREETING", `the first frame is of kind ${found}; kind ${expected} was expected`);

@@ -1,5 +1,6 @@
 // The session: frames that came behind a greeting while it is being found out who sent it. They are held as they came,
-// and nothing in them is looked at but their lengths; the connection is paused, so what can come is what was on its way.
+// and nothing in them is looked at but their lengths; the connection is paused, so what can come is what was on its
+// way.
 
 import { UpcallError } from "../../../errors.ts";
 import type { Limits } from "../../../limits.ts";
@@ -16,7 +17,10 @@ export class EarlyFrames {
     this.#limits = limits;
   }
 
-  /** Holds a frame whose body is `bytes` from `start` to `end`; its header is in front of it. Errors: RESOURCE_EXHAUSTED. */
+  /**
+   * Holds a frame whose body is `bytes` from `start` to `end`; its header is in front of it.
+   * @throws UpcallError RESOURCE_EXHAUSTED
+   */
   add(header: FrameReader, bytes: Uint8Array, start: number, end: number): void {
     if (header.kind === kind.call) {
       this.#calls++;

@@ -1,5 +1,5 @@
-// The session: the greeting of a connection whose session will be elsewhere: whether it is one, and whether who sent it may come
-// in. Nothing behind it is looked at.
+// The session: the greeting of a connection whose session will be elsewhere: whether it is one, and whether who sent it
+// may come in. Nothing behind it is looked at.
 
 import { type Authenticate, isIdentity } from "../../../call/access.ts";
 import type { Household } from "../../../endpoint/platform.ts";
@@ -22,7 +22,7 @@ export class GreetingLook implements FirstLook, FrameSink {
   /** Whether who greeted may come in; null before the greeting. */
   #known: boolean | null = null;
 
-  /** @param authenticate says at once who somebody is; null: everybody may come in */
+  /** @param authenticate finds an identity at once; null: every caller is let in */
   constructor(home: Household, peer: Peer, authenticate: Authenticate | null) {
     this.#home = home;
     this.#peer = peer;

@@ -1,6 +1,6 @@
 // The session: the bodies of the first frames. Who connected says what it will call and names its session; the other
-// side says what it takes. Fields that are not known are skipped, so that later versions may add some, and nothing is made
-// of them: nobody knows yet who sent them.
+// side says what it takes. Fields that are not known are skipped, so that later versions may add some, and nothing is
+// made of them: their sender is not known yet.
 
 import type { Skim } from "../../../codec/skim.ts";
 import { notExecuted } from "../../../errors.ts";
@@ -74,7 +74,7 @@ const longestKey = 16;
 /**
  * The greeting off the wire.
  * @param most methods that may be announced
- * Errors: INVALID_ARGUMENT (BAD_GREETING, BAD_MESSAGE), RESOURCE_EXHAUSTED (TOO_MANY).
+ * @throws UpcallError INVALID_ARGUMENT (BAD_GREETING, BAD_MESSAGE), RESOURCE_EXHAUSTED (TOO_MANY)
  */
 export function readGreeting(skim: Skim, most: number): Said {
   let session: Uint8Array | null = null;
@@ -107,7 +107,10 @@ export function readGreeting(skim: Skim, most: number): Said {
   return { session, names, taken: { ...taking, features: both }, token };
 }
 
-/** What the other side takes, in a greeting's answer. Errors: INVALID_ARGUMENT (BAD_GREETING, BAD_MESSAGE). */
+/**
+ * What the other side takes, in a greeting's answer.
+ * @throws UpcallError INVALID_ARGUMENT (BAD_GREETING, BAD_MESSAGE)
+ */
 export function readWelcome(skim: Skim): Welcome {
   let taking = least;
   let both: readonly string[] = [];

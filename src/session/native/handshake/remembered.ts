@@ -1,6 +1,6 @@
-// The session: first frames that were written or read before. Whoever connects again and again says the same each time
-// but for its session's id, so marshalling it anew, and understanding it anew, would be most of what a short connection
-// costs. What is remembered is few and short, whoever sends it.
+// The session: first frames that were written or read before. A client that connects again and again sends the same
+// each time but for its session's id, so marshalling it anew, and understanding it anew, would be most of what a short
+// connection costs. Only few and short frames are remembered, for all peers.
 
 import type { Encoder } from "../../../codec/encode.ts";
 import type { Skim } from "../../../codec/skim.ts";
@@ -55,7 +55,10 @@ interface ReadWelcome {
 export class RememberedGreetings {
   readonly #greetings: WeakMap<Interface, WrittenGreeting> = new WeakMap();
   #welcome: WrittenWelcome | null = null;
-  /** The session's id in the greeting that was read last: what is remembered of one is another's as well, and this is not. */
+  /**
+   * The session's id in the greeting that was read last: what is remembered of one is another's as well, and this is
+   * not.
+   */
   session: Uint8Array = new Uint8Array(0);
   readonly #read: ReadGreeting[] = [];
   #nextRead = 0;
@@ -88,7 +91,7 @@ export class RememberedGreetings {
   /**
    * A greeting off the wire.
    * @param most methods that may be announced
-   * Errors: INVALID_ARGUMENT (BAD_GREETING, BAD_MESSAGE), RESOURCE_EXHAUSTED (TOO_MANY).
+   * @throws UpcallError INVALID_ARGUMENT (BAD_GREETING, BAD_MESSAGE), RESOURCE_EXHAUSTED (TOO_MANY)
    */
   greeted(skim: Skim, bytes: Uint8Array, start: number, end: number, most: number): Said {
     for (const { body, said } of this.#read) {
@@ -106,7 +109,7 @@ export class RememberedGreetings {
     return said;
   }
 
-  /** A welcome off the wire. Errors: as of `greeted`. */
+  /** A welcome off the wire. @throws UpcallError as for `greeted` */
   welcomed(skim: Skim, bytes: Uint8Array, start: number, end: number): Welcome {
     const known = this.#welcomed;
     if (known !== null && sameRest(known.body, 0, bytes, start, end)) return known.said;

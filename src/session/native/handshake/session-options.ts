@@ -1,4 +1,4 @@
-// The session: what whoever makes one says about it.
+// The session: the options of one, from the code that makes it.
 
 import type { Doors } from "../../../call/access.ts";
 import type { Workplace } from "../../../contract/callee.ts";

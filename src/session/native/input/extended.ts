@@ -1,6 +1,6 @@
-// The session, coming in: the block of entries that an extended frame begins with, each a tag, a length and a value. It is
-// room for what later versions add to a call or an answer: an entry with an odd tag may be skipped by a side that does not
-// know it, one with an even tag may not. It knows what a block looks like, and no tag yet.
+// The session, coming in: the block of entries that an extended frame begins with, each a tag, a length and a value. It
+// is room for what later versions add to a call or an answer: an entry with an odd tag may be skipped by a side that
+// does not know it, one with an even tag may not. It knows what a block looks like, and no tag yet.
 
 import { UpcallError } from "../../../errors.ts";
 
@@ -8,7 +8,7 @@ import { UpcallError } from "../../../errors.ts";
 const lengthBytes = 2;
 const entryBytes = 3;
 
-/** Where the body goes on behind its block. Errors: BAD_FRAME: the connection cannot go on. */
+/** Where the body goes on behind its block. @throws UpcallError BAD_FRAME: the connection cannot go on */
 export function extensionEnd(bytes: Uint8Array, start: number, end: number): number {
   if (end - start < lengthBytes) throw broken("has no room for its block of entries");
   const after = start + lengthBytes + u16(bytes, start);
@@ -20,7 +20,7 @@ export function extensionEnd(bytes: Uint8Array, start: number, end: number): num
  * The first tag of a block that must be understood and is not; -1 where there is none.
  *
  * @param start as of {@link extensionEnd}, which has looked at the block
- * Errors: BAD_FRAME where an entry does not end within the block.
+ * @throws UpcallError BAD_FRAME where an entry does not end within the block
  */
 export function unknownTag(bytes: Uint8Array, start: number, after: number): number {
   let unknown = -1;

@@ -1,4 +1,5 @@
-// The session, coming in: what stands in front of a call's arguments in its body: metadata, and the number of an object.
+// The session, coming in: what stands in front of a call's arguments in its body: metadata, and the number of an
+// object.
 
 import { metadataEnd } from "../../../call/metadata.ts";
 import { UpcallError } from "../../../errors.ts";
@@ -7,7 +8,7 @@ import { flag } from "../../../wire/native/frame.ts";
 /** Bytes of the number of the object that is called, in front of the arguments. */
 export const aimLength = 4;
 
-/** Where the body of a frame goes on behind its metadata. Errors: BAD_FRAME: the connection cannot go on. */
+/** Where the body of a frame goes on behind its metadata. @throws UpcallError BAD_FRAME: the connection cannot go on */
 export function bodyStart(
   { flags }: { readonly flags: number },
   bytes: Uint8Array,
@@ -20,7 +21,10 @@ export function bodyStart(
   throw broken("a frame has less metadata than it says");
 }
 
-/** Looks at once, before a call may be held, whether it has all that its flags say. Errors: as of `bodyStart`. */
+/**
+ * Looks at once, before a call may be held, whether it has all that its flags say.
+ * @throws UpcallError as for `bodyStart`
+ */
 export function checkFront(header: { readonly flags: number }, bytes: Uint8Array, start: number, end: number): void {
   const first = bodyStart(header, bytes, start, end);
   if ((header.flags & flag.target) !== 0 && end - first < aimLength)

@@ -1,5 +1,6 @@
-// The session, coming in: messages that arrive in pieces. Holds only bytes that came, no more of them than a limit, and none
-// past the deadline of their call; a message that is given up before it is whole has its further pieces passed over.
+// The session, coming in: messages that arrive in pieces. Holds only bytes that came, no more of them than a limit, and
+// none past the deadline of their call; a message that is given up before it is whole has its further pieces passed
+// over.
 
 import type { Counters } from "../../../counters.ts";
 import { type Deadlines, Timed } from "../../../endpoint/deadlines.ts";
@@ -23,7 +24,9 @@ export interface PieceHeader {
   readonly owned: boolean;
 }
 
-/** What becomes of a message: it goes on, it is too long, which is said after its last piece, or that it ended was said. */
+/**
+ * What becomes of a message: it goes on, it is too long, which is said after its last piece, or that it ended was said.
+ */
 type Fate = "goes-on" | "too-large" | "told";
 
 /** Why a message is given up before it is whole: its time is over, or there is too much in all. */
@@ -102,8 +105,8 @@ export class PartialMessages {
   }
 
   /**
-   * Takes a piece. Gives `"more"` while pieces are missing, the whole message after its last one, `"too-large"` after the
-   * last one of a message that was too long, and `"told"` after that of one whose end was told before.
+   * Takes a piece. Gives `"more"` while pieces are missing, the whole message after its last one, `"too-large"` after
+   * the last one of a message that was too long, and `"told"` after that of one whose end was told before.
    *
    * @param time milliseconds on the clock
    */

@@ -1,4 +1,4 @@
-// The session, references: the body of a release frame. Whoever sends another thing breaks the protocol.
+// The session, references: the body of a release frame. A peer that sends anything else breaks the protocol.
 
 import type { Skim } from "../../../codec/skim.ts";
 import { UpcallError } from "../../../errors.ts";
@@ -6,7 +6,7 @@ import { UpcallError } from "../../../errors.ts";
 /** Numbers in one frame. */
 const most = 65_535;
 
-/** The numbers in it. Errors: INVALID_ARGUMENT (BAD_FRAME, BAD_MESSAGE). */
+/** The numbers in it. @throws UpcallError INVALID_ARGUMENT (BAD_FRAME, BAD_MESSAGE) */
 export function releasedIn(skim: Skim): readonly number[] {
   const length = skim.array();
   if (length < 0) throw broken("is no array");

@@ -84,7 +84,8 @@ export class Leaving {
     this.#limit?.cancel();
     this.#farewell?.cancel();
     this.#gone();
-    // What is let go of is collected early; else a short connection keeps its own objects alive until a full collection.
+    // What is let go of is collected early; else a short connection keeps its own objects alive until a full
+    // collection.
     this.#limit = null;
     this.#farewell = null;
     this.#gone = nobody;

@@ -1,5 +1,5 @@
-// The session: whether there is still somebody at the other end. First its greeting must come in time; from then on a
-// side that is silent is asked for a sign of life, and one that gives none is given up: it is gone, or the way to it is.
+// The session: whether the peer is still alive. First its greeting must come in time; from then on a side that is
+// silent is asked for a sign of life, and one that gives none is given up: it is gone, or the way to it is.
 //
 //   heard      nothing ...      asked     still nothing: gone
 //   --|----|----|----|----|----|----|----|----|----|
@@ -13,8 +13,8 @@ import { kind } from "../../../wire/native/frame.ts";
 import type { FrameOutput } from "../output/output.ts";
 
 /**
- * Looks in the time that a side may be silent. When something comes, only that it came is noted, so it is known to within
- * one look since when a side is silent.
+ * Looks in the time that a side may be silent. When something comes, only that it came is noted, so it is known to
+ * within one look since when a side is silent.
  */
 const parts = 6;
 /** The look that finds it silent for so long that it is asked: the next one would be too late. */
@@ -65,7 +65,7 @@ export class SignsOfLife extends Timed {
     this.#lookAfter(this.#home.limits.authenticationTime);
   }
 
-  /** Whoever greeted is in. */
+  /** The peer was let in. */
   opened(): void {
     const { greetingTime, authenticationTime } = this.#home.limits;
     if (Math.max(greetingTime, authenticationTime) <= ((skipped + 1) / parts) * this.#quiet) this.#silent = firstLook;
@@ -118,7 +118,7 @@ export class SignsOfLife extends Timed {
     this.#silent++;
     // This turn may have been a long one: what came meanwhile is read before the next one begins.
     if (this.#silent > asked + answers - 1) return clock.nextTurn(() => this.#last());
-    // Whatever comes is a sign of life, so nobody waits for the answer by its number.
+    // Whatever comes is a sign of life, so the answer's number need not be checked.
     if (this.#silent === asked) this.#output.put(kind.ping, 0, 0, 0, 0, null);
     this.#lookAfter(this.#silent < asked ? this.#quiet / parts : this.#answer / answers);
   }
@@ -161,7 +161,7 @@ function vanished(peer: string, silence: number, held: boolean): UpcallError {
   );
 }
 
-/** Fulfilled when the other end has answered, or the connection is gone. Errors: DEADLINE_EXCEEDED. */
+/** Fulfilled when the other end has answered, or the connection is gone. @throws UpcallError DEADLINE_EXCEEDED */
 export function answered(
   home: Household,
   pings: { ping(answered: () => void): void },

@@ -116,15 +116,15 @@ export class LongMessages {
   }
 
   /**
-   * Writes the next frame, with at most `most` bytes of a message's body, and a ping behind it; before a message's first
-   * one, how long it is. False where the message cannot be sent.
+   * Writes the next frame, with at most `most` bytes of a message's body, and a ping behind it; before a message's
+   * first one, how long it is. False where the message cannot be sent.
    */
   next(writer: Writer, most: number, now: number): boolean {
     const message = this.#messages.shift();
     if (message === undefined) return false;
     const { kind, flags, method, call, remaining } = message;
     if (message.torn) {
-      // It is still here for whoever is told, and so can be given up.
+      // It is still here when the hook is told, and so can be given up.
       this.#messages.push(message);
       this.torn?.(call);
       this.forget(kind, call);

@@ -1,5 +1,5 @@
-// The session, going out: what every part of a session asks of the one that sends its frames. A frame is begun, its body written
-// in place, then it is committed or dropped; it goes out with its turn of the event loop. Types only.
+// The session, going out: what every part of a session asks of the one that sends its frames. A frame is begun, its
+// body written in place, then it is committed or dropped; it goes out with its turn of the event loop. Types only.
 
 import type { Encoder } from "../../../codec/encode.ts";
 import type { Writer } from "../../../codec/writer.ts";
@@ -32,14 +32,17 @@ export interface FrameOutput {
   preface(): void;
   /**
    * The writer, with room for a header: the body is written behind it, then `commit` or `drop` follows.
-   * Errors: INVALID_ARGUMENT (NOT_MARSHALLABLE) in a getter of a value that is being written.
+   * @throws UpcallError INVALID_ARGUMENT (NOT_MARSHALLABLE) in a getter of a value that is being written
    */
   begin(): Writer;
   /** Takes back what was written since `begin`. */
   drop(): void;
-  /** Ends the frame begun: it goes out with this turn; or, which true says, in pieces, if it is long or there is no room. */
+  /**
+   * Ends the frame begun: it goes out with this turn; or, which true says, in pieces, if it is long or there is no
+   * room.
+   */
   commit(kind: number, flags: number, method: number, call: number, remaining: number): boolean;
-  /** A long message whose body is these parts, which are nobody else's. */
+  /** A long message whose body is these parts, which no other code has. */
   putLong(kind: number, flags: number, method: number, call: number, remaining: number, parts: Parts): void;
   /** A frame whose body is one value of our own. */
   value(encoder: Encoder, kind: number, call: number, body: unknown, flags?: number): void;

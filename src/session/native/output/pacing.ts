@@ -1,6 +1,7 @@
-// The session, going out: how much of long messages may be under way. Whatever the kernel holds goes before the next small
-// call, and on a fast machine it would hold megabytes; so a ping follows each piece, and tells when it was read there.
-// The rule is that of LEDBAT (RFC 6817): more while answers come as fast as ever, less when what is under way delays them.
+// The session, going out: how much of long messages may be under way. Whatever the kernel holds goes before the next
+// small call, and on a fast machine it would hold megabytes; so a ping follows each piece, and tells when it was read
+// there. The rule is that of LEDBAT (RFC 6817): more while answers come as fast as ever, less when what is under way
+// delays them.
 
 const KiB = 1024;
 
@@ -9,8 +10,8 @@ const first = 256 * KiB;
 const least = 256 * KiB;
 const most = 16 * 1024 * KiB;
 /**
- * Milliseconds that pieces may add to the time of an answer, at least: below the first there may be more, above the second
- * less. Where answers are far away, they vary by more than that, and parts of their time are as good.
+ * Milliseconds that pieces may add to the time of an answer, at least: below the first there may be more, above the
+ * second less. Where answers are far away, they vary by more than that, and parts of their time are as good.
  */
 const quick = 0.2;
 const slow = 0.5;

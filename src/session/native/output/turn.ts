@@ -1,5 +1,5 @@
-// The session, going out: the turn of the event loop that runs now. Its time is read once, and its end is told once where it was
-// asked for. Knows nothing of what is done in a turn.
+// The session, going out: the turn of the event loop that runs now. Its time is read once, and its end is told once
+// where it was asked for. Knows nothing of what is done in a turn.
 
 import type { Clock } from "../../../clock.ts";
 

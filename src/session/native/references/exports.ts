@@ -19,7 +19,7 @@ export interface Exported {
   readonly row: Row;
   /** How often its number was sent and not given back. */
   sent: number;
-  /** It is disposed of when nobody holds it any more, if it was given as a result and can be. */
+  /** It is disposed of when no peer holds it any more, if it was given as a result and can be. */
   readonly own: boolean;
   /** Where it is an object of another connection, which came by reference: held as long as this. */
   readonly passed: Reference | null;
@@ -37,7 +37,7 @@ export class Exports {
 
   /**
    * @param held    told when the first object is held, and when the last one no more
-   * @param dispose disposes of an object that was given as a result, and that nobody holds any more
+   * @param dispose disposes of an object that was given as a result, and that no peer holds any more
    */
   constructor(
     home: Household,
@@ -59,7 +59,7 @@ export class Exports {
   /**
    * An object goes to the other side once more.
    *
-   * Errors: INVALID_ARGUMENT (BAD_ARGUMENT) when it lacks a method, RESOURCE_EXHAUSTED (TOO_MANY).
+   * @throws UpcallError INVALID_ARGUMENT (BAD_ARGUMENT) when it lacks a method, RESOURCE_EXHAUSTED (TOO_MANY)
    *
    * @param result whether it goes as a result, and is the other side's then
    */
@@ -77,7 +77,7 @@ export class Exports {
       throw tooMany(most);
     }
     const row = this.#references.row(subject, object);
-    // A function has no end of its own, and a proxy ends by whoever has it.
+    // A function is not disposed of, and a proxy is closed by its holder.
     const own = typeof object !== "function" && this.#references.callerOf(object) === null;
     const passed = this.#passed(object);
     const exported: Exported = { number: this.#number(), subject, object, row, sent: 0, own, passed };

@@ -33,7 +33,7 @@ class Entry {
     return this.#weak ? (this.#proxy as WeakRef<object>).deref() : this.#proxy;
   }
 
-  /** From now on they live as long as somebody has them. */
+  /** From now on they live as long as the program holds them. */
   weaken(reference: Reference): void {
     if (this.#weak) return;
     this.#weak = true;
@@ -50,7 +50,7 @@ export class Imports implements ReferenceOwner {
   readonly #entries: IdMap<Entry>;
   /** More than the entries: one that is being closed may have come again meanwhile. */
   readonly #held: Set<Imported> = new Set();
-  /** Those whose results were called and that nobody waits for, the longest unused first. */
+  /** Those whose results were called and that are not awaited, the longest unused first. */
   readonly #resting: Set<Imported> = new Set();
   readonly #registry: FinalizationRegistry<Imported>;
 
@@ -68,7 +68,7 @@ export class Imports implements ReferenceOwner {
     return this.#held.size;
   }
 
-  /** Whether it may come now. Errors: INVALID_ARGUMENT (BAD_REFERENCE), RESOURCE_EXHAUSTED (TOO_MANY). */
+  /** Whether it may come now. @throws UpcallError INVALID_ARGUMENT (BAD_REFERENCE), RESOURCE_EXHAUSTED (TOO_MANY) */
   check(spec: ReferenceSpec | CallbackSpec, subject: Interface, number: number, coming: number): void {
     const entry = this.#entries.get(number);
     if (entry === undefined) {
@@ -101,7 +101,8 @@ export class Imports implements ReferenceOwner {
     const usable = known !== undefined && (holding === "passed" ? !known.over : known.open);
     const reference = usable ? known : this.#make({ number, subject, made, count: 0, owned: false });
     reference.imported.count++;
-    // Whoever has only a second proxy, one with a timeout of its own, keeps the reference and not the first proxy.
+    // A program that has only a second proxy, one with a timeout of its own, keeps the reference and not the first
+    // proxy.
     const proxy = (usable ? entry?.proxy : undefined) ?? this.#enter(spec, reference);
     if (holding === "lent" && spec.kept) reference.keepAsDeclared();
     else reference.take(holding);
@@ -109,7 +110,7 @@ export class Imports implements ReferenceOwner {
     return proxy;
   }
 
-  /** It came, and nobody will get it: it is given back at once. */
+  /** It came, but the program will not get it: it is given back at once. */
   refuse(number: number): void {
     this.#releases.reference(number, 1);
   }
@@ -161,7 +162,7 @@ export class Imports implements ReferenceOwner {
     return proxy;
   }
 
-  /** Gives back results that nobody waits for, until no more than so many are held. */
+  /** Gives back results that are not awaited, until no more than so many are held. */
   #relieve(most: number): void {
     for (const imported of this.#resting) {
       if (this.size <= most) return;

@@ -1,5 +1,5 @@
-// The session, streams: items that came and that nobody has taken yet, as the bytes they are. Held are the bytes that
-// came and little more, however small the frames were that brought them.
+// The session, streams: items that came and were not taken yet, as the bytes they are. Held are the bytes that came and
+// little more, however small the frames were that brought them.
 
 /** Whole items, back to back, up to `end`. */
 interface Chunk {
@@ -14,7 +14,9 @@ const shared = 16 * 1024;
 export class ItemBuffer {
   #chunks: Chunk[] = [];
   #length = 0;
-  /** The item that came in part. Not in one array that grows: its room for more would be as long again, and not counted. */
+  /**
+   * The item that came in part. Not in one array that grows: its room for more would be as long again, and not counted.
+   */
   #pieces: Chunk[] = [];
   #partLength = 0;
   /** Where the next item begins in the first chunk. */

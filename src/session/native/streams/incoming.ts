@@ -1,5 +1,5 @@
-// The session, streams: one that is read here. What came is kept as bytes and rebuilt when the reader asks for it; as it
-// is taken, the producer is granted more. Knows no source but by its frames.
+// The session, streams: one that is read here. What came is kept as bytes and rebuilt when the reader asks for it; as
+// it is taken, the producer is granted more. Knows no source but by its frames.
 
 import type { Account } from "../../../endpoint/memory.ts";
 import type { Household } from "../../../endpoint/platform.ts";
@@ -66,7 +66,7 @@ export class IncomingStream {
   #silent = true;
   /** No frame comes any more; what came can still be read. */
   #over = false;
-  /** Nobody can ask for an item any more; those who asked before are given theirs. */
+  /** No further item can be asked for; earlier requests still get theirs. */
   #forgotten = false;
   /** What the reader hears after the last item. */
   #error: UpcallError | null = null;
@@ -104,7 +104,7 @@ export class IncomingStream {
     return promise;
   }
 
-  /** Nobody has its reader any more: it ends when all who asked for an item have one. False where it had ended. */
+  /** The program does not hold its reader any more: it ends with the last request. False where it had ended. */
   forget(): boolean {
     if (this.#over) return false;
     this.#forgotten = true;
@@ -221,7 +221,7 @@ export class IncomingStream {
     else this.#patient();
   }
 
-  /** Somebody waits, and perhaps the producer has no credit. */
+  /** A reader waits, and perhaps the producer has no credit. */
   #wanted(): void {
     // An item that is longer than the window comes only if its beginning counts as taken.
     const part = this.#buffer.partLength - this.#ahead;

@@ -1,5 +1,6 @@
 // The session, streams: one that is produced here. Its source is asked for an item only while there is credit; what it
-// gives in one turn shares frames, and an item longer than the credit goes in pieces. Knows no reader but by its credit.
+// gives in one turn shares frames, and an item longer than the credit goes in pieces. Knows no reader but by its
+// credit.
 
 import type { Writer } from "../../../codec/writer.ts";
 import type { Account } from "../../../endpoint/memory.ts";
@@ -144,7 +145,7 @@ export class OutgoingStream {
       this.#source ??= this.#items[Symbol.asyncIterator]();
       Promise.resolve(this.#source.return?.()).catch(() => {});
     } catch {
-      // Its clean-up failed, and nobody is there to be told.
+      // Its clean-up failed, and there is no reader to be told.
     }
   }
 
@@ -184,14 +185,14 @@ export class OutgoingStream {
   }
 
   #errorOf(thrown: unknown): UpcallError {
-    // What is passed on from another connection is no error of anybody here.
+    // An error that is passed on from another connection is no error of this side.
     if (thrown instanceof UpcallError && this.#items instanceof ReceivedStream && this.#items.passing) return thrown;
     const { home } = this.#table;
     const { errors: declared } = this.place;
     return thrownError(home, thrown, { ...this.#entered, what: streamName(this.place), declared, outcome: "executed" });
   }
 
-  /** Its source, as whoever is told of an incident knows it. */
+  /** Its source, as a report of an incident names it. */
   get #entered(): Entered {
     const { method, peer, call } = this.place;
     return { method, peer, call };

@@ -1,5 +1,5 @@
 // The session: the streams of one connection, those that are produced here and those that are read here, by their
-// numbers. Whoever produces a stream numbers it, so the two tables know nothing of each other.
+// numbers. The producer of a stream numbers it, so the two tables know nothing of each other.
 
 import { itemsOf } from "../../../call/iterables.ts";
 import { IdMap } from "../../../endpoint/id-map.ts";
@@ -72,7 +72,8 @@ export class Streams implements Producing, Consuming {
    * Begins to produce what a program gave. Items follow once `begin` is called, or the reader granted something.
    * @param first bytes that may be sent unasked
    * @param ended told once: why it ended before its time, or null
-   * Errors: NOT_MARSHALLABLE or BAD_RESULT for what is no source, TOO_MANY; what the program's own code throws comes out.
+   * @throws UpcallError NOT_MARSHALLABLE or BAD_RESULT for a value that is no source, TOO_MANY; what the program's own
+   *   code throws comes out
    */
   produce(
     given: unknown,
@@ -98,7 +99,8 @@ export class Streams implements Producing, Consuming {
 
   /**
    * Begins to read a stream that a message named.
-   * Errors: INVALID_ARGUMENT (BAD_REFERENCE) for a number that is being read already; RESOURCE_EXHAUSTED (TOO_MANY).
+   * @throws UpcallError INVALID_ARGUMENT (BAD_REFERENCE) for a number that is being read already; RESOURCE_EXHAUSTED
+   *   (TOO_MANY)
    */
   read(id: number, terms: ReadingTerms): IncomingStream {
     const { counters } = this.home;
@@ -111,7 +113,7 @@ export class Streams implements Producing, Consuming {
     return stream;
   }
 
-  /** Whether another one may come now, `coming` others with it. Errors: as of `read`. */
+  /** Whether another one may come now, `coming` others with it. @throws UpcallError as for `read` */
   check(id: number, coming: number, place: StreamPlace): void {
     const { limits, counters } = this.home;
     if (this.#incoming.has(id)) {
@@ -123,7 +125,7 @@ export class Streams implements Producing, Consuming {
     throw tooManyStreams(place, limits.streams, this.peer);
   }
 
-  /** A frame of items. One for a stream that nobody reads is answered by `stop`: it may have been under way. */
+  /** A frame of items. One for a stream that is not read is answered by `stop`: it may have been under way. */
   itemsCame(header: FrameReader, bytes: Uint8Array, start: number, end: number): void {
     const stream = this.#incoming.get(header.call);
     if (stream === undefined) return this.stop(header.call, null);
