@@ -2,6 +2,11 @@
 // do.
 
 import { notExecuted, UpcallError } from "../errors.ts";
+import { excerpt } from "../escape.ts";
+
+/** The answer of a side that serves no interface, and has objects that can be called. */
+export const nothingHere = (interfaceName: string): UpcallError =>
+  notExecuted("UNIMPLEMENTED", "NO_INTERFACE", `this end serves nothing, so there is no ${excerpt(interfaceName)}`);
 
 /** The answer of a side that has nothing to be called. */
 export const nothingCallable = (): UpcallError =>

@@ -4,8 +4,8 @@
 import type { IncomingCall, Target, Workplace } from "../contract/callee.ts";
 import type { Household } from "../endpoint/platform.ts";
 import type { UpcallError } from "../errors.ts";
+import { nothingHere } from "../failure/call-refusals.ts";
 import type { Interceptor } from "../interceptors/interceptor.ts";
-import { nothingHere } from "../session/nothing.ts";
 
 /** Who makes the upcalls, of a platform that has objects to call. */
 export class OwnParts {

@@ -5,6 +5,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative, sep } from "node:path";
 import { suite, test } from "node:test";
 import { defaultLimits, media, refusal, type WireName, type WorkersKind } from "upcall";
+import { wires } from "#internal/session/wires.js";
 import { root } from "../harness/packed.ts";
 import { tableBelow } from "./markdown.ts";
 
@@ -40,6 +41,17 @@ suite("the pages and the program", () => {
       assert.deepEqual(shown.map((row) => row.join(" ")).sort(), wanted.map((row) => row.join(" ")).sort());
     });
   }
+
+  test("docs/architecture.md: what each wire carries", () => {
+    const yes = (one: boolean): string => (one ? "yes" : "no");
+    const wanted = wires.map(({ name, multiplexed, traits }) => [
+      name,
+      yes(multiplexed),
+      traits.interfaces,
+      ...[traits.metadata, traits.references, traits.streams, traits.identity, traits.ping, traits.reflection].map(yes),
+    ]);
+    assert.deepEqual(tableBelow(read("docs/architecture.md"), "## What each wire carries"), wanted);
+  });
 
   test("README: every example, and none that is not there", () => {
     const there = readdirSync(join(root, "examples")).filter((name) =>

@@ -4,9 +4,9 @@ import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import { explain } from "#internal/codec/place.js";
 import { escaped, excerpt, quoted } from "#internal/escape.js";
+import { nothingHere } from "#internal/failure/call-refusals.js";
 import { issuesText } from "#internal/interface/schema.js";
 import { defaultLimits } from "#internal/limits.js";
-import { nothingHere } from "#internal/session/nothing.js";
 import { unknownMethod } from "#internal/skeleton/table.js";
 
 const obeyed = /[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}\p{Cs}]/u;
