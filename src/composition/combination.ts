@@ -49,7 +49,7 @@ export function refusalOf(medium: Chosen, wire: Wire, workers: WorkersKind, choi
   return null;
 }
 
-/** Errors: UNIMPLEMENTED (NOT_SUPPORTED). */
+/** @throws UpcallError UNIMPLEMENTED (NOT_SUPPORTED) */
 export function checkCombination(medium: Chosen, wire: Wire, workers: WorkersKind, choice: Choice): void {
   const sentence = refusalOf(medium, wire, workers, choice);
   if (sentence !== null) throw notExecuted("UNIMPLEMENTED", "NOT_SUPPORTED", `this cannot be combined: ${sentence}`);

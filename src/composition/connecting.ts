@@ -87,7 +87,7 @@ export interface Connect<Options> {
    *
    * @param subject the interface, as the server has it
    * @param to      as of {@link Open}
-   * Errors: as of {@link Open}.
+   * @throws UpcallError as {@link Open} does.
    */
   <I extends Interface>(subject: I, to: To, options?: Options): Promise<ProxyOf<I>>;
 }

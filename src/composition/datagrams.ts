@@ -7,7 +7,7 @@ import type { Wire } from "../session/contract.ts";
 import type { DatagramMedium, Listener } from "../transport/medium.ts";
 import { bad } from "./options.ts";
 
-/** Serves datagrams; closing lets the upcalls that run answer first. Errors: as of listening. */
+/** Serves datagrams; closing lets the upcalls that run answer first. @throws UpcallError as for listening */
 export async function serveDatagrams(
   home: Household,
   wire: Wire,

@@ -31,7 +31,7 @@ export interface SaidDoors {
   readonly secrets: readonly string[] | null;
 }
 
-/** Errors: INVALID_ARGUMENT (BAD_OPTION), UNIMPLEMENTED (NOT_SUPPORTED) on a wire without identity. */
+/** @throws UpcallError INVALID_ARGUMENT (BAD_OPTION), UNIMPLEMENTED (NOT_SUPPORTED) on a wire without identity */
 export function doorsOf(
   options: DoorOptions,
   wire: Wire,
@@ -81,7 +81,7 @@ export function doorsToPool(home: Household, doors: Doors | null): Doors | null 
   };
 }
 
-/** What goes to a worker that has a connection of its own. Errors: UNIMPLEMENTED (NOT_SUPPORTED). */
+/** What goes to a worker that has a connection of its own. @throws UpcallError UNIMPLEMENTED (NOT_SUPPORTED) */
 export function secretsForWorkers({ doors, secrets }: SaidDoors): readonly string[] | null {
   if (doors === null || (secrets !== null && doors.authorize === null)) return secrets;
   const what = doors.authorize === null ? "authenticate" : "authorize";

@@ -12,7 +12,7 @@ import type { Served } from "./served.ts";
 /** A model of workers that was chosen. */
 export interface ChosenWorkers {
   readonly kind: WorkersKind;
-  /** Errors: INVALID_ARGUMENT (MODULE_NOT_LOADED, BAD_OPTION), UNAVAILABLE (WORKER_LOST), UNIMPLEMENTED (NOT_SUPPORTED). */
+  /** @throws UpcallError INVALID_ARGUMENT (MODULE_NOT_LOADED, BAD_OPTION), UNAVAILABLE (WORKER_LOST), UNIMPLEMENTED (NOT_SUPPORTED) */
   make(home: Household, served: Served, terms: MakingTerms): Promise<Making>;
 }
 
@@ -20,7 +20,7 @@ export interface Entry extends KnownMedia {
   /** The usual one first. */
   readonly wires: readonly Wire[];
   readonly platform: Platform;
-  /** Who makes the upcalls where that is not this thread; null where there are no workers. Errors: INVALID_ARGUMENT (BAD_OPTION). */
+  /** Who makes the upcalls where that is not this thread; null where there are no workers. @throws UpcallError INVALID_ARGUMENT (BAD_OPTION) */
   readonly workers: ((said: unknown) => ChosenWorkers | null) | null;
   /** How a token is compared with secrets; null where the platform has no digests at hand. */
   readonly knowing: ((secrets: readonly string[]) => Authenticate) | null;

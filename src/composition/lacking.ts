@@ -13,7 +13,7 @@ interface Wanting {
   readonly onMessage?: unknown;
 }
 
-/** Errors: UNIMPLEMENTED (NOT_SUPPORTED). */
+/** @throws UpcallError UNIMPLEMENTED (NOT_SUPPORTED) */
 export function checkHere({ wires, workers, follow }: Entry, options: Wanting): void {
   const { wire, end, workers: wanted, ambient, onMessage } = options;
   const [usual] = wires;

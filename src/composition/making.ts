@@ -1,5 +1,5 @@
-// Composition: who makes the upcalls, and so how a session is made on a connection that arrives. Here it is this thread; workers
-// are in worker-making.ts.
+// Composition: who makes the upcalls, and so how a session is made on a connection that arrives. Here it is this
+// thread; workers are in worker-making.ts.
 
 import type { Workplace } from "../contract/callee.ts";
 import type { Household } from "../endpoint/platform.ts";
@@ -16,7 +16,7 @@ import type { SaidDoors } from "./doors.ts";
 import { type Refuse, refusalsOn } from "./refusing.ts";
 import { interfacesOf, namesOf, type Served } from "./served.ts";
 
-/** How the server works: from here on nobody asks for the model any more. */
+/** How the server works: from here on the model is not asked for any more. */
 export interface Making {
   /** Where upcalls are made; null where each connection has a worker of its own. */
   readonly workplace: Workplace | null;
@@ -35,7 +35,7 @@ export interface MakingTerms {
   readonly onMessage: OnMessage | null;
 }
 
-/** A message that the own code of a worker's object sent to whoever started the worker. */
+/** A message that the code of a worker's object sent to the process that started the worker. */
 export interface WorkerMessage {
   /** A copy, as `parentPort.postMessage` or `process.send` makes it: it may be anything. */
   readonly message: unknown;
@@ -46,7 +46,7 @@ export interface WorkerMessage {
 /** Told of messages of workers' own code. */
 export type OnMessage = (told: WorkerMessage) => void;
 
-/** In this thread. Errors: INVALID_ARGUMENT (MODULE_NOT_LOADED, BAD_OPTION). */
+/** In this thread. @throws UpcallError INVALID_ARGUMENT (MODULE_NOT_LOADED, BAD_OPTION) */
 export async function makingInline(home: Household, served: Served, terms: MakingTerms): Promise<Making> {
   const reflection = terms.reflection ? [reflectionOn(interfacesOf(served))] : [];
   const { workerStart } = home.limits;

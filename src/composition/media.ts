@@ -1,5 +1,5 @@
-// Composition: the media of an entry point and those that a program brings, and what a URL means among them. Here each one is
-// a value like all others.
+// Composition: the media of an entry point and those that a program brings, and what a URL means among them. Here each
+// one is a value like all others.
 
 import type { Connection } from "../connection.ts";
 import { notExecuted, textOf } from "../errors.ts";
@@ -12,7 +12,10 @@ import { bad } from "./options.ts";
 /** The media that there are, and what is said of those that are not. */
 export interface KnownMedia {
   readonly media: readonly MediumOfAnyShape[];
-  /** What is said of a scheme that is none of theirs, though it may be meant; null where there never is one of that name. */
+  /**
+   * What is said of a scheme that is none of theirs, though it may be meant; null where there never is one of that
+   * name.
+   */
   readonly absent: (scheme: string, schemes: string) => string | null;
 }
 
@@ -27,7 +30,8 @@ export interface Address {
  * The media of an entry point, and behind them those that were given.
  *
  * @param names options that there are already
- * Errors: INVALID_ARGUMENT (BAD_OPTION) for what is no medium, a scheme that is taken twice, and an option that is another's.
+ * @throws UpcallError INVALID_ARGUMENT (BAD_OPTION) for a value that is no medium, a scheme that is taken twice, and an
+ *   option that is another's
  */
 export function withMedia<K extends KnownMedia>(
   known: K,
@@ -63,10 +67,10 @@ export function shapesOf(at: "serve" | "connect", media: readonly MediumOfAnySha
   );
 }
 
-/** Whoever connects for every call says the same each time. */
+/** A program that connects for every call gives the same URL each time. */
 let last: { readonly media: readonly MediumOfAnyShape[]; readonly address: Address } | null = null;
 
-/** Errors: INVALID_ARGUMENT (BAD_URL), UNIMPLEMENTED (NOT_SUPPORTED). */
+/** @throws UpcallError INVALID_ARGUMENT (BAD_URL), UNIMPLEMENTED (NOT_SUPPORTED) */
 export function addressOf(known: KnownMedia, url: unknown): Address {
   const { media } = known;
   if (last === null || last.media !== media || last.address.url !== url) last = { media, address: read(known, url) };
@@ -100,7 +104,7 @@ export function optionsOf({ options = {} }: MediumOfAnyShape, given: object): Me
   return said;
 }
 
-/** Errors: those of the medium; UNIMPLEMENTED (NOT_SUPPORTED) where it only serves. */
+/** @throws the errors of the medium; UNIMPLEMENTED (NOT_SUPPORTED) where it only serves */
 export function connectTo({ medium, place }: Address, terms: ConnectTerms): Promise<Connection> {
   if (medium.connect === undefined)
     throw notExecuted(

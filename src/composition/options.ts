@@ -38,16 +38,16 @@ export interface EndpointOptions {
    */
   readonly end?: PlainEnd | undefined;
   /**
-   * Media of the program's own, whose schemes its URLs may then have; docs/media.md says what one is. What it promises of its
-   * connections is trusted. Default: none but the entry point's own.
+   * Media of the program's own, whose schemes its URLs may then have; docs/media.md says what one is. What it promises
+   * of its connections is trusted. Default: none but the entry point's own.
    */
   readonly media?: readonly Medium[] | undefined;
   /** Any of the limits; the others keep their defaults. Default: `defaultLimits`. */
   readonly limits?: Partial<Limits> | undefined;
   /**
-   * Told of every stage of every call on these connections, of their streams, and of what becomes of the connections. It
-   * costs: leave it out where its events are not looked at. Several are an array of functions; `observe()` of a server or
-   * connection adds and removes one while it runs. Default: none.
+   * Told of every stage of every call on these connections, of their streams, and of what becomes of the connections.
+   * It costs: leave it out where its events are not looked at. Several are an array of functions; `observe()` of a
+   * server or connection adds and removes one while it runs. Default: none.
    */
   readonly observer?: Observer | readonly Observer[] | undefined;
   /** Told of references that came on these connections and were forgotten instead of closed. Default: none. */
@@ -85,19 +85,19 @@ export const endpointShapes: Shapes<EndpointOptions> = {
   expose: oneOfWords(exposures),
 };
 
-/** Errors: INVALID_ARGUMENT (BAD_OPTION) for a limit that is not known, or is no number of 0 or more. */
+/** @throws UpcallError INVALID_ARGUMENT (BAD_OPTION) for a limit that is not known, or is no number of 0 or more */
 export function householdOf(options: EndpointOptions, wire: Wire, platform: Platform, ambient = false): Household {
   const { observer = null, onLeak = null, onError = null } = options;
   const expose = oneOf("expose", options.expose, exposures, "nothing");
   return new Household(platform, limitsOf(options, wire), new Counters(), observer, onLeak, onError, expose, ambient);
 }
 
-/** Errors: INVALID_ARGUMENT (BAD_OPTION) for what is no list of functions. */
+/** @throws UpcallError INVALID_ARGUMENT (BAD_OPTION) for a value that is no list of functions */
 export function interceptorsOf(options: EndpointOptions): readonly Interceptor[] {
   return interceptorsIn(options.interceptors ?? [], "interceptors");
 }
 
-/** The limits that were asked for last: whoever connects for every call asks for the same each time. */
+/** The limits that were asked for last: a program that connects for every call asks for the same each time. */
 let last: { readonly given: Partial<Limits>; readonly wire: string; readonly limits: Limits } | null = null;
 
 function limitsOf({ limits: given = {} }: EndpointOptions, wire: Wire): Limits {
@@ -111,7 +111,7 @@ function sameLimits(one: Partial<Limits>, other: Partial<Limits>): boolean {
   return names.length === Object.keys(other).length && names.every((name) => one[name] === other[name]);
 }
 
-/** Errors: INVALID_ARGUMENT (BAD_OPTION). */
+/** @throws UpcallError INVALID_ARGUMENT (BAD_OPTION) */
 function checked(given: Partial<Limits>, usual: Partial<Limits>): Limits {
   for (const [name, value] of Object.entries(given)) {
     if (!Object.hasOwn(defaultLimits, name))
@@ -147,7 +147,7 @@ function meant(name: string): string {
   return near === null ? "" : `; did you mean ${near}?`;
 }
 
-/** One of the words that an option knows. Errors: INVALID_ARGUMENT (BAD_OPTION). */
+/** One of the words that an option knows. @throws UpcallError INVALID_ARGUMENT (BAD_OPTION) */
 export function oneOf<T extends string>(name: string, value: unknown, words: readonly T[], otherwise: T): T {
   if (value === undefined) return otherwise;
   const word = words.find((each) => each === value);

@@ -23,7 +23,8 @@ export interface Server {
   connections(): readonly ConnectionLook[];
   /**
    * Adds an observer, which is told from the next event on, until what this gives is disposed of. One that is added twice is
-   * told twice. Errors: INVALID_ARGUMENT (BAD_ARGUMENT) for what is no function.
+   * told twice.
+   * @throws UpcallError INVALID_ARGUMENT (BAD_ARGUMENT) for a value that is no function
    */
   observe(observer: Observer): Disposable;
   /**

@@ -19,7 +19,7 @@ export interface ServeArguments {
   readonly options: unknown;
 }
 
-/** Takes serve's arguments apart. Errors: INVALID_ARGUMENT (BAD_INTERFACE, BAD_URL, MODULE_NOT_LOADED). */
+/** Takes serve's arguments apart. @throws UpcallError INVALID_ARGUMENT (BAD_INTERFACE, BAD_URL, MODULE_NOT_LOADED) */
 export async function argumentsOf(args: readonly unknown[]): Promise<ServeArguments> {
   const [first, second, third, fourth] = args;
   if (first instanceof URL) {

@@ -14,13 +14,13 @@ export interface Way {
   readonly scheme: string;
   readonly shape: MediumOfAnyShape["shape"];
   readonly traits: Partial<MediumTraits> | undefined;
-  /** Errors: those of the medium. */
+  /** @throws the errors of the medium */
   connect(terms: Omit<ConnectTerms, "options">): Promise<Connection>;
 }
 
 /**
  * @param given all options that were said
- * Errors: INVALID_ARGUMENT (BAD_URL), UNIMPLEMENTED (NOT_SUPPORTED).
+ * @throws UpcallError INVALID_ARGUMENT (BAD_URL), UNIMPLEMENTED (NOT_SUPPORTED)
  */
 export function wayTo(known: KnownMedia, to: unknown, given: object): Way {
   const address = addressOf(known, to);
@@ -30,7 +30,7 @@ export function wayTo(known: KnownMedia, to: unknown, given: object): Way {
   return { url, scheme, shape, traits, connect: async (terms) => await connectTo(address, { ...terms, options }) };
 }
 
-/** A way that can be gone once. Errors: INVALID_ARGUMENT (BAD_ARGUMENT). */
+/** A way that can be gone once. @throws UpcallError INVALID_ARGUMENT (BAD_ARGUMENT) */
 export function wayOf(given: unknown, where: string): Way {
   const connection = adopted(given, where, "a connection of the program's own");
   const url = connection.peer.toString();

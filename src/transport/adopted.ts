@@ -15,7 +15,7 @@ const taken: WeakSet<object> = new WeakSet();
  *
  * @param where who gave it, as the beginning of a sentence
  * @param name  stands for a peer that has no text and no address
- * Errors: INVALID_ARGUMENT (BAD_ARGUMENT) where it is none, or has a session already.
+ * @throws UpcallError INVALID_ARGUMENT (BAD_ARGUMENT) where it is none, or has a session already
  */
 export function adopted(given: unknown, where: string, name: string): Connection {
   const missing = missingIn(given);

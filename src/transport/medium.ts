@@ -67,14 +67,14 @@ export interface Medium<Place = unknown> extends AnyMedium<Place> {
   readonly shape: "stream" | "message";
   /**
    * Left out where one can only be served.
-   * Errors: UNAVAILABLE (CONNECTION_REFUSED, NAME_NOT_RESOLVED ...), all `not-executed`. Whatever else is thrown is told as
-   * UNAVAILABLE (CONNECTION_REFUSED).
+   * @throws UpcallError UNAVAILABLE (CONNECTION_REFUSED, NAME_NOT_RESOLVED ...), all `not-executed`. Whatever else is thrown is told as
+   *   UNAVAILABLE (CONNECTION_REFUSED)
    */
   connect?(place: Place, terms: ConnectTerms): Promise<Connection>;
   /**
    * Left out where one can only connect.
-   * Errors: UNAVAILABLE (ADDRESS_IN_USE, ADDRESS_NOT_USABLE ...), PERMISSION_DENIED. Whatever else is thrown is told as
-   * UNAVAILABLE (ADDRESS_NOT_USABLE).
+   * @throws UpcallError UNAVAILABLE (ADDRESS_IN_USE, ADDRESS_NOT_USABLE ...), PERMISSION_DENIED. Whatever else is thrown is told as
+   *   UNAVAILABLE (ADDRESS_NOT_USABLE)
    */
   listen?(place: Place, terms: ListenTerms): Promise<Listener>;
 }

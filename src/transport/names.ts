@@ -18,7 +18,7 @@ export interface Opening<T> {
   readonly close: (opened: readonly T[]) => void;
 }
 
-/** Opens every address; where one fails none is left open. Errors: those of `open`, NAME_NOT_RESOLVED. */
+/** Opens every address; where one fails none is left open. @throws the errors of `open`, NAME_NOT_RESOLVED */
 export async function openEvery<T>(
   hosts: readonly string[],
   port: number,
@@ -62,7 +62,7 @@ async function openOnce<T>(
   return { opened, port };
 }
 
-/** The addresses of a name; of `*`, every address by both families. Errors: UNAVAILABLE (NAME_NOT_RESOLVED). */
+/** The addresses of a name; of `*`, every address by both families. @throws UpcallError UNAVAILABLE (NAME_NOT_RESOLVED) */
 export async function addressesOf({ host, url }: HostPlace): Promise<string[]> {
   if (host === "*") return ["0.0.0.0", "::"];
   if (isIP(host) !== 0) return [host];

@@ -17,7 +17,7 @@ export interface PathPlace {
   readonly url: string;
 }
 
-/** Errors: INVALID_ARGUMENT (BAD_URL). */
+/** @throws UpcallError INVALID_ARGUMENT (BAD_URL) */
 export function hostPlace(url: string): HostPlace {
   const match = /^[a-z]+:\/\/(?:\[([0-9A-Fa-f:.%a-z]+)\]|([^/:[\]@?#]+)):(\d{1,5})\/?$/.exec(url);
   const host = match?.[1] ?? match?.[2];
@@ -38,7 +38,7 @@ export function withPort({ host, url }: HostPlace, port: number): string {
 
 /**
  * @param none what is said where there is no path
- * Errors: INVALID_ARGUMENT (BAD_URL).
+ * @throws UpcallError INVALID_ARGUMENT (BAD_URL)
  */
 export function pathPlace(url: string, none: string): PathPlace {
   const path = url.slice(url.indexOf(":") + 1).replace(/^\/\/(?=\/|[^/]|$)/, "");

@@ -54,7 +54,7 @@ export class PortConnection implements Connection {
   #over = false;
 
   /**
-   * @param worthWaiting bytes: with less than this unsent nobody waits for `drained`, so none is told of it; at most
+   * @param worthWaiting bytes: with less than this unsent no sender waits for `drained`, so none is told of it; at most
    *   what a session looks for (limits.piece, limits.unsentPause). Default: the smallest piece that there may be
    */
   constructor({ port, shared, end }: PortEnd, peer: Peer, worthWaiting: number = 16 * 1024) {

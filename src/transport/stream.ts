@@ -176,7 +176,7 @@ export class StreamConnection implements Connection, Reader {
   /** The listeners see nothing but `this`: a socket that is closed lives on for a while, with all that they see. */
   #listen(): void {
     const { socket } = this;
-    // A plain view: whoever keeps bytes copies them with slice(), and a Buffer's slice() would be no copy.
+    // A plain view: a receiver that keeps bytes copies them with slice(), and a Buffer's slice() would be no copy.
     socket.on("data", ({ buffer, byteOffset, length }: Buffer) =>
       this.#take(new Uint8Array(buffer, byteOffset, length), false),
     );

@@ -1,5 +1,5 @@
-// The transport: UDP, one datagram at a time. A server has a socket for each address of its name; a caller takes a fresh
-// connected one for each call, so that no late reply is ever taken for another call's.
+// The transport: UDP, one datagram at a time. A server has a socket for each address of its name; a caller takes a
+// fresh connected one for each call, so that no late reply is ever taken for another call's.
 
 import { createSocket, type RemoteInfo, type Socket } from "node:dgram";
 import { isIPv4 } from "node:net";
@@ -16,15 +16,15 @@ import { type HostPlace, hostPlace, withPort } from "./place.ts";
 /** What only udp: knows. */
 export interface UdpOptions {
   /**
-   * Danger: anybody can forge the sender of a datagram. Lets udp: be served on addresses that other machines reach.
+   * Danger: any host can forge the sender of a datagram. Lets udp: be served on addresses that other machines reach.
    * Default false.
    */
   readonly insecure?: boolean | undefined;
 }
 
 /**
- * It listens on every address of a name. As senders may be false, addresses that others than this machine reach are refused
- * unless `insecure` is said: INVALID_ARGUMENT (BAD_OPTION).
+ * It listens on every address of a name. As senders may be false, addresses that others than this machine reach are
+ * refused unless `insecure` is said: INVALID_ARGUMENT (BAD_OPTION).
  */
 export const udp: DatagramMedium<"udp", HostPlace> = {
   scheme: "udp",
@@ -52,7 +52,7 @@ async function listenForDatagrams(at: HostPlace, insecure: boolean, events: Data
   });
   const sending = new Sending(events);
   for (const socket of sockets) {
-    // Errors of single replies: nobody listens any more where one was sent.
+    // Errors of single replies: no program listens any more where one was sent.
     socket.on("error", () => events.dropped());
     socket.on("message", (bytes, from) => {
       const { host } = addressOf(from.address, from.port);
@@ -72,9 +72,9 @@ async function listenForDatagrams(at: HostPlace, insecure: boolean, events: Data
 
 /**
  * A socket connected to the first address of a name, IPv4 first. Its `write` sends one datagram, `received` is told of
- * one, and `closed` of what the network says: that nobody listens there.
+ * one, and `closed` of what the network says: that no program listens there.
  *
- * Errors: UNAVAILABLE (NAME_NOT_RESOLVED), CANCELLED, all `not-executed`.
+ * @throws UpcallError UNAVAILABLE (NAME_NOT_RESOLVED), CANCELLED, all `not-executed`
  */
 async function connectDatagrams({ host, port, url }: HostPlace, { signal }: ConnectTerms): Promise<Connection> {
   const [to] = await resolve({ host: host === "*" ? "localhost" : host, port }, "any", `connecting to ${url}`, signal);

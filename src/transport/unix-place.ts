@@ -2,13 +2,13 @@
 // removes what is another's.
 //
 //   1. The socket is made in a folder of its own, of mode 0700, beside the path, and is closed to others there.
-//   2. It is linked to the path, which fails where anything is. From then on callers reach it, and its file has no other name:
-//      what Node removes when a server closes is the name in the folder, which is gone.
-//   3. Where a socket is that nobody listens on, it is removed under a guard: a socket at a name beside the path, by link as
-//      well, so that one starter has it at a time. A guard whose starter was killed is itself a socket that nobody listens on,
-//      and is removed in the same way, under a guard of its own.
-//   4. A server that closes removes the file at its path if that is its own. The number of its inode tells it: as long as the
-//      socket listens the kernel holds the inode, and no other file can get the number.
+//   2. It is linked to the path, which fails where anything is. From then on callers reach it, and its file has no
+//      other name: what Node removes when a server closes is the name in the folder, which is gone.
+//   3. Where a socket is that no server listens on, it is removed under a guard: a socket at a name beside the path, by
+//      link as well, so that one starter has it at a time. A guard whose starter was killed is itself a socket that no
+//      server listens on, and is removed in the same way, under a guard of its own.
+//   4. A server that closes removes the file at its path if that is its own. The number of its inode tells it: as long
+//      as the socket listens the kernel holds the inode, and no other file can get the number.
 
 import { createHash } from "node:crypto";
 import { chmodSync, closeSync, linkSync, lstatSync, mkdtempSync, openSync, rmdirSync, unlinkSync } from "node:fs";
@@ -36,7 +36,9 @@ const patience = 10_000;
 /** Guards of guards: each more than the first needs a starter that was killed within a few milliseconds. */
 const deepest = 8;
 
-/** A Unix socket's address holds this many bytes; a path given may have as many, and names beside it may then have more. */
+/**
+ * A Unix socket's address holds this many bytes; a path given may have as many, and names beside it may then have more.
+ */
 const longest = 107;
 /** What stands behind the folder in the longest of those names: `/.uXXXXXX/s`. */
 const longestName = 11;
@@ -45,7 +47,8 @@ const longestName = 11;
  * Listens at an address, where it is the only one.
  *
  * Errors, all `not-executed`: UNAVAILABLE (ADDRESS_IN_USE) where another server answers; INVALID_ARGUMENT
- * (ADDRESS_NOT_USABLE) where something else is at the path, or a folder of it is missing; PERMISSION_DENIED (NOT_PERMITTED).
+ * (ADDRESS_NOT_USABLE) where something else is at the path, or a folder of it is missing; PERMISSION_DENIED
+ * (NOT_PERMITTED).
  */
 export async function takePlace(
   { path, url }: PathPlace,
@@ -53,7 +56,7 @@ export async function takePlace(
 ): Promise<{ readonly server: Server; readonly place: Place }> {
   const folder = new Beside(path);
   try {
-    // Whoever connects before it is in its place has no business here.
+    // A client that connects before it is in its place is refused.
     let placed = false;
     const server = await folder.listen(url, (socket, landing) =>
       placed ? accepted(socket, landing) : socket.destroy(),
@@ -104,16 +107,16 @@ export function giveBack({ path, dev, ino }: Place): void {
     // At once: nothing of this process can come between.
     if (there.dev === dev && there.ino === ino) unlinkSync(path);
   } catch {
-    // It is gone, or may not be removed any more: the next server finds that nobody listens on it.
+    // It is gone, or may not be removed any more: the next server finds that no server listens on it.
   }
 }
 
 /**
- * Removes a socket that nobody listens on, or finds that nothing is there any more.
+ * Removes a socket that no server listens on, or finds that nothing is there any more.
  *
  * @param name beside the address's path, or its own
  * @param shown the path as errors have it
- * Errors: those of what is there instead.
+ * @throws the errors of what is there instead
  */
 async function clear(folder: Beside, name: string, shown: string, text: string, depth = 1): Promise<void> {
   const found = await folder.look(name);
@@ -145,7 +148,7 @@ async function clear(folder: Beside, name: string, shown: string, text: string, 
   }
 }
 
-/** What is at a path: `left` is a socket that nobody listens on. */
+/** What is at a path: `left` is a socket that no server listens on. */
 export type Found = "nothing" | "left" | "answers" | "forbidden" | "file" | "folder" | "link" | "other";
 
 /** The name of the guard over a name: short, and the same for all. */
@@ -177,7 +180,7 @@ class Beside {
     return `/proc/self/fd/${this.#descriptor}/${name}`;
   }
 
-  /** Listens where nobody else gets to. */
+  /** Listens at a path that no other process reaches. */
   async listen(text: string, accepted: Accepted): Promise<Hidden> {
     // Made with mode 0700.
     const own = mkdtempSync(this.at(".u"));
@@ -201,7 +204,7 @@ class Beside {
       try {
         remove(path);
       } catch {
-        // It never came to be, or somebody put something into the folder: neither is a reason not to serve.
+        // It never came to be, or another program put something into the folder: neither is a reason not to serve.
       }
   }
 
@@ -239,7 +242,7 @@ class Beside {
   }
 }
 
-/** Whether somebody listens on a socket. Whoever holds up its queue does. */
+/** Whether a server listens on a socket. A full queue counts as yes. */
 function knock(path: string): Promise<Found> {
   return new Promise((done) => {
     const socket = connect({ path });

@@ -12,7 +12,7 @@ export type WorkersModel =
 
 const most = 256;
 
-/** Errors: INVALID_ARGUMENT (BAD_OPTION). */
+/** @throws UpcallError INVALID_ARGUMENT (BAD_OPTION) */
 export function modelOf(workers: unknown): WorkersModel {
   if (workers === undefined || workers === "inline") return { mode: "inline" };
   const match = typeof workers === "string" ? /^(threads|processes)(?::(per-connection|\d+))?$/.exec(workers) : null;

@@ -1,5 +1,5 @@
-// Workers: a call of an object that is not here: whoever gave it to our caller had it from another connection. The call is
-// passed on with its deadline and its cancelling, and so is what becomes of it.
+// Workers: a call of an object that is not here: the side that gave it to the caller had it from another connection.
+// The call is passed on with its deadline and its cancelling, and so is what becomes of it.
 
 import { PassingOptions } from "../call/passing.ts";
 import { letGo } from "../call/pending/reference-caller.ts";
