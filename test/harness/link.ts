@@ -21,7 +21,7 @@ export function peerAt(text: string): Peer {
 
 export class LinkEnd implements Connection {
   /** More than 0 where it is as a connection to another process or thread. */
-  burst = 0;
+  readonly traits: { burst: number } = { burst: 0 };
   readonly peer: Peer;
   readonly manners: Manners;
   /** Everything that was ever written here, even if it never arrived. */

@@ -6,8 +6,8 @@ import { nothingLeft, Pair, resultOf } from "../harness/sessions.ts";
 /** A pair whose ends work at the same time, as processes do, greeted and at rest. */
 async function concurrent(): Promise<Pair> {
   const pair = new Pair();
-  pair.near.burst = 8;
-  pair.far.burst = 8;
+  pair.near.traits.burst = 8;
+  pair.far.traits.burst = 8;
   await pair.settle();
   pair.near.written.length = 0;
   pair.far.written.length = 0;
@@ -72,7 +72,7 @@ test("nothing goes out early while the other side has not taken what there is: i
 
 test("an end in the same thread gets a turn's frames in one write: it could not begin earlier", async () => {
   const pair = await concurrent();
-  pair.near.burst = 0;
+  pair.near.traits.burst = 0;
   for (let call = 0; call < 500; call++) pair.call("echo", [call]);
   assert.deepEqual(framesIn(pair.near.written), []);
   await pair.settle();
@@ -100,7 +100,7 @@ test("the first part of a burst takes as long to make as to hand over, where the
   pair.near.onWrite = null;
   assert.deepEqual(await turns(3), [32, 31, 30], "writes take no time: each turn hands over one frame earlier");
   assert.deepEqual((await turns(40)).slice(-2), [8, 8], "but never earlier than the connection says");
-  pair.near.burst = 32;
+  pair.near.traits.burst = 32;
   assert.deepEqual((await turns(3)).slice(1), [32, 32]);
   assert.deepEqual(pair.left, nothingLeft);
 });

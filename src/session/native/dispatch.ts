@@ -8,7 +8,7 @@ import { UpcallError } from "../../errors.ts";
 import { resultUnreadable } from "../../failure/call-endings.ts";
 import { argumentsTooLarge, heldTooLong, notUnderstood } from "../../failure/call-refusals.ts";
 import { flag, headerLength, kind, lastKnownKind, longestIgnored, travelsInPieces } from "../../wire/native/frame.ts";
-import type { FrameReader } from "../../wire/native/reader.ts";
+import type { FrameReader, FrameSink } from "../../wire/native/reader.ts";
 import type { CallerHalf } from "./calling/caller.ts";
 import type { Carriage } from "./carrying/carriage.ts";
 import type { Halves } from "./halves.ts";
@@ -25,18 +25,26 @@ import { isPaced } from "./output/pacing.ts";
 /** Something stands in front of an answer's value. */
 const fronted = flag.annotated | flag.extended;
 
-export class Dispatch {
+/** What it asks of the session it belongs to. */
+export interface DispatchOwner {
+  /** The other side says that the conversation cannot go on. */
+  refused(bytes: Uint8Array, start: number, end: number): void;
+}
+
+export class Dispatch implements FrameSink {
   readonly #home: Household;
   readonly #outbox: Outbox;
   readonly #output: FrameOutput;
   readonly #halves: Halves;
+  readonly #owner: DispatchOwner;
   readonly #partial: PartialMessages;
   #cancels: Budget | null = null;
   #pings: Map<number, () => void> | null = null;
   #lastPing = 0;
 
-  constructor(home: Household, outbox: Outbox, halves: Halves) {
+  constructor(home: Household, outbox: Outbox, halves: Halves, owner: DispatchOwner) {
     this.#home = home;
+    this.#owner = owner;
     this.#outbox = outbox;
     this.#output = outbox.frames;
     this.#halves = halves;
@@ -65,11 +73,13 @@ export class Dispatch {
   }
 
   /** One frame. An error thrown here is the other side's breach of the protocol: the connection cannot go on. */
-  frame(header: FrameReader, bytes: Uint8Array, start: number, end: number): void {
+  frame(header: FrameReader, bytes: Uint8Array, start: number, end: number): boolean {
+    if (!header.continued) this.#home.counters.framesReceived++;
     if (this.#home.observer !== null) this.#watch(header, end - start);
     if ((header.flags & flag.more) === 0 && (this.#partial.size === 0 || this.#partial.isNew(header.kind, header.call)))
       this.#message(header, bytes, start, end);
     else this.#piece(header, bytes, start, end);
+    return true;
   }
 
   /** What most messages are is found first: the compiler puts that much into its caller, and not all that follows. */
@@ -133,6 +143,8 @@ export class Dispatch {
         return this.#halves.goneAway(id);
       case kind.length:
         return this.#partial.expect(header.method, id, header.remaining);
+      case kind.refusal:
+        return this.#owner.refused(bytes, start, end);
       case kind.settledBelow:
         return checkIgnored(header, end - start);
       default:

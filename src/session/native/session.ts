@@ -1,5 +1,6 @@
 // The session: one end of a conversation on the native wire. Bytes and time in, bytes and timers out; it has never seen
-// a socket. Both ends are alike: either may call, the caller's half and the callee's half share one outbox.
+// a socket. Both ends are alike: either may call, the caller's half and the callee's half share one outbox. It puts its parts
+// together and decides how the conversation ends; what is asked of a session stands here in full, so it is longer than others.
 
 import type { CallTarget } from "../../call/pending/extras.ts";
 import type { PendingCall } from "../../call/pending/pending.ts";
@@ -17,12 +18,12 @@ import type { Interface, MethodEntry } from "../../interface/define.ts";
 import { envelope } from "../../limits.ts";
 import type { ConnectionEvent } from "../../observer.ts";
 import type { Peer } from "../../peer.ts";
-import { kind, version } from "../../wire/native/frame.ts";
-import { FrameReader, type FrameSink } from "../../wire/native/reader.ts";
+import { version } from "../../wire/native/frame.ts";
+import { FrameReader, nowhere } from "../../wire/native/reader.ts";
 import type { ServerSession, SharedSession } from "../contract.ts";
 import type { CallerHalf } from "./calling/caller.ts";
 import type { Carriage, CarriageLine } from "./carrying/carriage.ts";
-import { Dispatch } from "./dispatch.ts";
+import { Dispatch, type DispatchOwner } from "./dispatch.ts";
 import { Halves, type HalvesOwner } from "./halves.ts";
 import { AnnouncedHere } from "./handshake/announced.ts";
 import { Door, type DoorOwner } from "./handshake/door.ts";
@@ -36,7 +37,15 @@ import type { FrameOutput } from "./output/output.ts";
 import { learn } from "./parts.ts";
 
 export class Session
-  implements ConnectionEvents, FrameSink, SharedSession, ServerSession, HalvesOwner, DoorOwner, LifeOwner, OutboxOwner
+  implements
+    ConnectionEvents,
+    SharedSession,
+    ServerSession,
+    HalvesOwner,
+    DoorOwner,
+    LifeOwner,
+    OutboxOwner,
+    DispatchOwner
 {
   /** Who is at the other end, for people. */
   readonly peer: string;
@@ -73,10 +82,11 @@ export class Session
     this.#output = this.#outbox.frames;
     this.#output.account.owner = this;
     this.#halves = new Halves(home, this.#output, options, this);
-    this.door = new Door(home, this.#output, this.#halves, options);
+    this.door = new Door(home, this.#output, this.#halves, options, this);
     this.#life = new SignsOfLife(home, this.#output, this);
-    this.#dispatch = new Dispatch(home, this.#outbox, this.#halves);
+    this.#dispatch = new Dispatch(home, this.#outbox, this.#halves, this);
     this.#reader = new FrameReader(home.limits.messageBeforeGreeting);
+    this.#reader.sink = this.door;
     for (const subject of options.interfaces) this.#add(subject);
     if (options.role === "connected") this.door.greet(options.interfaces);
     connection.start(this);
@@ -196,7 +206,7 @@ export class Session
 
   #read(reader: FrameReader, bytes: Uint8Array): void {
     try {
-      reader.push(bytes, this);
+      reader.push(bytes);
     } catch (error) {
       this.#break(breachOf(error));
     }
@@ -219,6 +229,7 @@ export class Session
   closed(error: UpcallError | null): void {
     if (this.#over) return;
     this.#over = true;
+    this.#reader.sink = nowhere;
     this.takes = false;
     this.#error ??= error;
     this.#outbox.abandon();
@@ -231,16 +242,6 @@ export class Session
     this.#leaving?.over();
     if (this.#home.observer !== null) this.#watch(this.#error === null ? "closed" : "lost", this.#error);
     this.#options.onClosed(this.#error);
-  }
-
-  /** One frame off the wire. False: read no further. */
-  frame(header: FrameReader, bytes: Uint8Array, start: number, end: number): boolean {
-    if (!header.continued) this.#home.counters.framesReceived++;
-    if (this.door.open && header.kind !== kind.refusal) this.#dispatch.frame(header, bytes, start, end);
-    else if (header.kind === kind.refusal && (this.door.open || this.#options.role === "connected"))
-      this.#refused(bytes, start, end);
-    else this.door.enter(header, bytes, start, end, this);
-    return !this.over;
   }
 
   /** Nothing more is read. */
@@ -258,11 +259,13 @@ export class Session
     this.#life.opened();
     this.#reader.longest = longest;
     this.#reader.parts = true;
+    this.#reader.sink = this.#dispatch;
     if (this.#home.observer !== null) this.#watch("connected", null);
     this.#options.onOpened?.();
     if (!this.door.asked) return;
     const again = new FrameReader(longest);
     again.version = version;
+    again.sink = this.#dispatch;
     for (let frame = this.door.held(); frame !== undefined && !this.over; frame = this.door.held())
       this.#read(again, frame);
     this.#connection.resume();
@@ -287,6 +290,7 @@ export class Session
   /** Nothing can be said to a side that does not read, or is not there. */
   vanished(error: UpcallError): void {
     this.#error ??= error;
+    this.#reader.sink = nowhere;
     this.takes = false;
     this.#connection.destroy();
   }
@@ -340,14 +344,15 @@ export class Session
     this.#giveUp(error);
   }
 
-  /** The other side said that the conversation cannot go on. Before the welcome that is proof that no call ran. */
-  #refused(bytes: Uint8Array, start: number, end: number): void {
+  /** The other side says that the conversation cannot go on. Before the welcome that is proof that no call ran. */
+  refused(bytes: Uint8Array, start: number, end: number): void {
     this.#notRun = !this.door.open;
     this.#giveUp(failureIn(this.#home.ownDecoder, bytes, start, end));
   }
 
   #giveUp(error: UpcallError): void {
     this.#error ??= error;
+    this.#reader.sink = nowhere;
     this.takes = false;
     this.#life.close();
     this.#pressure?.close();

@@ -11,6 +11,9 @@ export interface FrameSink {
   frame(reader: FrameReader, bytes: Uint8Array, start: number, end: number): boolean;
 }
 
+/** Nothing is read any more. */
+export const nowhere: FrameSink = { frame: () => false };
+
 const nothing = new Uint8Array(0);
 const largestCarryKept = 4096;
 
@@ -28,6 +31,9 @@ export class FrameReader {
    * Bytes of a frame's body; a longer one is refused by its header alone. It grows once the greeting was understood.
    */
   longest: number;
+
+  /** Where frames go: one that is assigned while frames are read gets those from the next one on. */
+  sink: FrameSink = nowhere;
 
   /** Whether a piece of a message may be given to the sink as it comes, as several smaller ones. */
   parts = false;
@@ -56,11 +62,14 @@ export class FrameReader {
 
   /**
    * Takes what arrived and gives every frame that is complete to the sink.
+   *
+   * @param sink default: the last one
    * @throws UpcallError INVALID_ARGUMENT with BAD_GREETING, BAD_VERSION or BAD_FRAME; nothing can be read after one
    */
-  push(chunk: Uint8Array, sink: FrameSink): void {
+  push(chunk: Uint8Array, sink: FrameSink = this.sink): void {
+    this.sink = sink;
     this.#stopped = false;
-    let at = this.#left === 0 ? 0 : this.#part(chunk, 0, sink);
+    let at = this.#left === 0 ? 0 : this.#part(chunk, 0);
     while (this.#carried > 0 && at < chunk.length) {
       const wanted = this.#wanted(this.#carry, 0, this.#carried);
       const taken = Math.min(wanted - this.#carried, chunk.length - at);
@@ -69,7 +78,7 @@ export class FrameReader {
       if (this.#carried < this.#wanted(this.#carry, 0, this.#carried)) {
         if (!this.#begins(this.#carry, 0, this.#carried)) continue;
         this.#carried = 0;
-        at = this.#part(chunk, at, sink);
+        at = this.#part(chunk, at);
         continue;
       }
       const length = this.#carried;
@@ -77,12 +86,12 @@ export class FrameReader {
       this.#carried = 0;
       this.owned = length > largestCarryKept;
       if (this.owned) this.#carry = nothing;
-      this.#read(whole, 0, length, sink);
+      this.#read(whole, 0, length);
       this.owned = false;
       if (this.#stopped) return;
     }
     if (this.#stopped || this.#left > 0) return;
-    const rest = this.#read(chunk, at, chunk.length, sink);
+    const rest = this.#read(chunk, at, chunk.length);
     if (rest < chunk.length && !this.#stopped)
       this.#keep(chunk, rest, chunk.length, this.#wanted(chunk, rest, chunk.length));
   }
@@ -101,18 +110,18 @@ export class FrameReader {
   }
 
   /** Gives what is here of such a frame; its header is still in the fields. Gives the position of the rest. */
-  #part(bytes: Uint8Array, start: number, sink: FrameSink): number {
+  #part(bytes: Uint8Array, start: number): number {
     const end = Math.min(bytes.length, start + this.#left);
     this.#left -= end - start;
     if (start < end) {
-      this.#stopped = !sink.frame(this, bytes, start, end);
+      this.#stopped = !this.sink.frame(this, bytes, start, end);
       this.continued = this.#left > 0;
     }
     return end;
   }
 
   /** Reads what is complete and gives the position of the rest. */
-  #read(bytes: Uint8Array, start: number, end: number, sink: FrameSink): number {
+  #read(bytes: Uint8Array, start: number, end: number): number {
     let at = start;
     if (this.version === 0) {
       checkPreface(bytes, at, end);
@@ -125,10 +134,10 @@ export class FrameReader {
       const length = u32(bytes, at);
       this.#check(bytes, at, length);
       const body = at + headerLength;
-      if (end - body < length) return this.#begins(bytes, at, end) ? this.#part(bytes, body, sink) : at;
+      if (end - body < length) return this.#begins(bytes, at, end) ? this.#part(bytes, body) : at;
       this.#header(bytes, at);
       at = body + length;
-      if (!sink.frame(this, bytes, body, at)) {
+      if (!this.sink.frame(this, bytes, body, at)) {
         this.#stopped = true;
         return at;
       }

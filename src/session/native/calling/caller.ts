@@ -24,6 +24,7 @@ import type { MethodEntry } from "../../../interface/define.ts";
 import { kind } from "../../../wire/native/frame.ts";
 import type { SessionOptions } from "../handshake/session-options.ts";
 import type { FrameOutput } from "../output/output.ts";
+import { joined } from "./front.ts";
 import { Outgoing } from "./outgoing.ts";
 import type { Transfers } from "./plain-transfers.ts";
 import { Results } from "./results.ts";
@@ -167,7 +168,7 @@ export class CallerHalf {
   /**
    * Takes over a call of plain data that waited, marshalled, until there was this session. It settles in every case.
    *
-   * @param metadata what the body begins with
+   * @param metadata marshalled, where there is some
    * @param order as of {@link Caller.call}
    */
   adopt(
@@ -182,7 +183,8 @@ export class CallerHalf {
       this.#enter(call, number);
       call.receiver = this.results;
       if (metadata !== null || options?.onMetadata !== undefined) this.#load(call, options, null, metadata);
-      this.#trying(call, () => this.#outgoing.take(call, body, options, order));
+      const whole = metadata === null ? body : joined(metadata, body);
+      this.#trying(call, () => this.#outgoing.take(call, whole, options, order));
       if (!call.settled) this.#home.platform.deadlines.add(call);
     } catch (error) {
       unwatch(call);

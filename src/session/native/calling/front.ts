@@ -46,3 +46,11 @@ export function fillIn(extras: CallExtras, body: Uint8Array): boolean {
     new DataView(body.buffer, body.byteOffset).setUint32(extras.metadata?.length ?? 0, number);
   return true;
 }
+
+/** A body that was marshalled without its metadata. */
+export function joined(metadata: Uint8Array, body: Uint8Array): Uint8Array {
+  const both = new Uint8Array(metadata.length + body.length);
+  both.set(metadata);
+  both.set(body, metadata.length);
+  return both;
+}

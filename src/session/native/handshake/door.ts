@@ -8,7 +8,7 @@ import { notAuthenticated } from "../../../failure/call-refusals.ts";
 import type { Interface } from "../../../interface/define.ts";
 import type { Peer } from "../../../peer.ts";
 import { flag, kind } from "../../../wire/native/frame.ts";
-import type { FrameReader } from "../../../wire/native/reader.ts";
+import type { FrameReader, FrameSink } from "../../../wire/native/reader.ts";
 import type { FrameOutput } from "../output/output.ts";
 import type { Names } from "./announced.ts";
 import { announcementsOf } from "./announced.ts";
@@ -21,9 +21,8 @@ import type { SessionOptions } from "./session-options.ts";
 type DoorState = "await-greeting" | "await-identity" | "await-welcome" | "open";
 
 /**
- * What it asks of the session it belongs to, which it is told each time and does not keep: whatever leads back to a
- * session makes short connections dear, for one part of them that grew old keeps all the others until a full
- * collection.
+ * What it asks of the session it belongs to, which it lets go of when it is open: whatever leads back to a session makes short
+ * connections dear, for one part of them that grew old keeps all the others until a full collection.
  */
 export interface DoorOwner {
   readonly from: Peer;
@@ -35,6 +34,8 @@ export interface DoorOwner {
   asking(): void;
   /** The other side is told why it may not come in. */
   refuse(error: UpcallError): void;
+  /** The other side says that the conversation cannot go on. */
+  refused(bytes: Uint8Array, start: number, end: number): void;
 }
 
 /** What the greeting says, for whoever it is. */
@@ -43,11 +44,13 @@ export interface Greeted {
   welcome(taken: Taken): void;
 }
 
-export class Door {
+export class Door implements FrameSink {
   readonly #home: Household;
   readonly #output: FrameOutput;
   readonly #halves: Greeted;
   readonly #options: SessionOptions;
+  /** Null once it is open. */
+  #owner: DoorOwner | null;
   #state: DoorState;
   #early: EarlyFrames | null = null;
   /** What is optional on the wire and named by both sides: nothing else of it may be sent. Empty before it is known. */
@@ -57,8 +60,9 @@ export class Door {
    */
   instance = "";
 
-  constructor(home: Household, output: FrameOutput, halves: Greeted, options: SessionOptions) {
+  constructor(home: Household, output: FrameOutput, halves: Greeted, options: SessionOptions, owner: DoorOwner) {
     this.#home = home;
+    this.#owner = owner;
     this.#output = output;
     this.#halves = halves;
     this.#options = options;
@@ -121,7 +125,16 @@ export class Door {
   }
 
   /** A frame that came before the door was open. Errors are thrown: the connection cannot go on after one. */
-  enter(header: FrameReader, bytes: Uint8Array, start: number, end: number, owner: DoorOwner): void {
+  frame(header: FrameReader, bytes: Uint8Array, start: number, end: number): boolean {
+    const owner = this.#owner;
+    if (owner === null) return false;
+    if (!header.continued) this.#home.counters.framesReceived++;
+    if (header.kind === kind.refusal && this.#options.role === "connected") owner.refused(bytes, start, end);
+    else this.#enter(header, bytes, start, end, owner);
+    return true;
+  }
+
+  #enter(header: FrameReader, bytes: Uint8Array, start: number, end: number, owner: DoorOwner): void {
     if (this.#state === "await-identity") return this.#early?.add(header, bytes, start, end);
     const expected = this.#state === "await-greeting" ? kind.greeting : kind.welcome;
     checkFirst(header, expected);
@@ -183,6 +196,7 @@ export class Door {
 
   #open(taken: Taken, owner: DoorOwner): void {
     this.#state = "open";
+    this.#owner = null;
     this.features = taken.features;
     this.#halves.welcome(taken);
     owner.opened();

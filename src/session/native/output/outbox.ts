@@ -23,8 +23,6 @@ export class Outbox implements TurnOwner {
   readonly #connection: Connection;
   readonly #owner: OutboxOwner;
   readonly #burst: Burst = new Burst();
-  /** What the connection says of bursts. */
-  readonly #fewest: number;
   readonly #turn: TurnClock;
   readonly #handover: Handover;
   #ending = false;
@@ -36,7 +34,6 @@ export class Outbox implements TurnOwner {
     this.#turn = new TurnClock(home.platform.clock, this);
     this.#handover = new Handover(home, connection, owner);
     const account = home.memory.account(home.counters, connection.peer);
-    this.#fewest = connection.traits?.burst ?? usualBurst;
     const enough = this.#burst.first(this.#fewest);
     this.frames = new FrameWriter(home, account, this.#turn, this.#handover, enough, this);
   }
@@ -107,6 +104,11 @@ export class Outbox implements TurnOwner {
     this.frames.long.clear();
     this.frames.account.close();
     this.flush();
+  }
+
+  /** What the connection says of bursts. */
+  get #fewest(): number {
+    return this.#connection.traits?.burst ?? usualBurst;
   }
 
   turnEnded(): void {
