@@ -17,6 +17,8 @@ export class Counters {
   callsReceived = 0;
   /** Upcalls that run now. */
   runningNow = 0;
+  /** Events of workers that no observer was told of, because there were more than a worker may hold. */
+  eventsDropped = 0;
   /** Upcalls whose method threw. */
   upcallsThrown = 0;
   /** Objects for one connection or one call whose function failed to make them. */

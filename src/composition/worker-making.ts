@@ -103,12 +103,6 @@ async function perConnection(
   start: StartWorker,
   terms: MakingTerms,
 ): Promise<Making> {
-  if (home.observer !== null)
-    throw notExecuted(
-      "UNIMPLEMENTED",
-      "NOT_SUPPORTED",
-      "this cannot be combined: with a worker for each connection the sessions are in the workers, and an observer is a function, which cannot go there: use a pool, or watch on the callers' side",
-    );
   const { wire, reflection } = terms;
   const secrets = secretsForWorkers(terms.said);
   const task = taskOf(home, served, {

@@ -249,10 +249,15 @@ export class Household {
     this.#instance = bytes;
   }
 
+  /** Told whether there is an observer, each time that this changes: for workers, which are asked to tell what they do. */
+  observed: ((on: boolean) => void) | null = null;
+
   /** Adds an observer, until what this gives is disposed of. */
   observe(observer: Observer): Disposable {
     this.#observers ??= new Observers(this.platform.hooks, (all) => {
+      const before = this.observer !== null;
       this.observer = all;
+      if (before !== (all !== null)) this.observed?.(all !== null);
     });
     return this.#observers.add(observer);
   }

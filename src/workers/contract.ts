@@ -1,9 +1,11 @@
 // Workers: what the models share: what a worker is told when it starts, what it reports, and what its owner holds of it.
 
 import type { Connection, HandedOver } from "../connection.ts";
+import type { SessionLook } from "../contract/state.ts";
 import type { CounterValues } from "../counters.ts";
 import type { Expose } from "../incident.ts";
 import type { Limits } from "../limits.ts";
+import type { ObservedEvent } from "../observer.ts";
 import type { Peer } from "../peer.ts";
 import type { WireSaid } from "../session/wires.ts";
 import type { Marks } from "./marks.ts";
@@ -35,19 +37,33 @@ export interface WorkerTask {
   readonly duty: Duty;
 }
 
+/** How a session in a worker is, and what happened in the worker. */
+export type Observed =
+  | { readonly look: SessionLook }
+  | { readonly events: readonly ObservedEvent[]; readonly dropped: number };
+
+/** What a worker is told of that: whether there is an observer, and that the owner has taken a batch. */
+export type Word = "observe" | "unobserve" | "taken";
+
 /** What a worker says: when it has its socket; when its modules are loaded or cannot be; at its end, what it counted. */
 export type Report =
   | { readonly taken: true }
   | { readonly ready: true }
   | { readonly ready: false; readonly message: string; readonly unsupported: boolean }
-  | { readonly counters: CounterValues };
+  | { readonly counters: CounterValues }
+  | Observed;
 
 /** Whether what came by a worker's own way is one of these. It was copied on the way: nothing in it runs code. */
 export function isReport(message: unknown): message is Report {
   return typeof message === "object" && message !== null && reports.some((name) => Object.hasOwn(message, name));
 }
 
-const reports = ["taken", "ready", "counters"] as const;
+const reports = ["taken", "ready", "counters", "events", "look"] as const;
+
+/** Told what a worker reports of calls and connections. */
+export interface Listener {
+  told: ((report: Observed) => void) | null;
+}
 
 /** How a worker says it; `then` is called when it is on its way. */
 export type Tell = (what: Report, then?: () => void) => void;
@@ -82,6 +98,9 @@ export interface WorkerHandle {
   readonly give: ((given: HandedOver, peer: Peer) => void) | null;
   /** What it counted, told when its work is done; null before, and for ever where it died in the middle of it. */
   readonly counted: () => CounterValues | null;
+  /** Tells it whether there is an observer, and that what it reported was taken. */
+  say(word: Word): void;
+  readonly listener: Listener;
   /** Asks its sessions to end: running calls may finish, up to the drain limit; then it is gone by itself. */
   drain(): void;
   /** Ends it at once, whatever it does. */

@@ -5,7 +5,7 @@ import { localPeer, peerFrom } from "../peer.ts";
 import { isSigned, type Signed, signedSend } from "../signed.ts";
 import { endWithOwner } from "../socket/orphan.ts";
 import { StreamConnection } from "../transport/stream.ts";
-import type { Tell } from "./contract.ts";
+import type { Tell, Word } from "./contract.ts";
 import { type Inside, workOn } from "./inside.ts";
 import { FileMarks } from "./marks.ts";
 import { marksDescriptor, type Order, pipeDescriptor } from "./process.ts";
@@ -23,6 +23,7 @@ const report: Tell = (what, then) => send(sign ?? "", what, then);
 let inside: Inside | null = null;
 let draining = false;
 const early: StreamConnection[] = [];
+const words: Word[] = [];
 
 process.on("message", (came: unknown, socket: object | undefined) => {
   // Its owner says nothing else before.
@@ -30,7 +31,10 @@ process.on("message", (came: unknown, socket: object | undefined) => {
   if (!isSigned(sign, came)) return;
   const order = came.message as Order;
   if ("task" in order) void begin(order);
-  else if ("drain" in order || socket === undefined) {
+  else if ("say" in order) {
+    if (inside === null) words.push(order.say);
+    else inside.say(order.say);
+  } else if ("drain" in order || socket === undefined) {
     // Without a socket, too, there is nothing to do: it was closed before it could be sent, and no other will come.
     draining = true;
     inside?.drain();
@@ -45,6 +49,7 @@ process.on("message", (came: unknown, socket: object | undefined) => {
 async function begin({ task }: Extract<Order, { task: unknown }>): Promise<void> {
   inside = await workOn(task, new FileMarks(marksDescriptor, endWithOwner), report, (code) => process.exit(code));
   if (inside === null) return;
+  for (const word of words.splice(0)) inside.say(word);
   for (const connection of early.splice(0)) inside.begin(connection);
   if (draining) inside.drain();
   if (task.duty.name !== "upcalls") return;

@@ -4,7 +4,7 @@
 import { workerData } from "node:worker_threads";
 import { peerFrom } from "../peer.ts";
 import { PortConnection } from "../transport/port.ts";
-import type { Tell } from "./contract.ts";
+import type { Tell, Word } from "./contract.ts";
 import { workOn } from "./inside.ts";
 import { SharedMarks } from "./marks.ts";
 import { type ThreadData, worthWaiting } from "./thread.ts";
@@ -18,4 +18,4 @@ const report: Tell = (what, then) => {
 };
 const inside = await workOn(task, new SharedMarks(marks), report, (code) => process.exit(code));
 inside?.begin(new PortConnection(end, peerFrom(peer), worthWaiting(task)));
-reports.on("message", () => inside?.drain());
+reports.on("message", (word: Word | "drain") => (word === "drain" ? inside?.drain() : inside?.say(word)));

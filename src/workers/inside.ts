@@ -13,19 +13,22 @@ import { interfaceOf, makerOf, type SkeletonOf } from "../skeleton/skeleton.ts";
 import { SkeletonTable } from "../skeleton/table.ts";
 import { LoneWorkplace } from "./alone.ts";
 import { followCalls } from "./ambient.ts";
-import type { Tell, WorkerTask } from "./contract.ts";
+import type { Tell, Word, WorkerTask } from "./contract.ts";
 import { InlineWorkplace } from "./inline.ts";
 import { linkLimits } from "./link.ts";
 import type { Marks } from "./marks.ts";
 import { loadInterceptors, loadSkeletons } from "./modules.ts";
 import { nodePlatform } from "./platform.ts";
 import { PooledWorkplace } from "./pooled.ts";
+import { Reporting } from "./reporting.ts";
 import { doorsKnowing } from "./secrets.ts";
 
 /** A worker that is ready. */
 export interface Inside {
   /** Begins a session on a connection. */
   begin(connection: Connection): void;
+  /** The owner says whether it has an observer, and that it took what was reported. */
+  say(word: Word): void;
   /** Ends the sessions; running calls may finish, up to the drain limit. */
   drain(): void;
 }
@@ -70,16 +73,21 @@ export async function workOn(
     const wire = duty.name === "session" ? wireOf(duty.wire) : poolWire;
     const doors = duty.name === "session" ? doorsKnowing(duty.secrets) : null;
     const sessions = new Set<ServerSession>();
+    const reporting = new Reporting(home, report, duty.name === "upcalls");
     const done = async (): Promise<void> => {
       await workplace.close();
+      reporting.end();
       report({ counters: snapshot(home.counters) }, () => exit(0));
     };
     const begin = (connection: Connection): void => {
-      sessions.add(wire.server(home, connection, { workplace, interfaces, doors, onClosed: () => void done() }));
+      const session = wire.server(home, connection, { workplace, interfaces, doors, onClosed: () => void done() });
+      sessions.add(session);
+      if (duty.name === "session") reporting.follow(session);
     };
     report({ ready: true });
     return {
       begin,
+      say: (word) => reporting.say(word),
       drain: () => {
         for (const session of sessions) void session.close();
         if (sessions.size === 0) void done();

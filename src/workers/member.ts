@@ -8,6 +8,7 @@ import { Counters } from "../counters.ts";
 import { Household } from "../endpoint/platform.ts";
 import { notExecuted, UpcallError } from "../errors.ts";
 import type { Interface } from "../interface/define.ts";
+import type { ObservedEvent } from "../observer.ts";
 import { localPeer } from "../peer.ts";
 import type { PassingSession } from "../session/contract.ts";
 import { poolWire } from "../session/wires.ts";
@@ -36,6 +37,9 @@ export interface MemberOwner {
  */
 const heavy = 16;
 
+/** Calls whose ids are known once they are over: events of them may come later. */
+const mostNoted = 16_384;
+
 export class Member implements CallHolder {
   readonly handle: WorkerHandle;
   /** Calls it has; a long one counts as several while it is on its way. */
@@ -59,6 +63,8 @@ export class Member implements CallHolder {
   #probe = 0;
   #probed = 0;
   #ready = false;
+  /** The calls of the worker's own ids, while there is an observer that may be told of them. */
+  readonly #noted: Map<number, { readonly id: number; readonly connection: string }> = new Map();
 
   /** @param home the server's, whose limits and counters these are */
   constructor(home: Household, handle: WorkerHandle, interfaces: readonly Interface[], owner: MemberOwner) {
@@ -97,6 +103,20 @@ export class Member implements CallHolder {
     return this.#ready && !this.ended && this.loss === null && this.#session.error === null;
   }
 
+  /** Whose a call in the worker is here; while there is no observer nothing is noted down. */
+  translated(event: ObservedEvent): ObservedEvent {
+    if (event.event !== "stage") return event;
+    const known = this.#noted.get(event.id);
+    return { ...event, id: known?.id ?? 0, connection: known?.connection ?? "" };
+  }
+
+  #note({ id, incoming }: PoolCall): void {
+    if (id === 0) return;
+    const [oldest] = this.#noted.keys();
+    if (oldest !== undefined && this.#noted.size >= mostNoted) this.#noted.delete(oldest);
+    this.#noted.set(id, { id: incoming.id, connection: incoming.connection });
+  }
+
   take(call: PoolCall): void {
     const { target, object, args, metadata, incoming } = call;
     const number = this.#session.announce(target.subject) + target.index;
@@ -108,6 +128,7 @@ export class Member implements CallHolder {
       else this.#carry(call, number, args);
       // A long message is on its way for a while, and others pass it: the worker does not keep it waiting.
       if (call.id !== 0 && call.tail === null) this.#last = call.id;
+      if (this.#home.observer !== null) this.#note(call);
     } catch (error) {
       // What it carries cannot be sent, or its object was given back.
       this.#rid(call);
@@ -146,6 +167,7 @@ export class Member implements CallHolder {
   }
 
   done(call: PoolCall): void {
+    if (this.#home.observer !== null) this.#note(call);
     this.#rid(call);
     this.answered++;
     this.#owner.done(call);

@@ -9,12 +9,14 @@ import { addCounters } from "../counters.ts";
 import type { Household } from "../endpoint/platform.ts";
 import type { UpcallError } from "../errors.ts";
 import { draining } from "../failure/call-refusals.ts";
+import type { ObservedEvent } from "../observer.ts";
 import { localPeer } from "../peer.ts";
 import type { ServerSession, Wire } from "../session/contract.ts";
 import { Doorstep, type DoorstepTerms } from "../session/doorstep.ts";
 import type { Ending, StartWorker, WorkerHandle, WorkerTask } from "./contract.ts";
 import { type Loss, LostWorkers, noWorker } from "./lost-workers.ts";
 import { machineTime } from "./marks.ts";
+import { ObservedWorkers } from "./observing.ts";
 import { relay } from "./relay.ts";
 import { doorsKnowing } from "./secrets.ts";
 
@@ -42,6 +44,8 @@ class GuestSession implements ServerSession {
 
 class Guest {
   readonly step: Doorstep;
+  /** A running number on this side, by which a connection is known whose wire has no names for them. */
+  readonly #number: number;
   handle: WorkerHandle | null = null;
   /** Fulfilled when its connection is gone, and its worker with it. */
   readonly over: Promise<void>;
@@ -65,8 +69,24 @@ class Guest {
         resolve();
       };
     });
+    this.#number = home.counters.connections;
     const events = { admitted: () => owner.admitted(this), gone: () => owner.gone(this) };
     this.step = new Doorstep(home, connection, { ...terms, ...events });
+  }
+
+  /** Its worker said how its session is. */
+  told(look: SessionLook): void {
+    this.said = { ...look, id: this.#named(look.id) };
+  }
+
+  /** An event of its worker. */
+  translated(event: ObservedEvent): ObservedEvent {
+    return { ...event, connection: this.#named(event.connection) };
+  }
+
+  /** The worker has one connection, and this side has many. */
+  #named(id: string): string {
+    return id.startsWith("plain-") ? `plain-${this.#number}` : id;
   }
 }
 
@@ -81,12 +101,14 @@ export class PerConnection {
   readonly #ended: WeakSet<WorkerHandle> = new WeakSet();
   readonly #waiting: Set<Guest> = new Set();
   readonly #lost: LostWorkers;
+  readonly #observed: ObservedWorkers;
   #looking = false;
 
   /** @param busy what a caller is told where no worker is free */
   constructor(home: Household, task: WorkerTask, wire: Wire, start: StartWorker, busy: UpcallError) {
     this.#home = home;
     this.#lost = new LostWorkers(home);
+    this.#observed = new ObservedWorkers(home);
     this.#task = task;
     this.#start = start;
     this.#busy = busy;
@@ -144,6 +166,11 @@ export class PerConnection {
   #begin(guest: Guest): void {
     const { step } = guest;
     const handle = this.#start(this.#task, step.peer);
+    this.#observed.add(
+      handle,
+      (event) => guest.translated(event),
+      (look) => guest.told(look),
+    );
     guest.handle = handle;
     this.#workers.add(handle);
     this.#home.counters.workersStarted++;
@@ -153,9 +180,7 @@ export class PerConnection {
     handle.ready.then(
       () => {
         this.#lost.ready(handle.name);
-        if (guest.isOver) return;
-        guest.said = { ...guest.said, state: "connected" };
-        joined = this.#join(step, handle);
+        if (!guest.isOver) joined = this.#join(step, handle);
       },
       (error: UpcallError) => {
         unready = error;

@@ -131,7 +131,6 @@ export class PoolCall extends PendingCall implements Receiver, MarshalledCall {
 
   #over(): void {
     this.member?.done(this);
-    this.incoming.watch("return", 0);
   }
 
   #returnedBody(bytes: Uint8Array, start: number, end: number, owned: boolean): void {

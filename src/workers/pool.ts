@@ -12,6 +12,7 @@ import { unknownMethod } from "../skeleton/table.ts";
 import type { Ending, StartWorker, WorkerTask } from "./contract.ts";
 import { type Loss, LostWorkers, noWorker } from "./lost-workers.ts";
 import { Member, type MemberOwner } from "./member.ts";
+import { ObservedWorkers } from "./observing.ts";
 import { PassedMethod } from "./passed.ts";
 import { PoolCall } from "./pool-call.ts";
 import { objectLost, PoolEntrance } from "./pooling.ts";
@@ -38,6 +39,7 @@ export class Pool implements Workplace, MemberOwner {
   readonly #queue: PoolQueue;
   readonly #entrance: PoolEntrance;
   readonly #lost: LostWorkers;
+  readonly #observed: ObservedWorkers;
   #members: Member[] = [];
   /** The loss of the one that was lost last, and why it was never ready, until another is ready. */
   #missing: { readonly loss: Loss; readonly unready: UpcallError | null } | null = null;
@@ -63,6 +65,7 @@ export class Pool implements Workplace, MemberOwner {
     this.#inline = inline;
     this.#queue = new PoolQueue(home, () => this.#none());
     this.#lost = new LostWorkers(home);
+    this.#observed = new ObservedWorkers(home);
     this.#entrance = new PoolEntrance(home);
   }
 
@@ -105,7 +108,6 @@ export class Pool implements Workplace, MemberOwner {
     const poolCall = this.#entrance.enter(call, target, null, bytes, start, end, owned);
     if (poolCall === null) return;
     call.tag = poolCall;
-    call.watch("upcall", 0);
     if (member !== null) member.take(poolCall);
     else if (!this.#queue.add(poolCall)) call.failed(this.#queue.full());
   }
@@ -205,7 +207,6 @@ export class Pool implements Workplace, MemberOwner {
     const poolCall = this.#entrance.enter(call, target, object, bytes, start, end, owned);
     if (poolCall === null) return;
     call.tag = poolCall;
-    call.watch("upcall", 0);
     member.take(poolCall);
   }
 
@@ -235,6 +236,7 @@ export class Pool implements Workplace, MemberOwner {
   #begin(failures: number): Member {
     const handle = this.#startWorker(this.#task, localPeer("owner"));
     const member = new Member(this.#home, handle, this.#interfaces, this);
+    this.#observed.add(handle, (event) => member.translated(event), null);
     this.#home.counters.workersStarted++;
     this.#members.push(member);
     void handle.gone.then(() => this.#replace(member, failures));

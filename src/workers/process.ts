@@ -8,7 +8,15 @@ import { localPeer, type Peer, type PeerData, peerData } from "../peer.ts";
 import { discard, isSigned, ownWords, type Signed } from "../signed.ts";
 import { StreamConnection } from "../transport/stream.ts";
 import { passedOn } from "./arguments.ts";
-import { type Ending, type Heard, isReport, type Report, type WorkerHandle, type WorkerTask } from "./contract.ts";
+import {
+  type Ending,
+  type Heard,
+  isReport,
+  type Report,
+  type Word,
+  type WorkerHandle,
+  type WorkerTask,
+} from "./contract.ts";
 import { endedEarly } from "./lost-workers.ts";
 import { FileMarks } from "./marks.ts";
 import { readiness } from "./readiness.ts";
@@ -25,7 +33,8 @@ const lastWords = 1_000;
 export type Order =
   | { readonly task: WorkerTask }
   | { readonly peer: PeerData; readonly before: Uint8Array }
-  | { readonly drain: true };
+  | { readonly drain: true }
+  | { readonly say: Word };
 
 /**
  * A child ends by itself when its owner is gone, but one that computes hears of nothing until a thread of it looks
@@ -122,6 +131,8 @@ function heldProcess(child: ChildProcess, marks: FileMarks, task: WorkerTask, he
     marks,
     ready: ready.promise,
     counted: ready.counted,
+    listener: ready.listener,
+    say: (word) => send({ say: word }),
     gone,
     drain: () => (held === null ? send({ drain: true }) : held.push({ drain: true })),
     give({ socket, before }, from) {

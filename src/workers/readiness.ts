@@ -3,12 +3,13 @@
 
 import type { CounterValues } from "../counters.ts";
 import { notExecuted, type UpcallError } from "../errors.ts";
-import type { Report, WorkerTask } from "./contract.ts";
+import type { Listener, Report, WorkerTask } from "./contract.ts";
 import { afterStart, notLoadedInTime } from "./start-time.ts";
 
 export interface Readiness {
   readonly promise: Promise<void>;
   readonly counted: () => CounterValues | null;
+  readonly listener: Listener;
   take(report: Exclude<Report, { taken: true }>): void;
   fail(error: UpcallError): void;
 }
@@ -19,6 +20,7 @@ export interface Readiness {
  */
 export function readiness({ modules, limits }: WorkerTask, name: string, end: () => void): Readiness {
   let counters: CounterValues | null = null;
+  const listener: Listener = { told: null };
   let settle: { resolve: () => void; reject: (error: UpcallError) => void } | null = null;
   const promise = new Promise<void>((resolve, reject) => {
     settle = { resolve, reject };
@@ -32,8 +34,10 @@ export function readiness({ modules, limits }: WorkerTask, name: string, end: ()
   return {
     promise,
     counted: () => counters,
+    listener,
     take(report) {
-      if ("counters" in report) counters = report.counters;
+      if ("events" in report || "look" in report) listener.told?.(report);
+      else if ("counters" in report) counters = report.counters;
       else if (report.ready) settle?.resolve();
       else if (report.unsupported) settle?.reject(notExecuted("UNIMPLEMENTED", "NOT_SUPPORTED", report.message));
       else settle?.reject(notExecuted("INVALID_ARGUMENT", "MODULE_NOT_LOADED", report.message));

@@ -21,6 +21,8 @@ export function stillborn(name: string, cause: unknown): WorkerHandle {
     gone: Promise.resolve(ending),
     give: null,
     counted: () => null,
+    listener: { told: null },
+    say: () => {},
     drain: () => {},
     end: async () => {},
   };

@@ -72,6 +72,8 @@ export function startThread(task: WorkerTask, peer: Peer, heard: Heard): WorkerH
     marks,
     ready: ready.promise,
     counted: ready.counted,
+    listener: ready.listener,
+    say: (word) => reports.postMessage(word),
     gone,
     give: null,
     drain: () => reports.postMessage("drain"),

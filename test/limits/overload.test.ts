@@ -77,6 +77,8 @@ function worker(clock: VirtualClock, decoder: Decoder): WorkerHandle {
     gone: new Promise(() => {}),
     give: null,
     counted: () => null,
+    listener: { told: null },
+    say() {},
     drain() {},
     end: () => Promise.resolve(),
   };

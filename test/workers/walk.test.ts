@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { close, connect, type Observer, type Server, type StageEvent, serve, UpcallError, within } from "upcall";
+import { close, connect, type Server, serve, UpcallError, within } from "upcall";
 import { everyModel, type Place } from "../harness/every-model.ts";
 import { assertSame } from "../harness/same.ts";
 import { Subject } from "./subject.ts";
@@ -142,25 +142,4 @@ everyModel("walk", { refused, sparing: true }, (place) => {
       { upcallsThrown: 1, callsReceived: 3, runningNow: 0, connectionsNow: 0, workersLost: 0 },
     );
   });
-});
-
-test("an observer of a pool is told the stages that this thread sees", async () => {
-  const events: StageEvent[] = [];
-  const observer: Observer = (event) => {
-    if (event.event === "stage") events.push(event);
-  };
-  await using server = await serve(Subject, module, "tcp://127.0.0.1:0", { workers: "threads:1", observer });
-  await using subject = await connect(Subject, server.url);
-  await subject.request("watched");
-  assert.deepEqual(
-    events.filter(({ method }) => method === "request").map(({ stage }) => stage),
-    ["receive", "unframe", "upcall", "return", "encode", "frame", "send"],
-  );
-});
-
-test("an observer of sessions that are in workers is refused when serving", async () => {
-  for (const workers of ["threads:per-connection", "processes:per-connection"] as const) {
-    const serving = serve(Subject, module, "tcp://127.0.0.1:0", { workers, observer: () => {} });
-    await assert.rejects(serving, { code: "UNIMPLEMENTED", reason: "NOT_SUPPORTED", message: /use a pool/ });
-  }
 });
