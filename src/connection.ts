@@ -1,7 +1,6 @@
 // Ground: the contract between a session and a transport, which do not know each other. A connection moves bytes in
 // order; what they mean is the wire's business. A program may bring connections of its own: docs/media.md.
 
-import type { UpcallError } from "./errors.ts";
 import type { Peer } from "./peer.ts";
 
 /** What a connection is like, beyond moving bytes. Each has a default. */
@@ -87,6 +86,9 @@ export interface ConnectionEvents {
   drained(): void;
   /** The other side will send no more. */
   ended(): void;
-  /** It is over; `error` is null after an orderly end of both directions. */
-  closed(error: UpcallError | null): void;
+  /**
+   * It is over; `error` is null after an orderly end of both directions. One of a program's own connection may be any error: it is
+   * told as UNAVAILABLE (CONNECTION_LOST).
+   */
+  closed(error: Error | null): void;
 }

@@ -24,6 +24,7 @@ const pages = [
   "docs/addresses.md",
   "docs/errors.md",
   "docs/doors.md",
+  "docs/media.md",
   "docs/closing.md",
   "docs/overload.md",
 ];

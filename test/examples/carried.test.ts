@@ -1,6 +1,9 @@
 // The examples with references, callbacks, streams, uploads, two servers and declared errors, run as processes.
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { test } from "node:test";
+import { root } from "../harness/packed.ts";
 import { example } from "../harness/programs.ts";
 
 test("callback: the server calls its clients back, as long as they are there", async () => {
@@ -75,4 +78,15 @@ test("errors: classes with data on both sides, and an id in the place of what no
     ],
     said: "",
   });
+});
+
+test("own-medium: calls over a medium and a connection that the program brings, and its page shows the same medium", async () => {
+  await using program = example("own-medium");
+  assert.deepEqual(await program.end(), {
+    end: 0,
+    lines: ["connected: pipe", "olleh", "connected: a connection of the program's own", "niaga"],
+    said: "",
+  });
+  const medium = readFileSync(join(root, "examples/own-medium/pipe.ts"), "utf8").replace(/^.*\n/, "");
+  assert.ok(readFileSync(join(root, "docs/media.md"), "utf8").includes(`\`\`\`ts\n// pipe.ts\n${medium}\`\`\``));
 });
