@@ -14,8 +14,8 @@ import { flag } from "../../../wire/native/frame.ts";
 import type { Carriage } from "../carrying/carriage.ts";
 import { AnnouncedThere, type Names } from "../handshake/announced.ts";
 import { aimLength, bodyStart } from "../input/front.ts";
-import { AimedCalls, promisedBy } from "./aimed.ts";
 import type { CallHeader } from "./held.ts";
+import { type Found, ObjectCalls, promisedBy } from "./object-calls.ts";
 import { Permission, type PermissionOwner } from "./permission.ts";
 
 /** Something stands in front of a call's arguments. */
@@ -29,7 +29,7 @@ export class Targets {
   /** Null where the server has no doors. */
   readonly #permission: Permission | null;
   /** Made when it is first needed. */
-  #aimed: AimedCalls | null = null;
+  #objects: ObjectCalls | null = null;
 
   constructor(
     home: Household,
@@ -57,8 +57,8 @@ export class Targets {
 
   /** Whether a call of this id waits to be let in, or has a result that may still be called. */
   has(id: number): boolean {
-    if (this.#aimed === null && this.#permission === null) return false;
-    return (this.#aimed?.results.has(id) ?? false) || (this.#permission?.has(id) ?? false);
+    if (this.#objects === null && this.#permission === null) return false;
+    return (this.#objects?.results.has(id) ?? false) || (this.#permission?.has(id) ?? false);
   }
 
   /** Null: the call waits, or its caller was told. */
@@ -91,12 +91,12 @@ export class Targets {
   /** It has its result, which may be an object of another connection. */
   returned(id: number, spec: ReferenceSpec, value: unknown): void {
     const reference = referenceOf(this.#home.platform.references, value);
-    this.#aimed?.results.settle(id, this.#carriage().row(spec, value), null, reference);
+    this.#objects?.results.settle(id, this.#carriage().row(spec, value), null, reference);
   }
 
   /** It has none, but an error. */
   failed(id: number, error: UpcallError): void {
-    this.#aimed?.results.settle(id, null, error, null);
+    this.#objects?.results.settle(id, null, error, null);
   }
 
   /** Where calls wait for its result, they hear of what a worker says it failed with. */
@@ -107,17 +107,17 @@ export class Targets {
 
   /** The caller does not need the promised result of this call any more. */
   release(id: number): void {
-    this.#aimed?.results.release(id);
+    this.#objects?.results.release(id);
   }
 
   /** Results that the other side may still call. */
   get promised(): number {
-    return this.#aimed === null ? 0 : this.#aimed.results.size;
+    return this.#objects === null ? 0 : this.#objects.results.size;
   }
 
   /** Takes out a call that its caller does not want any more; true when it waited here. */
   cancel(id: number): boolean {
-    return (this.#aimed?.results.cancel(id) ?? false) || (this.#permission?.cancel(id) ?? false);
+    return (this.#objects?.results.cancel(id) ?? false) || (this.#permission?.cancel(id) ?? false);
   }
 
   /** The server takes no new calls: those that wait to be let in did not run. */
@@ -126,16 +126,16 @@ export class Targets {
   }
 
   clear(): void {
-    this.#aimed?.results.clear();
+    this.#objects?.results.clear();
     this.#permission?.clear();
   }
 
-  get #calls(): AimedCalls {
+  get #calls(): ObjectCalls {
     const { account } = this.#owner;
-    this.#aimed ??= new AimedCalls(this.#home, account, this.#announced, this.#carriage, (call) =>
+    this.#objects ??= new ObjectCalls(this.#home, account, this.#announced, this.#carriage, (call) =>
       this.#owner.resume(call),
     );
-    return this.#aimed;
+    return this.#objects;
   }
 
   #permitted(header: CallHeader, bytes: Uint8Array, start: number, end: number): Target | null {
@@ -151,9 +151,9 @@ export class Targets {
     return this.#told(header, found);
   }
 
-  /** Where nothing was found the caller is told. */
-  #told(header: CallHeader, found: Target | UpcallError | undefined | null): Target | null {
-    if (found === null) return null;
+  /** Where nothing was found the caller is told. @param found undefined where the number was never announced */
+  #told(header: CallHeader, found: Found | undefined): Target | null {
+    if (found === "waits") return null;
     if (found !== undefined && !(found instanceof UpcallError)) return found;
     if (found === undefined || found.code === "UNIMPLEMENTED") this.#home.counters.unimplemented++;
     // Whoever may not know what there is hears the same as of what is not allowed.

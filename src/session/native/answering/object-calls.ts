@@ -17,7 +17,10 @@ import type { AnnouncedThere } from "../handshake/announced.ts";
 import { type CallHeader, type HeldCall, heldOf } from "./held.ts";
 import { type PromisedResult, PromisedResults } from "./promises.ts";
 
-export class AimedCalls {
+/** What is found for a call: its method, what its caller is told, or that the call waits for the result that it calls. */
+export type Found = Target | UpcallError | "waits";
+
+export class ObjectCalls {
   readonly #home: Household;
   readonly #announced: AnnouncedThere;
   readonly #carriage: () => Carriage;
@@ -38,11 +41,9 @@ export class AimedCalls {
   }
 
   /**
-   * The method, what its caller is told, or null where the call waits.
-   *
    * @param first where the number stands, behind the metadata
    */
-  find(header: CallHeader, bytes: Uint8Array, start: number, first: number, end: number): Target | UpcallError | null {
+  find(header: CallHeader, bytes: Uint8Array, start: number, first: number, end: number): Found {
     const names = this.#announced.namesOf(header.method);
     if (names === undefined) return notAnnounced(header.method);
     const number = new DataView(bytes.buffer, bytes.byteOffset + first).getUint32(0);
@@ -66,14 +67,14 @@ export class AimedCalls {
     [interfaceName, methodName]: readonly [string, string],
     header: CallHeader,
     body: Uint8Array,
-  ): UpcallError | null {
+  ): Found {
     const { counters, platform } = this.#home;
     const subject = subjectOf(result.spec);
     if (interfaceName !== subject.name || !subject.table.some(({ name }) => name === methodName))
       return this.#bad(otherInterface(subject, interfaceName));
     const held = heldOf(header, body, platform.clock.now());
     counters.pipelined++;
-    return this.results.wait(result, held, (header.flags & flag.oneway) !== 0, returns);
+    return this.results.wait(result, held, (header.flags & flag.oneway) !== 0, returns) ?? "waits";
   }
 
   #method(row: Row, subject: Interface, [interfaceName, methodName]: readonly [string, string]): Target | UpcallError {
