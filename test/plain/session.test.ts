@@ -1,7 +1,7 @@
 // The plain wire's server, byte by byte: where messages end, and what has no reply.
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
-import { context, type Observer, type StageEvent, UpcallError } from "upcall";
+import { context, defineInterface, method, type Observer, type StageEvent, UpcallError } from "upcall";
 import { nothingLeft, PlayedServer, served, servedWaiting } from "./played.ts";
 import { Blob, gate } from "./subject.ts";
 
@@ -282,4 +282,20 @@ test("an upcall may look at who called, and for how long", async () => {
   });
   await server.send("one");
   await seen.opened;
+});
+
+test("bytes that a method only borrows are taken back when it has answered", async () => {
+  const options = { plain: "bytes", borrows: true } as const;
+  const Lender = defineInterface("Lender", { count: method<(data: Uint8Array) => Uint8Array>(options) });
+  const kept: Uint8Array[] = [];
+  const count = (data: Uint8Array): Uint8Array => {
+    kept.push(data);
+    return Uint8Array.of(data.length >> 16);
+  };
+  const server = new PlayedServer(Lender, { count }, { end: "half-close", limits: { message: 4096 * KiB } });
+  server.client.send(new Uint8Array(2048 * KiB).fill(7));
+  server.client.end.end();
+  await server.clock.settle();
+  assert.deepEqual(server.client.chunks, [" "]);
+  assert.equal(kept[0]?.length, 0);
 });

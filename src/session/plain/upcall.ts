@@ -101,6 +101,7 @@ export class PlainUpcall implements RunningOwner {
       return this.failed(this.#call, error as UpcallError);
     }
     this.#tell("decode", "call", message.length);
+    if (value instanceof Uint8Array && this.#call.target.entry.method.borrows) this.#call.borrow(value);
     this.#to.workplace.startWith(this.#call, [value]);
   }
 
