@@ -1,6 +1,6 @@
 // A medium of the program's own: places by name, and connections over pairs of streams in this thread.
 import { PassThrough } from "node:stream";
-import type { Connection, ConnectionEvents, Medium } from "upcall";
+import { type Connection, type ConnectionEvents, type Medium, UpcallError } from "upcall";
 
 /** One end of a connection: it reads from one stream and writes to the other. */
 export class PipeEnd implements Connection {
@@ -58,6 +58,7 @@ export function pipeEnds(): [PipeEnd, PipeEnd] {
   return [new PipeEnd(there, back), new PipeEnd(back, there)];
 }
 
+const inUse = { reason: "ADDRESS_IN_USE", outcome: "not-executed" } as const;
 const places = new Map<string, (connection: Connection) => void>();
 
 /** `pipe:name` */
@@ -81,7 +82,7 @@ export const pipe: Medium<string> = {
   },
 
   async listen(name, { accepted }) {
-    if (places.has(name)) throw new Error("something is served there already");
+    if (places.has(name)) throw new UpcallError("UNAVAILABLE", `pipe:${name} is taken`, inUse);
     places.set(name, accepted);
     return { url: `pipe:${name}`, close: async () => void places.delete(name) };
   },

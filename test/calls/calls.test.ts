@@ -17,7 +17,7 @@ import {
   type UpcallError,
   within,
 } from "upcall";
-import { media } from "../harness/media.ts";
+import { allMedia } from "../harness/media.ts";
 import { assertSame } from "../harness/same.ts";
 import { Accounts, RealSubject, Subject } from "./interfaces.ts";
 
@@ -46,13 +46,14 @@ const values: readonly unknown[] = [
   new RangeError("far"),
 ];
 
-for (const medium of media) {
+for (const medium of allMedia) {
+  const { options } = medium;
   const served = async (real: RealSubject = new RealSubject()): Promise<Server> =>
-    await serve(Subject, real, medium.url());
+    await serve(Subject, real, medium.url(), options);
 
   test(`${medium.name}: values of every kind survive both ways`, async () => {
     await using server = await served();
-    await using subject = await connect(Subject, server.url);
+    await using subject = await connect(Subject, server.url, options);
     for (const value of values) assertSame(await subject.echo(value), value);
     const long = "x".repeat(1_000_000);
     assert.equal(await subject.echo(long), long);
@@ -66,18 +67,18 @@ for (const medium of media) {
         return this.#sum;
       }
     }
-    await using server = await serve(new Real(), medium.url());
-    await using accounts = await connect(Accounts, server.url);
+    await using server = await serve(new Real(), medium.url(), options);
+    await using accounts = await connect(Accounts, server.url, options);
     assert.equal(await accounts.deposit("x", 5n), 5n);
     assert.equal(await accounts.deposit("x", 5n), 10n);
   });
 
   test(`${medium.name}: several interfaces on several URLs, several proxies on one connection`, async () => {
     const skeletons = [implement(Subject, new RealSubject()), implement(Accounts, { deposit: (_, amount) => amount })];
-    await using server = await serve(skeletons, [medium.url(), medium.url()]);
+    await using server = await serve(skeletons, [medium.url(), medium.url()], options);
     assert.equal(server.urls.length, 2);
     for (const url of server.urls) {
-      await using connection = await open(url);
+      await using connection = await open(url, options);
       const [subject, again, accounts] = [
         connection.proxy(Subject),
         connection.proxy(Subject),
@@ -96,14 +97,14 @@ for (const medium of media) {
 
   test(`${medium.name}: 10,000 calls at once`, async () => {
     await using server = await served();
-    await using subject = await connect(Subject, server.url);
+    await using subject = await connect(Subject, server.url, options);
     const all = await Promise.all(Array.from({ length: 10_000 }, (_, i) => subject.echo(i)));
     assert.ok(all.every((value, i) => value === i));
   });
 
   test(`${medium.name}: many long results at once`, async () => {
     await using server = await served();
-    await using subject = await connect(Subject, server.url);
+    await using subject = await connect(Subject, server.url, options);
     const long = new Uint8Array(3 * 1024 * 1024);
     const all = (await Promise.all(Array.from({ length: 8 }, () => subject.echo(long)))) as Uint8Array[];
     assert.ok(all.every(({ length }) => length === long.length));
@@ -112,7 +113,7 @@ for (const medium of media) {
 
   test(`${medium.name}: what a method throws has run; its own code travels`, async () => {
     await using server = await served();
-    await using subject = await connect(Subject, server.url);
+    await using subject = await connect(Subject, server.url, options);
     await assert.rejects(subject.fail("own"), {
       code: "NOT_FOUND",
       reason: "THROWN",
@@ -136,7 +137,7 @@ for (const medium of media) {
   test(`${medium.name}: within gives a second proxy with its own time and signal`, async () => {
     const real = new RealSubject();
     await using server = await served(real);
-    await using subject = await connect(Subject, server.url);
+    await using subject = await connect(Subject, server.url, options);
     const entered = new Promise<AbortSignal>((resolve) => {
       real.onNever = resolve;
     });
@@ -157,7 +158,7 @@ for (const medium of media) {
 
   test(`${medium.name}: oneway calls arrive, in order with calls that follow`, async () => {
     await using server = await served();
-    await using subject = await connect(Subject, server.url);
+    await using subject = await connect(Subject, server.url, options);
     for (let i = 0; i < 100; i++) await subject.note(`${i}`);
     assert.equal((await subject.notes()).length, 100);
   });
@@ -169,7 +170,7 @@ for (const medium of media) {
       reverse: method<(text: string) => string>(),
     });
     await using server = await served();
-    await using connection = await open(server.url);
+    await using connection = await open(server.url, options);
     assert.equal(await connection.proxy(older).reverse("ab"), "ba");
     assert.equal(await connection.proxy(newer).reverse("ab"), "ba");
     await assert.rejects(connection.proxy(newer).brandNew(), {
@@ -188,8 +189,8 @@ for (const medium of media) {
 
   test(`${medium.name}: closing twice, with calls in flight, ends them by the drain limit`, async () => {
     const real = new RealSubject();
-    const server = await serve(Subject, real, medium.url(), { limits: { drain: 30 } });
-    const subject = await connect(Subject, server.url, { reconnect: false });
+    const server = await serve(Subject, real, medium.url(), { ...options, limits: { drain: 30 } });
+    const subject = await connect(Subject, server.url, { ...options, reconnect: false });
     const entered = new Promise((resolve) => {
       real.onNever = resolve;
     });
@@ -204,10 +205,13 @@ for (const medium of media) {
   });
 
   test(`${medium.name}: a server with no room for a connection says so, and closing does not hang`, async () => {
-    await using server = await serve(Subject, new RealSubject(), medium.url(), { limits: { connections: 1 } });
-    await using first = await connect(Subject, server.url);
+    await using server = await serve(Subject, new RealSubject(), medium.url(), {
+      ...options,
+      limits: { connections: 1 },
+    });
+    await using first = await connect(Subject, server.url, options);
     assert.equal(await first.reverse("ab"), "ba");
-    const second = await connect(Subject, server.url, { reconnect: false });
+    const second = await connect(Subject, server.url, { ...options, reconnect: false });
     await assert.rejects(second.reverse("x"), (error: UpcallError) => error.outcome !== "executed");
     await close(second);
     assert.equal(await first.reverse("ab"), "ba");
@@ -217,20 +221,23 @@ for (const medium of media) {
   test(`${medium.name}: nothing is there, or somebody else is`, async () => {
     const server = await served();
     const { url } = server;
-    await assert.rejects(serve(Subject, new RealSubject(), url), { code: "UNAVAILABLE", reason: "ADDRESS_IN_USE" });
+    await assert.rejects(serve(Subject, new RealSubject(), url, options), {
+      code: "UNAVAILABLE",
+      reason: "ADDRESS_IN_USE",
+    });
     await server.close();
-    await assert.rejects(connect(Subject, url), {
+    await assert.rejects(connect(Subject, url, options), {
       code: "UNAVAILABLE",
       reason: "CONNECTION_REFUSED",
       outcome: "not-executed",
     });
-    const again = await serve(Subject, new RealSubject(), url);
+    const again = await serve(Subject, new RealSubject(), url, options);
     await again.close();
   });
 
   test(`${medium.name}: ping`, async () => {
     await using server = await served();
-    await using connection = await open(server.url);
+    await using connection = await open(server.url, options);
     await connection.ping();
     await server.close();
     await assert.rejects(connection.ping(), { code: "UNAVAILABLE" });
@@ -238,7 +245,7 @@ for (const medium of media) {
 
   test(`${medium.name}: a proxy is no promise, shows what it is, and has the interface's members only`, async () => {
     await using server = await served();
-    await using subject = await connect(Subject, server.url);
+    await using subject = await connect(Subject, server.url, options);
     assert.equal(await Promise.resolve(subject), subject);
     assert.equal(inspect(subject), `Subject { echo, reverse, fail, never, note, notes } at ${server.url}`);
     assert.equal(Object.prototype.toString.call(subject), "[object proxy of Subject]");
