@@ -14,7 +14,7 @@ import {
   type StreamSpec,
   streamOf,
 } from "./interface/spec.ts";
-import { objects } from "./workers/features.ts";
+import { objects, streams } from "./workers/features.ts";
 
 type Options<F extends AnyFunction> = [Simple<F>] extends [never]
   ? [refused: "a generic or overloaded function cannot be a callback: give each signature a callback of its own"]
@@ -70,5 +70,5 @@ export function reference<Of extends () => void>(of: Of, options?: KeptOption): 
 export function stream<T>(): StreamSpec<T, T>;
 export function stream<Input, Output>(items: Schema<Input, Output>): StreamSpec<Input, Output>;
 export function stream(items?: Schema): StreamSpec {
-  return streamOf(items, objects);
+  return streamOf(items, streams);
 }

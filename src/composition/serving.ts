@@ -8,7 +8,7 @@ import type { Peer } from "../peer.ts";
 import type { SkeletonOf } from "../skeleton/skeleton.ts";
 import { adopted } from "../transport/adopted.ts";
 import type { Listener } from "../transport/medium.ts";
-import { objects } from "../workers/features.ts";
+import { addEverything } from "../workers/features.ts";
 import { Accepting } from "./accepting.ts";
 import { checkCombination } from "./combination.ts";
 import { serveDatagrams } from "./datagrams.ts";
@@ -135,7 +135,7 @@ async function served(
   const interfaces = interfacesOf(what);
   wire.check(interfaces);
   const said = doorsOf(options, wire, entry.knowing);
-  objects.addTo(entry.platform);
+  addEverything(entry.platform);
   const home = householdOf(options, wire, entry.platform, options.ambient === true);
   if (home.ambient && workers === null) entry.follow?.();
   const terms = {

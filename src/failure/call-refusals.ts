@@ -8,6 +8,13 @@ import { excerpt } from "../escape.ts";
 export const nothingHere = (interfaceName: string): UpcallError =>
   notExecuted("UNIMPLEMENTED", "NO_INTERFACE", `this end serves nothing, so there is no ${excerpt(interfaceName)}`);
 
+/** A frame about a reference or a stream came, and no interface here declares one: the conversation cannot go on. */
+export const nothingCarried = (): UpcallError =>
+  new UpcallError("INVALID_ARGUMENT", "a frame is about a reference or a stream, and none was ever sent here", {
+    reason: "BAD_FRAME",
+    outcome: "unknown",
+  });
+
 /** The answer of a side that has nothing to be called. */
 export const nothingCallable = (): UpcallError =>
   notExecuted(

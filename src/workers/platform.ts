@@ -4,13 +4,13 @@
 import { systemClock, systemRandomness } from "../clock.ts";
 import { Platform } from "../endpoint/platform.ts";
 import { nodeText } from "../transport/text.ts";
-import { objects } from "./features.ts";
+import { addEverything } from "./features.ts";
 
 /** One for the process: all its sessions share the wheel of deadlines and the memory for output. */
 export const nodePlatform: Platform = /* @__PURE__ */ made();
 
 function made(): Platform {
   const platform = new Platform(systemClock, systemRandomness, nodeText);
-  objects.addTo(platform);
+  addEverything(platform);
   return platform;
 }

@@ -21,7 +21,7 @@ import { defaultLimits, type Limits } from "#internal/limits.js";
 import type { Observer } from "#internal/observer.js";
 import { Session } from "#internal/session/native/session.js";
 import { SkeletonTable } from "#internal/skeleton/table.js";
-import { objects } from "#internal/workers/features.js";
+import { addEverything } from "#internal/workers/features.js";
 import { InlineWorkplace } from "#internal/workers/inline.js";
 import { ownObjects } from "#internal/workers/own.js";
 import { type LinkEnd, link, type Manners } from "./link.ts";
@@ -115,7 +115,7 @@ export function household(
 ): Household {
   const log = (report: IncidentReport): void => void incidents.push(report);
   const platform = new Platform(clock, (bytes) => bytes.fill(7), portableText, log);
-  objects.addTo(platform);
+  addEverything(platform);
   const known = { ...defaultLimits, keepalive: 0, ...limits };
   return new Household(platform, known, new Counters(), observer, null, null, expose);
 }

@@ -8,7 +8,7 @@ import { Household, Platform } from "#internal/endpoint/platform.js";
 import { proxyOf } from "#internal/proxy/proxy.js";
 import { Session } from "#internal/session/native/session.js";
 import { SkeletonTable } from "#internal/skeleton/table.js";
-import { objects } from "#internal/workers/features.js";
+import { addEverything } from "#internal/workers/features.js";
 import { InlineWorkplace } from "#internal/workers/inline.js";
 import { ownObjects } from "#internal/workers/own.js";
 import { type LinkEnd, link, type Manners } from "../harness/link.ts";
@@ -26,7 +26,7 @@ export interface PairTerms {
 
 export function household(clock: VirtualClock, limits: Partial<Limits> = {}, leaks: LeakReport[] = []): Household {
   const platform = new Platform(clock, (bytes) => bytes.fill(7), portableText);
-  objects.addTo(platform);
+  addEverything(platform);
   return new Household(platform, { ...defaultLimits, keepalive: 0, ...limits }, new Counters(), null, (report) =>
     leaks.push(report),
   );

@@ -2,7 +2,8 @@
 // server that calls it is told UNIMPLEMENTED, and what a later interface declares brings the rest.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { callback, defineInterface, method, type UpcallError } from "upcall";
+import { callback, defineInterface, method, stream, type UpcallError } from "upcall";
+import { z } from "zod";
 import { portableText } from "#internal/codec/utf8.js";
 import { Counters } from "#internal/counters.js";
 import { Household, Platform } from "#internal/endpoint/platform.js";
@@ -16,6 +17,10 @@ import { VirtualClock } from "../harness/virtual-clock.ts";
 
 const Plain = defineInterface("Plain", { echo: method<(value: unknown) => unknown>() });
 const Watch = defineInterface("Watch", { begin: method({ args: [callback<(n: number) => number>({ kept: true })] }) });
+
+const Feed = defineInterface("Feed", {
+  begin: method({ args: [callback({ args: [stream<number>()], returns: z.number() })], returns: z.number() }),
+});
 
 interface PlainClient {
   readonly clock: VirtualClock;
@@ -122,5 +127,29 @@ test("an interface that declares a callback brings the half that answers, also o
   client.server.send(kind.call, { call: 2, flags: flag.target }, Uint8Array.of(0, 0, 0, 1, ...bodyOf([41])));
   await client.clock.settle();
   assert.equal(refusals(client).length, 1, "the call before it");
+  assert.deepEqual(client.server.ofKind(kind.reply).map(decoded), [42]);
+});
+
+test("a function that was given brings what it carries itself: here a stream", async () => {
+  const client = await plainClient();
+  const first = client.session.announce(Feed);
+  const [entry] = Feed.table;
+  assert.ok(entry !== undefined);
+  const sum = async (items: AsyncIterable<number>): Promise<number> => {
+    let total = 0;
+    for await (const item of items) total += item;
+    return total;
+  };
+  void client.session.call(first, entry, [sum], null).catch(() => {});
+  await client.clock.settle();
+  client.server.send(kind.announce, {}, bodyOf([["upcall.Function", [["call", "call"]]]]));
+  // A call of object 1 with a stream of the number 5, then its items and its end.
+  const streamed = Uint8Array.of(0, 0, 0, 1, 0x91, 0xc7, 5, 7, 2, 0, 0, 0, 5);
+  client.server.send(kind.call, { call: 2, flags: flag.target }, streamed);
+  await client.clock.settle();
+  client.server.send(kind.item, { call: 5 }, Uint8Array.of(...bodyOf(40), ...bodyOf(2)));
+  client.server.send(kind.end, { call: 5 });
+  await client.clock.settle();
+  assert.deepEqual(refusals(client), []);
   assert.deepEqual(client.server.ofKind(kind.reply).map(decoded), [42]);
 });

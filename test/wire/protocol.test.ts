@@ -11,7 +11,7 @@ import { proxyOf } from "#internal/proxy/proxy.js";
 import { Session } from "#internal/session/native/session.js";
 import { SkeletonTable } from "#internal/skeleton/table.js";
 import { flag, headerLength, kind, prefaceLength } from "#internal/wire/native/frame.js";
-import { objects } from "#internal/workers/features.js";
+import { addEverything } from "#internal/workers/features.js";
 import { InlineWorkplace } from "#internal/workers/inline.js";
 import { ownObjects } from "#internal/workers/own.js";
 import { link } from "../harness/link.ts";
@@ -95,7 +95,7 @@ test("the page's conversation is what two sessions say", async () => {
   const Subject = defineInterface("Subject", { request: method<(data: string) => string>() });
   const clock = new VirtualClock();
   const platform = new Platform(clock, (bytes) => bytes.map((_, i) => i), portableText);
-  objects.addTo(platform);
+  addEverything(platform);
   const home = new Household(platform, defaultLimits, new Counters(), null);
   home.instance = Uint8Array.from({ length: 16 }, (_, at) => at);
   const [near, far] = link();
@@ -126,7 +126,7 @@ test("the page's flight is what two sessions say", async () => {
   });
   const clock = new VirtualClock();
   const platform = new Platform(clock, (bytes) => bytes, portableText);
-  objects.addTo(platform);
+  addEverything(platform);
   const home = new Household(platform, defaultLimits, new Counters(), null);
   const [near, far] = link();
   const options = { timeout: 30_000, onDraining: null, onClosed: () => {} };

@@ -3,12 +3,14 @@
 
 import type { SessionLook } from "../../contract/state.ts";
 import type { Household } from "../../endpoint/platform.ts";
-import { UpcallError } from "../../errors.ts";
+import type { UpcallError } from "../../errors.ts";
+import { nothingCarried } from "../../failure/call-refusals.ts";
 import { awayError, notDrained } from "../../failure/losses.ts";
 import type { Peer } from "../../peer.ts";
 import { CallerHalf } from "./calling/caller.ts";
 import { PlainTransfers, type Transfers } from "./calling/plain-transfers.ts";
-import type { Carriage, CarriageLine } from "./carrying/carriage.ts";
+import type { Carriage } from "./carrying/carriage.ts";
+import type { CarriageLine } from "./carrying/references.ts";
 import type { Taken } from "./handshake/greeting.ts";
 import type { SessionOptions } from "./handshake/session-options.ts";
 import { NoUpcalls, type Upcalls } from "./no-upcalls.ts";
@@ -97,14 +99,11 @@ export class Halves {
 
   /** What runs and what is held, without making anything. */
   get load(): Pick<SessionLook, "identity" | "upcalls" | "calls" | "streams" | "references" | "held"> {
-    const carriage = this.#carriage;
     return {
       identity: this.#upcalls?.identity ?? null,
       upcalls: this.#upcalls?.size ?? 0,
       calls: this.#calls?.size ?? 0,
-      streams: carriage?.streams.table.size ?? 0,
-      references: carriage?.exports.size ?? 0,
-      held: carriage?.imports.size ?? 0,
+      ...(this.#carriage?.counts ?? { streams: 0, references: 0, held: 0 }),
     };
   }
 
@@ -117,7 +116,7 @@ export class Halves {
   pump(): void {
     this.#upcalls?.release();
     this.#calls?.pump();
-    this.#carriage?.streams.pump();
+    this.#carriage?.pump();
   }
 
   /** No new calls, in neither direction; fulfilled when all that runs has settled, or null where nothing runs. */
@@ -125,9 +124,10 @@ export class Halves {
     this.#refused ??= error;
     const calls = this.#calls?.drained(error) ?? null;
     const upcalls = this.#upcalls?.drained() ?? null;
-    const streams = this.#carriage?.streams ?? null;
-    if (calls === null && upcalls === null && (streams === null || streams.table.size === 0)) return null;
-    return Promise.all([calls, upcalls]).then(() => streams?.drained());
+    const streams = this.#carriage?.drained() ?? null;
+    if (calls === null && upcalls === null && streams === null) return null;
+    // Streams that a call brings begin before it ends.
+    return Promise.all([calls, upcalls]).then(() => this.#carriage?.drained() ?? undefined);
   }
 
   /** The other side takes no new calls, and has not taken those behind `last`. */
@@ -144,13 +144,13 @@ export class Halves {
   cancel(drain: number): void {
     this.#calls?.fail((sent) => notDrained(drain, sent));
     this.#upcalls?.cancelAll(notDrained(drain, true));
-    this.#carriage?.streams.notDrained(drain);
+    this.#carriage?.notDrained(drain);
   }
 
   /** Nothing is answered any more: no call, and no item of a stream. */
   fail(error: (sent: boolean) => UpcallError): void {
     this.#failed ??= error;
-    this.#carriage?.streams.lost(error(true));
+    this.#carriage?.lost(error(true));
     this.#calls?.fail(error);
   }
 
@@ -196,12 +196,4 @@ export class Halves {
     if (this.#lost) made.lost();
     return made;
   }
-}
-
-/** A frame about a reference or a stream came, and no interface here carries any. */
-function nothingCarried(): UpcallError {
-  return new UpcallError("INVALID_ARGUMENT", "a frame is about a reference or a stream, and none was ever sent here", {
-    reason: "BAD_FRAME",
-    outcome: "unknown",
-  });
 }

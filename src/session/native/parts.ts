@@ -3,14 +3,12 @@
 
 import type { Doors } from "../../call/access.ts";
 import type { Workplace } from "../../contract/callee.ts";
-import { PlatformFeature } from "../../endpoint/features.ts";
-import type { Household, Platform } from "../../endpoint/platform.ts";
-import type { Interface } from "../../interface/define.ts";
-import { brought } from "../../interface/spec.ts";
+import type { Household } from "../../endpoint/platform.ts";
 import type { Peer } from "../../peer.ts";
 import type { CalleeHalf } from "./answering/callee.ts";
 import type { Transfers } from "./calling/plain-transfers.ts";
-import type { Carriage, CarriageLine } from "./carrying/carriage.ts";
+import type { Carriage } from "./carrying/carriage.ts";
+import type { CarriageLine } from "./carrying/references.ts";
 import type { FrameOutput } from "./output/output.ts";
 
 export class NativeParts {
@@ -30,20 +28,4 @@ export class NativeParts {
         carriage: () => Carriage,
       ) => CalleeHalf)
     | null = null;
-}
-
-/** The platform has what an interface needs from now on. True where it needs something. */
-export function learn(platform: Platform, { table }: Interface): boolean {
-  let needs = false;
-  for (const { method } of table) {
-    if (method.carries === null) continue;
-    for (const spec of [...method.carries.args, method.carries.returns]) {
-      const feature = spec?.[brought];
-      if (feature instanceof PlatformFeature) {
-        feature.addTo(platform);
-        needs = true;
-      }
-    }
-  }
-  return needs;
 }

@@ -22,7 +22,9 @@ import { version } from "../../wire/native/frame.ts";
 import { FrameReader, nowhere } from "../../wire/native/reader.ts";
 import type { ServerSession, SharedSession } from "../contract.ts";
 import type { CallerHalf } from "./calling/caller.ts";
-import type { Carriage, CarriageLine } from "./carrying/carriage.ts";
+import type { Carriage } from "./carrying/carriage.ts";
+import { learn } from "./carrying/learn.ts";
+import type { CarriageLine } from "./carrying/references.ts";
 import { Dispatch, type DispatchOwner } from "./dispatch.ts";
 import { Halves, type HalvesOwner } from "./halves.ts";
 import { AnnouncedHere } from "./handshake/announced.ts";
@@ -34,7 +36,6 @@ import { answered, type LifeOwner, SignsOfLife } from "./life/signs-of-life.ts";
 import type { Upcalls } from "./no-upcalls.ts";
 import { Outbox, type OutboxOwner } from "./output/outbox.ts";
 import type { FrameOutput } from "./output/output.ts";
-import { learn } from "./parts.ts";
 
 export class Session
   implements

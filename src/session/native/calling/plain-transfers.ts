@@ -6,6 +6,7 @@ import type { PendingCall } from "../../../call/pending/pending.ts";
 import { Handle, handleBytes, handleKind } from "../../../codec/handle.ts";
 import type { Household } from "../../../endpoint/platform.ts";
 import { kind } from "../../../wire/native/frame.ts";
+import type { Carriage } from "../carrying/carriage.ts";
 import type { FrameOutput } from "../output/output.ts";
 import type { Promised } from "./promised.ts";
 import type { UnsentCalls } from "./unsent.ts";
@@ -70,10 +71,28 @@ export class PlainTransfers implements Transfers {
   answered(): void {}
 
   promise(): never {
-    throw new TypeError("no interface here declares that a method returns a reference");
+    throw notDeclared();
   }
 
   clear(): void {}
+}
+
+/** How a result becomes something that can be called before it is here, as a platform has it whose interfaces return references. */
+export class PromiseParts {
+  promise:
+    | ((
+        home: Household,
+        output: FrameOutput,
+        carriage: Carriage,
+        call: PendingCall,
+        result: Promise<unknown>,
+        unsent: UnsentCalls,
+      ) => Promised)
+    | null = null;
+}
+
+export function notDeclared(): TypeError {
+  return new TypeError("no interface here declares that a method returns a reference");
 }
 
 /** What a body is that holds one handle and nothing else; null for any other. */

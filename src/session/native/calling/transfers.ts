@@ -3,19 +3,15 @@
 // never comes here.
 
 import { CallStreams } from "../../../call/call-streams.ts";
-import { LocalCaller } from "../../../call/local/local.ts";
 import type { CallExtras, TransferBatch } from "../../../call/pending/extras.ts";
 import type { PendingCall } from "../../../call/pending/pending.ts";
 import { idleTimeoutOf } from "../../../call/terms.ts";
 import type { Household } from "../../../endpoint/platform.ts";
-import { subjectOf } from "../../../interface/callback.ts";
-import type { Interface } from "../../../interface/define.ts";
 import { isReference } from "../../../interface/spec.ts";
-import { kind } from "../../../wire/native/frame.ts";
 import type { Carriage } from "../carrying/carriage.ts";
 import type { FrameOutput } from "../output/output.ts";
-import { handleIn, type Transfers } from "./plain-transfers.ts";
-import { Promised } from "./promised.ts";
+import { handleIn, notDeclared, PromiseParts, type Transfers } from "./plain-transfers.ts";
+import type { Promised } from "./promised.ts";
 import type { UnsentCalls } from "./unsent.ts";
 
 export class CallTransfers implements Transfers {
@@ -98,17 +94,9 @@ export class CallTransfers implements Transfers {
   }
 
   promise(call: PendingCall, result: Promise<unknown>, unsent: UnsentCalls): Promised {
-    const carriage = this.#carriage();
-    const promised = new Promised(call, result, {
-      line: carriage.line,
-      whole: ({ id }) => !this.#output.long.has(kind.call, id),
-      release: ({ id }) => carriage.releases.promise(id),
-      callerOf: (value) => this.#home.platform.references.callerOf(value),
-      local: (value) => new LocalCaller(this.#home, value, subjectReturned(call), this.#home.limits.timeout),
-      join: (promised, here) => unsent.join(promised, here),
-    });
-    if (call.extras !== null) call.extras.over = promised;
-    return promised;
+    const { promise } = this.#home.platform.part(PromiseParts);
+    if (promise === null) throw notDeclared();
+    return promise(this.#home, this.#output, this.#carriage(), call, result, unsent);
   }
 
   clear(): void {
@@ -142,10 +130,4 @@ function signalsOf(call: PendingCall): AbortSignal[] {
   const signals: AbortSignal[] = [];
   for (let watched = call.watched; watched !== null; watched = watched.other) signals.push(watched.signal);
   return signals;
-}
-
-/** What the result of a call is an object of. */
-function subjectReturned({ entry }: PendingCall): Interface | null {
-  const returns = entry.method.carries?.returns ?? null;
-  return isReference(returns) ? subjectOf(returns) : null;
 }

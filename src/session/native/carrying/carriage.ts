@@ -5,52 +5,98 @@
 import type { CallStreams } from "../../../call/call-streams.ts";
 import { PassingOptions } from "../../../call/passing.ts";
 import type { Needed, TransferBatch } from "../../../call/pending/extras.ts";
-import { cameHome, hold } from "../../../call/pending/reference-caller.ts";
 import { Handle, handleKind } from "../../../codec/handle.ts";
 import type { Workplace } from "../../../contract/callee.ts";
 import type { CallOptions } from "../../../contract/caller.ts";
 import type { Row } from "../../../contract/references.ts";
 import type { Household } from "../../../endpoint/platform.ts";
 import { notExecuted, UpcallError } from "../../../errors.ts";
+import { nothingCarried } from "../../../failure/call-refusals.ts";
 import { subjectOf } from "../../../interface/callback.ts";
 import type { MethodEntry } from "../../../interface/define.ts";
 import { type CarriedSpec, isStream, type ReferenceSpec } from "../../../interface/spec.ts";
 import type { FrameOutput } from "../output/output.ts";
-import { Exports } from "../references/exports.ts";
-import { Imports } from "../references/imports.ts";
-import { type Holding, Reference, type ReferenceLine } from "../references/reference.ts";
-import { Releases } from "../references/releases.ts";
+import type { Exports } from "../references/exports.ts";
+import type { Imports } from "../references/imports.ts";
+import type { Holding, Reference, ReferenceLine } from "../references/reference.ts";
+import type { Releases } from "../references/releases.ts";
 import { type Journey, placeOf } from "./journey.ts";
-import { CarriedStreams } from "./streams.ts";
-
-/** What the carriage asks of the session it belongs to. */
-export interface CarriageLine {
-  readonly line: ReferenceLine;
-  /** Told when the other side holds an object of ours, and when it holds none any more. */
-  readonly holds: (any: boolean) => void;
-}
+import { CarriedParts } from "./parts.ts";
+import type { CarriageLine, CarriedReferences } from "./references.ts";
+import type { CarriedStreams } from "./streams.ts";
 
 type Places = readonly (CarriedSpec | null)[];
 
 export class Carriage {
-  readonly exports: Exports;
-  readonly imports: Imports;
-  readonly streams: CarriedStreams;
   readonly line: ReferenceLine;
-  readonly releases: Releases;
   readonly #home: Household;
+  readonly #output: FrameOutput;
+  readonly #terms: CarriageLine;
+  readonly #workplace: Pick<Workplace, "dispose">;
+  #streams: CarriedStreams | null = null;
+  #references: CarriedReferences | null = null;
 
-  /** @param workplace disposes of objects of ours that were given as results, and that nobody holds any more */
+  /** @param workplace disposes of objects of ours that were given as results, and that the other side holds no more */
   constructor(home: Household, output: FrameOutput, terms: CarriageLine, workplace: Pick<Workplace, "dispose">) {
-    const { references } = home.platform;
     this.#home = home;
+    this.#output = output;
+    this.#terms = terms;
+    this.#workplace = workplace;
     this.line = terms.line;
-    this.releases = new Releases(home, output);
-    this.exports = new Exports(home, references, terms.holds, (object, { name }) =>
-      workplace.dispose(object, name, terms.line.peer),
-    );
-    this.imports = new Imports(home, references, this.line, this.releases);
-    this.streams = new CarriedStreams(home, output, terms.line.peer);
+  }
+
+  /** Made when it is first needed. Errors: INVALID_ARGUMENT (BAD_FRAME) where no interface declares a stream. */
+  get streams(): CarriedStreams {
+    this.#streams ??= this.#makeStreams();
+    return this.#streams;
+  }
+
+  /** The same for objects and functions. */
+  get references(): CarriedReferences {
+    this.#references ??= this.#makeReferences();
+    return this.#references;
+  }
+
+  get exports(): Exports {
+    return this.references.exports;
+  }
+
+  get imports(): Imports {
+    return this.references.imports;
+  }
+
+  get releases(): Releases {
+    return this.references.releases;
+  }
+
+  /** How many streams run, how many objects the other side holds, and how many of its objects are held here. */
+  get counts(): { readonly streams: number; readonly references: number; readonly held: number } {
+    const objects = this.#references;
+    return {
+      streams: this.#streams?.table.size ?? 0,
+      references: objects?.exports.size ?? 0,
+      held: objects?.imports.size ?? 0,
+    };
+  }
+
+  /** The connection took some of what was unsent. */
+  pump(): void {
+    this.#streams?.pump();
+  }
+
+  /** Fulfilled when no stream runs; null where none does. */
+  drained(): Promise<void> | null {
+    return this.#streams === null || this.#streams.table.size === 0 ? null : this.#streams.drained();
+  }
+
+  /** Streams run when so many milliseconds for that are over. */
+  notDrained(drain: number): void {
+    this.#streams?.notDrained(drain);
+  }
+
+  /** No item of a stream comes or goes any more. */
+  lost(error: UpcallError): void {
+    this.#streams?.lost(error);
   }
 
   /** Errors: INVALID_ARGUMENT (BAD_ARGUMENT), RESOURCE_EXHAUSTED (TOO_MANY), and nothing has left. */
@@ -112,9 +158,7 @@ export class Carriage {
 
   /** The methods of what stands where a reference is declared. Errors: INVALID_ARGUMENT (BAD_ARGUMENT). */
   row(spec: ReferenceSpec, value: unknown): Row {
-    const { references } = this.#home.platform;
-    const object = references.objectOf(spec, value);
-    return this.exports.rowOf(subjectOf(spec), object) ?? references.row(subjectOf(spec), object);
+    return this.references.row(spec, value);
   }
 
   /** What was sent was not read, or never went out. */
@@ -134,10 +178,8 @@ export class Carriage {
 
   /** The connection is gone. */
   close(error: () => UpcallError): void {
-    this.releases.close();
-    this.streams.lost(error());
-    this.exports.clear();
-    this.imports.clear();
+    this.#streams?.lost(error());
+    this.#references?.close();
   }
 
   #send(places: Places, values: readonly unknown[], journeyOf: (index: number) => Journey): TransferBatch {
@@ -161,17 +203,8 @@ export class Carriage {
 
   #leave(spec: CarriedSpec, value: unknown, journey: Journey, held: Needed[]): Handle {
     if (isStream(spec)) return new Handle(handleKind.stream, this.streams.send(value, journey));
-    const { references } = this.#home.platform;
     try {
-      const object = references.objectOf(spec, value);
-      const caller = references.callerOf(object);
-      if (caller instanceof Reference && caller.line === this.line) {
-        caller.begin();
-        held.push(caller);
-        return new Handle(handleKind.yours, caller.imported.number);
-      }
-      if (caller instanceof Reference) caller.check();
-      return new Handle(handleKind.mine, this.exports.send(subjectOf(spec), object, journey.index < 0).number);
+      return this.references.leave(spec, value, journey, held);
     } catch (error) {
       throw placed(journey, error);
     }
@@ -201,25 +234,25 @@ export class Carriage {
     if (isStream(spec)) {
       if (kind !== handleKind.stream) throw this.#bad(spec, journey);
       this.streams.check(id, coming, journey);
-    } else if (kind === handleKind.mine) {
-      this.imports.check(spec, subjectOf(spec), id, coming);
-      // Refused here, while nothing was received: a proxy announces its interface.
-      this.line.announce(subjectOf(spec));
-    } else if (kind === handleKind.yours) {
-      const exported = this.exports.find(id);
-      if (exported?.subject.name !== subjectOf(spec).name) throw this.#bad(spec, journey, id);
-    } else throw this.#bad(spec, journey);
+    } else if (!this.references.fits(spec, value, coming))
+      throw this.#bad(spec, journey, kind === handleKind.yours ? id : undefined);
   }
 
-  #arrive(spec: CarriedSpec, { kind, id }: Handle, journey: Journey): unknown {
-    if (isStream(spec)) return this.streams.receive(id, journey);
-    if (kind === handleKind.yours) {
-      const object = this.exports.find(id)?.object;
-      if (journey.holding === "passed") hold(this.#home.platform.references, object);
-      else if (object !== undefined) cameHome(object);
-      return object;
-    }
-    return this.imports.receive(spec, subjectOf(spec), id, placeOf(journey), journey.holding, journey.lent);
+  #arrive(spec: CarriedSpec, handle: Handle, journey: Journey): unknown {
+    if (isStream(spec)) return this.streams.receive(handle.id, journey);
+    return this.references.arrive(spec, handle, journey);
+  }
+
+  #makeStreams(): CarriedStreams {
+    const { streams } = this.#home.platform.part(CarriedParts);
+    if (streams === null) throw nothingCarried();
+    return streams(this.#home, this.#output, this.line.peer);
+  }
+
+  #makeReferences(): CarriedReferences {
+    const { references } = this.#home.platform.part(CarriedParts);
+    if (references === null) throw nothingCarried();
+    return references(this.#home, this.#output, this.#terms, this.#workplace);
   }
 
   #bad(spec: CarriedSpec | null, journey: Journey, id?: number): UpcallError {
