@@ -58,10 +58,10 @@ const parts: readonly (readonly [text: string, needed: readonly string[]])[] = [
 
 /** Bytes of each, minified and gzipped, as they were reached; the guard is 3 % above. */
 const reached: Readonly<Record<keyof typeof clients, number>> = {
-  "plain data": 57_600,
-  streams: 65_500,
-  callbacks: 78_300,
-  everything: 88_600,
+  "plain data": 60_700,
+  streams: 68_600,
+  callbacks: 81_300,
+  everything: 93_300,
 };
 
 /** What every browser has, and nothing of Node. */
