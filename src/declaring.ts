@@ -14,7 +14,7 @@ import {
   type StreamSpec,
   streamOf,
 } from "./interface/spec.ts";
-import { objects, streams } from "./workers/features.ts";
+import { objects, streams } from "./workers/brought-along.ts";
 
 type Options<F extends AnyFunction> = [Simple<F>] extends [never]
   ? [refused: "a generic or overloaded function cannot be a callback: give each signature a callback of its own"]

@@ -4,8 +4,8 @@
 export type { Arrival, Authenticate, Authorize, WantedCall } from "./call/access.ts";
 export { readable } from "./call/iterables.ts";
 export type { To } from "./composition/connecting.ts";
+export type { EndpointOptions, PlainEnd, WireName } from "./composition/endpoint-options.ts";
 export { connectionOf, type OpenConnection } from "./composition/opened.ts";
-export type { EndpointOptions, PlainEnd, WireName } from "./composition/options.ts";
 export type { Server } from "./composition/running-server.ts";
 export type { Serve, ServerOptions, Workers } from "./composition/serving.ts";
 export type { Token } from "./composition/token.ts";
@@ -17,7 +17,7 @@ export type {
   MessageExtra,
 } from "./connection.ts";
 export type { CallOptions, Metadata } from "./contract/caller.ts";
-export type { ConnectionLook, ConnectionState, LinkLook, SessionLook } from "./contract/state.ts";
+export type { ConnectionLook, ConnectionState, LinkLook, SessionLook } from "./contract/connection-state.ts";
 export type { CounterValues } from "./counters.ts";
 export { callback, reference, stream } from "./declaring.ts";
 export {
@@ -73,7 +73,7 @@ export {
 export type { OptionDeclaration, OptionDeclarations, Shape } from "./options.ts";
 export type { Peer, PeerCredentials, PeerFacts } from "./peer.ts";
 export { within } from "./proxy/proxy.ts";
-export { close } from "./proxy/state.ts";
+export { close } from "./proxy/proxy-state.ts";
 export { type CallContext, context } from "./skeleton/context.ts";
 export type { ObjectContext, Per } from "./skeleton/maker.ts";
 export { Reflection } from "./skeleton/reflection.ts";
@@ -86,4 +86,4 @@ export type {
   MediumOptions,
   MediumTraits,
 } from "./transport/medium.ts";
-export { keep } from "./workers/references.ts";
+export { keep } from "./workers/reference-bridge.ts";

@@ -1,8 +1,8 @@
 // The public entry point of upcall.
 
+export type { AuthOptions } from "./composition/auth-options.ts";
 export type { WorkersKind } from "./composition/combination.ts";
 export type { Connect, ConnectOptions, Open } from "./composition/connecting.ts";
-export type { DoorOptions } from "./composition/doors.ts";
 export type { OnMessage, WorkerMessage } from "./composition/making.ts";
 export * from "./everywhere.ts";
 export {

@@ -2,8 +2,8 @@
 
 import { refusalOf, type WorkersKind } from "./composition/combination.ts";
 import { type Connect, type ConnectOptions, makeConnect, makeOpen, type Open } from "./composition/connecting.ts";
+import type { WireName } from "./composition/endpoint-options.ts";
 import type { Entry } from "./composition/entry.ts";
-import type { WireName } from "./composition/options.ts";
 import { makeServe, type Serve, type ServerOptions } from "./composition/serving.ts";
 import { workersOf } from "./composition/worker-making.ts";
 import { wireOf, wires } from "./session/wires.ts";
@@ -12,7 +12,7 @@ import { tcp } from "./transport/tcp.ts";
 import { type UdpOptions, udp } from "./transport/udp.ts";
 import { unix } from "./transport/unix.ts";
 import { followCalls } from "./workers/ambient.ts";
-import { nodePlatform } from "./workers/platform.ts";
+import { nodePlatform } from "./workers/node-platform.ts";
 import { knowing } from "./workers/secrets.ts";
 
 /** What a server may say. */

@@ -120,12 +120,12 @@ export function mustBeOptions(where: string, given: unknown): asserts given is R
 function unknown(where: string, name: string, shapes: Readonly<Record<string, Shape>>): UpcallError {
   const called = `${where}: there is no option ${excerpt(name)}`;
   const limit = "limits" in shapes && Object.hasOwn(defaultLimits, name) ? `limits: { ${name}: ... }` : null;
-  const home = homeOf(name);
-  if (home?.includes(where))
+  const endpoint = homeOf(name);
+  if (endpoint?.includes(where))
     return badOption(`${called} here: it belongs to a medium or a wire that this entry point does not have`);
-  if (home !== undefined) {
+  if (endpoint !== undefined) {
     const other = limit === null ? "" : `; the limit of that name is said as ${limit}`;
-    return badOption(`${called} here: it is one of ${home}; say it there${other}`);
+    return badOption(`${called} here: it is one of ${endpoint}; say it there${other}`);
   }
   if (limit !== null) return badOption(`${called}: it is one of the limits; write ${limit}`);
   const names = Object.keys(shapes);

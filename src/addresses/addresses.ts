@@ -2,19 +2,19 @@
 // again. Each call goes to the open connection with the fewest calls in flight; while none is open, it waits.
 
 import { listen, unlisten } from "../aborts.ts";
-import { endFor } from "../call/inside.ts";
+import { endFor } from "../call/current-call.ts";
 import { Numbers } from "../call/numbers.ts";
 import type { Caller, CallOptions, Pipelined } from "../contract/caller.ts";
-import type { ConnectionState, LinkLook, Standing } from "../contract/state.ts";
-import type { Household } from "../endpoint/platform.ts";
+import type { ConnectionState, LinkLook, Standing } from "../contract/connection-state.ts";
+import type { Endpoint } from "../endpoint/platform.ts";
 import { States } from "../endpoint/states.ts";
 import { watchConnection } from "../endpoint/watch-connection.ts";
 import { notExecuted, textOf, type UpcallError } from "../errors.ts";
 import { closedError } from "../failure/losses.ts";
 import type { Interface, MethodEntry } from "../interface/define.ts";
 import type { SharedWire } from "../session/contract.ts";
-import { Away } from "./away.ts";
-import { Link, type LinkOwner, type LinkTerms } from "./link.ts";
+import { type AddressLinkOwner, Link, type LinkTerms } from "./address-link.ts";
+import { OfflineQueue } from "./offline-queue.ts";
 import { Unready, unanswered } from "./unready.ts";
 
 interface Waiter {
@@ -22,17 +22,17 @@ interface Waiter {
   readonly reject: (error: unknown) => void;
 }
 
-export class Addresses implements Caller, LinkOwner, Standing {
+export class Addresses implements Caller, AddressLinkOwner, Standing {
   /** Its own numbers for methods: those of its sessions differ. */
   readonly numbers: Numbers;
-  readonly #home: Household;
+  readonly #endpoint: Endpoint;
   readonly #timeout: number;
   readonly #wire: Pick<SharedWire, "numbers" | "marshal">;
   readonly #links: readonly Link[];
   /** Where there is one address. */
   readonly #only: Link | null;
   /** Made when the first call has to wait. */
-  #made: Away | null = null;
+  #made: OfflineQueue | null = null;
   /** The one that had the last call: looking begins after it, so that those that are alike have their turns. */
   #turn = 0;
   /** Waits for the first connection. */
@@ -47,11 +47,11 @@ export class Addresses implements Caller, LinkOwner, Standing {
    * @param urls    at least one
    * @param timeout milliseconds of a call when neither it nor its method says anything
    */
-  constructor(home: Household, urls: readonly string[], terms: LinkTerms, timeout: number) {
-    this.#home = home;
+  constructor(endpoint: Endpoint, urls: readonly string[], terms: LinkTerms, timeout: number) {
+    this.#endpoint = endpoint;
     this.#timeout = timeout;
     this.#wire = terms.wire;
-    this.numbers = new Numbers(Math.min(home.limits.announced, terms.wire.numbers));
+    this.numbers = new Numbers(Math.min(endpoint.limits.announced, terms.wire.numbers));
     this.#links = urls.map((url) => new Link(url, terms, this));
     this.#only = this.#links.length === 1 ? (this.#links[0] ?? null) : null;
   }
@@ -72,7 +72,7 @@ export class Addresses implements Caller, LinkOwner, Standing {
   }
 
   onState(told: (state: ConnectionState) => void): Disposable {
-    this.#states ??= new States(this.#home.platform.hooks, this.state);
+    this.#states ??= new States(this.#endpoint.platform.hooks, this.state);
     return this.#states.add(told);
   }
 
@@ -85,7 +85,7 @@ export class Addresses implements Caller, LinkOwner, Standing {
     if (this.state === "connected") return;
     const error = this.#refused();
     if (error !== null) throw error;
-    this.#unready ??= new Unready(this.#home.platform.deadlines);
+    this.#unready ??= new Unready(this.#endpoint.platform.deadlines);
     await this.#unready.wait(this.#timeout, () => unanswered(this.#urls, this.#timeout));
   }
 
@@ -195,7 +195,7 @@ export class Addresses implements Caller, LinkOwner, Standing {
   /** No new calls; those that run may finish, up to the drain limit. What waits for a connection is not sent. */
   close(): Promise<void> {
     this.#closing ??= this.#close();
-    return endFor(this.#home, this.#closing, Promise.resolve());
+    return endFor(this.#endpoint, this.#closing, Promise.resolve());
   }
 
   #close(): Promise<void> {
@@ -207,11 +207,11 @@ export class Addresses implements Caller, LinkOwner, Standing {
   }
 
   connecting({ url }: Link): void {
-    if (this.#home.observer !== null) watchConnection(this.#home, "connecting", { ...ofLink, peer: url }, null);
+    if (this.#endpoint.observer !== null) watchConnection(this.#endpoint, "connecting", { ...ofLink, peer: url }, null);
   }
 
   unreachable({ url }: Link, error: UpcallError): void {
-    if (this.#home.observer !== null) watchConnection(this.#home, "lost", { ...ofLink, peer: url }, error);
+    if (this.#endpoint.observer !== null) watchConnection(this.#endpoint, "lost", { ...ofLink, peer: url }, error);
   }
 
   opened(link: Link): void {
@@ -230,8 +230,8 @@ export class Addresses implements Caller, LinkOwner, Standing {
     if (this.#first !== null && this.#links.every(({ failed }) => failed)) this.#first.reject(this.#unreachable());
   }
 
-  get #away(): Away {
-    this.#made ??= new Away(this.#home, this.#wire, this.#timeout, () => this.#unreachable());
+  get #away(): OfflineQueue {
+    this.#made ??= new OfflineQueue(this.#endpoint, this.#wire, this.#timeout, () => this.#unreachable());
     return this.#made;
   }
 

@@ -43,7 +43,7 @@ export interface WantedCall {
  */
 export type Authorize = (call: WantedCall) => unknown;
 
-export interface Doors {
+export interface AccessHooks {
   readonly authenticate: Authenticate | null;
   readonly authorize: Authorize | null;
 }

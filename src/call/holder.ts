@@ -1,4 +1,4 @@
-// The session, the callee's half: whose calls they are. A workplace that keeps something for one connection learns here
+// The session, the callee's half: whose calls they are. A dispatcher that keeps something for one connection learns here
 // who is at its other end, and when it has ended.
 
 import type { Holder } from "../contract/callee.ts";

@@ -7,7 +7,7 @@
 //   +---------------+---------------+-------------
 
 import type { Metadata } from "../contract/caller.ts";
-import type { Household } from "../endpoint/platform.ts";
+import type { Endpoint } from "../endpoint/platform.ts";
 import { notExecuted, UpcallError } from "../errors.ts";
 import { quoted } from "../escape.ts";
 import { isTraceparent, traceparent, tracestate } from "./trace.ts";
@@ -26,7 +26,7 @@ export const noMetadata: Metadata = Object.freeze(Object.create(null) as Metadat
  * The metadata of the options, as a copy that never changes. Of several objects the later one wins.
  * @throws UpcallError INVALID_ARGUMENT (BAD_METADATA), RESOURCE_EXHAUSTED (TOO_MANY), all `not-executed`
  */
-export function metadataOf({ limits, counters }: Household, ...given: readonly (Metadata | null)[]): Metadata {
+export function metadataOf({ limits, counters }: Endpoint, ...given: readonly (Metadata | null)[]): Metadata {
   const copy = Object.create(null) as Record<string, string>;
   try {
     for (const one of given) for (const [name, text] of Object.entries(one ?? {})) copy[name] = checked(name, text);
@@ -48,19 +48,19 @@ export function metadataOf({ limits, counters }: Household, ...given: readonly (
  * Metadata as it stands in front of a body.
  * @throws UpcallError RESOURCE_EXHAUSTED (TOO_LARGE), INVALID_ARGUMENT (BAD_METADATA)
  */
-export function metadataBytes(home: Household, metadata: Metadata): Uint8Array {
-  const { writers } = home.platform;
+export function metadataBytes(endpoint: Endpoint, metadata: Metadata): Uint8Array {
+  const { writers } = endpoint.platform;
   const writer = writers.take();
   try {
     writer.position = lengthBytes;
-    home.ownEncoder.value(writer, metadata, "metadata");
+    endpoint.ownEncoder.value(writer, metadata, "metadata");
     const length = writer.position - lengthBytes;
-    if (length > home.limits.metadata) throw tooLarge(home, length);
+    if (length > endpoint.limits.metadata) throw tooLarge(endpoint, length);
     writer.view.setUint16(0, length);
     return writer.slice();
   } catch (error) {
     if (error instanceof UpcallError && error.reason === "TOO_LARGE") throw error;
-    home.counters.badMetadata++;
+    endpoint.counters.badMetadata++;
     throw bad("it cannot be sent", error);
   } finally {
     writers.give(writer);
@@ -78,19 +78,19 @@ export function metadataEnd(bytes: Uint8Array, start: number, end: number): numb
  * The metadata in front of a body, and nothing else.
  * @throws UpcallError INVALID_ARGUMENT (BAD_METADATA), RESOURCE_EXHAUSTED (TOO_LARGE, TOO_MANY), all `not-executed`
  */
-export function metadataIn(home: Household, bytes: Uint8Array, start: number, end: number): Metadata {
+export function metadataIn(endpoint: Endpoint, bytes: Uint8Array, start: number, end: number): Metadata {
   const first = start + lengthBytes;
-  if (end - first > home.limits.metadata) throw tooLarge(home, end - first);
+  if (end - first > endpoint.limits.metadata) throw tooLarge(endpoint, end - first);
   let value: unknown;
   try {
-    value = home.ownDecoder.value(bytes, first, end);
+    value = endpoint.ownDecoder.value(bytes, first, end);
   } catch (error) {
-    home.counters.badMetadata++;
+    endpoint.counters.badMetadata++;
     throw bad("it cannot be read", error);
   }
   if (typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype)
-    return withoutBadTrace(metadataOf(home, value as Metadata));
-  home.counters.badMetadata++;
+    return withoutBadTrace(metadataOf(endpoint, value as Metadata));
+  endpoint.counters.badMetadata++;
   throw bad("it is no map");
 }
 
@@ -111,7 +111,7 @@ function checked(name: string, text: unknown): string {
   return text;
 }
 
-function tooLarge({ limits, counters }: Household, length: number): UpcallError {
+function tooLarge({ limits, counters }: Endpoint, length: number): UpcallError {
   counters.badMetadata++;
   return notExecuted(
     "RESOURCE_EXHAUSTED",

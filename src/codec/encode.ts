@@ -20,8 +20,8 @@ import { putHead, UNDEFINED } from "./extensions.ts";
 import { Handle } from "./handle.ts";
 import { closeMap, openMap, putArrayHead } from "./heads.ts";
 import { changedBeside, protoKey, refused, writingGetter } from "./not-marshallable.ts";
-import { explain } from "./place.ts";
 import type { TextPlatform } from "./utf8.ts";
+import { explain } from "./value-place.ts";
 import type { Writer } from "./writer.ts";
 
 /** The limits that a value is held to on both sides. */

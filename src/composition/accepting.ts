@@ -1,8 +1,8 @@
 // Composition: connections that arrive become sessions, as many as the limits allow.
 
 import type { Connection } from "../connection.ts";
-import type { ConnectionLook } from "../contract/state.ts";
-import type { Household } from "../endpoint/platform.ts";
+import type { ConnectionLook } from "../contract/connection-state.ts";
+import type { Endpoint } from "../endpoint/platform.ts";
 import type { UpcallError } from "../errors.ts";
 import { draining } from "../failure/call-refusals.ts";
 import { localPeer, type Peer } from "../peer.ts";
@@ -67,7 +67,7 @@ export interface AcceptingTerms {
 const nowhere = localPeer("");
 
 export class Accepting {
-  readonly #home: Household;
+  readonly #endpoint: Endpoint;
   readonly #make: MakeSession;
   readonly #refuse: Refuse;
   readonly #terms: AcceptingTerms;
@@ -76,8 +76,8 @@ export class Accepting {
   readonly #perAddress: Map<string, number> = new Map();
   #closing = false;
 
-  constructor(home: Household, make: MakeSession, refuse: Refuse, terms: AcceptingTerms) {
-    this.#home = home;
+  constructor(endpoint: Endpoint, make: MakeSession, refuse: Refuse, terms: AcceptingTerms) {
+    this.#endpoint = endpoint;
     this.#make = make;
     this.#refuse = refuse;
     this.#terms = terms;
@@ -85,7 +85,7 @@ export class Accepting {
 
   /** Takes a connection, or refuses it where it is one too many. */
   take(connection: Connection): void {
-    const { counters } = this.#home;
+    const { counters } = this.#endpoint;
     const { peer } = connection;
     const { address } = peer;
     const ofAddress = this.#perAddress.get(address) ?? 0;
@@ -94,7 +94,7 @@ export class Accepting {
     this.#perAddress.set(address, ofAddress + 1);
     counters.connections++;
     counters.connectionsNow++;
-    const taken = new Taken(peer, this.#home.platform.clock.now());
+    const taken = new Taken(peer, this.#endpoint.platform.clock.now());
     const closed = (): void => {
       taken.takeOut();
       this.#count--;
@@ -104,7 +104,7 @@ export class Accepting {
       else this.#perAddress.set(address, left);
     };
     const { told } = this.#terms;
-    if (told !== null) this.#home.platform.hooks.tell("onConnection", told, peer);
+    if (told !== null) this.#endpoint.platform.hooks.tell("onConnection", told, peer);
     this.#count++;
     taken.hang(this.#ring);
     taken.session = this.#make(connection, closed);
@@ -119,7 +119,7 @@ export class Accepting {
   }
 
   #refusal(ofAddress: number, peer: Peer): UpcallError | null {
-    const { connections, connectionsPerAddress } = this.#home.limits;
+    const { connections, connectionsPerAddress } = this.#endpoint.limits;
     if (this.#closing) return draining();
     if (this.#count >= connections) return tooManyConnections(this.#count);
     if (ofAddress < connectionsPerAddress || !this.#tellsApart(peer)) return null;

@@ -1,8 +1,8 @@
 // Composition, the caller's side: URLs, or a connection that is there already, become proxies, by what the entry point has.
 
-import type { Reached } from "../addresses/link.ts";
+import type { Reached } from "../addresses/address-link.ts";
 import type { Connection } from "../connection.ts";
-import type { Household } from "../endpoint/platform.ts";
+import type { Endpoint } from "../endpoint/platform.ts";
 import { notExecuted } from "../errors.ts";
 import { standInFront } from "../interceptors/calling.ts";
 import type { Interceptor } from "../interceptors/interceptor.ts";
@@ -11,16 +11,16 @@ import type { ProxyOf } from "../interface/types.ts";
 import { aBoolean, aSignal, checkOptions, milliseconds, mustBeOptions, type Shape, type Shapes } from "../options.ts";
 import { proxyOf } from "../proxy/proxy.ts";
 import type { SerialWire, SharedWire, Wire } from "../session/contract.ts";
+import { wireFor } from "./chosen-wire.ts";
 import { checkCombination } from "./combination.ts";
+import { bad, type EndpointOptions, endpointOf, endpointShapes, interceptorsOf } from "./endpoint-options.ts";
 import type { Entry } from "./entry.ts";
 import { checkHere } from "./lacking.ts";
 import { linesTo } from "./lines.ts";
 import { shapesOf, withMedia } from "./media.ts";
 import { type Line, type OpenConnection, Opened, timeWithin } from "./opened.ts";
-import { bad, type EndpointOptions, endpointShapes, householdOf, interceptorsOf } from "./options.ts";
 import { type Token, tokenOf } from "./token.ts";
 import { type Way, wayOf, wayTo } from "./way.ts";
-import { wireFor } from "./wire.ts";
 
 export interface ConnectOptions extends EndpointOptions {
   /**
@@ -119,7 +119,7 @@ function shapesIn(entry: Entry): AllShapes {
 interface Terms {
   readonly ways: readonly Way[];
   readonly wire: Wire;
-  readonly home: Household;
+  readonly endpoint: Endpoint;
   /** Milliseconds. */
   readonly timeout: number;
   readonly connectTimeout: number;
@@ -141,11 +141,11 @@ function termsOf(entry: Entry, where: string, shapes: AllShapes, to: unknown, gi
   const wire = wireFor(options, entry.wires, ways.length > 0 && ways.every(({ shape }) => shape === "datagram"));
   for (const way of ways) checkCombination(way, wire, "inline", known);
   checkCount(ways, wire);
-  const home = householdOf(options, wire, entry.platform);
-  const timeout = timeWithin(home, "timeout", options.timeout, home.limits.timeout);
-  const connectTimeout = timeWithin(home, "connectTimeout", options.connectTimeout, 10_000);
+  const endpoint = endpointOf(options, wire, entry.platform);
+  const timeout = timeWithin(endpoint, "timeout", options.timeout, endpoint.limits.timeout);
+  const connectTimeout = timeWithin(endpoint, "connectTimeout", options.connectTimeout, 10_000);
   const interceptors = interceptorsOf(options);
-  standInFront(home, interceptors, timeout);
+  standInFront(endpoint, interceptors, timeout);
   const { signal, token, reconnect = ready === null, ordered = true } = options;
   if (ready !== null && reconnect)
     throw bad(
@@ -153,7 +153,7 @@ function termsOf(entry: Entry, where: string, shapes: AllShapes, to: unknown, gi
     );
   if (token !== undefined && !wire.traits.identity)
     throw bad(`token shows who calls in the greeting, and the ${wire.name} wire has none: use it with wire: "native"`);
-  return { ways, wire, home, timeout, connectTimeout, signal, token, reconnect, ordered, interceptors };
+  return { ways, wire, endpoint, timeout, connectTimeout, signal, token, reconnect, ordered, interceptors };
 }
 
 /** Whatever is no connection is taken for what should be a URL. */
@@ -178,22 +178,22 @@ function checkCount(ways: readonly Way[], { name, multiplexed }: Wire): void {
 }
 
 async function opened(terms: Terms, interfaces: readonly Interface[]): Promise<Opened> {
-  const { home, ways, wire } = terms;
+  const { endpoint, ways, wire } = terms;
   const urls = ways.map(({ url }) => url);
-  if (!wire.multiplexed) return new Opened(urls, home, serialTo(terms, wire, interfaces));
+  if (!wire.multiplexed) return new Opened(urls, endpoint, serialTo(terms, wire, interfaces));
   const lines = sharedTo(terms, wire, urls, interfaces);
   await lines.open(terms.signal);
-  return new Opened(urls, home, lines);
+  return new Opened(urls, endpoint, lines);
 }
 
 function serialTo(
-  { home, ways: [way], timeout, connectTimeout }: Terms,
+  { endpoint, ways: [way], timeout, connectTimeout }: Terms,
   wire: SerialWire,
   interfaces: readonly Interface[],
 ): Line {
   if (way === undefined) throw new TypeError("there is no address");
-  const { after } = home.platform.patience;
-  const caller = wire.calls(home, {
+  const { after } = endpoint.platform.patience;
+  const caller = wire.calls(endpoint, {
     timeout,
     connectTimeout,
     peer: way.url,
@@ -209,8 +209,8 @@ function sharedTo(
   urls: readonly string[],
   interfaces: readonly Interface[],
 ): ReturnType<typeof linesTo> {
-  const { home, ways, connectTimeout, timeout, reconnect, ordered, interceptors, token } = terms;
-  const { patience, deadlines } = home.platform;
+  const { endpoint, ways, connectTimeout, timeout, reconnect, ordered, interceptors, token } = terms;
+  const { patience, deadlines } = endpoint.platform;
   const connected = (url: string, signal: AbortSignal | undefined): Promise<Connection> => {
     const way = ways.find((each) => each.url === url);
     if (way === undefined) throw new TypeError(`there is no way to ${url}`);
@@ -222,9 +222,9 @@ function sharedTo(
     connection: await connected(url, signal),
   });
   const reach = (url: string, signal: AbortSignal | undefined): Promise<Reached> => {
-    const { ambient } = home.platform;
+    const { ambient } = endpoint.platform;
     // What comes on the connection belongs to no call, though one may have opened it.
     return ambient === null ? reached(url, signal) : ambient.run(null, reached, url, signal);
   };
-  return linesTo(home, wire, interfaces, { urls, timeout, reconnect, ordered, interceptors, reach });
+  return linesTo(endpoint, wire, interfaces, { urls, timeout, reconnect, ordered, interceptors, reach });
 }

@@ -2,7 +2,7 @@
 // nothing behind it does.
 
 import type { Authenticate } from "../call/access.ts";
-import type { Household, Platform } from "../endpoint/platform.ts";
+import type { Endpoint, Platform } from "../endpoint/platform.ts";
 import type { Wire } from "../session/contract.ts";
 import type { WorkersKind } from "./combination.ts";
 import type { Making, MakingTerms } from "./making.ts";
@@ -13,7 +13,7 @@ import type { Served } from "./served.ts";
 export interface ChosenWorkers {
   readonly kind: WorkersKind;
   /** @throws UpcallError INVALID_ARGUMENT (MODULE_NOT_LOADED, BAD_OPTION), UNAVAILABLE (WORKER_LOST), UNIMPLEMENTED (NOT_SUPPORTED) */
-  make(home: Household, served: Served, terms: MakingTerms): Promise<Making>;
+  make(endpoint: Endpoint, served: Served, terms: MakingTerms): Promise<Making>;
 }
 
 export interface Entry extends KnownMedia {

@@ -1,13 +1,13 @@
 // Composition, the caller's side: the addresses of a connection, with a way to connect to each and to begin a session.
 
+import type { Reached, Told } from "../addresses/address-link.ts";
 import { Addresses } from "../addresses/addresses.ts";
-import type { Reached, Told } from "../addresses/link.ts";
-import { chanceOf } from "../endpoint/chance.ts";
-import type { Household } from "../endpoint/platform.ts";
+import type { Endpoint } from "../endpoint/platform.ts";
+import { randomOf } from "../endpoint/random.ts";
 import type { Interceptor } from "../interceptors/interceptor.ts";
 import type { Interface } from "../interface/define.ts";
 import type { SharedSession, SharedWire } from "../session/contract.ts";
-import { ownObjects } from "../workers/own.ts";
+import { ownObjects } from "../workers/own-objects.ts";
 import { counted } from "./opened.ts";
 
 export interface LineTerms {
@@ -26,17 +26,17 @@ export interface LineTerms {
  * @param interfaces announced in each greeting
  */
 export function linesTo(
-  home: Household,
+  endpoint: Endpoint,
   wire: SharedWire,
   interfaces: readonly Interface[],
   { urls, timeout, reconnect, ordered, interceptors, reach }: LineTerms,
 ): Addresses {
-  const workplace = ownObjects(home, interceptors);
-  const { platform } = home;
+  const dispatcher = ownObjects(endpoint, interceptors);
+  const { platform } = endpoint;
   const terms = {
     platform,
     wire,
-    chance: chanceOf(platform.randomness),
+    chance: randomOf(platform.randomness),
     reconnect,
     reach,
     session: (
@@ -44,10 +44,10 @@ export function linesTo(
       announced: readonly Interface[],
       { onClosed, onDraining, onOpened }: Told,
     ): SharedSession => {
-      const over = counted(home);
+      const over = counted(endpoint);
       try {
-        return wire.client(home, connection, {
-          workplace,
+        return wire.client(endpoint, connection, {
+          dispatcher,
           interfaces: announced,
           timeout,
           ordered,
@@ -66,7 +66,7 @@ export function linesTo(
       }
     },
   };
-  const addresses = new Addresses(home, urls, terms, timeout);
+  const addresses = new Addresses(endpoint, urls, terms, timeout);
   for (const subject of interfaces) addresses.announce(subject);
   return addresses;
 }

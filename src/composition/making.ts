@@ -1,25 +1,25 @@
 // Composition: who makes the upcalls, and so how a session is made on a connection that arrives. Here it is this
 // thread; workers are in worker-making.ts.
 
-import type { Workplace } from "../contract/callee.ts";
-import type { Household } from "../endpoint/platform.ts";
+import type { Dispatcher } from "../contract/callee.ts";
+import type { Endpoint } from "../endpoint/platform.ts";
 import { standInFront } from "../interceptors/calling.ts";
 import type { Interceptor } from "../interceptors/interceptor.ts";
 import type { Wire } from "../session/contract.ts";
 import { reflectionOn } from "../skeleton/reflection.ts";
 import { SkeletonTable } from "../skeleton/table.ts";
-import { InlineWorkplace } from "../workers/inline.ts";
+import { InlineDispatcher } from "../workers/inline.ts";
 import { loadInterceptors, loadSkeletons } from "../workers/modules.ts";
 import { inStartTime } from "../workers/start-time.ts";
 import type { MakeSession } from "./accepting.ts";
-import type { SaidDoors } from "./doors.ts";
+import type { SaidDoors } from "./auth-options.ts";
 import { type Refuse, refusalsOn } from "./refusing.ts";
 import { interfacesOf, namesOf, type Served } from "./served.ts";
 
 /** How the server works: from here on the model is not asked for any more. */
 export interface Making {
   /** Where upcalls are made; null where each connection has a worker of its own. */
-  readonly workplace: Workplace | null;
+  readonly dispatcher: Dispatcher | null;
   readonly make: MakeSession;
   /** Ends a connection for which there is none. */
   readonly refuse: Refuse;
@@ -47,27 +47,27 @@ export interface WorkerMessage {
 export type OnMessage = (told: WorkerMessage) => void;
 
 /** In this thread. @throws UpcallError INVALID_ARGUMENT (MODULE_NOT_LOADED, BAD_OPTION) */
-export async function makingInline(home: Household, served: Served, terms: MakingTerms): Promise<Making> {
+export async function makingInline(endpoint: Endpoint, served: Served, terms: MakingTerms): Promise<Making> {
   const reflection = terms.reflection ? [reflectionOn(interfacesOf(served))] : [];
-  const { workerStart } = home.limits;
+  const { workerStart } = endpoint.limits;
   const skeletons =
     served.kind === "objects"
       ? served.skeletons
       : await inStartTime(served.modules, workerStart, loadSkeletons(served.modules, namesOf(served)));
   const own = served.kind === "objects" ? [] : await loadInterceptors(served.modules);
   const interceptors = [...terms.interceptors, ...own];
-  standInFront(home, interceptors, home.limits.timeout);
-  const workplace = new InlineWorkplace(home, new SkeletonTable([...skeletons, ...reflection]), interceptors);
-  const refuse = refusalsOn(home, terms.wire);
-  return { workplace, make: sessionsOn(home, workplace, served, terms), refuse, close: () => workplace.close() };
+  standInFront(endpoint, interceptors, endpoint.limits.timeout);
+  const dispatcher = new InlineDispatcher(endpoint, new SkeletonTable([...skeletons, ...reflection]), interceptors);
+  const refuse = refusalsOn(endpoint, terms.wire);
+  return { dispatcher, make: sessionsOn(endpoint, dispatcher, served, terms), refuse, close: () => dispatcher.close() };
 }
 
 export function sessionsOn(
-  home: Household,
-  workplace: Workplace,
+  endpoint: Endpoint,
+  dispatcher: Dispatcher,
   served: Served,
   { wire, said }: MakingTerms,
 ): MakeSession {
-  const terms = { workplace, interfaces: interfacesOf(served), doors: said.doors };
-  return (connection, onClosed) => wire.server(home, connection, { ...terms, onClosed });
+  const terms = { dispatcher, interfaces: interfacesOf(served), accessHooks: said.accessHooks };
+  return (connection, onClosed) => wire.server(endpoint, connection, { ...terms, onClosed });
 }

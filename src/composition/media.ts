@@ -7,7 +7,7 @@ import { type OptionDeclarations, type Shape, shapesAt } from "../options.ts";
 import { foreign, wrongIn } from "../transport/foreign.ts";
 import type { ConnectTerms, Medium, MediumOfAnyShape, MediumOptions } from "../transport/medium.ts";
 import { badUrl } from "../transport/place.ts";
-import { bad } from "./options.ts";
+import { bad } from "./endpoint-options.ts";
 
 /** The media that there are, and what is said of those that are not. */
 export interface KnownMedia {

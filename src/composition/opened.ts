@@ -1,16 +1,16 @@
 // Composition, the caller's side: an open connection, as the user holds it, whatever it is made of.
 
 import type { Caller } from "../contract/caller.ts";
-import type { ConnectionState, LinkLook, Standing } from "../contract/state.ts";
+import type { ConnectionState, LinkLook, Standing } from "../contract/connection-state.ts";
 import { type CounterValues, snapshot } from "../counters.ts";
-import type { Household } from "../endpoint/platform.ts";
+import type { Endpoint } from "../endpoint/platform.ts";
 import type { Interface } from "../interface/define.ts";
 import type { ProxyOf } from "../interface/types.ts";
 import { isTimeout } from "../limits.ts";
 import type { Observer } from "../observer.ts";
 import { proxyOf } from "../proxy/proxy.ts";
-import { stateOf } from "../proxy/state.ts";
-import { bad } from "./options.ts";
+import { stateOf } from "../proxy/proxy-state.ts";
+import { bad } from "./endpoint-options.ts";
 
 /** An open connection: what `open` gives. */
 export interface OpenConnection {
@@ -66,8 +66,8 @@ export type Line = Caller & Standing & { ping(): Promise<void> };
  * A time that was said when connecting, or else what is usual, within `limits.timeoutMost`; in milliseconds.
  * @throws UpcallError INVALID_ARGUMENT (BAD_OPTION)
  */
-export function timeWithin(home: Household, name: string, said: number | undefined, usual: number): number {
-  const { timeoutMost } = home.limits;
+export function timeWithin(endpoint: Endpoint, name: string, said: number | undefined, usual: number): number {
+  const { timeoutMost } = endpoint.limits;
   const time = said ?? Math.min(usual, timeoutMost);
   if (isTimeout(time, timeoutMost)) return time;
   throw bad(
@@ -76,7 +76,7 @@ export function timeWithin(home: Household, name: string, said: number | undefin
 }
 
 /** Counts a connection that is open, until what it gives is called. */
-export function counted({ counters }: Household): () => void {
+export function counted({ counters }: Endpoint): () => void {
   counters.connections++;
   counters.connectionsNow++;
   return () => {
@@ -101,13 +101,13 @@ export class Opened implements OpenConnection {
   /** Carries the calls of proxies: the line itself, or what stands in front of it. */
   readonly caller: Caller;
   readonly #line: Line;
-  readonly #home: Household;
+  readonly #endpoint: Endpoint;
 
-  constructor(urls: readonly string[], home: Household, line: Line) {
+  constructor(urls: readonly string[], endpoint: Endpoint, line: Line) {
     this.urls = urls;
-    this.#home = home;
+    this.#endpoint = endpoint;
     this.#line = line;
-    this.caller = home.around === null ? line : home.around(line);
+    this.caller = endpoint.around === null ? line : endpoint.around(line);
     opened.set(this.caller, this);
   }
 
@@ -140,11 +140,11 @@ export class Opened implements OpenConnection {
   }
 
   counters(): CounterValues {
-    return snapshot(this.#home.counters);
+    return snapshot(this.#endpoint.counters);
   }
 
   observe(observer: Observer): Disposable {
-    return this.#home.observe(observer);
+    return this.#endpoint.observe(observer);
   }
 
   close(): Promise<void> {

@@ -3,10 +3,10 @@
 // does.
 
 import type { Connection } from "../connection.ts";
-import type { Household } from "../endpoint/platform.ts";
+import type { Endpoint } from "../endpoint/platform.ts";
 import { notExecuted, type UpcallError } from "../errors.ts";
 import type { Wire } from "../session/contract.ts";
-import { refuseConnection } from "../session/refuse.ts";
+import { refuseConnection } from "../session/refuse-connection.ts";
 
 /** Ends a connection that is one too many. */
 export type Refuse = (connection: Connection, error: UpcallError) => void;
@@ -14,14 +14,14 @@ export type Refuse = (connection: Connection, error: UpcallError) => void;
 /** Connections that are given time to read why they are refused; further ones are told and reset. */
 const mostLingering = 64;
 
-export function refusalsOn(home: Household, wire: Wire): Refuse {
+export function refusalsOn(endpoint: Endpoint, wire: Wire): Refuse {
   let lingering = 0;
   return (connection, error) => {
-    home.counters.connectionsRefused++;
-    const said = wire.refusal(home, error);
+    endpoint.counters.connectionsRefused++;
+    const said = wire.refusal(endpoint, error);
     if (said !== null) {
       lingering++;
-      return refuseConnection(home, connection, said, lingering <= mostLingering, () => lingering--);
+      return refuseConnection(endpoint, connection, said, lingering <= mostLingering, () => lingering--);
     }
     // An end and not a reset, which would meet some callers while they still connect.
     connection.end();

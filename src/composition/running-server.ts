@@ -1,10 +1,10 @@
 // Composition, the callee's side: a running server, as the user holds it, whatever it is made of.
 
-import { endFor } from "../call/inside.ts";
+import { endFor } from "../call/current-call.ts";
 import type { Connection } from "../connection.ts";
-import type { ConnectionLook } from "../contract/state.ts";
+import type { ConnectionLook } from "../contract/connection-state.ts";
 import { type CounterValues, snapshot } from "../counters.ts";
-import type { Household } from "../endpoint/platform.ts";
+import type { Endpoint } from "../endpoint/platform.ts";
 import type { Observer } from "../observer.ts";
 import type { Listener } from "../transport/medium.ts";
 
@@ -50,7 +50,7 @@ interface Closes {
 }
 
 export class RunningServer implements Server {
-  readonly #home: Household;
+  readonly #endpoint: Endpoint;
   readonly #listenings: readonly Listener[];
   readonly #parts: readonly Closes[];
   readonly #connections: () => readonly ConnectionLook[];
@@ -65,14 +65,14 @@ export class RunningServer implements Server {
    * @param accept    takes a connection of the program's own
    */
   constructor(
-    home: Household,
+    endpoint: Endpoint,
     listenings: readonly Listener[],
     accepting: Closes & { connections(): readonly ConnectionLook[] },
     making: Closes,
     accept: (connection: Connection) => void,
   ) {
     this.#connections = () => accepting.connections();
-    this.#home = home;
+    this.#endpoint = endpoint;
     this.#listenings = listenings;
     this.#parts = [accepting, making];
     this.#accept = accept;
@@ -91,11 +91,11 @@ export class RunningServer implements Server {
   }
 
   counters(): CounterValues {
-    return snapshot(this.#home.counters);
+    return snapshot(this.#endpoint.counters);
   }
 
   observe(observer: Observer): Disposable {
-    return this.#home.observe(observer);
+    return this.#endpoint.observe(observer);
   }
 
   accept(connection: Connection): void {
@@ -104,7 +104,7 @@ export class RunningServer implements Server {
 
   close(): Promise<void> {
     this.#closing ??= this.#close();
-    return endFor(this.#home, this.#closing, this.#deaf);
+    return endFor(this.#endpoint, this.#closing, this.#deaf);
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -115,6 +115,6 @@ export class RunningServer implements Server {
     this.#deaf = Promise.all(this.#listenings.map((listening) => listening.close()));
     await this.#deaf;
     for (const part of this.#parts) await part.close();
-    this.#home.platform.lines.rest();
+    this.#endpoint.platform.lines.rest();
   }
 }

@@ -8,19 +8,19 @@ import type { Peer } from "../peer.ts";
 import type { SkeletonOf } from "../skeleton/skeleton.ts";
 import { adopted } from "../transport/adopted.ts";
 import type { Listener } from "../transport/medium.ts";
-import { addEverything } from "../workers/features.ts";
+import { addEverything } from "../workers/brought-along.ts";
 import { Accepting } from "./accepting.ts";
+import { type AuthOptions, accessHooksOf } from "./auth-options.ts";
+import { wireFor } from "./chosen-wire.ts";
 import { checkCombination } from "./combination.ts";
-import { serveDatagrams } from "./datagrams.ts";
-import { type DoorOptions, doorsOf } from "./doors.ts";
+import { serveDatagrams } from "./datagram-server.ts";
+import { type EndpointOptions, endpointOf, endpointShapes, interceptorsOf } from "./endpoint-options.ts";
 import type { Entry } from "./entry.ts";
 import { checkHere } from "./lacking.ts";
 import { type Making, makingInline, type OnMessage } from "./making.ts";
 import { type Address, addressOf, optionsOf, shapesOf, withMedia } from "./media.ts";
-import { type EndpointOptions, endpointShapes, householdOf, interceptorsOf } from "./options.ts";
 import { RunningServer, type Server } from "./running-server.ts";
 import { argumentsOf, interfacesOf } from "./served.ts";
-import { wireFor } from "./wire.ts";
 
 type Kind = "threads" | "processes";
 
@@ -28,7 +28,7 @@ type Kind = "threads" | "processes";
 export type Workers = "inline" | Kind | `${Kind}:${number}` | `${Kind}:per-connection`;
 
 /** What a server may say, whatever its media. */
-export interface ServerOptions extends EndpointOptions, DoorOptions {
+export interface ServerOptions extends EndpointOptions, AuthOptions {
   /** Tells clients what is served: names, methods, fingerprints. Native wire only. Default true. */
   readonly reflection?: boolean | undefined;
   /**
@@ -134,10 +134,10 @@ async function served(
   for (const { medium } of addresses) checkCombination(medium, wire, kind, known);
   const interfaces = interfacesOf(what);
   wire.check(interfaces);
-  const said = doorsOf(options, wire, entry.knowing);
+  const said = accessHooksOf(options, wire, entry.knowing);
   addEverything(entry.platform);
-  const home = householdOf(options, wire, entry.platform, options.ambient === true);
-  if (home.ambient && workers === null) entry.follow?.();
+  const endpoint = endpointOf(options, wire, entry.platform, options.ambient === true);
+  if (endpoint.ambient && workers === null) entry.follow?.();
   const terms = {
     interceptors: interceptorsOf(options),
     wire,
@@ -145,20 +145,22 @@ async function served(
     said,
     onMessage: options.onMessage ?? null,
   };
-  const making: Making = await (workers === null ? makingInline(home, what, terms) : workers.make(home, what, terms));
-  const accepting = new Accepting(home, making.make, making.refuse, {
+  const making: Making = await (workers === null
+    ? makingInline(endpoint, what, terms)
+    : workers.make(endpoint, what, terms));
+  const accepting = new Accepting(endpoint, making.make, making.refuse, {
     told: options.onConnection ?? null,
     limitsLoopback: options.limits?.connectionsPerAddress !== undefined,
   });
   const listen = async ({ medium, place, url }: Address): Promise<Listener> => {
     const said = optionsOf(medium, given);
     if (medium.shape === "datagram")
-      return await serveDatagrams(home, wire, making.workplace, interfaces, { medium, place, options: said });
+      return await serveDatagrams(endpoint, wire, making.dispatcher, interfaces, { medium, place, options: said });
     if (medium.listen === undefined) throw onlyConnects(url, medium.scheme);
     return await medium.listen(place, { options: said, accepted: (connection) => accepting.take(connection) });
   };
   const listeners: Listener[] = [];
-  const server = new RunningServer(home, listeners, accepting, making, (brought) => {
+  const server = new RunningServer(endpoint, listeners, accepting, making, (brought) => {
     const connection = adopted(brought, "accept()", "a connection of the program's own");
     const traits = { handsOver: connection.handOver !== undefined };
     checkCombination({ scheme: "accepted", shape: "stream", traits }, wire, kind, known);

@@ -5,7 +5,7 @@ import { listen, unlisten } from "../aborts.ts";
 import { hasLoneSurrogate } from "../codec/utf8.ts";
 import { notExecuted, textOf, type UpcallError } from "../errors.ts";
 import { longestToken } from "../limits.ts";
-import { bad } from "./options.ts";
+import { bad } from "./endpoint-options.ts";
 
 /** A string, or a function that gives one for each connection. */
 export type Token = string | (() => string | PromiseLike<string>);

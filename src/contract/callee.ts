@@ -6,7 +6,7 @@ import type { MethodEntry } from "../interface/define.ts";
 import type { Peer } from "../peer.ts";
 import type { Metadata } from "./caller.ts";
 
-/** One connection, as a workplace knows it: whose calls they are. */
+/** One connection, as a dispatcher knows it: whose calls they are. */
 export interface Holder {
   readonly peer: Peer;
   /** Given to user code; aborts when the connection has ended. */
@@ -27,7 +27,7 @@ export interface AmbientCalls {
 }
 
 /** The place where upcalls are made: this thread, or workers. */
-export interface Workplace {
+export interface Dispatcher {
   /**
    * Finds a method by the names that the other side announced; an error when there is none.
    *
@@ -66,13 +66,13 @@ export interface IncomingCall {
   readonly order: object | null;
   /** The id of its connection; empty where it has none. */
   readonly connection: string;
-  /** Whether it came to this household. */
-  isOf(home: object): boolean;
-  /** The other end of its caller's connection. A workplace that knows better says so before it enters the object. */
+  /** Whether it came to this endpoint. */
+  isOf(endpoint: object): boolean;
+  /** The other end of its caller's connection. A dispatcher that knows better says so before it enters the object. */
   peer: Peer;
   /** The same for who that was found to be: what `authenticate` gave, or null. */
   identity: unknown;
-  /** When it ends, in milliseconds on the clock. A workplace that knows better says so before it enters the object. */
+  /** When it ends, in milliseconds on the clock. A dispatcher that knows better says so before it enters the object. */
   deadline: number;
   readonly oneway: boolean;
   /** Whether it is the only one of its connection now. */
@@ -97,10 +97,10 @@ export interface IncomingCall {
   readonly answered: Metadata;
   /** A second proxy whose calls are made in this one. @throws UpcallError INVALID_ARGUMENT (BAD_ARGUMENT) */
   bind<P extends object>(proxy: P): P;
-  /** For the workplace's own use. */
+  /** For the dispatcher's own use. */
   tag: unknown;
   /**
-   * Says that the workplace keeps so many bytes of the arguments until the call is settled. False where its connection
+   * Says that the dispatcher keeps so many bytes of the arguments until the call is settled. False where its connection
    * holds too much already: then the call is to be refused.
    */
   hold(bytes: number): boolean;
@@ -121,7 +121,7 @@ export interface IncomingCall {
   watch(stage: "decode" | "upcall" | "return", bytes: number): void;
   returned(value: unknown): void;
   failed(error: UpcallError): void;
-  /** The same with a body that a worker has marshalled already; `owned` as in {@link Workplace.start}. */
+  /** The same with a body that a worker has marshalled already; `owned` as in {@link Dispatcher.start}. */
   returnedBody(bytes: Uint8Array, start: number, end: number, owned: boolean): void;
   failedBody(bytes: Uint8Array, start: number, end: number): void;
 }

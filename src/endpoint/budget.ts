@@ -1,7 +1,7 @@
 // For all sessions: a token bucket. It allows so many events at once, and then so many a second.
 
 import type { Clock } from "../clock.ts";
-import type { Household } from "./platform.ts";
+import type { Endpoint } from "./platform.ts";
 
 export class Budget {
   readonly #clock: Clock;
@@ -30,6 +30,6 @@ export class Budget {
 }
 
 /** As many cancels as a connection may see, or a share of them. */
-export function cancelsOf({ platform, limits }: Household, share: number): Budget {
+export function cancelsOf({ platform, limits }: Endpoint, share: number): Budget {
   return new Budget(platform.clock, limits.cancels * share, limits.cancelsPerSecond * share);
 }

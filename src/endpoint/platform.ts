@@ -5,22 +5,22 @@ import { Decoder } from "../codec/decode.ts";
 import { Encoder } from "../codec/encode.ts";
 import { Skim } from "../codec/skim.ts";
 import type { TextPlatform } from "../codec/utf8.ts";
-import type { AmbientCalls, IncomingCall, Workplace } from "../contract/callee.ts";
+import type { AmbientCalls, Dispatcher, IncomingCall } from "../contract/callee.ts";
 import type { Caller } from "../contract/caller.ts";
-import type { References } from "../contract/references.ts";
+import type { References } from "../contract/reference-contract.ts";
 import type { Counters } from "../counters.ts";
 import { Hooks } from "../hook.ts";
 import { type Expose, IncidentLog, type OnError } from "../incident.ts";
 import type { OnLeak } from "../leak.ts";
 import { defaultLimits, type Limits } from "../limits.ts";
 import type { Observer } from "../observer.ts";
-import { inAdvance } from "./chance.ts";
 import { Deadlines } from "./deadlines.ts";
 import { GivenObjects } from "./given-objects.ts";
 import { Scramble } from "./id-map.ts";
-import { MemoryBudget } from "./memory.ts";
+import { MemoryBudget } from "./memory-budget.ts";
 import { NextTurns } from "./next-turns.ts";
 import { Observers } from "./observers.ts";
+import { inAdvance } from "./random.ts";
 import { SpareMemory } from "./spare-memory.ts";
 import { frameCapacity, itemCapacity, WriterPool } from "./writers.ts";
 
@@ -181,7 +181,7 @@ function marshalsAlike(one: Limits, other: Limits): boolean {
  * What all sessions of one server, or one client, have in common: limits, counters, the marshalling within those
  * limits.
  */
-export class Household {
+export class Endpoint {
   readonly platform: Platform;
   readonly limits: Limits;
   readonly counters: Counters;
@@ -208,8 +208,8 @@ export class Household {
   /** Puts interceptors between a proxy and the caller below it; null where there are none. */
   around: ((caller: Caller) => Caller) | null = null;
   /** Where objects of this side are called; null before the first session. */
-  workplace: Workplace | null = null;
-  /** Upcalls whose code waits for the end of this household. */
+  dispatcher: Dispatcher | null = null;
+  /** Upcalls whose code waits for the end of this endpoint. */
   readonly closers: Set<IncomingCall> = new Set();
 
   constructor(

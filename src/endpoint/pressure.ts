@@ -4,7 +4,7 @@
 import type { Timer } from "../clock.ts";
 import type { Connection } from "../connection.ts";
 import { UpcallError } from "../errors.ts";
-import type { Household } from "./platform.ts";
+import type { Endpoint } from "./platform.ts";
 
 /** A sender of bytes. */
 export interface Output {
@@ -37,7 +37,7 @@ export function outputOf(connection: Connection, handed: () => number, underWay:
 }
 
 export class Pressure {
-  readonly #home: Household;
+  readonly #endpoint: Endpoint;
   readonly #output: Output;
   readonly #stuck: (error: UpcallError) => void;
   #over = false;
@@ -45,8 +45,8 @@ export class Pressure {
   #lastTaken = 0;
 
   /** @param stuck the other side does not read: the connection cannot go on */
-  constructor(home: Household, output: Output, stuck: (error: UpcallError) => void) {
-    this.#home = home;
+  constructor(endpoint: Endpoint, output: Output, stuck: (error: UpcallError) => void) {
+    this.#endpoint = endpoint;
     this.#output = output;
     this.#stuck = stuck;
   }
@@ -55,7 +55,7 @@ export class Pressure {
   check(): void {
     const { unsent, unread } = this.#output;
     if (this.#over || unread === 0) return;
-    if (unsent > this.#home.limits.unsentClose) this.#giveUp(`${unsent} bytes are unsent`);
+    if (unsent > this.#endpoint.limits.unsentClose) this.#giveUp(`${unsent} bytes are unsent`);
     else if (this.#watch === null) this.#startWatch();
   }
 
@@ -66,7 +66,7 @@ export class Pressure {
   }
 
   #startWatch(): void {
-    const { platform, limits } = this.#home;
+    const { platform, limits } = this.#endpoint;
     // Not the unsent bytes: they stay the same where a slow reader takes as much as a busy writer adds.
     this.#lastTaken = this.#output.taken;
     this.#watch = platform.clock.after(limits.unsentTime, () => {
@@ -79,7 +79,7 @@ export class Pressure {
   }
 
   #giveUp(what: string): void {
-    this.#home.counters.unsentCloses++;
+    this.#endpoint.counters.unsentCloses++;
     this.#stuck(
       new UpcallError("UNAVAILABLE", `the other side does not read: ${what}`, {
         reason: "CONNECTION_LOST",

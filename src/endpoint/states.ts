@@ -1,6 +1,6 @@
 // What all sessions of one client share: the program's functions that are told of a connection's state, each change once.
 
-import type { ConnectionState } from "../contract/state.ts";
+import type { ConnectionState } from "../contract/connection-state.ts";
 import { notExecuted } from "../errors.ts";
 import type { Hooks } from "../hook.ts";
 

@@ -2,7 +2,7 @@
 // observer.
 
 import { type ConnectionEvent, type EventError, eventError } from "../observer.ts";
-import type { Household } from "./platform.ts";
+import type { Endpoint } from "./platform.ts";
 
 /** The endpoint of the connection. */
 interface Watched {
@@ -13,11 +13,11 @@ interface Watched {
 }
 
 export function watchConnection(
-  home: Household,
+  endpoint: Endpoint,
   event: ConnectionEvent["event"],
   { side, connection, peer, identity }: Watched,
   error: EventError | null,
 ): void {
-  const time = home.platform.clock.now();
-  home.observer?.({ event, side, connection, peer, identity, error: eventError(error), time, worker: null });
+  const time = endpoint.platform.clock.now();
+  endpoint.observer?.({ event, side, connection, peer, identity, error: eventError(error), time, worker: null });
 }

@@ -1,7 +1,7 @@
 // Failures: what a caller is told when user code throws. An UpcallError or a declared error is sent. For every other
 // error the caller gets an id, and this side logs the error under that id.
 
-import type { Household, Platform } from "../endpoint/platform.ts";
+import type { Endpoint, Platform } from "../endpoint/platform.ts";
 import {
   codes,
   isError,
@@ -37,7 +37,7 @@ export interface ThrownTerms extends Entered {
 }
 
 /** What the caller is told: an UpcallError's own code and message, or UNKNOWN with the id of an incident. */
-export function thrownError(home: Household, thrown: unknown, terms: ThrownTerms): UpcallError {
+export function thrownError(endpoint: Endpoint, thrown: unknown, terms: ThrownTerms): UpcallError {
   const { what, declared, outcome, itself = false } = terms;
   try {
     if (thrown instanceof UpcallError) {
@@ -51,8 +51,8 @@ export function thrownError(home: Household, thrown: unknown, terms: ThrownTerms
   } catch {
     // Reading the class of a thrown value may throw.
   }
-  const incident = reported(home, thrown, terms);
-  return new UpcallError("UNKNOWN", home.expose === "nothing" ? hidden(what, incident) : shown(what, thrown), {
+  const incident = reported(endpoint, thrown, terms);
+  return new UpcallError("UNKNOWN", endpoint.expose === "nothing" ? hidden(what, incident) : shown(what, thrown), {
     reason: "THROWN",
     outcome,
     cause: thrown,
@@ -74,12 +74,12 @@ interface WhyNot {
  * @param what  what is refused, as the beginning of a sentence
  * @param error why; it is what user code threw, or has that as its cause
  */
-export function whyNot(home: Household, what: string, error: unknown, entered: Entered): WhyNot {
+export function whyNot(endpoint: Endpoint, what: string, error: unknown, entered: Entered): WhyNot {
   const thrown = isUpcallError(error) ? error.cause : error;
   if (isUpcallError(error) && (thrown === undefined || isUpcallError(thrown)))
     return { why: `${what}: ${error.message}`, incident: null };
-  const incident = reported(home, thrown, entered);
-  const withheld = home.expose === "nothing";
+  const incident = reported(endpoint, thrown, entered);
+  const withheld = endpoint.expose === "nothing";
   return {
     why: withheld
       ? `${what}; the log of the other side has the reason, under ${incident}`
@@ -96,8 +96,8 @@ export function incidentId({ randomness }: Platform): string {
 }
 
 /** Logs on this side what the caller is not told. @returns the incident's id */
-export function reported(home: Household, error: unknown, { method, peer, call }: Entered): string {
-  const { onError, platform } = home;
+export function reported(endpoint: Endpoint, error: unknown, { method, peer, call }: Entered): string {
+  const { onError, platform } = endpoint;
   const incident = incidentId(platform);
   const report: IncidentReport = { incident, error, method, peer: peer.toString(), call };
   if (onError === null) platform.log(report);

@@ -1,9 +1,9 @@
 // Interceptors, the caller's side: they stand between a proxy and the caller that carries its calls. A call passes them
 // and is then made like any other. It settles by its deadline, even if an interceptor never calls `next`.
 
+import { awaited } from "../call/call-parts.ts";
 import { boundOptions, enclosingOf, timeWithin } from "../call/enclosing.ts";
 import { metadataOf, noMetadata } from "../call/metadata.ts";
-import { awaited } from "../call/parts.ts";
 import { PassingOptions } from "../call/passing.ts";
 import { settledWithin } from "../call/settling.ts";
 import { renewed, timeoutOf } from "../call/terms.ts";
@@ -11,7 +11,7 @@ import { traceIn } from "../call/trace.ts";
 import type { Clock } from "../clock.ts";
 import type { EnclosingCall } from "../contract/callee.ts";
 import type { Caller, CallOptions, Delayed, Metadata, Pipelined } from "../contract/caller.ts";
-import type { Household } from "../endpoint/platform.ts";
+import type { Endpoint } from "../endpoint/platform.ts";
 import { notExecuted, type Outcome, UpcallError } from "../errors.ts";
 import type { Interface, MethodEntry } from "../interface/define.ts";
 import { type CallOrigin, Intercepted, walk } from "./intercepted-call.ts";
@@ -26,18 +26,18 @@ type Carry = (args: readonly unknown[], options: CallOptions) => Promise<unknown
 export class InterceptedCaller implements Caller {
   /** What carries the calls. */
   readonly below: Caller & Partial<Delayed>;
-  readonly #home: Household;
+  readonly #endpoint: Endpoint;
   readonly #interceptors: readonly Interceptor[];
   readonly #timeout: number;
 
   /** @param timeout milliseconds of a call when neither its options nor its method set one */
   constructor(
-    home: Household,
+    endpoint: Endpoint,
     interceptors: readonly Interceptor[],
     below: Caller & Partial<Delayed>,
     timeout: number,
   ) {
-    this.#home = home;
+    this.#endpoint = endpoint;
     this.#interceptors = interceptors;
     this.below = below;
     this.#timeout = timeout;
@@ -76,10 +76,10 @@ export class InterceptedCaller implements Caller {
       if (taken) last.taken();
       return last.result;
     });
-    const target = awaited(this.#home, this.peer, this.#timeout, result);
+    const target = awaited(this.#endpoint, this.peer, this.#timeout, result);
     return {
       result,
-      target: new InterceptedCaller(this.#home, this.#interceptors, target, this.#timeout),
+      target: new InterceptedCaller(this.#endpoint, this.#interceptors, target, this.#timeout),
       taken: () => {
         taken = true;
         last?.taken();
@@ -113,12 +113,12 @@ export class InterceptedCaller implements Caller {
     options: CallOptions | null,
     carry: Carry,
   ): Promise<unknown> {
-    const { platform, limits } = this.#home;
+    const { platform, limits } = this.#endpoint;
     const { clock } = platform;
     const enclosing = enclosingOf(options, platform.ambient);
     const most = timeoutOf(options, entry.method.timeout ?? this.#timeout, limits.timeoutMost);
     const timeout = enclosing === null ? most : timeWithin(enclosing, most, entry);
-    const said = saidOf(this.#home, options, enclosing);
+    const said = saidOf(this.#endpoint, options, enclosing);
     const origin = new Origin(entry, this.peer, clock);
     const call = new Intercepted(origin, args, said, options?.signal ?? null, clock.now() + timeout);
     const ran = new Ran();
@@ -134,7 +134,7 @@ export class InterceptedCaller implements Caller {
   /** So that interceptors see the answered metadata, and then the program's own `onMetadata`. */
   #heard(options: CallOptions, origin: Origin): CallOptions {
     const { onMetadata } = options;
-    const { hooks } = this.#home.platform;
+    const { hooks } = this.#endpoint.platform;
     origin.answered = noMetadata;
     const heard = (metadata: Metadata): void => {
       origin.answered = metadata;
@@ -162,17 +162,17 @@ class Origin implements CallOrigin {
   }
 }
 
-/** Puts interceptors in front of every caller of this household. `timeout` is how long a call may take at most. */
-export function standInFront(home: Household, interceptors: readonly Interceptor[], timeout: number): void {
+/** Puts interceptors in front of every caller of this endpoint. `timeout` is how long a call may take at most. */
+export function standInFront(endpoint: Endpoint, interceptors: readonly Interceptor[], timeout: number): void {
   if (interceptors.length === 0) return;
-  home.around = (caller) => new InterceptedCaller(home, interceptors, caller, timeout);
+  endpoint.around = (caller) => new InterceptedCaller(endpoint, interceptors, caller, timeout);
 }
 
 /** The metadata of a call, as interceptors see it. @throws UpcallError as {@link metadataOf} does */
-function saidOf(home: Household, options: CallOptions | null, enclosing: EnclosingCall | null): Metadata {
+function saidOf(endpoint: Endpoint, options: CallOptions | null, enclosing: EnclosingCall | null): Metadata {
   const said = options?.metadata ?? noMetadata;
   const trace = enclosing === null ? null : traceIn(enclosing.metadata);
-  return said === noMetadata && trace === null ? noMetadata : metadataOf(home, trace, said);
+  return said === noMetadata && trace === null ? noMetadata : metadataOf(endpoint, trace, said);
 }
 
 /** Whether the method ran in any of the attempts that interceptors made. */

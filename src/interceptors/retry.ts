@@ -4,7 +4,7 @@
 
 import { listen, unlisten } from "../aborts.ts";
 import { type Clock, systemClock, systemRandomness } from "../clock.ts";
-import { chanceOf } from "../endpoint/chance.ts";
+import { randomOf } from "../endpoint/random.ts";
 import { type Outcome, textOf, UpcallError } from "../errors.ts";
 import { isStream } from "../interface/spec.ts";
 import { aClock, aFunction, aNumber, checkOptions, type Shapes } from "../options.ts";
@@ -53,7 +53,7 @@ export const retryOptions: Shapes<RetryOptions> = {
  */
 export const retry: (options?: RetryOptions) => Interceptor = /* @__PURE__ */ maker("retry()", (options = {}) => {
   checkOptions("retry()", options, retryOptions);
-  const { attempts = 4, base = 50, most = 2_000, clock = systemClock, random = chanceOf(systemRandomness) } = options;
+  const { attempts = 4, base = 50, most = 2_000, clock = systemClock, random = randomOf(systemRandomness) } = options;
   const budget = new RetryBudget(clock, options.budget ?? 0.2, options.perSecond ?? 10);
   return async (call, next) => {
     if (call.side !== "caller" || takesStreams(call)) return await next();

@@ -1,6 +1,6 @@
 // The proxy: a function of the peer, as an async function here.
 
-import { close, type ProxyState, state } from "./state.ts";
+import { close, type ProxyState, state } from "./proxy-state.ts";
 
 /** Makes a function that calls the one method of an interface that stands for functions. */
 export function functionOf(behind: ProxyState): object {

@@ -7,7 +7,7 @@ import { subjectOf } from "../interface/callback.ts";
 import type { Interface, MethodEntry } from "../interface/define.ts";
 import { isReference, isStream, type ReferenceSpec } from "../interface/spec.ts";
 import { readableAtOnce } from "./promised-items.ts";
-import { close, type Faced, type ProxyState, state, told } from "./state.ts";
+import { close, type Faced, type ProxyState, state, told } from "./proxy-state.ts";
 
 /** The method by which a promise is waited for. */
 const awaited = "then";

@@ -10,7 +10,7 @@ import type { ProxyOf } from "../interface/types.ts";
 import { aBoolean, aFunction, anObject, aSignal, checkOptions, milliseconds, type Shapes } from "../options.ts";
 import { functionOf } from "./function.ts";
 import { defineMethod } from "./proxy-method.ts";
-import { close, type Faced, type ProxyState, state, stateOf, told } from "./state.ts";
+import { close, type Faced, type ProxyState, state, stateOf, told } from "./proxy-state.ts";
 
 /** Node's consoles ask for this one. */
 const inspect: unique symbol = Symbol.for("nodejs.util.inspect.custom") as never;

@@ -1,14 +1,14 @@
 // The session: what a wire is, as a value, and what is asked of a session on it. Who connects, accepts, and chooses between
 // connections knows these contracts and no wire by name.
 
-import type { Doors } from "../call/access.ts";
+import type { AccessHooks } from "../call/access.ts";
 import type { CallExtras, CallTarget } from "../call/pending/extras.ts";
 import type { MarshalledCall, PendingCall } from "../call/pending/pending.ts";
 import type { Connection, ConnectionEvents } from "../connection.ts";
-import type { Workplace } from "../contract/callee.ts";
+import type { Dispatcher } from "../contract/callee.ts";
 import type { Caller, CallOptions } from "../contract/caller.ts";
-import type { ConnectionState, SessionLook, Standing } from "../contract/state.ts";
-import type { Household } from "../endpoint/platform.ts";
+import type { ConnectionState, SessionLook, Standing } from "../contract/connection-state.ts";
+import type { Endpoint } from "../endpoint/platform.ts";
 import type { UpcallError } from "../errors.ts";
 import type { Interface, MethodEntry } from "../interface/define.ts";
 import type { Limits } from "../limits.ts";
@@ -135,7 +135,7 @@ export interface DatagramSession {
 /** What is said of one connection to a server. */
 export interface ClientTerms {
   /** Where objects are called that this side gives to the other. */
-  readonly workplace: Workplace;
+  readonly dispatcher: Dispatcher;
   /** Announced at once. */
   readonly interfaces: readonly Interface[];
   /** Milliseconds of a call when neither it nor its method says anything. */
@@ -175,11 +175,11 @@ export interface LaneTerms {
 
 /** What is said of one connection that was accepted. */
 export interface ServerTerms {
-  readonly workplace: Workplace;
+  readonly dispatcher: Dispatcher;
   /** What is served. */
   readonly interfaces: readonly Interface[];
   /** Who may come in, and who may call what; null where everybody may, and always where the wire has no identity. */
-  readonly doors: Doors | null;
+  readonly accessHooks: AccessHooks | null;
   /** Told once, when the connection is gone. */
   readonly onClosed: (error: UpcallError | null) => void;
 }
@@ -213,17 +213,17 @@ interface AnyWire {
   /** Whether it can carry these interfaces together. Errors: INVALID_ARGUMENT (BAD_INTERFACE), UNIMPLEMENTED (NOT_SUPPORTED). */
   check(interfaces: readonly Interface[]): void;
   /** Starts a session on a connection that was accepted. */
-  server(home: Household, connection: Connection, terms: ServerTerms): ServerSession;
+  server(endpoint: Endpoint, connection: Connection, terms: ServerTerms): ServerSession;
   /** The same for datagrams; null where it has none. Errors: as of finding a method. */
-  readonly datagrams: ((home: Household, terms: Omit<ServerTerms, "onClosed">) => DatagramSession) | null;
+  readonly datagrams: ((endpoint: Endpoint, terms: Omit<ServerTerms, "onClosed">) => DatagramSession) | null;
   /** What is sent of the arguments of a call that carries nothing but data, as a copy. Errors: those of arguments that cannot be sent. */
-  marshal(home: Household, entry: MethodEntry, args: readonly unknown[]): Uint8Array;
+  marshal(endpoint: Endpoint, entry: MethodEntry, args: readonly unknown[]): Uint8Array;
   /** How a connection is looked at before it gets a worker. */
-  firstLook(home: Household, peer: Peer, doors: Doors | null): FirstLook;
+  firstLook(endpoint: Endpoint, peer: Peer, accessHooks: AccessHooks | null): FirstLook;
   /** The first and last bytes of a connection that is refused; null where the wire has no words for that. */
-  refusal(home: Household, error: UpcallError): Uint8Array | null;
+  refusal(endpoint: Endpoint, error: UpcallError): Uint8Array | null;
   /** What a connection tells so that `to`, in another thread, gets as one what has to come as one. */
-  joined(home: Household, connection: Connection, to: ConnectionEvents): ConnectionEvents;
+  joined(endpoint: Endpoint, connection: Connection, to: ConnectionEvents): ConnectionEvents;
 }
 
 /** A wire whose connections carry many calls at once. */
@@ -232,16 +232,16 @@ export interface SharedWire extends AnyWire {
   /** Methods that can have numbers on one connection. */
   readonly numbers: number;
   /** Starts a session on a connection to a server. Errors leave the connection as it is. */
-  client(home: Household, connection: Connection, terms: ClientTerms): SharedSession;
+  client(endpoint: Endpoint, connection: Connection, terms: ClientTerms): SharedSession;
 }
 
 /** A wire that pools speak with their workers. */
 export interface PassingWire extends SharedWire {
-  /** @param prefix what stands in front of a call's arguments, for the workplace at the other end */
+  /** @param prefix what stands in front of a call's arguments, for the dispatcher at the other end */
   passing(
-    home: Household,
+    endpoint: Endpoint,
     connection: Connection,
-    terms: Pick<ClientTerms, "workplace" | "interfaces" | "timeout">,
+    terms: Pick<ClientTerms, "dispatcher" | "interfaces" | "timeout">,
     prefix: (options: CallOptions | null) => Uint8Array,
   ): PassingSession;
 }
@@ -252,9 +252,9 @@ export interface SerialWire extends AnyWire {
   /** Connections that a caller may have at once. */
   readonly connections: number;
   /** A session that is given its first call at once, and another one whenever it takes one. It starts the connection. */
-  client(home: Household, connection: Connection, terms: LaneTerms): ClientSession;
+  client(endpoint: Endpoint, connection: Connection, terms: LaneTerms): ClientSession;
   /** Who makes the connections and has the calls that wait: a `SerialCalls` of this wire. */
-  calls(home: Household, terms: SerialTerms): Caller & Standing & { ping(): Promise<void> };
+  calls(endpoint: Endpoint, terms: SerialTerms): Caller & Standing & { ping(): Promise<void> };
 }
 
 export type Wire = SharedWire | SerialWire;

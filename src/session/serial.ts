@@ -10,8 +10,8 @@ import { watchCall } from "../call/pending/watch-pending.ts";
 import { timeoutOf } from "../call/terms.ts";
 import type { Connection } from "../connection.ts";
 import type { Caller, CallOptions, Pipelined } from "../contract/caller.ts";
-import { type ConnectionState, type LinkLook, nothingThere, type Standing } from "../contract/state.ts";
-import type { Household } from "../endpoint/platform.ts";
+import { type ConnectionState, type LinkLook, nothingThere, type Standing } from "../contract/connection-state.ts";
+import type { Endpoint } from "../endpoint/platform.ts";
 import { States } from "../endpoint/states.ts";
 import { notExecuted, UpcallError } from "../errors.ts";
 import { cancelledError, expiredError, neverConnected, notConnected, waitingTooMany } from "../failure/call-endings.ts";
@@ -28,7 +28,7 @@ class Lane {
 
 export class SerialCalls implements Caller, Standing {
   readonly peer: string;
-  readonly #home: Household;
+  readonly #endpoint: Endpoint;
   readonly #wire: SerialWire;
   readonly #terms: SerialTerms;
   readonly #interfaces: Set<Interface> = new Set();
@@ -47,14 +47,14 @@ export class SerialCalls implements Caller, Standing {
   readonly #expired = (call: PendingCall): void => this.#expire(call);
   readonly #nextId = (): number => ++this.#lastId;
 
-  constructor(home: Household, wire: SerialWire, terms: SerialTerms) {
-    this.#home = home;
+  constructor(endpoint: Endpoint, wire: SerialWire, terms: SerialTerms) {
+    this.#endpoint = endpoint;
     this.#wire = wire;
     this.#terms = terms;
-    const account = home.memory.account(home.counters, { address: addressIn(terms.peer) });
-    this.#waiting = new WaitingCalls(home.limits, account);
+    const account = endpoint.memory.account(endpoint.counters, { address: addressIn(terms.peer) });
+    this.#waiting = new WaitingCalls(endpoint.limits, account);
     this.peer = terms.peer;
-    this.#states = new States(home.platform.hooks, this.state);
+    this.#states = new States(endpoint.platform.hooks, this.state);
   }
 
   /** A call opens its own connection, so there is nothing to lose between two of them. */
@@ -126,7 +126,7 @@ export class SerialCalls implements Caller, Standing {
   }
 
   #begin(call: PendingCall, args: readonly unknown[], options: CallOptions | null): void {
-    const { platform, counters, limits } = this.#home;
+    const { platform, counters, limits } = this.#endpoint;
     const { entry } = call;
     counters.callsMade++;
     if (this.#over !== null) throw this.#over;
@@ -135,9 +135,9 @@ export class SerialCalls implements Caller, Standing {
     if (Object.keys(options?.metadata ?? {}).length > 0)
       throw unsupported(`${entry.fullName} was not sent: the ${this.#wire.name} wire carries no metadata;`);
     if (options !== null || platform.ambient !== null)
-      ({ timeout } = conditionsOf(this.#home, call, options, timeout, (reason) => this.#cancel(call, reason)));
+      ({ timeout } = conditionsOf(this.#endpoint, call, options, timeout, (reason) => this.#cancel(call, reason)));
     call.deadline = Math.ceil(platform.clock.now() + timeout);
-    const message = this.#wire.marshal(this.#home, entry, args);
+    const message = this.#wire.marshal(this.#endpoint, entry, args);
     this.#tell("encode", "call", call, message.length);
     if (!this.#waiting.add(call, message)) {
       counters.refusedWaiting++;
@@ -154,7 +154,7 @@ export class SerialCalls implements Caller, Standing {
       if (free === null ? this.#lanes.size >= this.#wire.connections : free.session?.takes !== true) return;
       const [call, message] = this.#waiting.first;
       // It may be late by the clock before the wheel has turned.
-      if (call.deadline <= this.#home.platform.clock.now()) {
+      if (call.deadline <= this.#endpoint.platform.clock.now()) {
         call.expired();
         continue;
       }
@@ -181,10 +181,10 @@ export class SerialCalls implements Caller, Standing {
   }
 
   #connected(lane: Lane, connection: Connection, call: PendingCall, message: Uint8Array): void {
-    const { counters } = this.#home;
+    const { counters } = this.#endpoint;
     counters.connections++;
     counters.connectionsNow++;
-    lane.session = this.#wire.client(this.#home, connection, {
+    lane.session = this.#wire.client(this.#endpoint, connection, {
       peer: this.peer,
       nextId: this.#nextId,
       onClosed: () => {
@@ -221,7 +221,7 @@ export class SerialCalls implements Caller, Standing {
   #settle(call: PendingCall): void {
     call.settled = true;
     this.#waiting.remove(call);
-    this.#home.platform.deadlines.remove(call);
+    this.#endpoint.platform.deadlines.remove(call);
     if (call.watched !== null) unwatch(call);
   }
 
@@ -241,12 +241,12 @@ export class SerialCalls implements Caller, Standing {
 
   #cancel(call: PendingCall, reason: unknown): void {
     if (call.settled) return;
-    if (call.id === 0) this.#home.counters.cancelled++;
+    if (call.id === 0) this.#endpoint.counters.cancelled++;
     this.#giveUp(call, cancelledError(call, reason));
   }
 
   #expire(call: PendingCall): void {
-    this.#home.counters.deadlinesExceeded++;
+    this.#endpoint.counters.deadlinesExceeded++;
     this.#giveUp(
       call,
       this.#carried.has(call) ? neverConnected(call, this.peer) : expiredError(call, false, this.peer),
@@ -254,7 +254,7 @@ export class SerialCalls implements Caller, Standing {
   }
 
   async #close(): Promise<void> {
-    const { platform, limits } = this.#home;
+    const { platform, limits } = this.#endpoint;
     this.#over = closedError(this.peer);
     const timer = platform.clock.after(limits.drain, () => this.#cancelAll());
     timer.keepAlive(true);
@@ -266,7 +266,7 @@ export class SerialCalls implements Caller, Standing {
   }
 
   #cancelAll(): void {
-    const { drain } = this.#home.limits;
+    const { drain } = this.#endpoint.limits;
     for (const call of [...this.#waiting.all(), ...this.#carried.keys()])
       this.#giveUp(
         call,
@@ -279,7 +279,7 @@ export class SerialCalls implements Caller, Standing {
   }
 
   #tell(stage: Stage, way: "call" | "reply", call: PendingCall, bytes: number): void {
-    if (this.#home.observer !== null) watchCall(this.#home, "", way, stage, call, bytes);
+    if (this.#endpoint.observer !== null) watchCall(this.#endpoint, "", way, stage, call, bytes);
   }
 }
 

@@ -1,6 +1,6 @@
 // The skeleton: what the object's code can ask about the call that it is in.
 
-import { callNow } from "../call/inside.ts";
+import { callNow } from "../call/current-call.ts";
 import type { IncomingCall } from "../contract/callee.ts";
 import type { Metadata } from "../contract/caller.ts";
 import { UpcallError } from "../errors.ts";

@@ -1,7 +1,7 @@
 // The skeleton: the upcall itself. The object's own code is entered only in this file: its methods, and the loops
 // behind the streams that they return.
 
-import { enter, following, leave } from "../call/inside.ts";
+import { enter, following, leave } from "../call/current-call.ts";
 import type { IncomingCall } from "../contract/callee.ts";
 import type { SkeletonMethod } from "./skeleton-method.ts";
 

@@ -7,7 +7,7 @@
  * The largest piece that teaches it (mallopt(3), "dynamic mmap threshold"): when one is freed that had pages of its
  * own, pieces of that size come from the heap from then on, and twice as much of the heap's top is kept as is.
  */
-const lesson = 32 * 1024 * 1024 - 64 * 1024;
+const mmapThresholdBytes = 32 * 1024 * 1024 - 64 * 1024;
 let told = false;
 
 /**
@@ -20,7 +20,7 @@ export function keepMemory(): void {
   told = true;
   if (process.platform !== "linux") return;
   try {
-    void new ArrayBuffer(lesson);
+    void new ArrayBuffer(mmapThresholdBytes);
   } catch {
     // There is not so much address space to be had: everything works as before, with its page faults.
   }

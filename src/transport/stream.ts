@@ -34,7 +34,7 @@ export class StreamConnection implements Connection, Reader {
   /** Its user wants nothing for now. */
   #paused = false;
   /** What came and waits for a later turn; nothing else comes meanwhile. */
-  #rest: Uint8Array | null = null;
+  #backoff: Uint8Array | null = null;
   #waits = false;
   /** The other side's end, and the connection's, came behind it and are told behind it. */
   #endBehind = false;
@@ -56,7 +56,7 @@ export class StreamConnection implements Connection, Reader {
   constructor(socket: Socket, peer: Peer, landing: Landing | null = null, before: Uint8Array = nothing) {
     this.socket = socket;
     this.peer = peer;
-    if (before.length > 0) this.#rest = before;
+    if (before.length > 0) this.#backoff = before;
     if (landing !== null) landing.reader = this;
     // Without a listener a reset would end the process.
     socket.on("error", (error) => {
@@ -69,7 +69,7 @@ export class StreamConnection implements Connection, Reader {
   }
 
   get behind(): boolean {
-    return this.#rest !== null;
+    return this.#backoff !== null;
   }
 
   start(events: ConnectionEvents): void {
@@ -80,7 +80,7 @@ export class StreamConnection implements Connection, Reader {
       return;
     }
     this.#listen();
-    if (this.#rest === null) socket.resume();
+    if (this.#backoff === null) socket.resume();
     else this.#wait();
   }
 
@@ -88,8 +88,8 @@ export class StreamConnection implements Connection, Reader {
     const { socket } = this;
     this.pause();
     this.#events = null;
-    const rest = this.#rest ?? nothing;
-    this.#rest = null;
+    const rest = this.#backoff ?? nothing;
+    this.#backoff = null;
     // Without a landing a socket that is paused reads on, into a buffer of its own.
     const read = socket.readableLength > 0 ? (socket.read() as Uint8Array | null) : null;
     (socket as unknown as { readonly _handle?: { readStop?(): void } | null })._handle?.readStop?.();
@@ -111,9 +111,9 @@ export class StreamConnection implements Connection, Reader {
   }
 
   resume(): void {
-    if (this.#paused && this.#rest !== null && !this.#waits) this.#wait();
+    if (this.#paused && this.#backoff !== null && !this.#waits) this.#wait();
     this.#paused = false;
-    if (this.#rest === null) this.socket.resume();
+    if (this.#backoff === null) this.socket.resume();
   }
 
   end(): void {
@@ -128,7 +128,7 @@ export class StreamConnection implements Connection, Reader {
   /** By a reset where there is one: what was cut off would else look like all there is. */
   destroy(): void {
     const { socket } = this;
-    this.#rest = null;
+    this.#backoff = null;
     const whole = this.#ended && socket.writableLength === 0;
     if (whole || socket.destroyed || socket.remotePort === undefined) socket.destroy();
     else socket.resetAndDestroy();
@@ -136,12 +136,12 @@ export class StreamConnection implements Connection, Reader {
 
   /** There is room for what waited, or for some of it. */
   goOn(): void {
-    const rest = this.#rest;
+    const rest = this.#backoff;
     this.#waits = false;
     if (rest === null || this.#paused) return;
-    this.#rest = null;
+    this.#backoff = null;
     this.#take(rest, false);
-    if (this.#rest !== null) return;
+    if (this.#backoff !== null) return;
     if (this.#endBehind) this.#otherEnd();
     if (this.#closeBehind) this.#closed();
     else if (!this.#paused) this.socket.resume();
@@ -159,7 +159,7 @@ export class StreamConnection implements Connection, Reader {
       const { slice } = turn;
       const some = at === 0 && bytes.length <= slice ? bytes : bytes.subarray(at, at + slice);
       if (!turn.room(some.length)) {
-        this.#rest = lent ? bytes.slice(at) : bytes.subarray(at);
+        this.#backoff = lent ? bytes.slice(at) : bytes.subarray(at);
         this.socket.pause();
         return this.#wait();
       }
@@ -182,11 +182,11 @@ export class StreamConnection implements Connection, Reader {
     );
     // A socket that is paused still tells of its end, and may be closed by it.
     socket.on("end", () => {
-      if (this.#rest === null) this.#otherEnd();
+      if (this.#backoff === null) this.#otherEnd();
       else this.#endBehind = true;
     });
     socket.on("close", () => {
-      if (this.#rest === null || this.#paused) this.#closed();
+      if (this.#backoff === null || this.#paused) this.#closed();
       else this.#closeBehind = true;
     });
   }
@@ -217,7 +217,7 @@ export class StreamConnection implements Connection, Reader {
   #closed(): void {
     const events = this.#events;
     this.#events = null;
-    this.#rest = null;
+    this.#backoff = null;
     events?.closed(this.#error);
   }
 }

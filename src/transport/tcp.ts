@@ -2,10 +2,10 @@
 
 import type { AddressInfo, Server, Socket } from "node:net";
 import { networkPeer, type Peer } from "../peer.ts";
+import { addressesOf, openEvery } from "./host-names.ts";
 import type { Accepted } from "./landing.ts";
 import { listenOn, stopListening } from "./listening.ts";
 import type { StreamMedium } from "./medium.ts";
-import { addressesOf, openEvery } from "./names.ts";
 import { openStream } from "./opening.ts";
 import { type HostPlace, hostPlace, withPort } from "./place.ts";
 import { StreamConnection, socketTraits } from "./stream.ts";

@@ -9,8 +9,8 @@ import { aBoolean, type OptionDeclarations } from "../options.ts";
 import { networkPeer, type Peer } from "../peer.ts";
 import { addressOf, resolve } from "../socket/address.ts";
 import { fromSystem } from "../socket/system-error.ts";
+import { addressesOf, openEvery } from "./host-names.ts";
 import type { ConnectTerms, DatagramEvents, DatagramMedium, Listener } from "./medium.ts";
-import { addressesOf, openEvery } from "./names.ts";
 import { type HostPlace, hostPlace, withPort } from "./place.ts";
 
 /** What only udp: knows. */

@@ -2,7 +2,7 @@
 // so it is made when the first server asks for it.
 
 import { AsyncLocalStorage } from "node:async_hooks";
-import { follow } from "../call/inside.ts";
+import { follow } from "../call/current-call.ts";
 import type { AmbientCalls, IncomingCall } from "../contract/callee.ts";
 import type { Platform } from "../endpoint/platform.ts";
 

@@ -5,10 +5,10 @@ import { localPeer, peerFrom } from "../peer.ts";
 import { isSigned, type Signed, signedSend } from "../signed.ts";
 import { endWithOwner } from "../socket/orphan.ts";
 import { StreamConnection } from "../transport/stream.ts";
-import type { Tell, Word } from "./contract.ts";
-import { type Inside, workOn } from "./inside.ts";
-import { FileMarks } from "./marks.ts";
 import { marksDescriptor, type Order, pipeDescriptor } from "./process.ts";
+import { FileProgress } from "./progress.ts";
+import type { Tell, Word } from "./worker-contract.ts";
+import { type Inside, workOn } from "./worker-main.ts";
 
 // Ctrl-C reaches every process of a terminal, and a stop every process of a system's unit; what they mean is for the
 // owner to decide, who may want to let calls finish.
@@ -47,7 +47,7 @@ process.on("message", (came: unknown, socket: object | undefined) => {
 });
 
 async function begin({ task }: Extract<Order, { task: unknown }>): Promise<void> {
-  inside = await workOn(task, new FileMarks(marksDescriptor, endWithOwner), report, (code) => process.exit(code));
+  inside = await workOn(task, new FileProgress(marksDescriptor, endWithOwner), report, (code) => process.exit(code));
   if (inside === null) return;
   for (const word of words.splice(0)) inside.say(word);
   for (const connection of early.splice(0)) inside.begin(connection);

@@ -1,8 +1,8 @@
 // Workers: the upcall is made here, in the thread that has the connection. Inside a worker of a pool it is made by this
 // same code: there, too, the arguments have to be rebuilt and the object entered.
 
-import type { Holder, IncomingCall, Target, Workplace } from "../contract/callee.ts";
-import type { Household } from "../endpoint/platform.ts";
+import type { Dispatcher, Holder, IncomingCall, Target } from "../contract/callee.ts";
+import type { Endpoint } from "../endpoint/platform.ts";
 import { isError, isUpcallError, type Outcome, UpcallError } from "../errors.ts";
 import { reported, thrownError, whyNot } from "../failure/thrown.ts";
 import type { Interceptor } from "../interceptors/interceptor.ts";
@@ -16,20 +16,20 @@ import { SkeletonMethod, type SkeletonTable } from "../skeleton/table.ts";
 import { isThenable, upcall } from "../skeleton/upcall.ts";
 import { validateArguments, validateResult } from "../skeleton/validate.ts";
 import { InterceptedUpcalls } from "./intercepted.ts";
-import { PassedMethod, passOn, passWith } from "./passed.ts";
+import { PassedMethod, passOn, passWith } from "./passed-on.ts";
 
-export class InlineWorkplace implements Workplace {
-  readonly #home: Household;
+export class InlineDispatcher implements Dispatcher {
+  readonly #endpoint: Endpoint;
   readonly #table: SkeletonTable;
   readonly #disposals: Disposals;
   readonly #intercepted: InterceptedUpcalls | null;
 
   /** @param interceptors what every call passes before it enters the object, the first one outermost */
-  constructor(home: Household, table: SkeletonTable, interceptors: readonly Interceptor[] = []) {
-    this.#home = home;
+  constructor(endpoint: Endpoint, table: SkeletonTable, interceptors: readonly Interceptor[] = []) {
+    this.#endpoint = endpoint;
     this.#table = table;
-    this.#intercepted = interceptors.length === 0 ? null : new InterceptedUpcalls(home, interceptors);
-    this.#disposals = new Disposals(home.counters, home.platform.hooks);
+    this.#intercepted = interceptors.length === 0 ? null : new InterceptedUpcalls(endpoint, interceptors);
+    this.#disposals = new Disposals(endpoint.counters, endpoint.platform.hooks);
   }
 
   find(interfaceName: string, methodName: string, holder: Holder | null): Target | UpcallError {
@@ -44,7 +44,7 @@ export class InlineWorkplace implements Workplace {
     if (lent) call.borrow(bytes);
     let args: unknown[];
     try {
-      args = this.#home.decoder.list(bytes, start, end, lent ? "lent" : owned, carries !== null);
+      args = this.#endpoint.decoder.list(bytes, start, end, lent ? "lent" : owned, carries !== null);
     } catch (error) {
       this.#refuse(call, error);
       return;
@@ -57,7 +57,7 @@ export class InlineWorkplace implements Workplace {
 
   startWith(call: IncomingCall, args: unknown[]): void {
     const method = call.target;
-    if (method instanceof PassedMethod) return passWith(this.#home, call, method, args);
+    if (method instanceof PassedMethod) return passWith(this.#endpoint, call, method, args);
     if (!(method instanceof SkeletonMethod)) throw foreign();
     const specs = method.entry.method.args;
     if (specs === null) this.#enter(call, method, args);
@@ -66,7 +66,7 @@ export class InlineWorkplace implements Workplace {
 
   #passOn(call: IncomingCall, method: Target, bytes: Uint8Array, start: number, end: number, owned: boolean): void {
     if (!(method instanceof PassedMethod)) throw foreign();
-    passOn(this.#home, call, method, bytes, start, end, owned);
+    passOn(this.#endpoint, call, method, bytes, start, end, owned);
   }
 
   #validated(call: IncomingCall, method: SkeletonMethod, specs: readonly Spec[], args: unknown[]): void {
@@ -88,13 +88,13 @@ export class InlineWorkplace implements Workplace {
 
   dispose(object: object, name: string, peer: string): void {
     this.#disposals.given(object, (thrown) => {
-      reported(this.#home, thrown, { method: `${name}, when it was disposed of`, peer, call: 0 });
+      reported(this.#endpoint, thrown, { method: `${name}, when it was disposed of`, peer, call: 0 });
     });
   }
 
   /** Fulfilled when objects that are not needed any more are disposed of, or the drain limit has passed. */
   async close(): Promise<void> {
-    const { platform, limits } = this.#home;
+    const { platform, limits } = this.#endpoint;
     await new Promise<void>((resolve) => {
       const timer = platform.clock.after(limits.drain, resolve);
       timer.keepAlive(true);
@@ -111,7 +111,7 @@ export class InlineWorkplace implements Workplace {
     call.watch("upcall", 0);
     let result: unknown;
     try {
-      const direct = this.#intercepted === null && this.#home.platform.ambient === null;
+      const direct = this.#intercepted === null && this.#endpoint.platform.ambient === null;
       result = direct ? upcall(method, args, call) : this.#around(method, args, call);
       // Asking a result whether it can be awaited runs the object's code, too, and that may throw.
       if (isThenable(result)) return this.#await(call, method, result);
@@ -127,7 +127,7 @@ export class InlineWorkplace implements Workplace {
    * wanted.
    */
   #around(method: SkeletonMethod, args: unknown[], call: IncomingCall): unknown {
-    const { ambient } = this.#home.platform;
+    const { ambient } = this.#endpoint.platform;
     const intercepted = this.#intercepted;
     const enter = (): unknown =>
       intercepted === null ? upcall(method, args, call) : intercepted.enter(method, args, call);
@@ -155,7 +155,7 @@ export class InlineWorkplace implements Workplace {
   #enterLate(call: IncomingCall, method: SkeletonMethod, args: unknown[]): void {
     const late = lateError(method.entry, call);
     if (late === null) return this.#enter(call, method, args);
-    if (late.reason === "EXPIRED") this.#home.counters.expired++;
+    if (late.reason === "EXPIRED") this.#endpoint.counters.expired++;
     call.failed(late);
   }
 
@@ -189,7 +189,7 @@ export class InlineWorkplace implements Workplace {
   #thrown(call: IncomingCall, method: SkeletonMethod, error: unknown): void {
     call.watch("return", 0);
     if (!isUnentered(error)) {
-      this.#home.counters.upcallsThrown++;
+      this.#endpoint.counters.upcallsThrown++;
       return call.failed(
         hasGivenUp(call, error) ? givenUp(method) : this.#told(call, method, error, "executed", null, true),
       );
@@ -208,7 +208,7 @@ export class InlineWorkplace implements Workplace {
     itself = false,
   ): UpcallError {
     const { fullName, method } = entry;
-    return thrownError(this.#home, thrown, {
+    return thrownError(this.#endpoint, thrown, {
       what: what ?? fullName,
       method: fullName,
       peer,
@@ -221,20 +221,20 @@ export class InlineWorkplace implements Workplace {
 
   /** The arguments are not what they should be. It costs this call and nothing else. */
   #refuse(call: IncomingCall, error: unknown): void {
-    this.#home.counters.badArguments++;
+    this.#endpoint.counters.badArguments++;
     // A schema may throw one of ours as well, and its outcome would say that the method ran.
     if (isUpcallError(error) && error.outcome === "not-executed") return call.failed(error);
     const { id, peer, target } = call;
     const { fullName: method } = target.entry;
     const what = `the arguments of ${method} could not be checked`;
-    const { why, incident } = whyNot(this.#home, what, error, { method, peer, call: id });
+    const { why, incident } = whyNot(this.#endpoint, what, error, { method, peer, call: id });
     const terms = { reason: "BAD_ARGUMENT", outcome: "not-executed", incident } as const;
     call.failed(new UpcallError("INVALID_ARGUMENT", why, terms));
   }
 }
 
 function foreign(): Error {
-  return new TypeError("the call's target is another workplace's");
+  return new TypeError("the call's target is another dispatcher's");
 }
 
 /** Code that obeys the signal of a call that was given up often throws an AbortError: that is no incident. */

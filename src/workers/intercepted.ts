@@ -4,7 +4,7 @@
 import { metadataOf, withoutBadTrace } from "../call/metadata.ts";
 import type { IncomingCall } from "../contract/callee.ts";
 import type { Metadata } from "../contract/caller.ts";
-import type { Household } from "../endpoint/platform.ts";
+import type { Endpoint } from "../endpoint/platform.ts";
 import { isUpcallError, notExecuted, ofCall, statesNothingDone } from "../errors.ts";
 import { type CallOrigin, Intercepted, walk } from "../interceptors/intercepted-call.ts";
 import type { Interceptor } from "../interceptors/interceptor.ts";
@@ -14,17 +14,17 @@ import { isUnentered, notEntered, type Unentered } from "../skeleton/maker.ts";
 import type { SkeletonMethod } from "../skeleton/skeleton-method.ts";
 
 export class InterceptedUpcalls {
-  readonly #home: Household;
+  readonly #endpoint: Endpoint;
   readonly #interceptors: readonly Interceptor[];
 
-  constructor(home: Household, interceptors: readonly Interceptor[]) {
-    this.#home = home;
+  constructor(endpoint: Endpoint, interceptors: readonly Interceptor[]) {
+    this.#endpoint = endpoint;
     this.#interceptors = interceptors;
   }
 
   /** Leads a call to the object. What an interceptor throws before the object was entered says that it has not run. */
   async enter(method: SkeletonMethod, args: unknown[], call: IncomingCall): Promise<unknown> {
-    const { clock } = this.#home.platform;
+    const { clock } = this.#endpoint.platform;
     const { entry } = method;
     const origin: CallOrigin = {
       side: "callee",
@@ -79,7 +79,7 @@ export class InterceptedUpcalls {
    */
   #checked({ fullName }: MethodEntry, metadata: Metadata): Metadata {
     try {
-      return withoutBadTrace(metadataOf(this.#home, metadata));
+      return withoutBadTrace(metadataOf(this.#endpoint, metadata));
     } catch (error) {
       if (!isUpcallError(error)) throw error;
       throw notExecuted(error.code, error.reason, `an interceptor of ${fullName} changed it: ${error.message}`);

@@ -2,12 +2,12 @@
 // under an id, and when the next one is started; whose calls ran there is told the id, and nothing of what the worker's
 // code threw.
 
-import type { Household } from "../endpoint/platform.ts";
+import type { Endpoint } from "../endpoint/platform.ts";
 import { notExecuted, textOf, UpcallError } from "../errors.ts";
 import { incidentId } from "../failure/thrown.ts";
 import { described } from "../inspect.ts";
 import { BoundedLog, mostLines } from "../log.ts";
-import type { Ending } from "./contract.ts";
+import type { Ending } from "./worker-contract.ts";
 
 /** The end of a worker, as those are told of it who had calls there. */
 export interface Loss {
@@ -20,18 +20,18 @@ const leftOut = (count: number): string =>
   `upcall: ${count} more ${count === 1 ? "worker" : "workers"} ended; at most ${mostLines} are named in a second`;
 
 export class LostWorkers {
-  readonly #home: Household;
+  readonly #endpoint: Endpoint;
   readonly #log: BoundedLog;
   /** Why none could be started, as it was told last, and under which id; null while they can. */
   #told: { readonly reason: string; readonly incident: string } | null = null;
 
-  constructor(home: Household) {
-    this.#home = home;
-    this.#log = new BoundedLog(home.platform.clock, leftOut);
+  constructor(endpoint: Endpoint) {
+    this.#endpoint = endpoint;
+    this.#log = new BoundedLog(endpoint.platform.clock, leftOut);
   }
 
   lost({ name, how, thrown }: Ending): Loss {
-    const { platform, expose } = this.#home;
+    const { platform, expose } = this.#endpoint;
     const shown = thrown === null || expose === "nothing" ? "" : `: ${textOf(thrown.error)}`;
     return { incident: incidentId(platform), why: `${name} ${how}${shown}` };
   }

@@ -4,21 +4,21 @@
 
 import type { Timer } from "../clock.ts";
 import type { Connection } from "../connection.ts";
-import { nothingThere, type SessionLook } from "../contract/state.ts";
+import { nothingThere, type SessionLook } from "../contract/connection-state.ts";
 import { addCounters } from "../counters.ts";
-import type { Household } from "../endpoint/platform.ts";
+import type { Endpoint } from "../endpoint/platform.ts";
 import type { UpcallError } from "../errors.ts";
 import { draining } from "../failure/call-refusals.ts";
 import type { ObservedEvent } from "../observer.ts";
 import { localPeer } from "../peer.ts";
+import { AcceptFilter, type AcceptFilterTerms } from "../session/accept-filter.ts";
 import type { ServerSession, Wire } from "../session/contract.ts";
-import { Doorstep, type DoorstepTerms } from "../session/doorstep.ts";
-import type { Ending, StartWorker, WorkerHandle, WorkerTask } from "./contract.ts";
 import { type Loss, LostWorkers, noWorker } from "./lost-workers.ts";
-import { machineTime } from "./marks.ts";
 import { ObservedWorkers } from "./observing.ts";
+import { machineTime } from "./progress.ts";
 import { relay } from "./relay.ts";
-import { doorsKnowing } from "./secrets.ts";
+import { accessHooksKnowing } from "./secrets.ts";
+import type { Ending, StartWorker, WorkerHandle, WorkerTask } from "./worker-contract.ts";
 
 /** Milliseconds between two looks at whether an upcall is long over its deadline. */
 const look = 250;
@@ -43,7 +43,7 @@ class GuestSession implements ServerSession {
 }
 
 class Guest {
-  readonly step: Doorstep;
+  readonly step: AcceptFilter;
   /** A running number on this side, by which a connection is known whose wire has no names for them. */
   readonly #number: number;
   handle: WorkerHandle | null = null;
@@ -58,9 +58,9 @@ class Guest {
   timer: Timer | null = null;
 
   constructor(
-    home: Household,
+    endpoint: Endpoint,
     connection: Connection,
-    terms: Pick<DoorstepTerms, "wire" | "doors">,
+    terms: Pick<AcceptFilterTerms, "wire" | "accessHooks">,
     owner: PerConnection,
   ) {
     this.over = new Promise((resolve) => {
@@ -69,9 +69,9 @@ class Guest {
         resolve();
       };
     });
-    this.#number = home.counters.connections;
+    this.#number = endpoint.counters.connections;
     const events = { admitted: () => owner.admitted(this), gone: () => owner.gone(this) };
-    this.step = new Doorstep(home, connection, { ...terms, ...events });
+    this.step = new AcceptFilter(endpoint, connection, { ...terms, ...events });
   }
 
   /** Its worker said how its session is. */
@@ -91,11 +91,11 @@ class Guest {
 }
 
 export class PerConnection {
-  readonly #home: Household;
+  readonly #endpoint: Endpoint;
   readonly #task: WorkerTask;
   readonly #start: StartWorker;
   readonly #busy: UpcallError;
-  readonly #terms: Pick<DoorstepTerms, "wire" | "doors">;
+  readonly #terms: Pick<AcceptFilterTerms, "wire" | "accessHooks">;
   readonly #workers: Set<WorkerHandle> = new Set();
   /** Those of them that were ended from here. */
   readonly #ended: WeakSet<WorkerHandle> = new WeakSet();
@@ -105,15 +105,15 @@ export class PerConnection {
   #looking = false;
 
   /** @param busy what a caller is told where no worker is free */
-  constructor(home: Household, task: WorkerTask, wire: Wire, start: StartWorker, busy: UpcallError) {
-    this.#home = home;
-    this.#lost = new LostWorkers(home);
-    this.#observed = new ObservedWorkers(home);
+  constructor(endpoint: Endpoint, task: WorkerTask, wire: Wire, start: StartWorker, busy: UpcallError) {
+    this.#endpoint = endpoint;
+    this.#lost = new LostWorkers(endpoint);
+    this.#observed = new ObservedWorkers(endpoint);
     this.#task = task;
     this.#start = start;
     this.#busy = busy;
     const { duty } = task;
-    this.#terms = { wire, doors: duty.name === "session" ? doorsKnowing(duty.secrets) : null };
+    this.#terms = { wire, accessHooks: duty.name === "session" ? accessHooksKnowing(duty.secrets) : null };
   }
 
   /** Starts one worker and ends it again, so that a module that cannot be loaded is said when serving. */
@@ -128,14 +128,14 @@ export class PerConnection {
 
   /** Gives a connection a worker once it has greeted, or lets it wait for one; `closed` is told when it is gone. */
   take(connection: Connection, closed: () => void): GuestSession {
-    const guest = new Guest(this.#home, connection, this.#terms, this);
+    const guest = new Guest(this.#endpoint, connection, this.#terms, this);
     void guest.over.then(closed);
     return new GuestSession(guest, () => this.#close(guest));
   }
 
   /** It may have a worker. */
   admitted(guest: Guest): void {
-    if (this.#workers.size < this.#home.limits.workersPerConnection) this.#begin(guest);
+    if (this.#workers.size < this.#endpoint.limits.workersPerConnection) this.#begin(guest);
     else this.#wait(guest);
   }
 
@@ -154,7 +154,7 @@ export class PerConnection {
       guest.step.refuse(draining());
       return await guest.over;
     }
-    const { platform, limits } = this.#home;
+    const { platform, limits } = this.#endpoint;
     handle.drain();
     // One that is in a loop does not hear of it.
     const timer = platform.clock.after(limits.drain + limits.grace, () => this.#end(handle));
@@ -173,7 +173,7 @@ export class PerConnection {
     );
     guest.handle = handle;
     this.#workers.add(handle);
-    this.#home.counters.workersStarted++;
+    this.#endpoint.counters.workersStarted++;
     let joined: Promise<void> | null = null;
     let unready: UpcallError | null = null;
     // Until then its caller can be told that there is no worker for it.
@@ -189,7 +189,7 @@ export class PerConnection {
     void handle.gone.then(async (ending) => {
       const counted = handle.counted();
       this.#workers.delete(handle);
-      addCounters(this.#home.counters, counted);
+      addCounters(this.#endpoint.counters, counted);
       const lost = counted === null && !this.#ended.has(handle) ? this.#tell(ending, unready) : null;
       this.#next();
       if (joined === null) return step.refuse(lost === null ? draining() : noWorker(lost, unready));
@@ -202,11 +202,11 @@ export class PerConnection {
   }
 
   /** Fulfilled when what the worker said has reached the caller; at once where they talk without us. */
-  async #join(step: Doorstep, handle: WorkerHandle): Promise<void> {
+  async #join(step: AcceptFilter, handle: WorkerHandle): Promise<void> {
     const { give, connection } = handle;
     if (give === null) {
       const { wire } = this.#terms;
-      return await new Promise((resolve) => relay(this.#home, wire, step, connection, resolve));
+      return await new Promise((resolve) => relay(this.#endpoint, wire, step, connection, resolve));
     }
     const { inner } = step;
     // Whoever serves has seen to it that there are none of these.
@@ -218,18 +218,18 @@ export class PerConnection {
 
   /** It ended, and nobody had asked it to. */
   #tell(ending: Ending, unready: UpcallError | null): Loss {
-    this.#home.counters.workersLost++;
+    this.#endpoint.counters.workersLost++;
     return this.#lost.tell(ending, this.#lost.lost(ending), unready, "its connection is closed");
   }
 
   #wait(guest: Guest): void {
     this.#waiting.add(guest);
-    guest.timer = this.#home.platform.clock.after(this.#home.limits.queueTime, () => this.#turnAway(guest));
+    guest.timer = this.#endpoint.platform.clock.after(this.#endpoint.limits.queueTime, () => this.#turnAway(guest));
   }
 
   #next(): void {
     for (const guest of this.#waiting) {
-      if (this.#workers.size >= this.#home.limits.workersPerConnection) return;
+      if (this.#workers.size >= this.#endpoint.limits.workersPerConnection) return;
       this.#waiting.delete(guest);
       guest.timer?.cancel();
       this.#begin(guest);
@@ -239,24 +239,24 @@ export class PerConnection {
   #turnAway(guest: Guest): void {
     if (!this.#waiting.delete(guest)) return;
     guest.timer?.cancel();
-    this.#home.counters.connectionsRefused++;
+    this.#endpoint.counters.connectionsRefused++;
     guest.step.refuse(this.#busy);
   }
 
   #watch(): void {
     if (this.#looking || this.#workers.size === 0) return;
     this.#looking = true;
-    this.#home.platform.clock.after(look, () => this.#look());
+    this.#endpoint.platform.clock.after(look, () => this.#look());
   }
 
   /** Ends workers whose upcall is in a loop: they cannot end themselves. */
   #look(): void {
     this.#looking = false;
-    const late = machineTime() - this.#home.limits.grace;
+    const late = machineTime() - this.#endpoint.limits.grace;
     for (const handle of this.#workers) {
-      const { until } = handle.marks;
+      const { until } = handle.progress;
       if (until === 0 || until > late || this.#ended.has(handle)) continue;
-      this.#home.counters.workersEnded++;
+      this.#endpoint.counters.workersEnded++;
       this.#end(handle);
     }
     this.#watch();

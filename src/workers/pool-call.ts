@@ -1,4 +1,4 @@
-// Workers: one call of a pool, between the caller's session and the link to a worker: for the one it is the workplace's
+// Workers: one call of a pool, between the caller's session and the link to a worker: for the one it is the dispatcher's
 // end of an upcall, for the other a call that is marshalled already and is its own receiver: what comes of it is passed on
 // as bytes, and decoded here only where the method carries something.
 
@@ -9,15 +9,15 @@ import type { ReferenceCaller } from "../call/pending/reference-caller.ts";
 import { letGo } from "../call/pending/reference-caller.ts";
 import { copy } from "../codec/copy.ts";
 import type { IncomingCall, Target } from "../contract/callee.ts";
-import type { Household } from "../endpoint/platform.ts";
+import type { Endpoint } from "../endpoint/platform.ts";
 import type { UpcallError } from "../errors.ts";
 import { resultUnreadable } from "../failure/call-endings.ts";
 import { resultTooLarge } from "../failure/call-refusals.ts";
 import { failureIn } from "../failure/read-error.ts";
 import type { Interface } from "../interface/define.ts";
-import type { Bodies } from "./bodies.ts";
-import { onMachine } from "./marks.ts";
-import { noteLength, writeNote } from "./note.ts";
+import type { BodyMemory } from "./body-memory.ts";
+import { poolHeaderLength, writePoolHeader } from "./pool-header.ts";
+import { onMachine } from "./progress.ts";
 
 /** The worker that has a call. */
 export interface CallHolder {
@@ -64,15 +64,15 @@ export class PoolCall extends PendingCall implements Receiver, MarshalledCall {
   place = 0;
   /** Nobody wants it any more: it does not move. */
   cancelled = false;
-  readonly #home: Household;
+  readonly #endpoint: Endpoint;
 
   /**
    * @param bytes from `start` to `end` the arguments, copied here
    * @param owned whether nobody uses `bytes` again: then long ones are not
    */
   constructor(
-    home: Household,
-    bodies: Bodies,
+    endpoint: Endpoint,
+    bodies: BodyMemory,
     incoming: IncomingCall,
     target: PooledMethod,
     bytes: Uint8Array,
@@ -82,17 +82,17 @@ export class PoolCall extends PendingCall implements Receiver, MarshalledCall {
   ) {
     super(target.entry, 0, unsent);
     this.receiver = this;
-    this.#home = home;
+    this.#endpoint = endpoint;
     this.incoming = incoming;
     this.target = target;
-    const note = noteLength(home.ownEncoder, incoming.peer, incoming.identity);
-    this.tail = owned && end - start > home.limits.piece ? bytes.subarray(start, end) : null;
+    const note = poolHeaderLength(endpoint.ownEncoder, incoming.peer, incoming.identity);
+    this.tail = owned && end - start > endpoint.limits.piece ? bytes.subarray(start, end) : null;
     const copied = this.tail === null ? end - start : 0;
     bodies.room(note + copied);
     this.bytes = bodies.bytes;
     this.start = bodies.start;
     this.end = this.start + note + copied;
-    writeNote(this.bytes, this.start, onMachine(incoming.deadline));
+    writePoolHeader(this.bytes, this.start, onMachine(incoming.deadline));
     if (this.tail === null) copy(bodies, this.start + note, bytes, start, end);
   }
 
@@ -107,7 +107,7 @@ export class PoolCall extends PendingCall implements Receiver, MarshalledCall {
 
   annotated(_call: PendingCall, bytes: Uint8Array, start: number, end: number): void {
     try {
-      this.incoming.answer(metadataIn(this.#home, bytes, start, end));
+      this.incoming.answer(metadataIn(this.#endpoint, bytes, start, end));
     } catch {
       // It cannot be read, or is too much together with what was answered before; the answer itself is worth more.
     }
@@ -126,7 +126,7 @@ export class PoolCall extends PendingCall implements Receiver, MarshalledCall {
     }
     this.#over();
     incoming.returned(value);
-    letGo(this.#home.platform.references, value);
+    letGo(this.#endpoint.platform.references, value);
   }
 
   #over(): void {
@@ -134,7 +134,7 @@ export class PoolCall extends PendingCall implements Receiver, MarshalledCall {
   }
 
   #returnedBody(bytes: Uint8Array, start: number, end: number, owned: boolean): void {
-    const { limits, counters, platform } = this.#home;
+    const { limits, counters, platform } = this.#endpoint;
     const { incoming, target } = this;
     this.#over();
     // The worker had all of them, and they were nobody else's.
@@ -147,7 +147,7 @@ export class PoolCall extends PendingCall implements Receiver, MarshalledCall {
 
   /** The worker counted it as well, but is asked only at its end. */
   refused(_call: PendingCall, bytes: Uint8Array, start: number, end: number): void {
-    const { counters, ownDecoder } = this.#home;
+    const { counters, ownDecoder } = this.#endpoint;
     this.#over();
     const { reason, outcome } = failureIn(ownDecoder, bytes, start, end);
     if (reason === "THROWN") counters.upcallsThrown += outcome === "executed" ? 1 : 0;

@@ -2,22 +2,22 @@
 // least to do. A worker that dies is replaced, and calls it had not started move to another.
 
 import { ReferenceCaller } from "../call/pending/reference-caller.ts";
-import type { Holder, IncomingCall, Target, Workplace } from "../contract/callee.ts";
-import { memoryCrowded } from "../endpoint/memory.ts";
-import type { Household } from "../endpoint/platform.ts";
+import type { Dispatcher, Holder, IncomingCall, Target } from "../contract/callee.ts";
+import { memoryCrowded } from "../endpoint/memory-budget.ts";
+import type { Endpoint } from "../endpoint/platform.ts";
 import { notExecuted, UpcallError } from "../errors.ts";
 import type { Interface } from "../interface/define.ts";
 import { localPeer } from "../peer.ts";
 import { unknownMethod } from "../skeleton/table.ts";
-import type { Ending, StartWorker, WorkerTask } from "./contract.ts";
 import { type Loss, LostWorkers, noWorker } from "./lost-workers.ts";
-import { Member, type MemberOwner } from "./member.ts";
 import { ObservedWorkers } from "./observing.ts";
-import { PassedMethod } from "./passed.ts";
+import { PassedMethod } from "./passed-on.ts";
 import { PoolCall } from "./pool-call.ts";
+import { PoolTarget, targetsOf } from "./pool-target.ts";
+import { PoolWorker, type PoolWorkerOwner } from "./pool-worker.ts";
 import { objectLost, PoolEntrance } from "./pooling.ts";
 import { PoolQueue } from "./queue.ts";
-import { PoolTarget, targetsOf } from "./target.ts";
+import type { Ending, StartWorker, WorkerTask } from "./worker-contract.ts";
 
 /** Calls given to one worker at once: enough to fill a turn of its event loop, few enough to keep the rest movable. */
 const window = 256;
@@ -29,18 +29,18 @@ const unheld = 4 * 1024;
 const firstPause = 100;
 const longestPause = 10_000;
 
-export class Pool implements Workplace, MemberOwner {
-  readonly #home: Household;
+export class Pool implements Dispatcher, PoolWorkerOwner {
+  readonly #endpoint: Endpoint;
   readonly #task: WorkerTask;
   readonly #startWorker: StartWorker;
   readonly #interfaces: readonly Interface[];
   readonly #targets: ReturnType<typeof targetsOf>;
-  readonly #inline: Workplace;
+  readonly #inline: Dispatcher;
   readonly #queue: PoolQueue;
   readonly #entrance: PoolEntrance;
   readonly #lost: LostWorkers;
   readonly #observed: ObservedWorkers;
-  #members: Member[] = [];
+  #members: PoolWorker[] = [];
   /** The loss of the one that was lost last, and why it was never ready, until another is ready. */
   #missing: { readonly loss: Loss; readonly unready: UpcallError | null } | null = null;
   /** All were ready once: from then on those that are lost are replaced. */
@@ -51,22 +51,22 @@ export class Pool implements Workplace, MemberOwner {
 
   /** @param inline answers for what is not in the workers: reflection */
   constructor(
-    home: Household,
+    endpoint: Endpoint,
     task: WorkerTask,
     interfaces: readonly Interface[],
     start: StartWorker,
-    inline: Workplace,
+    inline: Dispatcher,
   ) {
-    this.#home = home;
+    this.#endpoint = endpoint;
     this.#task = task;
     this.#startWorker = start;
     this.#interfaces = interfaces;
     this.#targets = targetsOf(interfaces);
     this.#inline = inline;
-    this.#queue = new PoolQueue(home, () => this.#none());
-    this.#lost = new LostWorkers(home);
-    this.#observed = new ObservedWorkers(home);
-    this.#entrance = new PoolEntrance(home);
+    this.#queue = new PoolQueue(endpoint, () => this.#none());
+    this.#lost = new LostWorkers(endpoint);
+    this.#observed = new ObservedWorkers(endpoint);
+    this.#entrance = new PoolEntrance(endpoint);
   }
 
   /** Starts the workers; fulfilled when all are ready. Errors: INVALID_ARGUMENT (MODULE_NOT_LOADED), UNAVAILABLE. */
@@ -114,7 +114,7 @@ export class Pool implements Workplace, MemberOwner {
 
   /** Values go to a worker as bytes. */
   startWith(call: IncomingCall, args: unknown[]): void {
-    const { encoder, platform } = this.#home;
+    const { encoder, platform } = this.#endpoint;
     const writer = platform.writers.take();
     try {
       encoder.list(writer, args, "arguments");
@@ -126,7 +126,7 @@ export class Pool implements Workplace, MemberOwner {
     }
   }
 
-  #memberFor(call: IncomingCall): Member | null {
+  #memberFor(call: IncomingCall): PoolWorker | null {
     const member = this.#queue.size === 0 ? this.#idlest(window) : null;
     return member === null && call.alone ? this.#idlest(window + reserve) : member;
   }
@@ -153,7 +153,7 @@ export class Pool implements Workplace, MemberOwner {
     this.#next();
   }
 
-  room(member: Member): void {
+  room(member: PoolWorker): void {
     this.#missing = null;
     this.#lost.ready(member.handle.name);
     this.#next();
@@ -178,7 +178,7 @@ export class Pool implements Workplace, MemberOwner {
     if (call.object !== null) return call.incoming.failed(objectLost(call.target));
     this.#queue.putBack(call);
     // Not now: the link that the call comes from is still failing its calls one by one.
-    this.#home.platform.clock.defer(() => this.#next());
+    this.#endpoint.platform.clock.defer(() => this.#next());
   }
 
   /** Lets the calls that workers have finish, up to the drain limit, and ends the workers. */
@@ -211,8 +211,8 @@ export class Pool implements Workplace, MemberOwner {
   }
 
   /** The open worker with the fewest calls, or null when each has `most` of them. */
-  #idlest(most: number): Member | null {
-    let best: Member | null = null;
+  #idlest(most: number): PoolWorker | null {
+    let best: PoolWorker | null = null;
     for (const member of this.#members) {
       if (member.open && member.load < most && (best === null || member.load < best.load)) best = member;
     }
@@ -221,7 +221,7 @@ export class Pool implements Workplace, MemberOwner {
 
   /** A call that was given up, or whose deadline passed, before a worker came to it. */
   #unwanted({ incoming, target }: PoolCall): void {
-    const { platform, counters } = this.#home;
+    const { platform, counters } = this.#endpoint;
     const { fullName } = target.entry;
     const late = platform.clock.now() >= incoming.deadline - 1;
     if (late) counters.expired++;
@@ -233,21 +233,21 @@ export class Pool implements Workplace, MemberOwner {
   }
 
   /** @param failures how many workers in this place died one after the other without having answered a call */
-  #begin(failures: number): Member {
+  #begin(failures: number): PoolWorker {
     const handle = this.#startWorker(this.#task, localPeer("owner"));
-    const member = new Member(this.#home, handle, this.#interfaces, this);
+    const member = new PoolWorker(this.#endpoint, handle, this.#interfaces, this);
     this.#observed.add(handle, (event) => member.translated(event), null);
-    this.#home.counters.workersStarted++;
+    this.#endpoint.counters.workersStarted++;
     this.#members.push(member);
     void handle.gone.then(() => this.#replace(member, failures));
     return member;
   }
 
   /** At once where it had been working; later and later where none comes so far. */
-  #replace(member: Member, failures: number): void {
+  #replace(member: PoolWorker, failures: number): void {
     if (!this.#opened || this.#closing) return;
     this.#members = this.#members.filter((other) => other !== member);
-    if (!member.ended) this.#home.counters.workersLost++;
+    if (!member.ended) this.#endpoint.counters.workersLost++;
     const pause = member.answered > 0 || member.ended ? 0 : Math.min(firstPause * 2 ** failures, longestPause);
     const { ending, loss, unready } = member;
     if (ending !== null && loss !== null)
@@ -256,7 +256,7 @@ export class Pool implements Workplace, MemberOwner {
       this.#begin(0);
       return;
     }
-    this.#home.platform.clock.after(pause, () => {
+    this.#endpoint.platform.clock.after(pause, () => {
       if (!this.#closing) this.#begin(failures + 1);
     });
   }

@@ -1,24 +1,24 @@
 // Workers, inside one of a pool: upcalls are made inline here too; before each, the worker marks which call it is about
 // to start where its owner can read it, and only then looks whether there is time for it.
 
-import type { IncomingCall, Target, Workplace } from "../contract/callee.ts";
-import type { Household } from "../endpoint/platform.ts";
+import type { Dispatcher, IncomingCall, Target } from "../contract/callee.ts";
+import type { Endpoint } from "../endpoint/platform.ts";
 import { notExecuted, type UpcallError } from "../errors.ts";
-import type { InlineWorkplace } from "./inline.ts";
-import { type Marks, onThread, reached } from "./marks.ts";
-import { type Note, noPeer, readNote } from "./note.ts";
+import type { InlineDispatcher } from "./inline.ts";
+import { noPeer, type PoolHeader, readPoolHeader } from "./pool-header.ts";
+import { onThread, type Progress, reached } from "./progress.ts";
 
-export class PooledWorkplace implements Workplace {
-  readonly #home: Household;
-  readonly #inline: InlineWorkplace;
-  readonly #marks: Marks;
-  readonly #note: Note = { until: 0, peer: noPeer, identity: null };
+export class PooledWorkplace implements Dispatcher {
+  readonly #endpoint: Endpoint;
+  readonly #inline: InlineDispatcher;
+  readonly #progress: Progress;
+  readonly #note: PoolHeader = { until: 0, peer: noPeer, identity: null };
   #last = 0;
 
-  constructor(home: Household, inline: InlineWorkplace, marks: Marks) {
-    this.#home = home;
+  constructor(endpoint: Endpoint, inline: InlineDispatcher, progress: Progress) {
+    this.#endpoint = endpoint;
     this.#inline = inline;
-    this.#marks = marks;
+    this.#progress = progress;
   }
 
   /** The connection is the link to the owner, on which the calls of many callers come. */
@@ -30,12 +30,12 @@ export class PooledWorkplace implements Workplace {
     // A long message may be whole only after later calls were started.
     if (!reached(this.#last, call.id)) {
       this.#last = call.id;
-      this.#marks.start(call.id);
+      this.#progress.start(call.id);
     }
     // After the mark: an owner who sees no mark long after the deadline knows that there will be no upcall.
-    const first = readNote(this.#home.ownDecoder, bytes, start, this.#note);
+    const first = readPoolHeader(this.#endpoint.ownDecoder, bytes, start, this.#note);
     const until = Math.ceil(onThread(this.#note.until));
-    if (until <= this.#home.platform.clock.now()) {
+    if (until <= this.#endpoint.platform.clock.now()) {
       const { fullName } = call.target.entry;
       return call.failed(
         notExecuted("DEADLINE_EXCEEDED", "EXPIRED", `the deadline of ${fullName} passed before a worker came to it`),

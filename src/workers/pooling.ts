@@ -4,19 +4,19 @@
 import { metadataBytes, noMetadata } from "../call/metadata.ts";
 import type { ReferenceCaller } from "../call/pending/reference-caller.ts";
 import type { IncomingCall } from "../contract/callee.ts";
-import type { Household } from "../endpoint/platform.ts";
+import type { Endpoint } from "../endpoint/platform.ts";
 import { notExecuted, UpcallError } from "../errors.ts";
-import { Bodies } from "./bodies.ts";
+import { BodyMemory } from "./body-memory.ts";
 import { PoolCall, type PooledMethod } from "./pool-call.ts";
 
 const nothing = new Uint8Array(0);
 
 export class PoolEntrance {
-  readonly #home: Household;
-  readonly #bodies: Bodies = new Bodies();
+  readonly #endpoint: Endpoint;
+  readonly #bodies: BodyMemory = new BodyMemory();
 
-  constructor(home: Household) {
-    this.#home = home;
+  constructor(endpoint: Endpoint) {
+    this.#endpoint = endpoint;
   }
 
   /** The call as a pool keeps it; null where its arguments are bad, and its caller was told so. */
@@ -33,7 +33,7 @@ export class PoolEntrance {
       const args = this.#received(call, target, bytes, start, end, owned);
       return args === null ? null : this.#carrying(call, target, object, args);
     }
-    const poolCall = new PoolCall(this.#home, this.#bodies, call, target, bytes, start, end, owned);
+    const poolCall = new PoolCall(this.#endpoint, this.#bodies, call, target, bytes, start, end, owned);
     if (object !== null || call.metadata !== noMetadata) this.#annotate(poolCall, object);
     return poolCall;
   }
@@ -46,7 +46,7 @@ export class PoolEntrance {
     end: number,
     owned: boolean,
   ): unknown[] | null {
-    const { decoder, counters } = this.#home;
+    const { decoder, counters } = this.#endpoint;
     try {
       return call.receive(decoder.list(bytes, start, end, owned, true), true);
     } catch (error) {
@@ -62,7 +62,7 @@ export class PoolEntrance {
 
   /** Of a method that carries something: its arguments go out again as others. */
   #carrying(call: IncomingCall, target: PooledMethod, object: ReferenceCaller | null, args: unknown[]): PoolCall {
-    const poolCall = new PoolCall(this.#home, this.#bodies, call, target, nothing, 0, 0, false);
+    const poolCall = new PoolCall(this.#endpoint, this.#bodies, call, target, nothing, 0, 0, false);
     poolCall.args = args;
     this.#annotate(poolCall, object);
     return poolCall;
@@ -71,7 +71,7 @@ export class PoolEntrance {
   #annotate(call: PoolCall, object: ReferenceCaller | null): void {
     const { metadata } = call.incoming;
     call.object = object;
-    if (metadata !== noMetadata) call.metadata = metadataBytes(this.#home, metadata);
+    if (metadata !== noMetadata) call.metadata = metadataBytes(this.#endpoint, metadata);
   }
 }
 

@@ -8,6 +8,10 @@ import { localPeer, type Peer, type PeerData, peerData } from "../peer.ts";
 import { discard, isSigned, ownWords, type Signed } from "../signed.ts";
 import { StreamConnection } from "../transport/stream.ts";
 import { passedOn } from "./arguments.ts";
+import { brokenConnection, failedWorker } from "./failed-worker.ts";
+import { endedEarly } from "./lost-workers.ts";
+import { FileProgress } from "./progress.ts";
+import { readiness } from "./readiness.ts";
 import {
   type Ending,
   type Heard,
@@ -16,11 +20,7 @@ import {
   type Word,
   type WorkerHandle,
   type WorkerTask,
-} from "./contract.ts";
-import { endedEarly } from "./lost-workers.ts";
-import { FileMarks } from "./marks.ts";
-import { readiness } from "./readiness.ts";
-import { brokenConnection, stillborn } from "./stillborn.ts";
+} from "./worker-contract.ts";
 
 /** Descriptors of the child beyond the three that every process has and the one for its reports. */
 export const pipeDescriptor = 4;
@@ -57,20 +57,20 @@ function forget(child: ChildProcess): void {
 
 /** @param heard told of messages that the object's own code sends */
 export function startProcess(task: WorkerTask, _peer: Peer, heard: Heard): WorkerHandle {
-  let marks: FileMarks | null = null;
+  let progress: FileProgress | null = null;
   try {
-    marks = FileMarks.create();
+    progress = FileProgress.create();
     const child = fork(new URL("./entry-process.js", import.meta.url), [], {
-      stdio: ["ignore", "inherit", "inherit", "ipc", "pipe", marks.fd],
+      stdio: ["ignore", "inherit", "inherit", "ipc", "pipe", progress.fd],
       execArgv: passedOn(process.execArgv),
       // Limits may be infinite, which JSON cannot say.
       serialization: "advanced",
     });
-    return heldProcess(child, marks, task, heard);
+    return heldProcess(child, progress, task, heard);
   } catch (error) {
     // No descriptors, no folder for temporary files: it may be better later.
-    marks?.close();
-    return stillborn("a worker process", error);
+    progress?.close();
+    return failedWorker("a worker process", error);
   }
 }
 
@@ -83,7 +83,7 @@ function bareHandle(socket: Socket | undefined): SendHandle | undefined {
   return bare ?? socket;
 }
 
-function heldProcess(child: ChildProcess, marks: FileMarks, task: WorkerTask, heard: Heard): WorkerHandle {
+function heldProcess(child: ChildProcess, progress: FileProgress, task: WorkerTask, heard: Heard): WorkerHandle {
   const sign = randomUUID();
   keep(child);
   const name = `worker process ${child.pid ?? "that did not start"}`;
@@ -95,7 +95,7 @@ function heldProcess(child: ChildProcess, marks: FileMarks, task: WorkerTask, he
   const gone = new Promise<Ending>((resolve) => {
     const over = (how: string, thrown: Ending["thrown"] = null): void => {
       forget(child);
-      marks.close();
+      progress.close();
       given?.destroy();
       const ending = { name, how, thrown };
       ready.fail(endedEarly(ending));
@@ -128,7 +128,7 @@ function heldProcess(child: ChildProcess, marks: FileMarks, task: WorkerTask, he
   return {
     name,
     connection: pipe ? new StreamConnection(pipe, localPeer(name)) : brokenConnection(localPeer(name)),
-    marks,
+    progress,
     ready: ready.promise,
     counted: ready.counted,
     listener: ready.listener,

@@ -3,7 +3,7 @@
 
 import type { Timer } from "../clock.ts";
 import type { IncomingCall } from "../contract/callee.ts";
-import type { Household } from "../endpoint/platform.ts";
+import type { Endpoint } from "../endpoint/platform.ts";
 import { notExecuted, type UpcallError } from "../errors.ts";
 import { Backlog } from "./backlog.ts";
 import { CallQueue } from "./call-queue.ts";
@@ -21,7 +21,7 @@ interface Worker {
 }
 
 export class PoolQueue {
-  readonly #home: Household;
+  readonly #endpoint: Endpoint;
   readonly #none: () => UpcallError | null;
   readonly #calls: CallQueue = new CallQueue();
   /** Those that were with a worker before: they go first, as they came first. */
@@ -33,8 +33,8 @@ export class PoolQueue {
   #waiting = 0;
 
   /** @param none why no worker is there at all; null where one is */
-  constructor(home: Household, none: () => UpcallError | null) {
-    this.#home = home;
+  constructor(endpoint: Endpoint, none: () => UpcallError | null) {
+    this.#endpoint = endpoint;
     this.#none = none;
   }
 
@@ -63,20 +63,20 @@ export class PoolQueue {
   #late({ deadline, alone }: Pick<IncomingCall, "deadline" | "alone">): UpcallError | null {
     const wait = this.#backlog.wait(alone ? this.#waiting - this.size : this.#waiting);
     const left = deadline - this.#time;
-    if (wait <= patience * (alone ? left : Math.min(this.#home.limits.queueTime, left))) return null;
-    this.#home.counters.refusedQueue++;
+    if (wait <= patience * (alone ? left : Math.min(this.#endpoint.limits.queueTime, left))) return null;
+    this.#endpoint.counters.refusedQueue++;
     return busy(`the call would wait about ${Math.round(wait)} ms for a worker, which is too long`);
   }
 
   /** What a call is told that `add` did not take. */
   full(): UpcallError {
-    this.#home.counters.refusedQueue++;
+    this.#endpoint.counters.refusedQueue++;
     return this.#none() ?? busy(`all workers are busy and ${this.size} calls wait for one`);
   }
 
   /** False when it would be one too many. */
   add(call: PoolCall): boolean {
-    if (this.#calls.size >= this.#home.limits.queue) return false;
+    if (this.#calls.size >= this.#endpoint.limits.queue) return false;
     this.#put(call, this.#calls);
     return true;
   }
@@ -118,12 +118,12 @@ export class PoolQueue {
   #put(call: PoolCall, calls: CallQueue): void {
     call.since = this.#now();
     calls.add(call);
-    if (this.#timer === null) this.#watch(this.#home.limits.queueTime);
+    if (this.#timer === null) this.#watch(this.#endpoint.limits.queueTime);
   }
 
   /** The clock, read once a turn. */
   #now(): number {
-    const { clock } = this.#home.platform;
+    const { clock } = this.#endpoint.platform;
     if (this.#time === 0) {
       this.#time = clock.now();
       clock.defer(() => {
@@ -134,9 +134,9 @@ export class PoolQueue {
   }
 
   #watch(ms: number): void {
-    this.#timer = this.#home.platform.clock.after(ms, () => {
+    this.#timer = this.#endpoint.platform.clock.after(ms, () => {
       this.#timer = null;
-      const late = this.#home.platform.clock.now() - this.#home.limits.queueTime;
+      const late = this.#endpoint.platform.clock.now() - this.#endpoint.limits.queueTime;
       const next = Math.min(this.#turnAway(this.#moved, late), this.#turnAway(this.#calls, late));
       if (next < Number.POSITIVE_INFINITY) this.#watch(Math.max(1, next - late));
     });
@@ -147,8 +147,8 @@ export class PoolQueue {
     for (let call = calls.first; call !== null; call = calls.first) {
       if (call.since > late) return call.since;
       calls.remove(call);
-      this.#home.counters.refusedQueue++;
-      call.incoming.failed(this.#none() ?? busy(`no worker was free for ${this.#home.limits.queueTime} ms`));
+      this.#endpoint.counters.refusedQueue++;
+      call.incoming.failed(this.#none() ?? busy(`no worker was free for ${this.#endpoint.limits.queueTime} ms`));
     }
     return Number.POSITIVE_INFINITY;
   }

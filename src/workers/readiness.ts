@@ -3,8 +3,8 @@
 
 import type { CounterValues } from "../counters.ts";
 import { notExecuted, type UpcallError } from "../errors.ts";
-import type { Listener, Report, WorkerTask } from "./contract.ts";
 import { afterStart, notLoadedInTime } from "./start-time.ts";
+import type { Listener, Report, WorkerTask } from "./worker-contract.ts";
 
 export interface Readiness {
   readonly promise: Promise<void>;

@@ -2,7 +2,7 @@
 // thread on Node 20, so this thread passes its bytes on and knows nothing of what they mean.
 
 import type { Connection, ConnectionEvents } from "../connection.ts";
-import type { Household } from "../endpoint/platform.ts";
+import type { Endpoint } from "../endpoint/platform.ts";
 import { outputOf, Pressure } from "../endpoint/pressure.ts";
 import type { Wire } from "../session/contract.ts";
 
@@ -15,14 +15,14 @@ const most = 1024 * 1024;
  *
  * @param port the way to the thread
  */
-export function relay(home: Household, wire: Wire, caller: Connection, port: Connection, closed: () => void): void {
+export function relay(endpoint: Endpoint, wire: Wire, caller: Connection, port: Connection, closed: () => void): void {
   let open = 2;
   let handed = 0;
   const over = (): void => {
     if (--open === 0) closed();
   };
   const output = outputOf(caller, () => handed);
-  const pressure = new Pressure(home, output, () => caller.destroy());
+  const pressure = new Pressure(endpoint, output, () => caller.destroy());
   const events: ConnectionEvents = {
     received(bytes) {
       port.write(bytes);
@@ -36,7 +36,7 @@ export function relay(home: Household, wire: Wire, caller: Connection, port: Con
       over();
     },
   };
-  caller.start(wire.joined(home, caller, events));
+  caller.start(wire.joined(endpoint, caller, events));
   port.start({
     received(bytes) {
       handed += bytes.length;

@@ -1,11 +1,11 @@
 // Workers, inside: what happens here is told to the owner's observers in batches, on the way by which the worker reports of
 // itself. No more is on its way, or held, than the owner takes: what is beyond that is counted and dropped.
 
-import type { Household } from "../endpoint/platform.ts";
+import type { Endpoint } from "../endpoint/platform.ts";
 import type { ObservedEvent } from "../observer.ts";
 import type { ServerSession } from "../session/contract.ts";
-import type { Tell, Word } from "./contract.ts";
-import { onMachine } from "./marks.ts";
+import { onMachine } from "./progress.ts";
+import type { Tell, Word } from "./worker-contract.ts";
 
 /** Events that are held until the owner takes them: a turn of many calls has a few thousand. */
 const mostHeld = 8_192;
@@ -16,7 +16,7 @@ const lookAgain = 1_000;
 const lookSoon = 20;
 
 export class Reporting {
-  readonly #home: Household;
+  readonly #endpoint: Endpoint;
   readonly #report: Tell;
   readonly #pooled: boolean;
   #observing: Disposable | null = null;
@@ -26,14 +26,14 @@ export class Reporting {
   #asked = false;
 
   /** @param pooled whether the owner has the sessions, and tells of them itself */
-  constructor(home: Household, report: Tell, pooled: boolean) {
-    this.#home = home;
+  constructor(endpoint: Endpoint, report: Tell, pooled: boolean) {
+    this.#endpoint = endpoint;
     this.#report = report;
     this.#pooled = pooled;
   }
 
   say(word: Word): void {
-    if (word === "observe") this.#observing ??= this.#home.observe((event) => this.#told(event));
+    if (word === "observe") this.#observing ??= this.#endpoint.observe((event) => this.#told(event));
     else if (word === "unobserve") {
       this.#observing?.[Symbol.dispose]();
       this.#observing = null;
@@ -52,9 +52,9 @@ export class Reporting {
       if (now !== last) this.#report({ look });
       last = now;
       if (look.state === "closed") return;
-      this.#home.platform.clock.after(look.state === "connecting" ? lookSoon : lookAgain, tell);
+      this.#endpoint.platform.clock.after(look.state === "connecting" ? lookSoon : lookAgain, tell);
     };
-    this.#home.platform.clock.nextTurn(tell);
+    this.#endpoint.platform.clock.nextTurn(tell);
   }
 
   /** The worker ends: what is held goes out, taken or not. */
@@ -68,7 +68,7 @@ export class Reporting {
     else this.#dropped++;
     if (this.#asked) return;
     this.#asked = true;
-    this.#home.platform.clock.nextTurn(() => {
+    this.#endpoint.platform.clock.nextTurn(() => {
       this.#asked = false;
       this.#send();
     });

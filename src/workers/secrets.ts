@@ -2,7 +2,7 @@
 // them and each to its end, so that the time it takes says nothing of the secrets.
 
 import { createHash, timingSafeEqual } from "node:crypto";
-import type { Authenticate, Doors } from "../call/access.ts";
+import type { AccessHooks, Authenticate } from "../call/access.ts";
 
 /** Lets in a caller that has one of the secrets; its identity is `true`. */
 export function knowing(secrets: readonly string[]): Authenticate {
@@ -16,7 +16,7 @@ export function knowing(secrets: readonly string[]): Authenticate {
 }
 
 /** The same as the doors of a server; null where every caller is let in. */
-export function doorsKnowing(secrets: readonly string[] | null): Doors | null {
+export function accessHooksKnowing(secrets: readonly string[] | null): AccessHooks | null {
   return secrets === null ? null : { authenticate: knowing(secrets), authorize: null };
 }
 

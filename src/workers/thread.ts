@@ -4,11 +4,11 @@
 import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from "node:worker_threads";
 import { localPeer, type Peer, type PeerData, peerData } from "../peer.ts";
 import { PortConnection, type PortEnd, portEnds } from "../transport/port.ts";
-import { type Ending, type Heard, isReport, type WorkerHandle, type WorkerTask } from "./contract.ts";
 import { endedEarly } from "./lost-workers.ts";
-import { SharedMarks } from "./marks.ts";
+import { SharedProgress } from "./progress.ts";
 import { readiness } from "./readiness.ts";
 import { cannotLoad } from "./start-time.ts";
+import { type Ending, type Heard, isReport, type WorkerHandle, type WorkerTask } from "./worker-contract.ts";
 
 /** What the thread's entry finds as its `workerData`. */
 export interface ThreadData {
@@ -16,7 +16,7 @@ export interface ThreadData {
   readonly end: PortEnd;
   /** For what the worker reports, and what it is told. Its `parentPort` is the object's own. */
   readonly reports: MessagePort;
-  readonly marks: SharedArrayBuffer;
+  readonly progress: SharedArrayBuffer;
   /** Who is at the other end of the session, as the object's code may ask. */
   readonly peer: PeerData;
 }
@@ -34,8 +34,8 @@ export function startThread(task: WorkerTask, peer: Peer, heard: Heard): WorkerH
   const { port1, port2 } = new MessageChannel();
   const { port1: reports, port2: reporting } = new MessageChannel();
   const [here, there] = portEnds(port1, port2);
-  const marks = new SharedMarks();
-  const data: ThreadData = { task, end: there, reports: reporting, marks: marks.memory, peer: peerData(peer) };
+  const progress = new SharedProgress();
+  const data: ThreadData = { task, end: there, reports: reporting, progress: progress.memory, peer: peerData(peer) };
   const worker = new Worker(new URL("./entry-thread.js", import.meta.url), {
     workerData: data,
     transferList: [port2, reporting],
@@ -69,7 +69,7 @@ export function startThread(task: WorkerTask, peer: Peer, heard: Heard): WorkerH
   return {
     name,
     connection: new PortConnection(here, localPeer(name), worthWaiting(task)),
-    marks,
+    progress,
     ready: ready.promise,
     counted: ready.counted,
     listener: ready.listener,

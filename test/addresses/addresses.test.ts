@@ -58,7 +58,7 @@ suite("connecting to addresses", () => {
     controller.abort("enough");
     await fleet.clock.settle();
     assert.equal(saysOf(opened), "CANCELLED ABORTED not-executed");
-    assert.equal(hanging(fleet.home), 0);
+    assert.equal(hanging(fleet.endpoint), 0);
   });
 });
 
@@ -216,7 +216,7 @@ suite("a connection that was lost", () => {
     assert.equal(call.settled, null);
     await fleet.clock.advance(420);
     assert.equal(saysOf(call), "DEADLINE_EXCEEDED EXPIRED not-executed");
-    assert.equal(fleet.home.counters.deadlinesExceeded, 2);
+    assert.equal(fleet.endpoint.counters.deadlinesExceeded, 2);
     fleet.place(0).up = true;
     await fleet.clock.advance(5_000);
     assert.deepEqual(fleet.place(0).real.echoed, []);
@@ -258,7 +258,7 @@ suite("a connection that was lost", () => {
     await fleet.clock.settle();
     assert.equal(saysOf(other), "CANCELLED ABORTED unknown");
     assert.equal(place.real.waiting.get("other")?.signal.aborted, true);
-    assert.equal(fleet.home.counters.cancelled, 2);
+    assert.equal(fleet.endpoint.counters.cancelled, 2);
   });
 
   test("no more wait than the limits allow, by number and by bytes", async () => {
@@ -274,7 +274,7 @@ suite("a connection that was lost", () => {
         [true, true, false],
       );
       assert.equal(saysOf(calls[2] ?? { settled: null }), "RESOURCE_EXHAUSTED BUSY not-executed");
-      assert.equal(fleet.home.counters.refusedWaiting, 1);
+      assert.equal(fleet.endpoint.counters.refusedWaiting, 1);
     }
   });
 
@@ -463,7 +463,7 @@ suite("closing addresses", () => {
     await fleet.clock.settle();
     assert.equal(resultOf(running), 7);
     assert.deepEqual(closing.settled, { value: undefined });
-    assert.equal(hanging(fleet.home), 0);
+    assert.equal(hanging(fleet.endpoint), 0);
     await fleet.clock.advance(60_000);
     assert.equal(idle?.tried.length, 1);
   });
@@ -478,6 +478,6 @@ suite("closing addresses", () => {
     void fleet.addresses.close();
     await fleet.clock.settle();
     assert.equal(saysOf(call), "UNAVAILABLE CLOSED not-executed");
-    assert.equal(hanging(fleet.home), 0);
+    assert.equal(hanging(fleet.endpoint), 0);
   });
 });

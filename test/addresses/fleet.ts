@@ -3,16 +3,16 @@
 
 import { type CallOptions, type Interface, implement, type Limits, UpcallError } from "upcall";
 import { Addresses } from "#internal/addresses/addresses.js";
-import type { Household } from "#internal/endpoint/platform.js";
+import type { Endpoint } from "#internal/endpoint/platform.js";
 import { notExecuted } from "#internal/errors.js";
 import { Session } from "#internal/session/native/session.js";
 import { nativeWire } from "#internal/session/native/wire.js";
-import { refuseConnection } from "#internal/session/refuse.js";
+import { refuseConnection } from "#internal/session/refuse-connection.js";
 import { SkeletonTable } from "#internal/skeleton/table.js";
-import { InlineWorkplace } from "#internal/workers/inline.js";
-import { ownObjects } from "#internal/workers/own.js";
+import { InlineDispatcher } from "#internal/workers/inline.js";
+import { ownObjects } from "#internal/workers/own-objects.js";
 import { type LinkEnd, link } from "../harness/link.ts";
-import { household, RealWork, type Settled, Work } from "../harness/sessions.ts";
+import { newEndpoint, RealWork, type Settled, Work } from "../harness/sessions.ts";
 import { VirtualClock } from "../harness/virtual-clock.ts";
 import { Bank, RealBank } from "../references/bank.ts";
 
@@ -27,7 +27,7 @@ export interface FleetTerms {
 export class Place {
   readonly url: string;
   readonly clock: VirtualClock;
-  readonly home: Household;
+  readonly endpoint: Endpoint;
   readonly real: RealWork = new RealWork();
   readonly bank: RealBank = new RealBank();
   /** Whether connections are taken. */
@@ -46,7 +46,7 @@ export class Place {
   constructor(url: string, clock: VirtualClock) {
     this.url = url;
     this.clock = clock;
-    this.home = household(clock);
+    this.endpoint = newEndpoint(clock);
   }
 
   async connect(signal: AbortSignal | undefined): Promise<LinkEnd> {
@@ -59,8 +59,8 @@ export class Place {
     const [near, far] = link();
     this.ends.push(far);
     if (this.refusal !== null) {
-      const said = nativeWire.refusal(this.home, this.refusal);
-      if (said !== null) refuseConnection(this.home, far, said, true, () => {});
+      const said = nativeWire.refusal(this.endpoint, this.refusal);
+      if (said !== null) refuseConnection(this.endpoint, far, said, true, () => {});
     } else if (this.silent) far.start({ received: () => {}, drained: () => {}, ended: () => {}, closed: () => {} });
     else this.sessions.push(this.#session(far));
     return near;
@@ -68,9 +68,9 @@ export class Place {
 
   #session(end: LinkEnd): Session {
     const table = new SkeletonTable([implement(Work, this.real), implement(Bank, this.bank)]);
-    return new Session(this.home, end, {
+    return new Session(this.endpoint, end, {
       role: "accepted",
-      workplace: new InlineWorkplace(this.home, table),
+      dispatcher: new InlineDispatcher(this.endpoint, table),
       interfaces: [],
       timeout: 30_000,
       onDraining: null,
@@ -87,7 +87,7 @@ export class Place {
 
 export class Fleet {
   readonly clock: VirtualClock = new VirtualClock();
-  readonly home: Household;
+  readonly endpoint: Endpoint;
   readonly places: readonly Place[];
   readonly addresses: Addresses;
   /** What chance gives from now on. */
@@ -97,21 +97,21 @@ export class Fleet {
     count: number,
     { limits = {}, reconnect = true, timeout = 30_000, interfaces = [Work] }: FleetTerms = {},
   ) {
-    this.home = household(this.clock, limits);
+    this.endpoint = newEndpoint(this.clock, limits);
     this.places = Array.from({ length: count }, (_, i) => new Place(`place-${i}`, this.clock));
     this.addresses = new Addresses(
-      this.home,
+      this.endpoint,
       this.places.map(({ url }) => url),
       {
-        platform: this.home.platform,
+        platform: this.endpoint.platform,
         wire: nativeWire,
         chance: () => this.chance,
         reconnect,
         reach: async (url, signal) => ({ connection: await this.place(url).connect(signal), token: null }),
         session: ({ connection }, announced, told) =>
-          new Session(this.home, connection, {
+          new Session(this.endpoint, connection, {
             role: "connected",
-            workplace: ownObjects(this.home),
+            dispatcher: ownObjects(this.endpoint),
             interfaces: announced,
             timeout,
             ...told,

@@ -70,13 +70,13 @@ for (const medium of media)
     });
 
     test("what shows who calls is asked for again for each connection", async () => {
-      const doors = { authenticate: (token: string | null) => (token?.startsWith("ticket") ? token : null) };
-      const first = await serve(Subject, new RealSubject(), medium.url(), doors);
+      const accessHooks = { authenticate: (token: string | null) => (token?.startsWith("ticket") ? token : null) };
+      const first = await serve(Subject, new RealSubject(), medium.url(), accessHooks);
       let tickets = 0;
       await using subject = await connect(Subject, first.url, { token: () => `ticket ${++tickets}` });
       assert.equal(await subject.reverse("ab"), "ba");
       await first.close();
-      await using second = await serve(Subject, new RealSubject(), first.url, doors);
+      await using second = await serve(Subject, new RealSubject(), first.url, accessHooks);
       assert.equal(await subject.reverse("ab"), "ba");
       assert.ok(tickets >= 2);
       assert.equal(second.counters().connections, 1);

@@ -31,7 +31,7 @@ class Asked {
 
 /** What a client hears that calls at once, with this hook at the server. */
 async function callWith(authenticate: Authenticate, token?: string): Promise<{ pair: Pair; says: string }> {
-  const pair = new Pair({ doors: { authenticate }, ...(token === undefined ? {} : { token }) });
+  const pair = new Pair({ accessHooks: { authenticate }, ...(token === undefined ? {} : { token }) });
   const call = pair.call("echo", ["hello"]);
   await pair.settle();
   await pair.advance(defaultLimits.authenticationTime + 8);
@@ -148,7 +148,7 @@ test("a refusal says the same whatever the reason, and nothing of the token", as
     [() => Promise.reject(new Error("secret is wrong")), "secret"],
     [() => null, undefined],
   ] as const) {
-    const alone = new AloneServer({}, { doors: { authenticate } });
+    const alone = new AloneServer({}, { accessHooks: { authenticate } });
     await alone.greet(token === undefined ? {} : { token });
     texts.add(JSON.stringify(decoded(alone.client.ofKind(kind.refusal)[0])));
     assert.equal(alone.client.ofKind(kind.welcome).length, 0);
@@ -162,7 +162,7 @@ test("a token that is no text, or too long, is none", async () => {
   for (const token of [5, null, {}, ["secret"], new Uint8Array(3), "x".repeat(8 * 1024 + 1)]) {
     const asked: (string | null)[] = [];
     const authenticate: Authenticate = (given) => asked.push(given) > 0;
-    const alone = new AloneServer({}, { doors: { authenticate } });
+    const alone = new AloneServer({}, { accessHooks: { authenticate } });
     await alone.greet({ token });
     assert.deepEqual(asked, [null]);
   }
@@ -172,7 +172,7 @@ test("the longest token goes with any interfaces", async () => {
   const methods = Array.from({ length: 100 }, (_, index) => [`m${index}${"x".repeat(120)}`, method()] as const);
   const long = defineInterface("Long", Object.fromEntries(methods));
   const token = "t".repeat(8 * 1024);
-  const pair = new Pair({ doors: { authenticate: (given) => given === token }, token, interfaces: [long, Work] });
+  const pair = new Pair({ accessHooks: { authenticate: (given) => given === token }, token, interfaces: [long, Work] });
   const call = pair.call("echo", ["x"]);
   await pair.settle();
   assert.equal(resultOf(call), "x");
@@ -180,7 +180,7 @@ test("the longest token goes with any interfaces", async () => {
 
 test("calls that follow a greeting are held undecoded until it is known who sent it", async () => {
   const asked = new Asked();
-  const pair = new Pair({ doors: asked, token: "secret" });
+  const pair = new Pair({ accessHooks: asked, token: "secret" });
   const calls = ["a", "b"].map((name) => pair.call("echo", [name]));
   await pair.settle();
   assert.deepEqual(asked.tokens, ["secret"]);
@@ -200,14 +200,14 @@ test("calls that follow a greeting are held undecoded until it is known who sent
 
 test("what breaks the protocol among them ends the connection when they are read", async () => {
   const asked = new Asked();
-  const alone = new AloneServer({}, { doors: asked });
+  const alone = new AloneServer({}, { accessHooks: asked });
   alone.client.end.write(Buffer.concat([prefaceBytes(), frameOf(kind.greeting, {}, greeting), frameOf(200)]));
   await alone.clock.settle();
   assert.equal(alone.client.ofKind(kind.refusal).length, 0);
   asked.answer(true);
   await alone.clock.settle();
   assert.equal(alone.client.ofKind(kind.refusal).length, 1);
-  assert.equal(alone.home.counters.badFrames, 1);
+  assert.equal(alone.endpoint.counters.badFrames, 1);
 });
 
 const greeting = bodyOf({ session: new Uint8Array(16), interfaces: [["Work", [["echo", "call"]]]] });
@@ -218,7 +218,7 @@ test("a stranger makes us hold no more than it may send early", async () => {
     [2, defaultLimits.earlyBytes / 2 + 10],
   ] as const) {
     const asked = new Asked();
-    const alone = new AloneServer({}, { doors: asked });
+    const alone = new AloneServer({}, { accessHooks: asked });
     const call = frameOf(kind.call, { call: 1 }, bodyOf(["x".repeat(bytes)]));
     const calls = Array.from({ length: count }, () => call);
     alone.client.end.write(Buffer.concat([prefaceBytes(), frameOf(kind.greeting, {}, greeting), ...calls]));
@@ -229,32 +229,32 @@ test("a stranger makes us hold no more than it may send early", async () => {
     asked.answer(true);
     await alone.clock.settle();
     assert.equal(alone.client.ofKind(kind.welcome).length, 0);
-    assert.equal(alone.home.counters.callsReceived, 0);
+    assert.equal(alone.endpoint.counters.callsReceived, 0);
   }
 });
 
 test("a hook that hangs refuses after its time, counted from the greeting", async () => {
   const asked = new Asked();
-  const alone = new AloneServer({ authenticationTime: 5_000 }, { doors: asked });
+  const alone = new AloneServer({ authenticationTime: 5_000 }, { accessHooks: asked });
   await alone.clock.advance(9_000);
   await alone.greet();
   await alone.clock.advance(4_990);
   assert.equal(alone.client.ofKind(kind.refusal).length, 0);
   await alone.clock.advance(18);
   assert.equal((decoded(alone.client.ofKind(kind.refusal)[0]) as { code: string }).code, "UNAUTHENTICATED");
-  assert.equal(alone.home.counters.notAuthenticated, 1);
-  assert.equal(alone.home.counters.greetingTimeouts, 0);
+  assert.equal(alone.endpoint.counters.notAuthenticated, 1);
+  assert.equal(alone.endpoint.counters.greetingTimeouts, 0);
   assert.deepEqual(alone.end.log, ["pause", "resume", "end"]);
   asked.answer(true);
   await alone.clock.settle();
   assert.equal(alone.client.ofKind(kind.welcome).length, 0);
-  assert.equal(hanging(alone.home) + alone.clock.kept, 0);
+  assert.equal(hanging(alone.endpoint) + alone.clock.kept, 0);
 });
 
 test("an answer that comes when the connection is gone, or the server closes, lets nobody in", async () => {
   for (const how of ["gone", "closes"] as const) {
     const asked = new Asked();
-    const pair = new Pair({ doors: asked, limits: { keepalive: 30_000 } });
+    const pair = new Pair({ accessHooks: asked, limits: { keepalive: 30_000 } });
     const call = pair.call("echo", ["x"]);
     await pair.settle();
     if (how === "gone") {
@@ -275,11 +275,11 @@ test("an answer that comes when the connection is gone, or the server closes, le
 
 test("a greeting with a token is not remembered, nor compared with others byte by byte", async () => {
   const asked: (string | null)[] = [];
-  const doors = { authenticate: (token: string | null) => asked.push(token) > 0 };
-  const alone = new AloneServer({}, { doors });
+  const accessHooks = { authenticate: (token: string | null) => asked.push(token) > 0 };
+  const alone = new AloneServer({}, { accessHooks });
   await alone.greet({ token: "one" });
-  const { platform } = alone.home;
-  const greetings = alone.home.kept(RememberedGreetings);
+  const { platform } = alone.endpoint;
+  const greetings = alone.endpoint.kept(RememberedGreetings);
   const read = (bytes: Uint8Array): unknown => greetings.greeted(platform.skim, bytes, 0, bytes.length, 100);
   const body = bodyOf({ session: new Uint8Array(16), interfaces: [], token: "one" });
   assert.notEqual(read(body), read(body), "understood anew");
@@ -304,9 +304,9 @@ test("a client sends its token in the greeting and nowhere else", async () => {
 });
 
 test("calls before any greeting are no greeting, whatever the doors", async () => {
-  const alone = new AloneServer({}, { doors: { authenticate: () => true } });
+  const alone = new AloneServer({}, { accessHooks: { authenticate: () => true } });
   alone.client.end.write(Buffer.concat([prefaceBytes(), frameOf(kind.call, { call: 1, method: echo }, bodyOf(["x"]))]));
   await alone.clock.settle();
   assert.equal((decoded(alone.client.ofKind(kind.refusal)[0]) as { reason: string }).reason, "BAD_GREETING");
-  assert.equal(alone.home.counters.callsReceived, 0);
+  assert.equal(alone.endpoint.counters.callsReceived, 0);
 });

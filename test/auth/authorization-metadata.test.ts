@@ -20,7 +20,7 @@ function annotated(metadata: unknown, body: Uint8Array): Uint8Array {
 
 /** One call of a server with a hook, and what its caller was told. */
 async function called(authorize: Authorize, body: Uint8Array, flags: number = flag.annotated): Promise<Told> {
-  const alone = new AloneServer({}, { doors: { authorize } });
+  const alone = new AloneServer({}, { accessHooks: { authorize } });
   await alone.greet();
   alone.client.send(kind.call, { call: 1, method: echo, flags }, body);
   await alone.clock.settle();
@@ -48,7 +48,7 @@ test("the hook sees it, and of the arguments nothing is decoded", async () => {
   assert.equal(says, denied);
   assert.deepEqual({ ...seen[0] }, { tenant: "blue" }, "a traceparent that is none is left out, as for the method");
   assert.ok(Object.isFrozen(seen[0]));
-  assert.equal(alone.home.counters.badArguments, 0);
+  assert.equal(alone.endpoint.counters.badArguments, 0);
 });
 
 test("a call without any has an empty one", async () => {
@@ -64,7 +64,7 @@ test("a call without any has an empty one", async () => {
 test("a hook that does not ask has none of it decoded", async () => {
   const { alone, says } = await called(() => false, malformed);
   assert.equal(says, denied);
-  assert.equal(alone.home.counters.badMetadata, 0);
+  assert.equal(alone.endpoint.counters.badMetadata, 0);
 });
 
 test("malformed metadata refuses the call with its own code, at once or later", async () => {
@@ -72,7 +72,7 @@ test("malformed metadata refuses the call with its own code, at once or later", 
   for (const authorize of [asking, async (call: WantedCall) => asking(call), later(asking)]) {
     const { alone, says } = await called(authorize, malformed);
     assert.equal(says, bad);
-    assert.deepEqual([alone.home.counters.badMetadata, alone.home.counters.notAllowed], [1, 0]);
+    assert.deepEqual([alone.endpoint.counters.badMetadata, alone.endpoint.counters.notAllowed], [1, 0]);
     assert.deepEqual(alone.real.echoed, []);
   }
 });
@@ -101,7 +101,7 @@ test("a hook that takes its time sees what came with its call, whatever came aft
     seen.push(call.metadata["tenant"] ?? "none");
     return true;
   };
-  const alone = new AloneServer({}, { doors: { authorize } });
+  const alone = new AloneServer({}, { accessHooks: { authorize } });
   await alone.greet();
   for (const [index, tenant] of ["blue", "gold", "grey"].entries()) {
     const frame = annotated({ tenant }, bodyOf([index]));

@@ -30,7 +30,7 @@ test("the hook is asked for each call, with who calls and what", async () => {
   const asked: WantedCall[] = [];
   const alice = { name: "alice" };
   const pair = new Pair({
-    doors: { authenticate: () => alice, authorize: (call) => asked.push(call) > 0 },
+    accessHooks: { authenticate: () => alice, authorize: (call) => asked.push(call) > 0 },
   });
   const calls = [pair.call("echo", ["x"]), pair.call("note", ["y"])];
   await pair.settle();
@@ -68,7 +68,7 @@ const odd: readonly (readonly [string, () => unknown])[] = [
 ];
 for (const [name, authorize] of odd) {
   test(`a hook that gives ${name} refuses its call and nothing else`, async () => {
-    const pair = new Pair({ doors: { authorize: (call) => (call.method === "quick" ? true : authorize()) } });
+    const pair = new Pair({ accessHooks: { authorize: (call) => (call.method === "quick" ? true : authorize()) } });
     await pair.settle();
     const call = pair.call("echo", ["x"]);
     const oneway = pair.call("note", ["y"]);
@@ -87,14 +87,14 @@ for (const [name, authorize] of odd) {
 }
 
 test("arguments that cannot be decoded are not even looked at before the call is allowed", async () => {
-  const alone = new AloneServer({}, { doors: { authorize: ({ method: name }) => name === "wait" } });
+  const alone = new AloneServer({}, { accessHooks: { authorize: ({ method: name }) => name === "wait" } });
   await alone.greet();
   for (const [call, method] of [echo, wait].entries())
     alone.client.send(kind.call, { call: call + 1, method }, Uint8Array.of(0xc1, 0xc1));
   await alone.clock.settle();
   const says = alone.client.ofKind(kind.failure).map((frame) => (decoded(frame) as { code: string }).code);
   assert.deepEqual(says, ["PERMISSION_DENIED", "INVALID_ARGUMENT"]);
-  assert.equal(alone.home.counters.badArguments, 1);
+  assert.equal(alone.endpoint.counters.badArguments, 1);
 });
 
 const Other = defineInterface("Other", { secret: method<() => void>(), echo: method<(value: unknown) => unknown>() });
@@ -102,8 +102,8 @@ const Newer = defineInterface("Work", { newer: method<() => void>() });
 
 test("what is not allowed, an interface and a method that are not there, all look the same", async () => {
   const authorize: Authorize = ({ method: name }) => name !== "echo";
-  for (const doors of [{ authorize }, { authorize: async (call: WantedCall) => authorize(call) }]) {
-    const pair = new Pair({ doors, interfaces: [Work, Other, Newer] });
+  for (const accessHooks of [{ authorize }, { authorize: async (call: WantedCall) => authorize(call) }]) {
+    const pair = new Pair({ accessHooks, interfaces: [Work, Other, Newer] });
     await pair.settle();
     const calls = [
       pair.call("echo", ["x"]),
@@ -121,7 +121,7 @@ test("what is not allowed, an interface and a method that are not there, all loo
 });
 
 test("with authentication alone, names that are not there are not told either", async () => {
-  const pair = new Pair({ doors: { authenticate: () => true }, interfaces: [Work, Other] });
+  const pair = new Pair({ accessHooks: { authenticate: () => true }, interfaces: [Work, Other] });
   const call = pair.callOn(Other, "secret", []);
   await pair.settle();
   assert.equal(saysOf(call), denied);
@@ -137,7 +137,7 @@ test("without doors the names are told as ever", async () => {
 
 test("a call waits for its answer, others pass it, and its arguments are those that came", async () => {
   const asked = new Asked();
-  const pair = new Pair({ doors: asked });
+  const pair = new Pair({ accessHooks: asked });
   const [one, other] = [pair.call("echo", ["one"]), pair.call("echo", ["other"])];
   await pair.settle();
   assert.equal(asked.answers.length, 2);
@@ -154,7 +154,7 @@ test("a call waits for its answer, others pass it, and its arguments are those t
 
 test("a call that is allowed when its deadline has passed is never started", async () => {
   const asked = new Asked();
-  const alone = new AloneServer({}, { doors: asked });
+  const alone = new AloneServer({}, { accessHooks: asked });
   await alone.greet();
   alone.client.send(kind.call, { call: 1, method: echo, remaining: 100 }, bodyOf(["x"]));
   await alone.clock.advance(101);
@@ -162,12 +162,12 @@ test("a call that is allowed when its deadline has passed is never started", asy
   await alone.clock.settle();
   assert.deepEqual(alone.real.echoed, []);
   assert.equal((decoded(alone.client.ofKind(kind.failure)[0]) as { reason: string }).reason, "EXPIRED");
-  assert.equal(alone.home.counters.expired, 1);
+  assert.equal(alone.endpoint.counters.expired, 1);
 });
 
 test("a call that is cancelled while it waits for its answer does not run, and its answer changes nothing", async () => {
   const asked = new Asked();
-  const alone = new AloneServer({}, { doors: asked });
+  const alone = new AloneServer({}, { accessHooks: asked });
   await alone.greet();
   alone.client.send(kind.call, { call: 1, method: echo }, bodyOf(["x"]));
   await alone.clock.settle();
@@ -184,7 +184,7 @@ test("a call that is cancelled while it waits for its answer does not run, and i
 
 test("an id that is used again while its call waits for an answer ends the connection", async () => {
   const asked = new Asked();
-  const alone = new AloneServer({}, { doors: asked });
+  const alone = new AloneServer({}, { accessHooks: asked });
   await alone.greet();
   for (const text of ["one", "again"]) alone.client.send(kind.call, { call: 1, method: echo }, bodyOf([text]));
   await alone.clock.settle();
@@ -196,7 +196,7 @@ test("an id that is used again while its call waits for an answer ends the conne
 
 test("oneways wait as well, whatever their ids, and run when they are allowed", async () => {
   const asked = new Asked();
-  const alone = new AloneServer({}, { doors: asked });
+  const alone = new AloneServer({}, { accessHooks: asked });
   await alone.greet();
   for (const text of ["a", "b", "c"])
     alone.client.send(kind.call, { call: 1, method: note, flags: flag.oneway }, bodyOf([text]));
@@ -212,7 +212,7 @@ test("calls that wait for an answer are bounded by number and by bytes", async (
     [{ partialBytes: 2_100 }, 2],
   ] as const) {
     const asked = new Asked();
-    const alone = new AloneServer(limits, { doors: asked });
+    const alone = new AloneServer(limits, { accessHooks: asked });
     await alone.greet();
     for (let call = 1; call <= 5; call++)
       alone.client.send(kind.call, { call, method: echo }, bodyOf(["x".repeat(1_000)]));
@@ -235,7 +235,7 @@ test("calls that wait for an answer are bounded by number and by bytes", async (
 test("where a server closes, or the connection ends, while calls wait for an answer, they do not run", async () => {
   for (const how of ["closes", "ends"] as const) {
     const asked = new Asked();
-    const pair = new Pair({ doors: asked });
+    const pair = new Pair({ accessHooks: asked });
     await pair.settle();
     const call = pair.call("echo", ["x"]);
     await pair.settle();
@@ -258,11 +258,11 @@ test("where a server closes, or the connection ends, while calls wait for an ans
 
 test("the object's code is told who calls", async () => {
   const alice = { name: "alice" };
-  for (const [doors, identity] of [
+  for (const [accessHooks, identity] of [
     [{ authenticate: () => alice }, alice],
     [{ authorize: () => true }, null],
   ] as const) {
-    const pair = new Pair({ doors });
+    const pair = new Pair({ accessHooks });
     pair.call("wait", ["x"]);
     await pair.settle();
     assert.equal(pair.real.waiting.get("x")?.identity, identity);
@@ -272,7 +272,7 @@ test("the object's code is told who calls", async () => {
 test("a promise that is rejected when its call was refused as one too many is heard, and ends no process", async () => {
   const rejected: ((reason: Error) => void)[] = [];
   const authorize = (): Promise<never> => new Promise((_, reject) => rejected.push(reject));
-  const alone = new AloneServer({ running: 1, earlyCalls: 0 }, { doors: { authorize } });
+  const alone = new AloneServer({ running: 1, earlyCalls: 0 }, { accessHooks: { authorize } });
   await alone.greet();
   for (const call of [1, 2]) alone.client.send(kind.call, { call, method: echo }, bodyOf(["x"]));
   await alone.clock.settle();

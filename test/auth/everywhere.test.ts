@@ -160,9 +160,9 @@ test("a door that is said wrongly is refused when serving, and never left open",
   ])
     await assert.rejects(served({ authenticate }), bad, JSON.stringify(authenticate));
   for (const authorize of [undefined, null, true, "x"]) await assert.rejects(served({ authorize }), bad);
-  for (const doors of [{ authenticate: "x" }, { authorize: () => true }])
+  for (const accessHooks of [{ authenticate: "x" }, { authorize: () => true }])
     for (const where of [url, "udp://127.0.0.1:0"])
-      await assert.rejects(serve(Plain, { f: (text) => text }, where, { ...doors, wire: "plain" }), {
+      await assert.rejects(serve(Plain, { f: (text) => text }, where, { ...accessHooks, wire: "plain" }), {
         code: "UNIMPLEMENTED",
         reason: "NOT_SUPPORTED",
         message: /plain wire has no greeting/,

@@ -165,10 +165,10 @@ test("a stranger that floods with cancels loses its connection and nobody else d
   await alone.greet();
   for (let i = 0; i < 200; i++) alone.client.send(kind.cancel, { call: i });
   await alone.clock.settle();
-  assert.equal(alone.home.counters.cancelFloods, 0);
+  assert.equal(alone.endpoint.counters.cancelFloods, 0);
   alone.client.send(kind.cancel, { call: 1 });
   await alone.clock.settle();
-  assert.equal(alone.home.counters.cancelFloods, 1);
+  assert.equal(alone.endpoint.counters.cancelFloods, 1);
   assert.equal(alone.client.ofKind(kind.refusal).length, 1);
   assert.equal(alone.closed.length, 1);
 });
@@ -180,7 +180,7 @@ test("cancels come back with time", async () => {
     for (let i = 0; i < 50; i++) alone.client.send(kind.cancel, { call: i });
     await alone.clock.advance(1_000);
   }
-  assert.equal(alone.home.counters.cancelFloods, 0);
+  assert.equal(alone.endpoint.counters.cancelFloods, 0);
 });
 
 test("a cancel is told once, with the call's id, and not for a call whose deadline has passed", async () => {
@@ -208,5 +208,5 @@ test("a cancel for a call that never was, or is over, does nothing", async () =>
   alone.client.send(kind.cancel, { call: 99 });
   await alone.clock.settle();
   assert.equal(alone.client.ofKind(kind.reply).length, 1);
-  assert.equal(alone.home.counters.cancelled, 0);
+  assert.equal(alone.endpoint.counters.cancelled, 0);
 });

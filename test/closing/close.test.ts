@@ -2,7 +2,7 @@
 // ones are refused, and close may be called twice or by both sides at once.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { endFor, enter, leave } from "#internal/call/inside.js";
+import { endFor, enter, leave } from "#internal/call/current-call.js";
 import type { IncomingCall } from "#internal/contract/callee.js";
 import { kind } from "#internal/wire/native/frame.js";
 import { AloneClient, AloneServer, numberOf } from "../harness/alone.ts";
@@ -108,7 +108,7 @@ test("close of a server session that was never greeted", async () => {
   await alone.clock.settle();
   await closing;
   assert.equal(alone.closed.length, 1);
-  assert.equal(hanging(alone.home) + alone.clock.kept, 0);
+  assert.equal(hanging(alone.endpoint) + alone.clock.kept, 0);
 });
 
 test("a side that does not answer the farewell is not waited for more than a second", async () => {
@@ -121,7 +121,7 @@ test("a side that does not answer the farewell is not waited for more than a sec
   assert.equal(alone.closed.length, 0);
   await alone.clock.advance(1);
   await closing;
-  assert.equal(hanging(alone.home) + alone.clock.kept, 0);
+  assert.equal(hanging(alone.endpoint) + alone.clock.kept, 0);
 });
 
 test("when the other side ends, calls that were sent are unknown and calls that waited are not executed", async () => {

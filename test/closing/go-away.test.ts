@@ -86,7 +86,7 @@ test("calls behind the last one fail at once, those before wait for their answer
   assert.deepEqual(alone.draining, ["draining"]);
   alone.server.end.end();
   await alone.clock.settle();
-  assert.equal(hanging(alone.home) + alone.clock.kept + alone.session.calls.size, 0);
+  assert.equal(hanging(alone.endpoint) + alone.clock.kept + alone.session.calls.size, 0);
 });
 
 test("whoever is told before it made a call makes none", async () => {

@@ -129,7 +129,7 @@ test("both signals cancel a bound call that has one of its own, and nobody liste
   assert.equal(outcome.said, "CANCELLED THROWN executed");
   nested.last.resolve("late");
   await nested.clock.settle();
-  for (const home of Object.values(nested.homes)) assert.equal(home.platform.deadlines.size, 0);
+  for (const endpoint of Object.values(nested.homes)) assert.equal(endpoint.platform.deadlines.size, 0);
 });
 
 test("a proxy that is not bound knows nothing of the call it is used in", async () => {

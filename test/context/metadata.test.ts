@@ -130,7 +130,7 @@ const annotated = (metadata: unknown, body: unknown): Uint8Array => {
 test("a stranger's metadata that is none costs his call alone", async () => {
   const alone = new AloneServer();
   await alone.greet();
-  const { client, clock, home } = alone;
+  const { client, clock, endpoint } = alone;
   const method = numberOf["echo"] ?? 0;
   const many = Object.fromEntries(Array.from({ length: 33 }, (_, i) => [`n${i}`, ""]));
   const bodies = [
@@ -161,7 +161,7 @@ test("a stranger's metadata that is none costs his call alone", async () => {
     client.ofKind(kind.reply).map(({ call }) => call),
     [8, 9],
   );
-  assert.equal(home.counters.badMetadata, 7);
+  assert.equal(endpoint.counters.badMetadata, 7);
   assert.deepEqual(alone.real.echoed, [1, 1]);
 });
 
@@ -174,7 +174,7 @@ for (const [what, body] of [
     await alone.greet();
     alone.client.send(kind.call, { call: 1, method: numberOf["echo"] ?? 0, flags: flag.annotated }, body);
     await alone.clock.settle();
-    assert.equal(alone.home.counters.badFrames, 1);
+    assert.equal(alone.endpoint.counters.badFrames, 1);
     assert.deepEqual(alone.real.echoed, []);
   });
 }
@@ -214,7 +214,7 @@ test("metadata of an answer that is none is dropped and counted, and its result 
     heard.map((metadata) => ({ ...metadata })),
     [{ a: "x" }],
   );
-  assert.equal(alone.home.counters.badMetadata, 3);
+  assert.equal(alone.endpoint.counters.badMetadata, 3);
 });
 
 test("an answer with less metadata than it says ends the connection", async () => {

@@ -1,14 +1,14 @@
 // Servers behind each other, on virtual time: an upcall of the first makes calls of the second.
 
 import { type CallContext, context, defineInterface, implement, method, type ProxyOf, UpcallError } from "upcall";
-import type { Household } from "#internal/endpoint/platform.js";
+import type { Endpoint } from "#internal/endpoint/platform.js";
 import { proxyOf } from "#internal/proxy/proxy.js";
 import { Session } from "#internal/session/native/session.js";
 import { SkeletonTable } from "#internal/skeleton/table.js";
-import { InlineWorkplace } from "#internal/workers/inline.js";
-import { ownObjects } from "#internal/workers/own.js";
+import { InlineDispatcher } from "#internal/workers/inline.js";
+import { ownObjects } from "#internal/workers/own-objects.js";
 import { type LinkEnd, link } from "../harness/link.ts";
-import { household } from "../harness/sessions.ts";
+import { newEndpoint } from "../harness/sessions.ts";
 import { VirtualClock } from "../harness/virtual-clock.ts";
 
 export const Front = defineInterface("Front", { ask: method<(what: string) => unknown>() });
@@ -25,7 +25,7 @@ export type Ask = (what: string, call: CallContext, back: ProxyOf<typeof Back>) 
 
 export class Nested {
   readonly clock: VirtualClock = new VirtualClock();
-  readonly homes: Record<"client" | "front" | "back", Household>;
+  readonly homes: Record<"client" | "front" | "back", Endpoint>;
   /** Calls that have come to the server behind, each settled by the test. */
   readonly entered: Entered[] = [];
   readonly front: ProxyOf<typeof Front>;
@@ -36,7 +36,7 @@ export class Nested {
   /** @param ask what the first server's method does */
   constructor(ask: Ask) {
     const { clock } = this;
-    this.homes = { client: household(clock), front: household(clock), back: household(clock) };
+    this.homes = { client: newEndpoint(clock), front: newEndpoint(clock), back: newEndpoint(clock) };
     const [frontNear, frontFar] = link();
     const [backNear, backFar] = link();
     this.near = frontNear;
@@ -46,19 +46,19 @@ export class Nested {
       return new Promise((resolve) => this.entered.push({ what, call, resolve }));
     };
     const onClosed = (): void => {};
-    const accepted = (home: Household, end: LinkEnd, table: SkeletonTable): void =>
-      void new Session(home, end, {
+    const accepted = (endpoint: Endpoint, end: LinkEnd, table: SkeletonTable): void =>
+      void new Session(endpoint, end, {
         role: "accepted",
-        workplace: new InlineWorkplace(home, table),
+        dispatcher: new InlineDispatcher(endpoint, table),
         interfaces: [],
         timeout: 30_000,
         onClosed,
         onDraining: null,
       });
-    const connected = (home: Household, end: LinkEnd): Session =>
-      new Session(home, end, {
+    const connected = (endpoint: Endpoint, end: LinkEnd): Session =>
+      new Session(endpoint, end, {
         role: "connected",
-        workplace: ownObjects(home),
+        dispatcher: ownObjects(endpoint),
         interfaces: [],
         timeout: 30_000,
         onClosed,

@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { suite, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { type OpenConnection, open, type ProxyOf, UpcallError, type Workers, within } from "upcall";
-import { nodePlatform } from "#internal/workers/platform.js";
+import { nodePlatform } from "#internal/workers/node-platform.js";
 import { seed } from "../harness/seed.ts";
 import { ofTier, reaches } from "../harness/tier.ts";
 import { Line } from "./line.ts";

@@ -6,11 +6,11 @@ import { proxyOf } from "#internal/proxy/proxy.js";
 import { Session } from "#internal/session/native/session.js";
 import { SkeletonTable } from "#internal/skeleton/table.js";
 import { flag, kind } from "#internal/wire/native/frame.js";
-import { InlineWorkplace } from "#internal/workers/inline.js";
+import { InlineDispatcher } from "#internal/workers/inline.js";
 import { Nested, outcomeOf } from "../context/nested.ts";
 import { AloneClient, AloneServer, numberOf } from "../harness/alone.ts";
 import { link } from "../harness/link.ts";
-import { clientSession, household, resultOf, saysOf } from "../harness/sessions.ts";
+import { clientSession, newEndpoint, resultOf, saysOf } from "../harness/sessions.ts";
 import { bodyOf, decoded } from "../harness/stranger.ts";
 import { VirtualClock } from "../harness/virtual-clock.ts";
 
@@ -74,7 +74,7 @@ for (const [what, remaining, limits] of [
     await alone.clock.settle();
     assert.deepEqual([...alone.real.waiting.keys()], ["a"]);
     assert.deepEqual(refusals(alone), [`2: ${expired}`]);
-    assert.equal(alone.home.counters.expired, 1);
+    assert.equal(alone.endpoint.counters.expired, 1);
   });
 }
 
@@ -132,7 +132,7 @@ test("in pieces, of which the last one came too late", async () => {
   await alone.clock.settle();
   assert.deepEqual(refusals(alone), [`1: ${expired}`]);
   assert.equal(alone.real.echoed.length, 1);
-  assert.equal(alone.home.counters.expired, 1);
+  assert.equal(alone.endpoint.counters.expired, 1);
 });
 
 const Late = defineInterface("Late", { run: method<() => string>() });
@@ -140,7 +140,7 @@ const Late = defineInterface("Late", { run: method<() => string>() });
 test("for its object, which took too long to be made", async () => {
   for (const per of ["call", "connection"] as const) {
     const clock = new VirtualClock();
-    const home = household(clock);
+    const endpoint = newEndpoint(clock);
     const [near, far] = link();
     let ran = 0;
     let made: () => void = () => {};
@@ -151,15 +151,15 @@ test("for its object, which took too long to be made", async () => {
       await ready;
       return { run: () => `${++ran}` };
     };
-    new Session(home, far, {
+    new Session(endpoint, far, {
       role: "accepted",
-      workplace: new InlineWorkplace(home, new SkeletonTable([implement(Late, make, { per })])),
+      dispatcher: new InlineDispatcher(endpoint, new SkeletonTable([implement(Late, make, { per })])),
       interfaces: [],
       timeout: 30_000,
       onClosed: () => {},
       onDraining: null,
     });
-    const { session } = clientSession(household(clock), near, { interfaces: [] });
+    const { session } = clientSession(newEndpoint(clock), near, { interfaces: [] });
     const late = outcomeOf(within(proxyOf(Late, session, true), { timeout: 100 }).run());
     await clock.settle();
     clock.busy(150);
@@ -187,22 +187,22 @@ test("for a schema, which took too long to look at its arguments", async () => {
   };
   const Checked = defineInterface("Checked", { run: method({ args: [slow], returns: slow }) });
   const clock = new VirtualClock();
-  const home = household(clock);
+  const endpoint = newEndpoint(clock);
   const [near, far] = link();
   let ran = 0;
   const run = (text: string): string => {
     ran++;
     return text;
   };
-  new Session(home, far, {
+  new Session(endpoint, far, {
     role: "accepted",
-    workplace: new InlineWorkplace(home, new SkeletonTable([implement(Checked, { run })])),
+    dispatcher: new InlineDispatcher(endpoint, new SkeletonTable([implement(Checked, { run })])),
     interfaces: [],
     timeout: 30_000,
     onClosed: () => {},
     onDraining: null,
   });
-  const { session } = clientSession(household(clock), near, { interfaces: [] });
+  const { session } = clientSession(newEndpoint(clock), near, { interfaces: [] });
   const late = outcomeOf(within(proxyOf(Checked, session, true), { timeout: 100 }).run("x"));
   await clock.settle();
   clock.busy(150);
@@ -210,7 +210,7 @@ test("for a schema, which took too long to look at its arguments", async () => {
   await clock.settle();
   assert.equal(late.said, expired);
   assert.equal(ran, 0);
-  assert.equal(home.counters.expired, 1);
+  assert.equal(endpoint.counters.expired, 1);
 });
 
 test("made in a call of which nothing is left, although the wheel has not turned", async () => {

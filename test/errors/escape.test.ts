@@ -2,7 +2,7 @@
 // messages, and lengths.
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
-import { explain } from "#internal/codec/place.js";
+import { explain } from "#internal/codec/value-place.js";
 import { escaped, excerpt, quoted } from "#internal/escape.js";
 import { nothingHere } from "#internal/failure/call-refusals.js";
 import { issuesText } from "#internal/interface/schema.js";

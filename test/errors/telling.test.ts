@@ -18,10 +18,10 @@ import { failureOf } from "#internal/failure/encode-error.js";
 import { Session } from "#internal/session/native/session.js";
 import { SkeletonTable } from "#internal/skeleton/table.js";
 import { kind } from "#internal/wire/native/frame.js";
-import { InlineWorkplace } from "#internal/workers/inline.js";
+import { InlineDispatcher } from "#internal/workers/inline.js";
 import { AloneClient } from "../harness/alone.ts";
 import { type LinkEnd, link } from "../harness/link.ts";
-import { clientSession, errorOf, household, type Settled, type Terms } from "../harness/sessions.ts";
+import { clientSession, errorOf, newEndpoint, type Settled, type Terms } from "../harness/sessions.ts";
 import { bodyOf } from "../harness/stranger.ts";
 import { ofTier } from "../harness/tier.ts";
 import { VirtualClock } from "../harness/virtual-clock.ts";
@@ -48,20 +48,20 @@ class Throwing {
 
   constructor({ expose, limits = {} }: Pick<Terms, "expose" | "limits"> = {}) {
     const [near, far] = link();
-    const { session, closed } = clientSession(household(this.clock), near, { interfaces: [Thrower] });
+    const { session, closed } = clientSession(newEndpoint(this.clock), near, { interfaces: [Thrower] });
     this.#client = session;
     this.closed = closed;
     this.#far = far;
-    const home = household(this.clock, limits, null, this.incidents, expose);
+    const endpoint = newEndpoint(this.clock, limits, null, this.incidents, expose);
     const served = implement(Thrower, {
       fail: () => {
         throw this.thrown;
       },
       give: () => this.given,
     });
-    void new Session(home, far, {
+    void new Session(endpoint, far, {
       role: "accepted",
-      workplace: new InlineWorkplace(home, new SkeletonTable([served])),
+      dispatcher: new InlineDispatcher(endpoint, new SkeletonTable([served])),
       interfaces: [],
       timeout: 30_000,
       onDraining: null,

@@ -11,8 +11,8 @@ import { releasedIn } from "#internal/session/native/input/released.js";
 import { messageOf, valueIn } from "#internal/session/plain/content.js";
 import { nodeText } from "#internal/transport/text.js";
 import { MessageBuffer } from "#internal/wire/plain/buffer.js";
-import { type Note, noPeer, readNote } from "#internal/workers/note.js";
-import { household } from "../harness/sessions.ts";
+import { noPeer, type PoolHeader, readPoolHeader } from "#internal/workers/pool-header.js";
+import { newEndpoint } from "../harness/sessions.ts";
 import { VirtualClock } from "../harness/virtual-clock.ts";
 import type { MakeFuzzed } from "./fuzz.ts";
 import { Maker } from "./maker.ts";
@@ -122,7 +122,7 @@ const notes: MakeFuzzed = (random) => {
   const decoder = new Decoder(nodeText, defaultLimits);
   const parts = new Maker(random);
   const maker = new Maker(random);
-  const note: Note = { until: 0, peer: noPeer, identity: null };
+  const note: PoolHeader = { until: 0, peer: noPeer, identity: null };
   return {
     name: "notes",
     last: () => maker.bytes.slice(0, maker.position),
@@ -138,7 +138,7 @@ const notes: MakeFuzzed = (random) => {
       maker.u8(told & 0xff);
       maker.put(parts.bytes.subarray(0, Math.min(parts.position, 2_000)));
       if (random.percent(20)) maker.bytes[8 + random.below(30)] = random.below(256);
-      readNote(decoder, maker.bytes, 0, note);
+      readPoolHeader(decoder, maker.bytes, 0, note);
       if (typeof note.peer !== "object") throw new Error(`a peer that is ${typeof note.peer}`);
     },
   };
@@ -146,7 +146,7 @@ const notes: MakeFuzzed = (random) => {
 
 /** Lines in segments, and what they say. */
 const lines: MakeFuzzed = (random) => {
-  const home = household(new VirtualClock());
+  const endpoint = newEndpoint(new VirtualClock());
   const maker = new Maker(random);
   let buffer = new MessageBuffer();
   let expected = 0;
@@ -164,7 +164,7 @@ const lines: MakeFuzzed = (random) => {
         if (line.includes(0x0a)) throw new Error("a line has a newline in it");
         expected -= line.length + 1;
         const content = random.pick(["text", "bytes"]);
-        const back = messageOf(home, content, valueIn(home, content, line), "line");
+        const back = messageOf(endpoint, content, valueIn(endpoint, content, line), "line");
         if (back === null || Buffer.compare(back, line) !== 0) throw new Error("a line came back otherwise");
       }
       if (buffer.length !== expected) throw new Error(`it holds ${buffer.length} bytes instead of ${expected}`);

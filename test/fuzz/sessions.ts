@@ -4,13 +4,13 @@
 import { implement } from "upcall";
 import { defaultLimits } from "#internal/limits.js";
 import { Session } from "#internal/session/native/session.js";
+import { plainTarget } from "#internal/session/plain/plain-upcall.js";
 import { PlainSession } from "#internal/session/plain/session.js";
-import { plainTarget } from "#internal/session/plain/upcall.js";
 import { SkeletonTable } from "#internal/skeleton/table.js";
 import { headerLength, kind, putHeader } from "#internal/wire/native/frame.js";
-import { InlineWorkplace } from "#internal/workers/inline.js";
-import { ownObjects } from "#internal/workers/own.js";
-import { hanging, household } from "../harness/sessions.ts";
+import { InlineDispatcher } from "#internal/workers/inline.js";
+import { ownObjects } from "#internal/workers/own-objects.js";
+import { hanging, newEndpoint } from "../harness/sessions.ts";
 import { bodyOf, frameOf, prefaceBytes } from "../harness/stranger.ts";
 import { VirtualClock } from "../harness/virtual-clock.ts";
 import { greeting, interfaces } from "../hostile/offender.ts";
@@ -136,7 +136,7 @@ const made: readonly [Made, ...Made[]] = [
 function sessions(role: "accepted" | "connected"): MakeFuzzed {
   return (random) => {
     const clock = new VirtualClock();
-    const home = household(clock, limits);
+    const endpoint = newEndpoint(clock, limits);
     const maker = new Maker(random);
     const input = new Uint8Array(16 * 1024);
     const real = implement(Target, new Harmless());
@@ -146,9 +146,10 @@ function sessions(role: "accepted" | "connected"): MakeFuzzed {
     let frames = 0;
 
     function open(): Session {
-      const opened = new Session(home, sink, {
+      const opened = new Session(endpoint, sink, {
         role,
-        workplace: role === "accepted" ? new InlineWorkplace(home, new SkeletonTable([real])) : ownObjects(home),
+        dispatcher:
+          role === "accepted" ? new InlineDispatcher(endpoint, new SkeletonTable([real])) : ownObjects(endpoint),
         interfaces: role === "accepted" ? [] : [Target],
         timeout: 30_000,
         onDraining: null,
@@ -194,8 +195,8 @@ function sessions(role: "accepted" | "connected"): MakeFuzzed {
         sink.close();
         sink = new Sink();
         await clock.advance(60_000);
-        const { runningNow, streamsNow, referencesNow, referencesHeldNow } = home.counters;
-        const left = [hanging(home), runningNow, streamsNow, referencesNow, referencesHeldNow];
+        const { runningNow, streamsNow, referencesNow, referencesHeldNow } = endpoint.counters;
+        const left = [hanging(endpoint), runningNow, streamsNow, referencesNow, referencesHeldNow];
         if (left.some((count) => count !== 0)) throw new Error(`it left ${left.join(", ")}`);
         if (tripped.length > 0) throw new Error(`${tripped.join(", ")} has run`);
         session = open();
@@ -215,14 +216,14 @@ function use(value: unknown): void {
 
 const plainSessions: MakeFuzzed = (random) => {
   const clock = new VirtualClock();
-  const home = household(clock, { ...limits, message: 200 });
-  const workplace = new InlineWorkplace(home, new SkeletonTable([implement(Line, { request: reversed })]));
+  const endpoint = newEndpoint(clock, { ...limits, message: 200 });
+  const dispatcher = new InlineDispatcher(endpoint, new SkeletonTable([implement(Line, { request: reversed })]));
   const maker = new Maker(random);
   let sink = new Sink();
   let frames = 0;
   const open = (): PlainSession =>
-    new PlainSession(home, sink, {
-      to: plainTarget(workplace, [Line], null),
+    new PlainSession(endpoint, sink, {
+      to: plainTarget(dispatcher, [Line], null),
       end: random.pick(["newline", "half-close", "chunk"]),
       onClosed: () => {},
     });
@@ -249,7 +250,7 @@ const plainSessions: MakeFuzzed = (random) => {
       sink.close();
       sink = new Sink();
       await clock.advance(60_000);
-      const left = [hanging(home), home.counters.runningNow, clock.kept];
+      const left = [hanging(endpoint), endpoint.counters.runningNow, clock.kept];
       if (left.some((count) => count !== 0)) throw new Error(`it left ${left.join(", ")}`);
       frames = 0;
       open();

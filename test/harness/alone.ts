@@ -1,11 +1,11 @@
 // One session whose other side is played by hand, on virtual time.
 
 import type { CallOptions, UpcallError } from "upcall";
-import type { Household } from "#internal/endpoint/platform.js";
+import type { Endpoint } from "#internal/endpoint/platform.js";
 import type { Limits } from "#internal/limits.js";
 import type { Session } from "#internal/session/native/session.js";
 import { type LinkEnd, link } from "./link.ts";
-import { clientSession, household, RealWork, type Settled, serverSession, type Terms, Work } from "./sessions.ts";
+import { clientSession, newEndpoint, RealWork, type Settled, serverSession, type Terms, Work } from "./sessions.ts";
 import { Stranger } from "./stranger.ts";
 import { VirtualClock } from "./virtual-clock.ts";
 
@@ -13,7 +13,7 @@ import { VirtualClock } from "./virtual-clock.ts";
 export class AloneServer {
   readonly clock: VirtualClock = new VirtualClock();
   readonly real: RealWork = new RealWork();
-  readonly home: Household;
+  readonly endpoint: Endpoint;
   readonly end: LinkEnd;
   readonly session: Session;
   readonly closed: (UpcallError | null)[];
@@ -21,9 +21,9 @@ export class AloneServer {
 
   constructor(limits: Partial<Limits> = {}, terms: Terms = {}) {
     const [near, far] = link();
-    this.home = household(this.clock, limits);
+    this.endpoint = newEndpoint(this.clock, limits);
     this.end = far;
-    const { session, closed } = serverSession(this.home, far, this.real, terms);
+    const { session, closed } = serverSession(this.endpoint, far, this.real, terms);
     this.session = session;
     this.closed = closed;
     this.client = new Stranger(near);
@@ -39,7 +39,7 @@ export class AloneServer {
 /** A client's session; the server is a stranger. */
 export class AloneClient {
   readonly clock: VirtualClock = new VirtualClock();
-  readonly home: Household;
+  readonly endpoint: Endpoint;
   readonly end: LinkEnd;
   readonly session: Session;
   readonly closed: (UpcallError | null)[];
@@ -49,9 +49,9 @@ export class AloneClient {
 
   constructor(limits: Partial<Limits> = {}, terms: Terms = {}) {
     const [near, far] = link();
-    this.home = household(this.clock, limits);
+    this.endpoint = newEndpoint(this.clock, limits);
     this.end = near;
-    const { session, closed } = clientSession(this.home, near, terms, () => this.onDraining());
+    const { session, closed } = clientSession(this.endpoint, near, terms, () => this.onDraining());
     this.session = session;
     this.closed = closed;
     this.server = new Stranger(far);

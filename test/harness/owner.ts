@@ -2,14 +2,14 @@
 
 import type { RunningOwner } from "#internal/call/running/running.js";
 import { localPeer } from "#internal/peer.js";
-import { household } from "./sessions.ts";
+import { newEndpoint } from "./sessions.ts";
 import { VirtualClock } from "./virtual-clock.ts";
 
-const home = household(new VirtualClock());
+const endpoint = newEndpoint(new VirtualClock());
 
 export const owner: RunningOwner = {
-  home,
-  account: home.memory.account(home.counters, localPeer("a test")),
+  endpoint,
+  account: endpoint.memory.account(endpoint.counters, localPeer("a test")),
   peer: localPeer("a test"),
   connection: "",
   size: 1,

@@ -13,17 +13,17 @@ import {
   type SkeletonOf,
   type UpcallError,
 } from "upcall";
-import type { Doors } from "#internal/call/access.js";
+import type { AccessHooks } from "#internal/call/access.js";
 import { portableText } from "#internal/codec/utf8.js";
 import { Counters } from "#internal/counters.js";
-import { Household, Platform } from "#internal/endpoint/platform.js";
+import { Endpoint, Platform } from "#internal/endpoint/platform.js";
 import { defaultLimits, type Limits } from "#internal/limits.js";
 import type { Observer } from "#internal/observer.js";
 import { Session } from "#internal/session/native/session.js";
 import { SkeletonTable } from "#internal/skeleton/table.js";
-import { addEverything } from "#internal/workers/features.js";
-import { InlineWorkplace } from "#internal/workers/inline.js";
-import { ownObjects } from "#internal/workers/own.js";
+import { addEverything } from "#internal/workers/brought-along.js";
+import { InlineDispatcher } from "#internal/workers/inline.js";
+import { ownObjects } from "#internal/workers/own-objects.js";
 import { type LinkEnd, link, type Manners } from "./link.ts";
 import { VirtualClock } from "./virtual-clock.ts";
 
@@ -96,46 +96,46 @@ export interface Terms {
   readonly timeout?: number;
   readonly expose?: Expose;
   readonly token?: string;
-  readonly doors?: Partial<Doors>;
+  readonly accessHooks?: Partial<AccessHooks>;
   /** What the server serves besides. */
   readonly also?: readonly SkeletonOf[];
 }
 
 /** Doors of which a test says only what it is about. */
-function doorsIn({ doors }: Terms): Doors | null {
-  return doors === undefined ? null : { authenticate: null, authorize: null, ...doors };
+function doorsIn({ accessHooks }: Terms): AccessHooks | null {
+  return accessHooks === undefined ? null : { authenticate: null, authorize: null, ...accessHooks };
 }
 
-export function household(
+export function newEndpoint(
   clock: VirtualClock,
   limits: Partial<Limits> = {},
   observer: Observer | null = null,
   incidents: IncidentReport[] = [],
   expose: Expose = "nothing",
-): Household {
+): Endpoint {
   const log = (report: IncidentReport): void => void incidents.push(report);
   const platform = new Platform(clock, (bytes) => bytes.fill(7), portableText, log);
   addEverything(platform);
   const known = { ...defaultLimits, keepalive: 0, ...limits };
-  return new Household(platform, known, new Counters(), observer, null, null, expose);
+  return new Endpoint(platform, known, new Counters(), observer, null, null, expose);
 }
 
 /** What still hangs in the wheels of a platform. */
-export function hanging({ platform }: Household): number {
+export function hanging({ platform }: Endpoint): number {
   return platform.deadlines.size + platform.patience.size;
 }
 
 /** One end with nothing behind it but what a test gives it. */
 export function clientSession(
-  home: Household,
+  endpoint: Endpoint,
   end: LinkEnd,
   terms: Terms = {},
   onDraining: (() => void) | null = null,
 ): { session: Session; closed: (UpcallError | null)[] } {
   const closed: (UpcallError | null)[] = [];
-  const session = new Session(home, end, {
+  const session = new Session(endpoint, end, {
     role: "connected",
-    workplace: ownObjects(home),
+    dispatcher: ownObjects(endpoint),
     interfaces: terms.interfaces ?? [Work],
     timeout: terms.timeout ?? 30_000,
     token: terms.token ?? null,
@@ -146,18 +146,18 @@ export function clientSession(
 }
 
 export function serverSession(
-  home: Household,
+  endpoint: Endpoint,
   end: LinkEnd,
   real: RealWork,
   terms: Terms = {},
 ): { session: Session; closed: (UpcallError | null)[] } {
   const closed: (UpcallError | null)[] = [];
-  const session = new Session(home, end, {
+  const session = new Session(endpoint, end, {
     role: "accepted",
-    workplace: new InlineWorkplace(home, new SkeletonTable([implement(Work, real), ...(terms.also ?? [])])),
+    dispatcher: new InlineDispatcher(endpoint, new SkeletonTable([implement(Work, real), ...(terms.also ?? [])])),
     interfaces: [],
     timeout: 30_000,
-    doors: doorsIn(terms),
+    accessHooks: doorsIn(terms),
     onDraining: null,
     onClosed: (error) => closed.push(error),
   });
@@ -171,8 +171,8 @@ export class Pair {
   readonly work: typeof Work = Work;
   readonly near: LinkEnd;
   readonly far: LinkEnd;
-  readonly clientHome: Household;
-  readonly serverHome: Household;
+  readonly clientHome: Endpoint;
+  readonly serverHome: Endpoint;
   readonly client: Session;
   readonly server: Session;
   readonly clientClosed: (UpcallError | null)[];
@@ -182,9 +182,9 @@ export class Pair {
 
   constructor(terms: Terms = {}) {
     [this.near, this.far] = link(terms.near, terms.far);
-    this.clientHome = household(this.clock, { ...terms.limits, ...terms.clientLimits }, terms.observer);
+    this.clientHome = newEndpoint(this.clock, { ...terms.limits, ...terms.clientLimits }, terms.observer);
     const limits = { ...terms.limits, ...terms.serverLimits };
-    this.serverHome = household(this.clock, limits, terms.observer, this.incidents, terms.expose);
+    this.serverHome = newEndpoint(this.clock, limits, terms.observer, this.incidents, terms.expose);
     const client = clientSession(this.clientHome, this.near, terms);
     const server = serverSession(this.serverHome, this.far, this.real, terms);
     this.client = client.session;

@@ -83,11 +83,11 @@ async function play(
 const media = placesOf("hooks", { kinds: ["inline"] }).map(({ medium, url }) => ({ name: medium, url }));
 for (const medium of [...media, { name: "memory: alone", url: () => "memory:hooks", alone: true }])
   suite(`hooks over ${medium.name}`, () => {
-    const door = "alone" in medium ? (memory as unknown as typeof everything) : everything;
+    const handshake = "alone" in medium ? (memory as unknown as typeof everything) : everything;
     for (const [what, one] of Object.entries(cases))
       test(`${what} that ${Object.keys(failing).join(", or ")}`, async () => {
         for (const [how, hook] of Object.entries(failing)) {
-          const lines = await written(() => play(door, medium.url(), one, () => hook()));
+          const lines = await written(() => play(handshake, medium.url(), one, () => hook()));
           assert.ok(lines.length > 0, `${how}: it is written`);
           for (const line of lines)
             assert.ok(line.startsWith(`upcall: ${one.name}, a function of this program, failed`), line);

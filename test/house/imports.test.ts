@@ -160,7 +160,7 @@ const law: Readonly<Record<string, readonly string[]>> = {
     "transport",
     "workers",
   ],
-  door: [
+  handshake: [
     ...below.wire,
     "wires",
     "session/native",

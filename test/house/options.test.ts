@@ -20,7 +20,7 @@ const text = files.join("\n");
 const others: Readonly<Record<string, string>> = {
   ServeObjectOptions: "the same names as ServeOptions",
   UpcallErrorOptions: "an error that cannot be made would hide what it was to tell",
-  DoorOptions: "a part of ServerOptions",
+  AuthOptions: "a part of ServerOptions",
   ServeOptions: "those of ServerOptions, and those that media declare",
   UdpOptions: "a part of ServeOptions, which udp: declares and the compiler compares there",
   MediumOptions: "what a medium is told of those that it declares",

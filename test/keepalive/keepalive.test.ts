@@ -27,11 +27,11 @@ test("a caller whose server says nothing more asks, gives up, and its calls end 
   await alone.clock.advance(keepaliveAnswer);
   assert.equal(saysOf(call), "UNAVAILABLE CONNECTION_LOST unknown");
   assert.match(alone.closed[0]?.message ?? "", /nothing came from .* about 40000 ms.*limits\.keepalive/);
-  assert.equal(alone.home.counters.silentCloses, 1);
-  assert.equal(alone.home.counters.leasesExpired, 0);
+  assert.equal(alone.endpoint.counters.silentCloses, 1);
+  assert.equal(alone.endpoint.counters.leasesExpired, 0);
   // Not ended, which would wait for an answer.
   assert.deepEqual(alone.end.log, ["destroy"]);
-  assert.equal(hanging(alone.home) + alone.clock.kept, 0);
+  assert.equal(hanging(alone.endpoint) + alone.clock.kept, 0);
 });
 
 test("a server whose caller vanishes gives it up as well, and its upcalls are told", async () => {
@@ -125,7 +125,7 @@ test("what came while this side was busy is read before it gives up", async () =
 test("0 turns it off", async () => {
   const alone = new AloneServer({ keepalive: 0 });
   await alone.greet();
-  assert.equal(hanging(alone.home), 0);
+  assert.equal(hanging(alone.endpoint), 0);
   await alone.clock.advance(24 * 3_600_000);
   assert.equal(alone.closed.length, 0);
   assert.equal(alone.client.ofKind(kind.ping).length, 0);
@@ -139,6 +139,6 @@ test("a connection that ends while it is asked is over once", async () => {
   alone.end.break();
   await alone.clock.advance(found);
   assert.equal(alone.closed.length, 1);
-  assert.equal(alone.home.counters.silentCloses, 0);
-  assert.equal(hanging(alone.home), 0);
+  assert.equal(alone.endpoint.counters.silentCloses, 0);
+  assert.equal(hanging(alone.endpoint), 0);
 });

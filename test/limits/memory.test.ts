@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Counters } from "#internal/counters.js";
-import { type Account, MemoryBudget } from "#internal/endpoint/memory.js";
+import { type Account, MemoryBudget } from "#internal/endpoint/memory-budget.js";
 import { flag, kind } from "#internal/wire/native/frame.js";
 import { AloneServer, numberOf } from "../harness/alone.ts";
 import { peerAt } from "../harness/link.js";
@@ -79,7 +79,7 @@ test("one address has half of it, and is known no longer than it has a connectio
   }
 });
 
-test("what a workplace keeps is counted until it gives it back, also when the connection is gone", () => {
+test("what a dispatcher keeps is counted until it gives it back, also when the connection is gone", () => {
   const { budget, accounts } = opened(16 * MiB, ["10.0.0.1:1", "10.0.0.1:2"]);
   const [one] = accounts;
   one.hold(MiB);
@@ -102,19 +102,19 @@ test("pieces of a message that is never whole are let go of at the deadline of t
   piece(alone, 1, 5_000);
   piece(alone, 2, 20_000);
   await alone.clock.settle();
-  assert.ok(alone.home.counters.heldNow >= 512 * KiB);
+  assert.ok(alone.endpoint.counters.heldNow >= 512 * KiB);
   await alone.clock.advance(5_020);
   const [failure, ...others] = alone.client.ofKind(kind.failure);
   assert.deepEqual(others, []);
   assert.equal(failure?.call, 1);
   assert.equal((decoded(failure) as { reason: string }).reason, "EXPIRED");
-  assert.ok(alone.home.counters.heldNow <= 512 * KiB);
+  assert.ok(alone.endpoint.counters.heldNow <= 512 * KiB);
   // What still comes of it is passed over, and nothing is said a second time.
   piece(alone, 1, 5_000);
   alone.client.send(kind.call, { call: 1, method: echo, remaining: 5_000 }, new Uint8Array(10));
   await alone.clock.advance(16_000);
   assert.equal(alone.client.ofKind(kind.failure).length, 2);
-  assert.equal(alone.home.counters.heldNow, 0);
+  assert.equal(alone.endpoint.counters.heldNow, 0);
   assert.equal(alone.real.echoed.length, 0);
 });
 
@@ -130,7 +130,7 @@ test("pieces of the connection that holds most are refused while memory is short
     const { code, reason, outcome } = decoded(failure) as { code: string; reason: string; outcome: string };
     assert.deepEqual([code, reason, outcome], ["RESOURCE_EXHAUSTED", "BUSY", "not-executed"]);
   }
-  assert.ok(alone.home.memory.held <= 3 * MiB, `${alone.home.memory.held}`);
-  assert.ok(alone.home.counters.refusedMemory > 0);
+  assert.ok(alone.endpoint.memory.held <= 3 * MiB, `${alone.endpoint.memory.held}`);
+  assert.ok(alone.endpoint.counters.refusedMemory > 0);
   assert.deepEqual(alone.real.echoed, ["small"]);
 });

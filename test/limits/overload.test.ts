@@ -11,18 +11,18 @@ import { kind } from "#internal/wire/native/frame.js";
 import type { FrameReader } from "#internal/wire/native/reader.js";
 import { FrameReader as Reader } from "#internal/wire/native/reader.js";
 import { Backlog } from "#internal/workers/backlog.js";
-import { Bodies } from "#internal/workers/bodies.js";
-import type { WorkerHandle } from "#internal/workers/contract.js";
-import { onThread, SharedMarks } from "#internal/workers/marks.js";
-import { Member } from "#internal/workers/member.js";
-import { type Note, noPeer, readNote } from "#internal/workers/note.js";
-import { ownObjects } from "#internal/workers/own.js";
+import { BodyMemory } from "#internal/workers/body-memory.js";
+import { ownObjects } from "#internal/workers/own-objects.js";
 import { Pool } from "#internal/workers/pool.js";
 import { PoolCall } from "#internal/workers/pool-call.js";
-import { targetsOf } from "#internal/workers/target.js";
+import { noPeer, type PoolHeader, readPoolHeader } from "#internal/workers/pool-header.js";
+import { targetsOf } from "#internal/workers/pool-target.js";
+import { PoolWorker } from "#internal/workers/pool-worker.js";
+import { onThread, SharedProgress } from "#internal/workers/progress.js";
+import type { WorkerHandle } from "#internal/workers/worker-contract.js";
 import { link } from "../harness/link.ts";
 import { owner } from "../harness/owner.ts";
-import { clientSession, household, Work } from "../harness/sessions.ts";
+import { clientSession, newEndpoint, Work } from "../harness/sessions.ts";
 import { bodyOf, frameOf, prefaceBytes } from "../harness/stranger.ts";
 import { ofTier, reaches } from "../harness/tier.ts";
 import { VirtualClock } from "../harness/virtual-clock.ts";
@@ -38,7 +38,7 @@ const capacity = (workers * 1000) / cost;
 /** A worker that begins a call when the one before is done. */
 function worker(clock: VirtualClock, decoder: Decoder): WorkerHandle {
   const [near, far] = link();
-  const marks = new SharedMarks();
+  const progress = new SharedProgress();
   const inbox: { readonly id: number; readonly deadline: number }[] = [];
   const late = bodyOf({ code: "DEADLINE_EXCEEDED", reason: "EXPIRED", outcome: "not-executed", message: "too late" });
   let working = false;
@@ -49,7 +49,7 @@ function worker(clock: VirtualClock, decoder: Decoder): WorkerHandle {
     working = call !== undefined;
     if (call === undefined) return;
     const { id } = call;
-    marks.start(id);
+    progress.start(id);
     clock.after(cost, () => {
       far.write(frameOf(kind.reply, { call: id }, bodyOf("done")));
       next();
@@ -59,8 +59,8 @@ function worker(clock: VirtualClock, decoder: Decoder): WorkerHandle {
     if (header.kind === kind.greeting)
       far.write(frameOf(kind.welcome, {}, bodyOf({ version: 1, limits: { calls: 4096, message: 1e6 } })));
     else if (header.kind === kind.call) {
-      const note: Note = { until: 0, peer: noPeer, identity: null };
-      void readNote(decoder, bytes, start, note);
+      const note: PoolHeader = { until: 0, peer: noPeer, identity: null };
+      void readPoolHeader(decoder, bytes, start, note);
       inbox.push({ id: header.call, deadline: onThread(note.until) });
       if (!working) next();
     }
@@ -72,7 +72,7 @@ function worker(clock: VirtualClock, decoder: Decoder): WorkerHandle {
   return {
     name: "a worker by hand",
     connection: near,
-    marks,
+    progress,
     ready: Promise.resolve(),
     gone: new Promise(() => {}),
     give: null,
@@ -106,22 +106,22 @@ class Overload {
 
   static async begin(timeout: number, limits: Partial<Limits> = {}): Promise<Overload> {
     const clock = new VirtualClock();
-    const home = household(clock, { running: 8_192, ...limits });
-    const { limits: known, decoder } = home;
+    const endpoint = newEndpoint(clock, { running: 8_192, ...limits });
+    const { limits: known, decoder } = endpoint;
     const duty = { name: "upcalls" } as const;
     const task = { modules: [], interfaces: ["Work"], limits: known, duty, expose: "nothing", ambient: false } as const;
-    const pool = new Pool(home, task, [Work], () => worker(clock, decoder), ownObjects(home));
+    const pool = new Pool(endpoint, task, [Work], () => worker(clock, decoder), ownObjects(endpoint));
     await pool.open(workers);
     const [near, far] = link();
-    new Session(home, far, {
+    new Session(endpoint, far, {
       role: "accepted",
-      workplace: pool,
+      dispatcher: pool,
       interfaces: [],
       timeout: 30_000,
       onDraining: null,
       onClosed: () => {},
     });
-    const client = clientSession(household(clock, { waiting: 100_000, running: 8_192 }), near);
+    const client = clientSession(newEndpoint(clock, { waiting: 100_000, running: 8_192 }), near);
     await clock.settle();
     return new Overload(client.session, clock, timeout);
   }
@@ -189,11 +189,11 @@ test("a burst that the workers can do in time is refused nothing", async () => {
 
 test("a long message on its way to a worker is no call that the worker lets wait", async () => {
   const clock = new VirtualClock();
-  const home = household(clock);
+  const endpoint = newEndpoint(clock);
   // It reads nothing and begins nothing.
   const [connection] = link();
-  const played = { ...worker(clock, home.decoder), connection };
-  const member = new Member(home, played, [Work], {
+  const played = { ...worker(clock, endpoint.decoder), connection };
+  const member = new PoolWorker(endpoint, played, [Work], {
     room() {},
     lost: () => ({ incident: "0", why: "it ended" }),
     done() {},
@@ -202,14 +202,14 @@ test("a long message on its way to a worker is no call that the worker lets wait
   const target = targetsOf([Work])["Work"]?.["echo"];
   assert.ok(target);
   const given = (body: Uint8Array): void => {
-    const call = new RunningCall({ ...owner, home }, 1, target, false, 60_000);
-    member.take(new PoolCall(home, new Bodies(), call, target, body, 0, body.length, true));
+    const call = new RunningCall({ ...owner, endpoint }, 1, target, false, 60_000);
+    member.take(new PoolCall(endpoint, new BodyMemory(), call, target, body, 0, body.length, true));
   };
-  given(new Uint8Array(home.limits.piece + 1));
+  given(new Uint8Array(endpoint.limits.piece + 1));
   await clock.advance(5_000);
   // It weighs as much as sixteen, so that what is not behind it goes to another worker.
   assert.deepEqual([member.load, member.unbegun, member.waited(clock.now())], [16, 0, 0]);
-  given(new Uint8Array(home.limits.piece));
+  given(new Uint8Array(endpoint.limits.piece));
   assert.deepEqual([member.load, member.unbegun, member.waited(clock.now())], [17, 2, 0]);
   await clock.advance(5_000);
   assert.equal(member.waited(clock.now()), 5_000);

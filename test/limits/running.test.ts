@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { kind } from "#internal/wire/native/frame.js";
 import { AloneServer, numberOf } from "../harness/alone.ts";
 import { link } from "../harness/link.ts";
-import { household, RealWork, serverSession, Work } from "../harness/sessions.ts";
+import { newEndpoint, RealWork, serverSession, Work } from "../harness/sessions.ts";
 import { bodyOf, decoded, Stranger } from "../harness/stranger.ts";
 import { VirtualClock } from "../harness/virtual-clock.ts";
 
@@ -16,10 +16,10 @@ function call(stranger: Stranger, method: string, id: number): void {
 
 test("a server that runs as many calls as it may still runs one for each connection", async () => {
   const clock = new VirtualClock();
-  const home = household(clock, { runningServer: 3 });
+  const endpoint = newEndpoint(clock, { runningServer: 3 });
   const open = async (): Promise<Stranger> => {
     const [near, far] = link();
-    serverSession(home, far, new RealWork());
+    serverSession(endpoint, far, new RealWork());
     const stranger = new Stranger(near);
     stranger.greet({ interfaces, limits: { calls: 100, message: 1000 } });
     await clock.settle();
@@ -38,8 +38,8 @@ test("a server that runs as many calls as it may still runs one for each connect
   call(modest, "wait", 3);
   await clock.settle();
   assert.equal(modest.ofKind(kind.failure).length, 1);
-  assert.equal(home.counters.refusedRunning, 3);
-  assert.equal(home.counters.runningNow, 4);
+  assert.equal(endpoint.counters.refusedRunning, 3);
+  assert.equal(endpoint.counters.runningNow, 4);
 });
 
 test("announcing nothing changes nothing, and announcing too much costs the connection", async () => {

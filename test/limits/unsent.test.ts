@@ -16,7 +16,7 @@ async function served(limits = {}): Promise<AloneServer> {
 }
 
 test("a side that takes nothing for ten seconds is given up", async () => {
-  const { client, clock, closed, end, home } = await served();
+  const { client, clock, closed, end, endpoint } = await served();
   end.full = true;
   client.send(kind.call, { call: 1 }, bodyOf(["x"]));
   await clock.settle();
@@ -24,12 +24,12 @@ test("a side that takes nothing for ten seconds is given up", async () => {
   assert.equal(end.over, false);
   await clock.advance(1);
   assert.equal(end.over, true);
-  assert.equal(home.counters.unsentCloses, 1);
+  assert.equal(endpoint.counters.unsentCloses, 1);
   assert.equal(closed[0]?.reason, "CONNECTION_LOST");
 });
 
 test("a side that takes as much as is added makes progress, however much stays unsent", async () => {
-  const { client, clock, end, home } = await served();
+  const { client, clock, end, endpoint } = await served();
   end.full = true;
   const text = bodyOf(["x".repeat(1000)]);
   client.send(kind.call, { call: 1 }, text);
@@ -41,22 +41,22 @@ test("a side that takes as much as is added makes progress, however much stays u
     end.take(1000);
   }
   assert.equal(end.over, false);
-  assert.equal(home.counters.unsentCloses, 0);
+  assert.equal(endpoint.counters.unsentCloses, 0);
 });
 
 test("a side that asks for signs of life and never reads them is closed at the limit", async () => {
-  const { client, clock, end, home } = await served({ unsentClose: 100_000 });
+  const { client, clock, end, endpoint } = await served({ unsentClose: 100_000 });
   end.full = true;
   for (let round = 0; round < 10 && !end.over; round++) {
     for (let call = 1; call <= 1000; call++) client.send(kind.ping, { call });
     await clock.settle();
   }
   assert.equal(end.over, true);
-  assert.equal(home.counters.unsentCloses, 1);
+  assert.equal(endpoint.counters.unsentCloses, 1);
 });
 
 test("the same on a medium that copies what it is given", async () => {
-  const { client, clock, end, home } = await served({ unsentClose: 100_000, unsentPause: 50_000 });
+  const { client, clock, end, endpoint } = await served({ unsentClose: 100_000, unsentPause: 50_000 });
   end.full = true;
   end.copies = true;
   for (let round = 0; round < 10 && !end.over; round++) {
@@ -64,7 +64,7 @@ test("the same on a medium that copies what it is given", async () => {
     await clock.settle();
   }
   assert.equal(end.over, true);
-  assert.equal(home.counters.unsentCloses, 1);
+  assert.equal(endpoint.counters.unsentCloses, 1);
 });
 
 test("results that are finished together are no reason to give a side up that reads", async () => {
@@ -110,7 +110,7 @@ test("calls of a side that does not take its replies are held, and refused when 
 });
 
 test("a held call whose caller has cancelled it, or whose deadline has passed, does not run", async () => {
-  const { client, clock, end, home, real } = await served({ unsentPause: 1000 });
+  const { client, clock, end, endpoint, real } = await served({ unsentPause: 1000 });
   end.full = true;
   client.send(kind.call, { call: 1 }, bodyOf(["x".repeat(2000)]));
   await clock.settle();
@@ -122,11 +122,11 @@ test("a held call whose caller has cancelled it, or whose deadline has passed, d
   end.take();
   await clock.settle();
   assert.deepEqual(real.echoed.slice(1), ["runs"]);
-  assert.equal(home.counters.expired, 1);
+  assert.equal(endpoint.counters.expired, 1);
 });
 
 test("a call id used twice among held calls ends the connection, and nothing is thrown into the transport", async () => {
-  const { client, clock, end, home } = await served({ unsentPause: 1000 });
+  const { client, clock, end, endpoint } = await served({ unsentPause: 1000 });
   end.full = true;
   client.send(kind.call, { call: 1 }, bodyOf(["x".repeat(2000)]));
   await clock.settle();
@@ -135,7 +135,7 @@ test("a call id used twice among held calls ends the connection, and nothing is 
   assert.doesNotThrow(() => end.take());
   await clock.settle();
   assert.equal(client.ofKind(kind.refusal).length, 1);
-  assert.equal(home.counters.badFrames, 1);
+  assert.equal(endpoint.counters.badFrames, 1);
 });
 
 test("a oneway call that finds no room waits for it, so that a loop of them holds little memory", async () => {

@@ -62,17 +62,17 @@ test("a server that runs four at once is given four at once, and early calls bey
 
 test("whoever runs more than it was told is refused at once, not executed", async () => {
   const alone = new AloneServer({ running: 2, earlyCalls: 0 });
-  const { client, clock, home } = alone;
+  const { client, clock, endpoint } = alone;
   await alone.greet();
   for (let call = 1; call <= 3; call++)
     client.send(kind.call, { call, method: numberOf["wait"] ?? 0 }, bodyOf([`${call}`]));
   await clock.settle();
-  assert.equal(home.counters.runningNow, 2);
+  assert.equal(endpoint.counters.runningNow, 2);
   assert.deepEqual(
     client.ofKind(kind.failure).map(({ call }) => call),
     [3],
   );
-  assert.equal(home.counters.refusedRunning, 1);
+  assert.equal(endpoint.counters.refusedRunning, 1);
 });
 
 test("one call over the limit of waiting calls is refused at once", async () => {

@@ -6,7 +6,7 @@ import { defaultLimits, type Limits } from "upcall";
 import { Counters } from "#internal/counters.js";
 import { Deadlines } from "#internal/endpoint/deadlines.js";
 import { Scramble } from "#internal/endpoint/id-map.js";
-import { MemoryBudget } from "#internal/endpoint/memory.js";
+import { MemoryBudget } from "#internal/endpoint/memory-budget.js";
 import { SpareMemory } from "#internal/endpoint/spare-memory.js";
 import { PartialMessages } from "#internal/session/native/input/partial.js";
 import { flag, kind } from "#internal/wire/native/frame.js";
@@ -92,7 +92,7 @@ test("whoever sends more than it was told is refused by the server, in one frame
     ],
   );
   assert.equal(alone.real.echoed.length, 1);
-  assert.equal(alone.home.counters.messagesTooLarge, 2);
+  assert.equal(alone.endpoint.counters.messagesTooLarge, 2);
 });
 
 test("a result over the server's limit, or over the client's, is executed and refused, and the next call passes", async () => {
@@ -337,7 +337,7 @@ test("a side that answers no piece for ten seconds is given up", async () => {
   assert.equal(call.settled, null);
   await alone.clock.advance(10);
   assert.equal(saysOf(call), "UNAVAILABLE CONNECTION_LOST unknown");
-  assert.equal(alone.home.counters.unsentCloses, 1);
+  assert.equal(alone.endpoint.counters.unsentCloses, 1);
 });
 
 test("a long argument that is changed later arrives as it was; a longer one whose memory is given away fails its call alone", async () => {

@@ -15,7 +15,7 @@ test("a oneway call is over for its caller when it was handed over, and gets no 
   const [frame] = alone.server.ofKind(kind.call);
   assert.equal(frame?.flags, flag.oneway);
   assert.equal(alone.session.calls.size, 0);
-  assert.equal(alone.home.platform.deadlines.size, 0);
+  assert.equal(alone.endpoint.platform.deadlines.size, 0);
 });
 
 test("nothing that goes wrong with a oneway call is answered", async () => {

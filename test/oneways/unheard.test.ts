@@ -43,13 +43,13 @@ const desk = {
   relay: () => "",
 };
 
-type Note = Pick<ProxyOf<typeof Log>, "note">;
+type PoolHeader = Pick<ProxyOf<typeof Log>, "note">;
 const turns = async (): Promise<void> => {
   for (let i = 0; i < 5; i++) await new Promise((resolve) => setImmediate(resolve));
 };
 
 /** Makes a call that nobody awaits, and one whose error is looked at. */
-async function unheard(make: () => Note, text: unknown = "x"): Promise<UpcallError> {
+async function unheard(make: () => PoolHeader, text: unknown = "x"): Promise<UpcallError> {
   void make().note(text);
   const error = await make()
     .note(text)
@@ -65,7 +65,7 @@ const cyclic: unknown[] = [];
 cyclic.push(cyclic);
 
 /** Every way to come to a oneway, given a proxy whose connection is gone for good. */
-const ways: Record<string, (far: ProxyOf<typeof Desk>) => Note> = {
+const ways: Record<string, (far: ProxyOf<typeof Desk>) => PoolHeader> = {
   directly: (far) => far,
   "by within()": (far) => within(far, { timeout: 60_000 }),
   "by within() with metadata": (far) => within(far, { metadata: { a: "b" } }),
@@ -74,7 +74,8 @@ const ways: Record<string, (far: ProxyOf<typeof Desk>) => Note> = {
     return { note };
   },
   "of a result that was promised": (far) => far.log(true),
-  "of a result that was promised, by within()": (far) => within(far.log(true), { timeout: 60_000 }) as unknown as Note,
+  "of a result that was promised, by within()": (far) =>
+    within(far.log(true), { timeout: 60_000 }) as unknown as PoolHeader,
 };
 const interceptors: Record<string, Interceptor[]> = {
   none: [],
@@ -211,6 +212,6 @@ test("the door for memory: alone", async () => {
 });
 
 test("the plain wire has no oneway, and says so where it is connected", async () => {
-  const Note = defineInterface("Note", { note: oneway<(text: string) => void>() });
-  await assert.rejects(connect(Note, "tcp://localhost:1", { wire: "plain" }), { code: "INVALID_ARGUMENT" });
+  const PoolHeader = defineInterface("Note", { note: oneway<(text: string) => void>() });
+  await assert.rejects(connect(PoolHeader, "tcp://localhost:1", { wire: "plain" }), { code: "INVALID_ARGUMENT" });
 });

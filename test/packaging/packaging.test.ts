@@ -52,11 +52,11 @@ suite("the packed package", () => {
   });
 
   test("gives each of its doors to import, and no other file", () => {
-    const doors = `
+    const accessHooks = `
       for (const door of ["upcall", "upcall/memory", "upcall/socket", "upcall/dist/index.js", "upcall/client"]) {
         console.log(door, await import(door).then((all) => Object.keys(all).length > 2, (error) => error.code));
       }`;
-    const { stdout } = run(process.execPath, ["--input-type=module", "-e", doors], stranger.folder);
+    const { stdout } = run(process.execPath, ["--input-type=module", "-e", accessHooks], stranger.folder);
     assert.deepEqual(stdout.trim().split("\n"), [
       "upcall true",
       "upcall/memory true",
@@ -74,11 +74,11 @@ suite("the packed package", () => {
       const { stdout } = run(process.execPath, [...args, "--input-type=module", "-e", names], stranger.folder);
       return stdout.trim().split(" ");
     };
-    const [shipped, doors] = namesOf();
+    const [shipped, accessHooks] = namesOf();
     const [modules, same] = namesOf("--conditions=upcall-modules");
     assert.match(shipped ?? "", /\/lib\/index\.js$/);
     assert.match(modules ?? "", /\/dist\/index\.js$/);
-    assert.equal(doors, same);
+    assert.equal(accessHooks, same);
     assert.ok(files.filter((file) => file.startsWith("lib/")).length < 30, "so many files are no few");
   });
 

@@ -26,7 +26,7 @@ test("a server tells every call of a chain of the first failure, whenever it com
       calls.map((call) => failureIn(alone.answer(call))),
       calls.map((_, index) => `ABORTED THROWN ${index === 0 ? "executed" : "not-executed"}`),
     );
-    assert.equal(alone.home.counters.badReferences, 0);
+    assert.equal(alone.endpoint.counters.badReferences, 0);
     alone.client.send(kind.release, { flags: flag.promised }, bodyOf(calls));
     await alone.clock.settle();
     assert.equal(alone.session.upcalls.promised, 0);
@@ -55,7 +55,7 @@ test("calls of the result of one that was refused, or taken back, hear why", asy
   const last = alone.send("Bank.plain", [1], { target: behind, flags });
   await alone.clock.settle();
   for (const call of [2, behind, last]) assert.match(failureIn(alone.answer(call)), /^CANCELLED \w+ not-executed$/);
-  assert.equal(alone.home.counters.badReferences, 0);
+  assert.equal(alone.endpoint.counters.badReferences, 0);
 });
 
 test("a oneway that names a method with a result leaves nothing that could be called", async () => {

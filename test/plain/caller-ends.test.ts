@@ -72,7 +72,7 @@ suite("what is refused before anything is sent", () => {
     const results = ["runs", "w", "w", "w"].map((data) => client.call([data]));
     await client.settle();
     assert.equal(saysOf(results[3] ?? { settled: null }), "RESOURCE_EXHAUSTED BUSY not-executed");
-    assert.equal(client.home.counters.refusedWaiting, 1);
+    assert.equal(client.endpoint.counters.refusedWaiting, 1);
   });
 });
 

@@ -70,7 +70,7 @@ suite("where the server closes, the reply ends", () => {
       await client.reply(0, "x".repeat(length));
       if (says === null) assert.equal(resultOf(result), "x".repeat(1000));
       else assert.equal(saysOf(result), says);
-      assert.equal(client.home.counters.messagesTooLarge, says === null ? 0 : 1);
+      assert.equal(client.endpoint.counters.messagesTooLarge, says === null ? 0 : 1);
     }
   });
 
@@ -153,7 +153,7 @@ suite("the deadline comes while part of a reply is here", () => {
       await client.clock.advance(200);
       assert.equal(saysOf(result), "DEADLINE_EXCEEDED TIMEOUT unknown");
       assert.match(errorOf(result).message, words);
-      assert.deepEqual([client.home.counters.deadlinesExceeded, client.left], [1, nothingLeft]);
+      assert.deepEqual([client.endpoint.counters.deadlinesExceeded, client.left], [1, nothingLeft]);
     });
 
     test(`${end}: where nothing came it is an ordinary deadline`, async () => {
@@ -181,7 +181,7 @@ suite("with newlines", () => {
       await client.settle();
     }
     assert.deepEqual(results.map(resultOf), ["a!", "b!", "c!"]);
-    assert.deepEqual([client.servers.length, client.home.counters.connectionsNow], [1, 1]);
+    assert.deepEqual([client.servers.length, client.endpoint.counters.connectionsNow], [1, 1]);
   });
 
   test("an empty reply is one", async () => {
@@ -235,7 +235,7 @@ suite("with newlines", () => {
     client.servers[1]?.send("4\n");
     await client.settle();
     assert.equal(resultOf(b), "3");
-    assert.deepEqual([client.home.counters.plainLeftOver, client.left], [2, nothingLeft]);
+    assert.deepEqual([client.endpoint.counters.plainLeftOver, client.left], [2, nothingLeft]);
   });
 
   test("a late reply is never taken for the next call's", async () => {
@@ -276,7 +276,7 @@ suite("a datagram", () => {
     await client.settle();
     assert.equal(resultOf(results[0] ?? { settled: null }), "x".repeat(1_000));
     assert.equal(saysOf(results[1] ?? { settled: null }), "RESOURCE_EXHAUSTED TOO_LARGE executed");
-    assert.deepEqual([client.home.counters.messagesTooLarge, client.left], [1, nothingLeft]);
+    assert.deepEqual([client.endpoint.counters.messagesTooLarge, client.left], [1, nothingLeft]);
   });
 
   test("has its own limit", async () => {
@@ -294,7 +294,7 @@ test("a reply that is not UTF-8, where text is declared, is the server's fault",
   await client.settle();
   await client.reply(0, new Uint8Array([0xff]));
   assert.equal(saysOf(result), "INTERNAL BAD_RESULT executed");
-  assert.equal(client.home.counters.plainBad, 1);
+  assert.equal(client.endpoint.counters.plainBad, 1);
 });
 
 test("an observer sees every stage of a plain call", async () => {

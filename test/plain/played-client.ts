@@ -3,13 +3,13 @@ import assert from "node:assert/strict";
 import type { CallOptions, Interface, UpcallError } from "upcall";
 import type { Connection } from "#internal/connection.js";
 import type { Caller } from "#internal/contract/caller.js";
-import type { Household } from "#internal/endpoint/platform.js";
+import type { Endpoint } from "#internal/endpoint/platform.js";
 import type { Limits } from "#internal/limits.js";
 import type { Observer } from "#internal/observer.js";
 import { plainWire } from "#internal/session/plain/wire.js";
 import type { CallerEnd } from "#internal/wire/plain/end.js";
 import { link } from "../harness/link.ts";
-import { household, type Settled } from "../harness/sessions.ts";
+import { newEndpoint, type Settled } from "../harness/sessions.ts";
 import { VirtualClock } from "../harness/virtual-clock.ts";
 import { Played } from "./played.ts";
 import { Subject } from "./subject.ts";
@@ -18,7 +18,7 @@ export type Result = { settled: Settled | null };
 
 export class PlayedClient {
   readonly clock: VirtualClock = new VirtualClock();
-  readonly home: Household;
+  readonly endpoint: Endpoint;
   readonly caller: Caller & { ping(): Promise<void> };
   /** The servers' ends, in the order they were connected to. */
   readonly servers: Played[] = [];
@@ -26,10 +26,10 @@ export class PlayedClient {
   connect: (signal: AbortSignal) => Promise<Connection> = async () => this.accept();
 
   constructor(end: CallerEnd, limits: Partial<Limits> = {}, observer: Observer | null = null) {
-    this.home = household(this.clock, { message: 1000, ...limits }, observer);
+    this.endpoint = newEndpoint(this.clock, { message: 1000, ...limits }, observer);
     const wire = plainWire.with(end === "close" || end === "datagram" ? {} : { end }, end === "datagram");
     assert.ok(!wire.multiplexed);
-    this.caller = wire.calls(this.home, {
+    this.caller = wire.calls(this.endpoint, {
       peer: "the server",
       connect: ({ signal }) => this.connect(signal),
       connectTimeout: 10_000,
@@ -70,8 +70,8 @@ export class PlayedClient {
   }
 
   get left(): Record<string, number> {
-    const { connectionsNow } = this.home.counters;
-    return { deadlines: this.home.platform.deadlines.size, kept: this.clock.kept, connectionsNow };
+    const { connectionsNow } = this.endpoint.counters;
+    return { deadlines: this.endpoint.platform.deadlines.size, kept: this.clock.kept, connectionsNow };
   }
 }
 

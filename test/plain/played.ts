@@ -1,16 +1,16 @@
 // A plain server's session on virtual time, whose client is played by a test byte by byte.
 import { context, type IncidentReport, type Interface, implement, type UpcallError } from "upcall";
 import type { ConnectionEvents } from "#internal/connection.js";
-import type { Household } from "#internal/endpoint/platform.js";
+import type { Endpoint } from "#internal/endpoint/platform.js";
 import type { Limits } from "#internal/limits.js";
 import type { Observer } from "#internal/observer.js";
+import { plainTarget } from "#internal/session/plain/plain-upcall.js";
 import { PlainSession } from "#internal/session/plain/session.js";
-import { plainTarget } from "#internal/session/plain/upcall.js";
 import { SkeletonTable } from "#internal/skeleton/table.js";
 import type { PlainEnd } from "#internal/wire/plain/end.js";
-import { InlineWorkplace } from "#internal/workers/inline.js";
+import { InlineDispatcher } from "#internal/workers/inline.js";
 import { type LinkEnd, link } from "../harness/link.ts";
-import { household } from "../harness/sessions.ts";
+import { newEndpoint } from "../harness/sessions.ts";
 import { VirtualClock } from "../harness/virtual-clock.ts";
 import { reverse, Subject } from "./subject.ts";
 
@@ -57,7 +57,7 @@ export interface PlayedTerms {
 
 export class PlayedServer {
   readonly clock: VirtualClock = new VirtualClock();
-  readonly home: Household;
+  readonly endpoint: Endpoint;
   readonly session: PlainSession;
   readonly client: Played;
   /** The server's end. */
@@ -69,11 +69,11 @@ export class PlayedServer {
     const [near, far] = link();
     this.far = far;
     const limits = { message: 1024 * 1024, ...terms.limits };
-    this.home = household(this.clock, limits, terms.observer ?? null, this.incidents);
-    const workplace = new InlineWorkplace(this.home, new SkeletonTable([implement(subject, object as never)]));
+    this.endpoint = newEndpoint(this.clock, limits, terms.observer ?? null, this.incidents);
+    const dispatcher = new InlineDispatcher(this.endpoint, new SkeletonTable([implement(subject, object as never)]));
     this.client = new Played(near);
-    this.session = new PlainSession(this.home, far, {
-      to: plainTarget(workplace, [subject], null),
+    this.session = new PlainSession(this.endpoint, far, {
+      to: plainTarget(dispatcher, [subject], null),
       end: terms.end,
       onClosed: (error) => this.closed.push(error),
     });
@@ -88,14 +88,14 @@ export class PlayedServer {
   get counted(): Record<string, number> {
     const passed = /^(bytes|frames|writes|callsReceived)/;
     return Object.fromEntries(
-      Object.entries(this.home.counters).filter(([name, value]) => value !== 0 && !passed.test(name)),
+      Object.entries(this.endpoint.counters).filter(([name, value]) => value !== 0 && !passed.test(name)),
     );
   }
 
   /** What must be 0 when all is over. */
   get left(): Record<string, number> {
-    const { deadlines } = this.home.platform;
-    return { deadlines: deadlines.size, running: this.home.counters.runningNow, kept: this.clock.kept };
+    const { deadlines } = this.endpoint.platform;
+    return { deadlines: deadlines.size, running: this.endpoint.counters.runningNow, kept: this.clock.kept };
   }
 }
 

@@ -36,7 +36,7 @@ suite("limits", () => {
       server.client.end.end();
       await server.clock.settle();
       assert.equal(server.client.got.length, got);
-      assert.equal(server.home.counters.messagesTooLarge, got === 0 ? 1 : 0);
+      assert.equal(server.endpoint.counters.messagesTooLarge, got === 0 ? 1 : 0);
     }
   });
 
@@ -51,10 +51,10 @@ suite("limits", () => {
 
   test("no more upcalls than the server may run", async () => {
     const { calls, server } = servedWaiting("chunk", { limits: { runningServer: 1 } });
-    server.home.counters.runningNow = 1;
+    server.endpoint.counters.runningNow = 1;
     await server.send("one");
-    assert.deepEqual([server.client.hasEnded, calls.length, server.home.counters.refusedRunning], [true, 0, 1]);
-    server.home.counters.runningNow = 0;
+    assert.deepEqual([server.client.hasEnded, calls.length, server.endpoint.counters.refusedRunning], [true, 0, 1]);
+    server.endpoint.counters.runningNow = 0;
   });
 });
 
@@ -149,7 +149,7 @@ suite("time", () => {
     await server.send("\n".repeat(10_000));
     await server.clock.advance(5_000);
     assert.ok(server.far.unsent < 1.2 * KiB * KiB, `${server.far.unsent} bytes are held`);
-    assert.ok(server.home.counters.callsReceived < 13);
+    assert.ok(server.endpoint.counters.callsReceived < 13);
     await server.clock.advance(20_000);
     assert.deepEqual(server.counted, { unsentCloses: 1 });
     const reads = served("newline", {}, () => "x".repeat(100_000));

@@ -92,7 +92,7 @@ suite("a result that cannot be a reply is told to this side, whose fault it is",
       server.client.end.end();
       await server.clock.settle();
       assert.equal(server.client.got, "");
-      assert.equal(server.home.counters.plainBad + server.home.counters.messagesTooLarge, 1);
+      assert.equal(server.endpoint.counters.plainBad + server.endpoint.counters.messagesTooLarge, 1);
       const [told, ...more] = server.incidents;
       assert.ok(told?.error instanceof UpcallError);
       assert.match(told.error.message, words);
@@ -106,7 +106,7 @@ suite("a message ends at a newline", () => {
     const server = served("newline");
     await server.send("one\ntwo\n\nthree\n");
     assert.deepEqual(server.client.chunks, ["eno\nowt\n\neerht\n"]);
-    assert.equal(server.home.counters.writes, 1);
+    assert.equal(server.endpoint.counters.writes, 1);
   });
 
   test("one in many segments is one, also where a character is cut", async () => {

@@ -35,7 +35,7 @@ suite("calls of objects", () => {
     assert.equal(failureIn(answer), badReference);
     assert.equal((answer?.flags ?? 0) & unread, unread);
     assert.equal(alone.real.open("x").amount, 1);
-    assert.equal(alone.home.counters.badReferences, 5);
+    assert.equal(alone.endpoint.counters.badReferences, 5);
     assert.deepEqual(alone.closed, []);
   });
 
@@ -140,7 +140,7 @@ suite("what comes as an argument", () => {
       const answer = await alone.ask(method, args);
       assert.equal(failureIn(answer), badReference);
       assert.equal((answer?.flags ?? 0) & unread, unread);
-      assert.equal(alone.session.carriage.imports.size, 0);
+      assert.equal(alone.session.transfer.imports.size, 0);
       assert.deepEqual(alone.closed, []);
     });
   }
@@ -165,7 +165,7 @@ suite("what comes as an argument", () => {
     const alone = new BankAlone();
     await alone.ask("Bank.watch", [handle(handleKind.mine, 5)]);
     assert.equal(failureIn(await alone.ask("Bank.pay", [handle(handleKind.mine, 5), 1])), badReference);
-    assert.equal(alone.session.carriage.imports.size, 1);
+    assert.equal(alone.session.transfer.imports.size, 1);
   });
 
   test("thousands of them are held as far as the limit goes", async () => {
@@ -182,9 +182,9 @@ suite("what comes as an argument", () => {
       alone.client.chunks.splice(1);
     }
     assert.equal(refused, rounds * 100 - 100);
-    assert.equal(alone.session.carriage.imports.size, 100);
+    assert.equal(alone.session.transfer.imports.size, 100);
     assert.equal(alone.real.watchers.length, 100);
-    assert.equal(alone.home.counters.referencesRefused, refused);
+    assert.equal(alone.endpoint.counters.referencesRefused, refused);
   });
 });
 
@@ -213,8 +213,8 @@ suite("what is given back", () => {
       alone.client.send(kind.release, {}, bodyOf(body(account)));
       await alone.clock.settle();
       assert.equal(alone.closed[0]?.reason, "BAD_FRAME");
-      assert.equal(alone.home.counters.badFrames, 1);
-      assert.equal(alone.session.carriage.exports.size, 0);
+      assert.equal(alone.endpoint.counters.badFrames, 1);
+      assert.equal(alone.session.transfer.exports.size, 0);
     });
   }
 
@@ -254,7 +254,7 @@ suite("what comes to a caller", () => {
       alone.reply(alone.calls[0]?.call ?? 0, value);
       await alone.clock.settle();
       assert.equal(await said, "INTERNAL BAD_RESULT executed");
-      assert.equal(alone.session.carriage.imports.size, 0);
+      assert.equal(alone.session.transfer.imports.size, 0);
       assert.deepEqual(alone.closed, []);
     });
   }
@@ -296,10 +296,10 @@ suite("what comes to a caller", () => {
       await alone.clock.settle();
     }
     assert.equal(alone.session.calls.unanswered, 10);
-    assert.equal(alone.session.carriage.exports.size, 1);
+    assert.equal(alone.session.transfer.exports.size, 1);
     alone.server.end.destroy();
     await alone.clock.settle();
-    assert.equal(alone.session.carriage.exports.size, 0);
+    assert.equal(alone.session.transfer.exports.size, 0);
     assert.equal(alone.session.calls.unanswered, 0);
   });
 

@@ -21,14 +21,14 @@ async function collected(pair: BankPair, so: () => boolean): Promise<void> {
 test("a reference that nobody closed and nobody has is given back, and reported with where it was made", async () => {
   const pair = new BankPair();
   await open(pair);
-  await collected(pair, () => pair.server.carriage.exports.size === 0);
+  await collected(pair, () => pair.server.transfer.exports.size === 0);
   assert.deepEqual(pair.leaks, [{ interface: "Account", made: "Bank.open result", peer: "the server" }]);
   assert.equal(pair.clientHome.counters.referencesLeaked, 1);
   assert.deepEqual(pair.held, nothingHeld);
 
   await pair.get(pair.bank.watch((index) => index));
   pair.real.watchers.splice(0);
-  await collected(pair, () => pair.client.carriage.exports.size === 0);
+  await collected(pair, () => pair.client.transfer.exports.size === 0);
   assert.deepEqual(pair.leaks[1], { interface: "upcall.Function", made: "Bank.watch argument 1", peer: "the client" });
 
   /** In a function of its own, so that nothing here keeps it. */
@@ -59,7 +59,7 @@ test("a result that was only called is given back in silence", async () => {
   await (async () => {
     assert.equal(await pair.get(pair.bank.open("x").deposit(1)), 1);
   })();
-  await collected(pair, () => pair.server.carriage.exports.size === 0);
+  await collected(pair, () => pair.server.transfer.exports.size === 0);
   assert.deepEqual(pair.leaks, []);
   assert.equal(pair.clientHome.counters.referencesLeaked, 0);
 });

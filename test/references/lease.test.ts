@@ -10,7 +10,7 @@ import { BankAlone } from "./strangers.ts";
 test("a side that holds objects and vanishes loses them when the lease is over", async () => {
   const alone = new BankAlone({ lease: 30_000 });
   await alone.ask("Bank.open", ["x"]);
-  assert.equal(alone.session.carriage.exports.size, 1);
+  assert.equal(alone.session.transfer.exports.size, 1);
   await alone.clock.advance(26_000);
   // It was asked for a sign of life, and gave none.
   assert.equal(alone.client.ofKind(kind.ping).length, 1);
@@ -18,8 +18,8 @@ test("a side that holds objects and vanishes loses them when the lease is over",
   await alone.clock.advance(4_008);
   assert.equal(alone.closed[0]?.reason, "CONNECTION_LOST");
   assert.match(alone.closed[0]?.message ?? "", /30000 ms.*references that it held are taken back.*limits\.lease/);
-  assert.equal(alone.session.carriage.exports.size, 0);
-  assert.equal(alone.home.counters.leasesExpired, 1);
+  assert.equal(alone.session.transfer.exports.size, 0);
+  assert.equal(alone.endpoint.counters.leasesExpired, 1);
 });
 
 test("any sign of life keeps them, a pong too", async () => {
@@ -50,7 +50,7 @@ test("a lease of an idle connection is its keepalive, whichever is the shorter",
     assert.equal(alone.closed.length, 0);
     await alone.clock.advance(silence * 0.3 + 8);
     assert.equal(alone.closed[0]?.reason, "CONNECTION_LOST");
-    assert.equal(alone.home.counters.silentCloses, 1);
+    assert.equal(alone.endpoint.counters.silentCloses, 1);
   }
 });
 
@@ -66,6 +66,6 @@ test("who connected takes its own objects back as well", async () => {
   pair.far.held = true;
   await pair.clock.advance(5_000);
   assert.equal(pair.clientClosed[0]?.reason, "CONNECTION_LOST");
-  assert.equal(pair.client.carriage.exports.size, 0);
+  assert.equal(pair.client.transfer.exports.size, 0);
   assert.equal(await saysOf(pair.real.tell(1)), "UNAVAILABLE CONNECTION_LOST not-executed");
 });

@@ -4,13 +4,13 @@ import { defaultLimits, implement, type LeakReport, type Limits, type ProxyOf, t
 import type { Authorize } from "#internal/call/access.js";
 import { portableText } from "#internal/codec/utf8.js";
 import { Counters } from "#internal/counters.js";
-import { Household, Platform } from "#internal/endpoint/platform.js";
+import { Endpoint, Platform } from "#internal/endpoint/platform.js";
 import { proxyOf } from "#internal/proxy/proxy.js";
 import { Session } from "#internal/session/native/session.js";
 import { SkeletonTable } from "#internal/skeleton/table.js";
-import { addEverything } from "#internal/workers/features.js";
-import { InlineWorkplace } from "#internal/workers/inline.js";
-import { ownObjects } from "#internal/workers/own.js";
+import { addEverything } from "#internal/workers/brought-along.js";
+import { InlineDispatcher } from "#internal/workers/inline.js";
+import { ownObjects } from "#internal/workers/own-objects.js";
 import { type LinkEnd, link, type Manners } from "../harness/link.ts";
 import { type Frame, framesIn } from "../harness/stranger.ts";
 import { VirtualClock } from "../harness/virtual-clock.ts";
@@ -24,10 +24,10 @@ export interface PairTerms {
   readonly authorize?: Authorize;
 }
 
-export function household(clock: VirtualClock, limits: Partial<Limits> = {}, leaks: LeakReport[] = []): Household {
+export function newEndpoint(clock: VirtualClock, limits: Partial<Limits> = {}, leaks: LeakReport[] = []): Endpoint {
   const platform = new Platform(clock, (bytes) => bytes.fill(7), portableText);
   addEverything(platform);
-  return new Household(platform, { ...defaultLimits, keepalive: 0, ...limits }, new Counters(), null, (report) =>
+  return new Endpoint(platform, { ...defaultLimits, keepalive: 0, ...limits }, new Counters(), null, (report) =>
     leaks.push(report),
   );
 }
@@ -37,8 +37,8 @@ export class BankPair {
   readonly real: RealBank = new RealBank();
   readonly near: LinkEnd;
   readonly far: LinkEnd;
-  readonly clientHome: Household;
-  readonly serverHome: Household;
+  readonly clientHome: Endpoint;
+  readonly serverHome: Endpoint;
   readonly client: Session;
   readonly server: Session;
   readonly clientClosed: (UpcallError | null)[] = [];
@@ -48,11 +48,11 @@ export class BankPair {
 
   constructor(terms: PairTerms = {}) {
     [this.near, this.far] = link(terms.near, terms.far);
-    this.clientHome = household(this.clock, terms.clientLimits, this.leaks);
-    this.serverHome = household(this.clock, terms.serverLimits, this.leaks);
+    this.clientHome = newEndpoint(this.clock, terms.clientLimits, this.leaks);
+    this.serverHome = newEndpoint(this.clock, terms.serverLimits, this.leaks);
     this.client = new Session(this.clientHome, this.near, {
       role: "connected",
-      workplace: ownObjects(this.clientHome),
+      dispatcher: ownObjects(this.clientHome),
       interfaces: [Bank],
       timeout: 30_000,
       onDraining: null,
@@ -60,10 +60,10 @@ export class BankPair {
     });
     this.server = new Session(this.serverHome, this.far, {
       role: "accepted",
-      workplace: new InlineWorkplace(this.serverHome, new SkeletonTable([implement(Bank, this.real)])),
+      dispatcher: new InlineDispatcher(this.serverHome, new SkeletonTable([implement(Bank, this.real)])),
       interfaces: [],
       timeout: 30_000,
-      doors: terms.authorize === undefined ? null : { authenticate: null, authorize: terms.authorize },
+      accessHooks: terms.authorize === undefined ? null : { authenticate: null, authorize: terms.authorize },
       onDraining: null,
       onClosed: (error) => this.serverClosed.push(error),
     });
@@ -94,10 +94,10 @@ export class BankPair {
   /** What the two ends hold of each other's. */
   get held(): Record<string, number> {
     return {
-      clientObjects: this.client.carriage.exports.size,
-      serverObjects: this.server.carriage.exports.size,
-      clientHolds: this.client.carriage.imports.size,
-      serverHolds: this.server.carriage.imports.size,
+      clientObjects: this.client.transfer.exports.size,
+      serverObjects: this.server.transfer.exports.size,
+      clientHolds: this.client.transfer.imports.size,
+      serverHolds: this.server.transfer.imports.size,
     };
   }
 

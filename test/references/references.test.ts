@@ -215,9 +215,9 @@ test("what a call took along is taken back where it was not read", async () => {
   const control = new AbortController();
   const watching = within(busy.bank, { signal: control.signal }).watch(own);
   watching.catch(() => {});
-  assert.equal(busy.client.carriage.exports.size, 1);
+  assert.equal(busy.client.transfer.exports.size, 1);
   control.abort();
-  assert.equal(busy.client.carriage.exports.size, 0);
+  assert.equal(busy.client.transfer.exports.size, 0);
   busy.real.later[0]?.settle();
   await busy.get(close(await busy.get(later)));
   await busy.settle();
@@ -229,14 +229,14 @@ test("what a call took along is taken back where it was not read", async () => {
     await saysOf(pair.bank.each(Symbol("no") as unknown as number, own)),
     "INVALID_ARGUMENT NOT_MARSHALLABLE not-executed",
   );
-  assert.equal(pair.client.carriage.exports.size, 0);
+  assert.equal(pair.client.transfer.exports.size, 0);
   // A server that closes reads nothing any more.
   const running = pair.bank.openLater("x");
   running.catch(() => {});
   await pair.settle();
   void pair.server.close();
   assert.equal(await saysOf(pair.get(pair.bank.watch(own))), "UNAVAILABLE CLOSED not-executed");
-  assert.equal(pair.client.carriage.exports.size, 0);
+  assert.equal(pair.client.transfer.exports.size, 0);
   pair.real.later[0]?.settle();
   await pair.settle();
 });
@@ -255,9 +255,9 @@ test("what a call took along that was cut off in the middle is taken back", asyn
   );
   cut.catch(() => {});
   await pair.settle();
-  assert.equal(pair.client.carriage.exports.size, 3);
+  assert.equal(pair.client.transfer.exports.size, 3);
   control.abort();
-  assert.equal(pair.client.carriage.exports.size, 1);
+  assert.equal(pair.client.transfer.exports.size, 1);
   pair.near.take();
   assert.equal(await pair.get(long), 0);
   await pair.settle();
@@ -292,7 +292,7 @@ test("what a call took along that is given up is held as long as a call of it ru
   control.abort();
   await pair.settle();
   // The method goes on, and what it calls is under way.
-  assert.equal(pair.client.carriage.exports.size, 1);
+  assert.equal(pair.client.transfer.exports.size, 1);
   account.release[0]?.();
   await pair.settle();
   assert.deepEqual(pair.left, nothingLeft);
@@ -323,7 +323,7 @@ test("what cannot stand where a reference is declared is refused with its place"
   await assert.rejects(bank.plain(new RealAccount()), { reason: "NOT_MARSHALLABLE" });
   await assert.rejects(bank.plain([() => 1]), { reason: "NOT_MARSHALLABLE" });
   await pair.settle();
-  assert.deepEqual(pair.client.carriage.exports.size, 0);
+  assert.deepEqual(pair.client.transfer.exports.size, 0);
 });
 
 /** Something that a promise would wait for. */

@@ -5,18 +5,18 @@ import { Encoder } from "#internal/codec/encode.js";
 import { Handle, type HandleKind } from "#internal/codec/handle.js";
 import { portableText } from "#internal/codec/utf8.js";
 import { Writer } from "#internal/codec/writer.js";
-import type { Household } from "#internal/endpoint/platform.js";
+import type { Endpoint } from "#internal/endpoint/platform.js";
 import { proxyOf } from "#internal/proxy/proxy.js";
 import { Session } from "#internal/session/native/session.js";
 import { SkeletonTable } from "#internal/skeleton/table.js";
 import { kind } from "#internal/wire/native/frame.js";
-import { InlineWorkplace } from "#internal/workers/inline.js";
-import { ownObjects } from "#internal/workers/own.js";
+import { InlineDispatcher } from "#internal/workers/inline.js";
+import { ownObjects } from "#internal/workers/own-objects.js";
 import { link } from "../harness/link.ts";
 import { decoded, type Frame, Stranger } from "../harness/stranger.ts";
 import { VirtualClock } from "../harness/virtual-clock.ts";
 import { Account, Bank, RealBank } from "./bank.ts";
-import { household } from "./pair.ts";
+import { newEndpoint } from "./pair.ts";
 
 const encoder = new Encoder(portableText, defaultLimits);
 
@@ -61,7 +61,7 @@ const interfaces = announced.map(([name, methods]) => [name, methods.map((method
 export class BankAlone {
   readonly clock: VirtualClock = new VirtualClock();
   readonly real: RealBank = new RealBank();
-  readonly home: Household;
+  readonly endpoint: Endpoint;
   readonly session: Session;
   readonly closed: (UpcallError | null)[] = [];
   readonly client: Stranger;
@@ -69,10 +69,10 @@ export class BankAlone {
 
   constructor(limits: Partial<Limits> = {}) {
     const [near, far] = link();
-    this.home = household(this.clock, limits);
-    this.session = new Session(this.home, far, {
+    this.endpoint = newEndpoint(this.clock, limits);
+    this.session = new Session(this.endpoint, far, {
       role: "accepted",
-      workplace: new InlineWorkplace(this.home, new SkeletonTable([implement(Bank, this.real)])),
+      dispatcher: new InlineDispatcher(this.endpoint, new SkeletonTable([implement(Bank, this.real)])),
       interfaces: [],
       timeout: 30_000,
       onDraining: null,
@@ -117,7 +117,7 @@ export class BankAlone {
 
 export class ClientAlone {
   readonly clock: VirtualClock = new VirtualClock();
-  readonly home: Household;
+  readonly endpoint: Endpoint;
   readonly session: Session;
   readonly closed: (UpcallError | null)[] = [];
   readonly server: Stranger;
@@ -125,10 +125,10 @@ export class ClientAlone {
 
   constructor(limits: Partial<Limits> = {}) {
     const [near, far] = link();
-    this.home = household(this.clock, limits);
-    this.session = new Session(this.home, near, {
+    this.endpoint = newEndpoint(this.clock, limits);
+    this.session = new Session(this.endpoint, near, {
       role: "connected",
-      workplace: ownObjects(this.home),
+      dispatcher: ownObjects(this.endpoint),
       interfaces: [Bank],
       timeout: 30_000,
       onDraining: null,

@@ -1,7 +1,7 @@
 // Random numbers for ids: blocks of the system's random bytes, each byte used once.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { inAdvance } from "#internal/endpoint/chance.js";
+import { inAdvance } from "#internal/endpoint/random.js";
 
 /** Counts on, so that every byte tells when it was made. */
 function counting(): { asked: number[]; random: (bytes: Uint8Array) => Uint8Array } {

@@ -24,18 +24,18 @@ async function greeted(): Promise<AloneServer> {
 
 test("both sides name what they understand, and know what both named", async () => {
   const pair = new Pair();
-  assert.deepEqual([pair.client.door.features, pair.client.door.instance], [[], ""]);
+  assert.deepEqual([pair.client.handshake.features, pair.client.handshake.instance], [[], ""]);
   await pair.settle();
-  assert.deepEqual(pair.client.door.features, ["extended"]);
-  assert.deepEqual(pair.server.door.features, ["extended"]);
-  assert.match(pair.client.door.instance, /^[0-9a-f]{32}$/);
+  assert.deepEqual(pair.client.handshake.features, ["extended"]);
+  assert.deepEqual(pair.server.handshake.features, ["extended"]);
+  assert.match(pair.client.handshake.instance, /^[0-9a-f]{32}$/);
 });
 
 test("a side of an older version names nothing, and features that make no sense are none", async () => {
   for (const features of [undefined, "extended", 5, {}, [5, ["extended"], "x".repeat(33), "resume"]]) {
     const server = new AloneServer();
     await server.greet(features === undefined ? {} : { features });
-    assert.deepEqual(server.session.door.features, []);
+    assert.deepEqual(server.session.handshake.features, []);
     assert.equal(server.client.ofKind(kind.welcome).length, 1);
     const client = new AloneClient();
     client.server.end.write(prefaceBytes());
@@ -45,8 +45,8 @@ test("a side of an older version names nothing, and features that make no sense 
       bodyOf({ version: 1, limits: { calls: 9, message: 99 }, features, instance: 7 }),
     );
     await client.clock.settle();
-    assert.deepEqual([client.session.door.open, client.session.door.features], [true, []]);
-    assert.equal(client.session.door.instance, "");
+    assert.deepEqual([client.session.handshake.open, client.session.handshake.features], [true, []]);
+    assert.equal(client.session.handshake.instance, "");
   }
 });
 
@@ -54,17 +54,17 @@ test("of a long array of features the first 64 are looked at", async () => {
   const many = Array.from({ length: 64 }, (_, at) => `f${at}`);
   const server = new AloneServer();
   await server.greet({ features: [...many, "extended"] });
-  assert.deepEqual(server.session.door.features, []);
+  assert.deepEqual(server.session.handshake.features, []);
   const other = new AloneServer();
   await other.greet({ features: [...many.slice(1), "extended", "extended"] });
-  assert.deepEqual(other.session.door.features, ["extended"]);
+  assert.deepEqual(other.session.handshake.features, ["extended"]);
 });
 
 test("all welcomes of one server name the same instance", async () => {
   const pair = new Pair();
   await pair.settle();
   const instances = [new AloneServer(), new AloneServer()].map(async (server) => {
-    server.home.instance = new Uint8Array(16).fill(0xa5);
+    server.endpoint.instance = new Uint8Array(16).fill(0xa5);
     await server.greet();
     return (decoded(server.client.ofKind(kind.welcome)[0]) as { instance: Uint8Array }).instance;
   });
@@ -104,11 +104,11 @@ test("an even tag that is not known refuses the call, unread, and nothing else",
 
 test("blocks and entries that do not end where they say end the connection", async () => {
   for (const block of [[], [0], [0, 1], [0xff, 0xff, 1], [0, 2, 1, 0], [0, 4, 1, 0, 2, 7], [0, 3, 1, 0xff, 0xff]]) {
-    const { client, clock, home, real } = await greeted();
+    const { client, clock, endpoint, real } = await greeted();
     client.send(kind.call, { call: 1, method: echo, flags: extended }, Uint8Array.from(block));
     await clock.settle();
     assert.equal((decoded(client.ofKind(kind.refusal)[0]) as { reason: string }).reason, "BAD_FRAME");
-    assert.equal(home.counters.badFrames, 1);
+    assert.equal(endpoint.counters.badFrames, 1);
     assert.deepEqual(real.echoed, []);
   }
 });

@@ -22,16 +22,16 @@ test("the greeting names a session of 16 bytes, the limits and each interface wi
 });
 
 test("a greeting that does not come in time is refused, and the connection ends", async () => {
-  const { clock, client, closed, home } = new AloneServer();
+  const { clock, client, closed, endpoint } = new AloneServer();
   client.end.write(prefaceBytes());
   await clock.advance(9_999);
   assert.equal(client.ofKind(kind.refusal).length, 0);
   await clock.advance(1);
   assert.deepEqual((decoded(client.ofKind(kind.refusal)[0]) as { code: string }).code, "DEADLINE_EXCEEDED");
-  assert.equal(home.counters.greetingTimeouts, 1);
+  assert.equal(endpoint.counters.greetingTimeouts, 1);
   await clock.settle();
   assert.equal(closed.length, 1);
-  assert.equal(hanging(home) + clock.kept, 0);
+  assert.equal(hanging(endpoint) + clock.kept, 0);
 });
 
 test("a greeting a byte at a time is given up after the same time", async () => {
@@ -51,7 +51,7 @@ test("whoever does not hear an answer to its greeting says so, and does not clai
   const call = alone.call("slow", ["x"]);
   await alone.clock.advance(10_000);
   assert.equal(saysOf(call), "DEADLINE_EXCEEDED BAD_GREETING unknown");
-  assert.equal(alone.home.counters.greetingTimeouts, 1);
+  assert.equal(alone.endpoint.counters.greetingTimeouts, 1);
   await alone.clock.settle();
   // One preface, then whole frames: the refusal of a client is not preceded by a second preface.
   assert.deepEqual(
@@ -59,7 +59,7 @@ test("whoever does not hear an answer to its greeting says so, and does not clai
     [kind.greeting, kind.call, kind.refusal],
   );
   await alone.clock.advance(1_000);
-  assert.equal(alone.session.calls.size + hanging(alone.home) + alone.clock.kept, 0);
+  assert.equal(alone.session.calls.size + hanging(alone.endpoint) + alone.clock.kept, 0);
 });
 
 test("a refusal instead of a welcome settles early calls as not executed, and is not answered", async () => {
@@ -76,7 +76,7 @@ test("a refusal instead of a welcome settles early calls as not executed, and is
   await alone.clock.settle();
   assert.equal(saysOf(call), "UNAUTHENTICATED NOT_PERMITTED not-executed");
   assert.equal(server.ofKind(kind.refusal).length, 0);
-  assert.equal(alone.home.counters.badGreetings, 0);
+  assert.equal(alone.endpoint.counters.badGreetings, 0);
 });
 
 test("a refusal after the welcome leaves unknown whether calls ran, whatever it says", async () => {
@@ -92,7 +92,7 @@ test("a refusal after the welcome leaves unknown whether calls ran, whatever it 
   );
   await alone.clock.settle();
   assert.equal(saysOf(call), "INVALID_ARGUMENT BAD_FRAME unknown");
-  assert.equal(alone.home.counters.badFrames, 0);
+  assert.equal(alone.endpoint.counters.badFrames, 0);
 });
 
 test("more methods than the other side takes are refused here; calls under way are not touched", async () => {
@@ -111,11 +111,11 @@ test("more methods than the other side takes are refused here; calls under way a
 });
 
 test("a stranger that announces too much is refused, and calls that run are unknown to it", async () => {
-  const { clock, client, home } = new AloneServer({ announced: 4 });
+  const { clock, client, endpoint } = new AloneServer({ announced: 4 });
   client.greet({ interfaces: [["Work", [["wait", "call"]]]] });
   client.send(kind.call, { call: 1, remaining: 1000 }, bodyOf(["x"]));
   await clock.settle();
-  assert.equal(home.counters.runningNow, 1);
+  assert.equal(endpoint.counters.runningNow, 1);
   client.send(kind.announce, {}, bodyOf([["Work", Array.from({ length: 4 }, () => ["echo", "call"])]]));
   await clock.settle();
   const refusal = decoded(client.ofKind(kind.refusal)[0]) as Record<string, unknown>;
@@ -172,13 +172,13 @@ function greeting(fields: Record<string, unknown> = {}): Uint8Array {
 
 for (const [name, chunks] of Object.entries(wrong)) {
   test(`${name} is refused, said and counted, and the connection ends`, async () => {
-    const { clock, client, closed, home } = new AloneServer();
+    const { clock, client, closed, endpoint } = new AloneServer();
     for (const chunk of chunks) client.end.write(chunk);
     await clock.settle();
     assert.equal(client.ofKind(kind.refusal).length, 1);
-    assert.equal(home.counters.badGreetings + home.counters.badFrames, 1);
+    assert.equal(endpoint.counters.badGreetings + endpoint.counters.badFrames, 1);
     assert.equal(closed.length, 1);
-    assert.equal(hanging(home) + clock.kept, 0);
+    assert.equal(hanging(endpoint) + clock.kept, 0);
   });
 }
 
@@ -193,13 +193,13 @@ test("fields of a greeting that are not known are ignored", async () => {
 });
 
 test("another version is answered with the versions that are spoken here", async () => {
-  const { clock, client, home } = new AloneServer();
+  const { clock, client, endpoint } = new AloneServer();
   client.end.write(Uint8Array.of(0xf5, 0x75, 0x70, 0x63, 2));
   await clock.settle();
   const refusal = decoded(client.ofKind(kind.refusal)[0]) as Record<string, unknown>;
   assert.equal(refusal["reason"], "BAD_VERSION");
   assert.deepEqual(refusal["versions"], [1]);
-  assert.equal(home.counters.badGreetings, 1);
+  assert.equal(endpoint.counters.badGreetings, 1);
 });
 
 test("a stranger before its greeting makes us hold no more than 16 KiB", async () => {
@@ -231,14 +231,14 @@ test("a welcome that is no map, or comes twice, ends the connection", async () =
     server.end.write(prefaceBytes());
     server.send(kind.welcome, {}, body);
     await alone.clock.settle();
-    assert.equal(alone.home.counters.badGreetings, 1);
+    assert.equal(alone.endpoint.counters.badGreetings, 1);
   }
   const alone = new AloneClient();
   const { server } = alone;
   server.welcome();
   server.welcome();
   await alone.clock.settle();
-  assert.equal(alone.home.counters.badFrames, 1);
+  assert.equal(alone.endpoint.counters.badFrames, 1);
 });
 
 test("a client that greets without an interface can announce one later, once", async () => {
@@ -255,15 +255,15 @@ test("a client that greets without an interface can announce one later, once", a
 test("both ends know the id of their session, which whoever connected chose, remembered greetings or not", async () => {
   for (const terms of [{}, { token: "shown" }]) {
     const pair = new Pair(terms);
-    assert.equal(pair.server.door.id, "");
+    assert.equal(pair.server.handshake.id, "");
     await pair.settle();
-    assert.match(pair.client.door.id, /^[0-9a-f]{32}$/);
-    assert.equal(pair.server.door.id, pair.client.door.id);
+    assert.match(pair.client.handshake.id, /^[0-9a-f]{32}$/);
+    assert.equal(pair.server.handshake.id, pair.client.handshake.id);
   }
   const alone = new AloneServer();
   for (const byte of [1, 2]) {
-    const { platform } = alone.home;
-    const greetings = alone.home.kept(RememberedGreetings);
+    const { platform } = alone.endpoint;
+    const greetings = alone.endpoint.kept(RememberedGreetings);
     const body = bodyOf({ session: new Uint8Array(16).fill(byte), limits: { calls: 1, message: 2 }, interfaces: [] });
     greetings.greeted(platform.skim, body, 0, body.length, 100);
     assert.deepEqual(greetings.session, new Uint8Array(16).fill(byte));

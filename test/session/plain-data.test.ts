@@ -6,7 +6,7 @@ import { callback, defineInterface, method, stream, type UpcallError } from "upc
 import { z } from "zod";
 import { portableText } from "#internal/codec/utf8.js";
 import { Counters } from "#internal/counters.js";
-import { Household, Platform } from "#internal/endpoint/platform.js";
+import { Endpoint, Platform } from "#internal/endpoint/platform.js";
 import { defaultLimits } from "#internal/limits.js";
 import type { Session } from "#internal/session/native/session.js";
 import { flag, kind } from "#internal/wire/native/frame.js";
@@ -33,9 +33,9 @@ interface PlainClient {
 async function plainClient(): Promise<PlainClient> {
   const clock = new VirtualClock();
   const platform = new Platform(clock, (bytes) => bytes.fill(7), portableText);
-  const home = new Household(platform, { ...defaultLimits, keepalive: 0 }, new Counters(), null);
+  const endpoint = new Endpoint(platform, { ...defaultLimits, keepalive: 0 }, new Counters(), null);
   const [near, far] = link();
-  const { session, closed } = clientSession(home, near, { interfaces: [Plain] });
+  const { session, closed } = clientSession(endpoint, near, { interfaces: [Plain] });
   const server = new Stranger(far);
   server.welcome();
   await clock.settle();

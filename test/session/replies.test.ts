@@ -98,7 +98,7 @@ test("a method number that was never announced costs its call", async () => {
     assert.deepEqual([code, reason, outcome], ["UNIMPLEMENTED", "NO_METHOD", "not-executed"]);
   }
   assert.equal(alone.client.ofKind(kind.reply).length, 1);
-  assert.equal(alone.home.counters.unimplemented, 3);
+  assert.equal(alone.endpoint.counters.unimplemented, 3);
 });
 
 test("names that the language has are methods of nothing", async () => {
@@ -148,7 +148,7 @@ test("arguments that cannot be read cost their call, and it did not run", async 
   for (const frame of alone.client.ofKind(kind.failure))
     assert.equal((decoded(frame) as { outcome: string }).outcome, "not-executed");
   assert.deepEqual(alone.real.echoed, ["good"]);
-  assert.equal(alone.home.counters.badArguments, 5);
+  assert.equal(alone.endpoint.counters.badArguments, 5);
 });
 
 const thrown: readonly (readonly [string, unknown, RegExp])[] = [
@@ -310,7 +310,7 @@ test("a frame of a kind that is not known is skipped where it says it may be, an
     one.client.send(frameKind);
     await one.clock.settle();
     assert.equal(one.client.ofKind(kind.refusal).length, 1, `kind ${frameKind}`);
-    assert.equal(one.home.counters.badFrames, 1);
+    assert.equal(one.endpoint.counters.badFrames, 1);
   }
 });
 

@@ -6,7 +6,7 @@ import { Encoder } from "#internal/codec/encode.js";
 import { portableText } from "#internal/codec/utf8.js";
 import { Writer } from "#internal/codec/writer.js";
 import { defaultLimits } from "#internal/limits.js";
-import { ItemBuffer } from "#internal/session/native/streams/buffer.js";
+import { ItemBuffer } from "#internal/session/native/streams/item-buffer.js";
 import { fc } from "../harness/properties.ts";
 
 const encoder = new Encoder(portableText, defaultLimits);

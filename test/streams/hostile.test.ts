@@ -141,7 +141,7 @@ for (const [name, body] of badItems) {
     await tables.settle();
     // The producer heard why.
     assert.equal(says(ends.producer[0]), "INTERNAL BAD_RESULT");
-    assert.equal(tables.near.home.counters.badItems, 1);
+    assert.equal(tables.near.endpoint.counters.badItems, 1);
     assert.deepEqual(await good.reader.next(), { value: 0, done: false });
     await good.reader.return();
     await tables.settle();
@@ -209,7 +209,7 @@ test("an item in pieces that would be longer than a message costs its stream, an
   await assert.rejects(next, (error) => says(error) === "RESOURCE_EXHAUSTED TOO_LARGE");
   assert.ok(most <= 100 * KiB, `${most} bytes`);
   assert.equal(tables.near.streams.held, 0);
-  assert.equal(tables.near.home.counters.messagesTooLarge, 1);
+  assert.equal(tables.near.endpoint.counters.messagesTooLarge, 1);
 });
 
 test("items in pieces of many streams hold no more than limits.partialBytes", async () => {
@@ -218,7 +218,7 @@ test("items in pieces of many streams hold no more than limits.partialBytes", as
   for (const { id } of streams) tables.far.raw(kind.item, flag.more, id, 0, new Uint8Array(8 * KiB));
   await tables.settle();
   assert.ok(tables.near.streams.partBytes <= 40 * KiB);
-  assert.equal(tables.near.home.counters.messagesTooLarge, 3);
+  assert.equal(tables.near.endpoint.counters.messagesTooLarge, 3);
   for (const { reader } of streams) await reader.return();
   assert.equal(tables.near.streams.partBytes, 0);
 });
@@ -271,7 +271,7 @@ test(`opening and leaving a stream ${100 * rounds} times leaves nothing, and the
     tables.near.accounts.clear();
     tables.far.accounts.clear();
   }
-  assert.equal(tables.far.home.counters.streamsSent, 100 * rounds);
+  assert.equal(tables.far.endpoint.counters.streamsSent, 100 * rounds);
   assert.deepEqual(tables.left, nothingLeft);
 });
 

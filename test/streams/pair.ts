@@ -1,14 +1,14 @@
 // Two sessions on a simulated link and virtual time, both of which serve the same interface of streams.
 
 import { context, defineInterface, type Implementation, implement, method, type ProxyOf, stream } from "upcall";
-import type { Household } from "#internal/endpoint/platform.js";
+import type { Endpoint } from "#internal/endpoint/platform.js";
 import type { Limits } from "#internal/limits.js";
 import { proxyOf } from "#internal/proxy/proxy.js";
 import { Session } from "#internal/session/native/session.js";
 import { SkeletonTable } from "#internal/skeleton/table.js";
-import { InlineWorkplace } from "#internal/workers/inline.js";
+import { InlineDispatcher } from "#internal/workers/inline.js";
 import { type LinkEnd, link, type Manners } from "../harness/link.ts";
-import { household } from "../harness/sessions.ts";
+import { newEndpoint } from "../harness/sessions.ts";
 import { VirtualClock } from "../harness/virtual-clock.ts";
 
 export const Flow = defineInterface("Flow", {
@@ -65,8 +65,8 @@ export class FlowPair {
   readonly far: LinkEnd;
   readonly client: Session;
   readonly server: Session;
-  readonly clientHome: Household;
-  readonly serverHome: Household;
+  readonly clientHome: Endpoint;
+  readonly serverHome: Endpoint;
   /** What the client calls, which is the server's ... */
   readonly flow: ProxyOf<Flow>;
   readonly real: RealFlow = new RealFlow();
@@ -74,12 +74,12 @@ export class FlowPair {
 
   constructor(terms: { limits?: Partial<Limits>; serverLimits?: Partial<Limits>; near?: Manners; far?: Manners } = {}) {
     [this.near, this.far] = link(terms.near, terms.far);
-    this.clientHome = household(this.clock, terms.limits);
-    this.serverHome = household(this.clock, { ...terms.limits, ...terms.serverLimits });
-    const session = (home: Household, end: LinkEnd, role: "connected" | "accepted", real: RealFlow): Session =>
-      new Session(home, end, {
+    this.clientHome = newEndpoint(this.clock, terms.limits);
+    this.serverHome = newEndpoint(this.clock, { ...terms.limits, ...terms.serverLimits });
+    const session = (endpoint: Endpoint, end: LinkEnd, role: "connected" | "accepted", real: RealFlow): Session =>
+      new Session(endpoint, end, {
         role,
-        workplace: new InlineWorkplace(home, new SkeletonTable([implement(Flow, real)])),
+        dispatcher: new InlineDispatcher(endpoint, new SkeletonTable([implement(Flow, real)])),
         interfaces: role === "connected" ? [Flow] : [],
         timeout: 30_000,
         onDraining: null,
@@ -113,20 +113,20 @@ export class FlowPair {
   /** What must be 0 when all is over. */
   get left(): Record<string, number> {
     const left: Record<string, number> = { ...nothingLeft };
-    for (const { session, home } of [
-      { session: this.client, home: this.clientHome },
-      { session: this.server, home: this.serverHome },
+    for (const { session, endpoint } of [
+      { session: this.client, endpoint: this.clientHome },
+      { session: this.server, endpoint: this.serverHome },
     ]) {
-      const { table } = session.carriage.streams;
+      const { table } = session.transfer.streams;
       const found = {
         calls: session.calls.size,
         upcalls: session.upcalls.size,
-        deadlines: home.platform.deadlines.size,
+        deadlines: endpoint.platform.deadlines.size,
         streams: table.size,
         held: table.held,
         parts: table.partBytes,
         granted: table.shared.used,
-        streamsNow: home.counters.streamsNow,
+        streamsNow: endpoint.counters.streamsNow,
       };
       for (const [name, count] of Object.entries(found)) left[name] = (left[name] ?? 0) + count;
     }

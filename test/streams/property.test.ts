@@ -148,14 +148,14 @@ test("any interleaving of calls, items, cancels and a cut connection leaves ever
           else if (next.act === "hold") pair[next.near ? "near" : "far"].held = true;
           else if (next.act === "release") pair[next.near ? "near" : "far"].release();
           else if (next.act === "call") opened((next.near ? pair.flow : pair.back).plain());
-          for (const { session, home } of [
-            { session: pair.client, home: pair.clientHome },
-            { session: pair.server, home: pair.serverHome },
+          for (const { session, endpoint } of [
+            { session: pair.client, endpoint: pair.clientHome },
+            { session: pair.server, endpoint: pair.serverHome },
           ]) {
-            const { shared, size } = session.carriage.streams.table;
+            const { shared, size } = session.transfer.streams.table;
             assert.ok(shared.used >= 0 && shared.used <= limits.streamsWindow);
             assert.ok(size <= 2 * limits.streams);
-            assert.equal(home.counters.badFrames, 0);
+            assert.equal(endpoint.counters.badFrames, 0);
           }
         }
         if (ending === "cut") {

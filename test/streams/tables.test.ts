@@ -184,7 +184,7 @@ test("leaving a loop early ends the producer's loop, and its finally runs", asyn
   assert.equal(cleaned, 1);
   assert.equal(ends.producer.length, 1);
   assert.equal(codeOf(ends.producer[0]), "CANCELLED ABORTED executed");
-  assert.equal(tables.far.home.counters.streamsStopped, 1);
+  assert.equal(tables.far.endpoint.counters.streamsStopped, 1);
   assert.deepEqual(tables.left, nothingLeft);
 });
 

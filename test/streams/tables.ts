@@ -2,7 +2,7 @@
 // that crosses is looked at as frames, so that what a side may send is counted on the wire and not by its own books.
 
 import type { ConnectionEvents } from "#internal/connection.js";
-import type { Household } from "#internal/endpoint/platform.js";
+import type { Endpoint } from "#internal/endpoint/platform.js";
 import { UpcallError } from "#internal/errors.js";
 import { defaultLimits, type Limits } from "#internal/limits.js";
 import { Outbox } from "#internal/session/native/output/outbox.js";
@@ -12,7 +12,7 @@ import { Streams } from "#internal/session/native/streams/streams.js";
 import { flag, kind } from "#internal/wire/native/frame.js";
 import { FrameReader, type FrameSink } from "#internal/wire/native/reader.js";
 import { type LinkEnd, link, type Manners } from "../harness/link.ts";
-import { household } from "../harness/sessions.ts";
+import { newEndpoint } from "../harness/sessions.ts";
 import { VirtualClock } from "../harness/virtual-clock.ts";
 
 const lost: UpcallError = new UpcallError("UNAVAILABLE", "the connection broke", {
@@ -31,7 +31,7 @@ interface Account {
 
 /** One end. */
 export class Side implements ConnectionEvents, FrameSink {
-  readonly home: Household;
+  readonly endpoint: Endpoint;
   readonly streams: Streams;
   readonly end: LinkEnd;
   /** The breach of the protocol that the other side is guilty of. */
@@ -43,10 +43,10 @@ export class Side implements ConnectionEvents, FrameSink {
   readonly #outbox: Outbox;
 
   constructor(clock: VirtualClock, end: LinkEnd, limits: Partial<Limits>) {
-    this.home = household(clock, limits);
+    this.endpoint = newEndpoint(clock, limits);
     this.end = end;
-    this.#outbox = new Outbox(this.home, end, { crowded() {}, flushed: () => this.streams.pump() });
-    this.streams = new Streams(this.home, this.#outbox.frames, end.peer.toString());
+    this.#outbox = new Outbox(this.endpoint, end, { crowded() {}, flushed: () => this.streams.pump() });
+    this.streams = new Streams(this.endpoint, this.#outbox.frames, end.peer.toString());
     this.#outbox.frames.preface();
     end.start(this);
   }
@@ -85,7 +85,7 @@ export class Side implements ConnectionEvents, FrameSink {
   }
 
   frame(header: FrameReader, bytes: Uint8Array, start: number, end: number): boolean {
-    this.home.counters.framesReceived++;
+    this.endpoint.counters.framesReceived++;
     const { call: id } = header;
     if (header.kind === kind.item) {
       const account = this.other?.accounts.get(id);
@@ -180,13 +180,13 @@ export class Tables {
 
   /** What must be 0 when all is over. */
   get left(): Record<string, number> {
-    const of = ({ streams, home }: Side): number[] => [
+    const of = ({ streams, endpoint }: Side): number[] => [
       streams.size,
       streams.held,
       streams.partBytes,
       streams.shared.used,
-      home.platform.deadlines.size,
-      home.counters.streamsNow,
+      endpoint.platform.deadlines.size,
+      endpoint.counters.streamsNow,
     ];
     const names = ["streams", "held", "parts", "granted", "deadlines", "streamsNow"];
     const [near, far] = [of(this.near), of(this.far)];

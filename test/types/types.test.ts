@@ -28,11 +28,11 @@ test("without the marks the compiler refuses each marked line", () => {
   const folder = mkdtempSync(join(root, "build", "types-"));
   try {
     cpSync(fixtures, folder, { recursive: true });
-    let marks = 0;
+    let progress = 0;
     for (const name of ["carried.ts", "errors.ts", "interceptors.ts", "interfaces.ts", "options.ts"]) {
       const file = join(folder, name);
       const text = readFileSync(file, "utf8");
-      marks += text.split("// @ts-expect-error").length - 1;
+      progress += text.split("// @ts-expect-error").length - 1;
       writeFileSync(file, text.replaceAll("// @ts-expect-error", "// refused:"));
     }
     const config = JSON.parse(readFileSync(join(folder, "tsconfig.json"), "utf8")) as { extends: string };
@@ -41,7 +41,7 @@ test("without the marks the compiler refuses each marked line", () => {
       JSON.stringify({ ...config, extends: join(root, "tsconfig.base.json") }),
     );
     const lines = new Set(compile(folder).match(/^[^\s(]+\(\d+/gm));
-    assert.equal(lines.size, marks);
+    assert.equal(lines.size, progress);
   } finally {
     rmSync(folder, { recursive: true });
   }

@@ -6,14 +6,14 @@ import { codes, defaultLimits, defineInterface, implement, method, reference } f
 import { elements } from "#internal/codec/extensions.js";
 import { portableText } from "#internal/codec/utf8.js";
 import { Counters } from "#internal/counters.js";
-import { Household, Platform } from "#internal/endpoint/platform.js";
+import { Endpoint, Platform } from "#internal/endpoint/platform.js";
 import { proxyOf } from "#internal/proxy/proxy.js";
 import { Session } from "#internal/session/native/session.js";
 import { SkeletonTable } from "#internal/skeleton/table.js";
 import { flag, headerLength, kind, prefaceLength } from "#internal/wire/native/frame.js";
-import { addEverything } from "#internal/workers/features.js";
-import { InlineWorkplace } from "#internal/workers/inline.js";
-import { ownObjects } from "#internal/workers/own.js";
+import { addEverything } from "#internal/workers/brought-along.js";
+import { InlineDispatcher } from "#internal/workers/inline.js";
+import { ownObjects } from "#internal/workers/own-objects.js";
 import { link } from "../harness/link.ts";
 import { VirtualClock } from "../harness/virtual-clock.ts";
 import { bytesOf, fromHex, preface, toHex, vectors } from "./vectors.ts";
@@ -96,19 +96,19 @@ test("the page's conversation is what two sessions say", async () => {
   const clock = new VirtualClock();
   const platform = new Platform(clock, (bytes) => bytes.map((_, i) => i), portableText);
   addEverything(platform);
-  const home = new Household(platform, defaultLimits, new Counters(), null);
-  home.instance = Uint8Array.from({ length: 16 }, (_, at) => at);
+  const endpoint = new Endpoint(platform, defaultLimits, new Counters(), null);
+  endpoint.instance = Uint8Array.from({ length: 16 }, (_, at) => at);
   const [near, far] = link();
   const object = { request: (data: string) => data.split("").toReversed().join("") };
   const options = { timeout: 30_000, onDraining: null, onClosed: () => {} };
-  const client = new Session(home, near, {
+  const client = new Session(endpoint, near, {
     ...options,
     role: "connected",
-    workplace: ownObjects(home),
+    dispatcher: ownObjects(endpoint),
     interfaces: [Subject],
   });
-  const workplace = new InlineWorkplace(home, new SkeletonTable([implement(Subject, object)]));
-  new Session(home, far, { ...options, role: "accepted", workplace, interfaces: [] });
+  const dispatcher = new InlineDispatcher(endpoint, new SkeletonTable([implement(Subject, object)]));
+  new Session(endpoint, far, { ...options, role: "accepted", dispatcher, interfaces: [] });
   const [entry] = Subject.table;
   assert.ok(entry !== undefined);
   const result = client.call(0, entry, ["hello"], null);
@@ -127,17 +127,22 @@ test("the page's flight is what two sessions say", async () => {
   const clock = new VirtualClock();
   const platform = new Platform(clock, (bytes) => bytes, portableText);
   addEverything(platform);
-  const home = new Household(platform, defaultLimits, new Counters(), null);
+  const endpoint = new Endpoint(platform, defaultLimits, new Counters(), null);
   const [near, far] = link();
   const options = { timeout: 30_000, onDraining: null, onClosed: () => {} };
-  const client = new Session(home, near, {
+  const client = new Session(endpoint, near, {
     ...options,
     role: "connected",
-    workplace: ownObjects(home),
+    dispatcher: ownObjects(endpoint),
     interfaces: [Bank, Account],
   });
   const table = new SkeletonTable([implement(Bank, { open: () => ({ deposit: (amount: number) => amount }) })]);
-  new Session(home, far, { ...options, role: "accepted", workplace: new InlineWorkplace(home, table), interfaces: [] });
+  new Session(endpoint, far, {
+    ...options,
+    role: "accepted",
+    dispatcher: new InlineDispatcher(endpoint, table),
+    interfaces: [],
+  });
   const bank = proxyOf(Bank, client, false);
   await clock.settle();
   const before = [near.written.length, far.written.length];

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { close, connect, open, type Server, serve, within } from "upcall";
-import { reached } from "#internal/workers/marks.js";
+import { reached } from "#internal/workers/progress.js";
 import { everyModel, startedKinds } from "../harness/every-model.ts";
 import { until } from "./programs.ts";
 import { Subject } from "./subject.ts";

@@ -2,20 +2,20 @@
 import assert from "node:assert/strict";
 import { after, before, suite, test } from "node:test";
 import { close, defaultLimits, type Limits, type ProxyOf, type UpcallError, within } from "upcall";
-import type { Workplace } from "#internal/contract/callee.js";
+import type { Dispatcher } from "#internal/contract/callee.js";
 import { Counters } from "#internal/counters.js";
-import { Household } from "#internal/endpoint/platform.js";
+import { Endpoint } from "#internal/endpoint/platform.js";
 import { proxyOf } from "#internal/proxy/proxy.js";
 import { Session } from "#internal/session/native/session.js";
 import { SkeletonTable } from "#internal/skeleton/table.js";
-import type { StartWorker } from "#internal/workers/contract.js";
-import { InlineWorkplace } from "#internal/workers/inline.js";
+import { InlineDispatcher } from "#internal/workers/inline.js";
 import { loadSkeletons } from "#internal/workers/modules.js";
-import { ownObjects } from "#internal/workers/own.js";
-import { nodePlatform } from "#internal/workers/platform.js";
+import { nodePlatform } from "#internal/workers/node-platform.js";
+import { ownObjects } from "#internal/workers/own-objects.js";
 import { Pool } from "#internal/workers/pool.js";
 import { startProcess } from "#internal/workers/process.js";
 import { startThread } from "#internal/workers/thread.js";
+import type { StartWorker } from "#internal/workers/worker-contract.js";
 import { type LinkEnd, link } from "../harness/link.ts";
 import { ofTier, reaches } from "../harness/tier.ts";
 import { Carrying, type How } from "./modules/carrying.ts";
@@ -35,25 +35,25 @@ const limits: Limits = {
 /** More than there is room for in any table. */
 const rounds = most * 1.5;
 
-const household = (): Household =>
-  new Household(nodePlatform, limits, new Counters(), null, null, () => {}, "nothing", false);
+const newEndpoint = (): Endpoint =>
+  new Endpoint(nodePlatform, limits, new Counters(), null, null, () => {}, "nothing", false);
 
 type Subject = ProxyOf<typeof Carrying>;
 
-/** The workplace of one model, and connections to it. */
+/** The dispatcher of one model, and connections to it. */
 class Place {
-  readonly home: Household = household();
-  readonly workplace: Workplace;
+  readonly endpoint: Endpoint = newEndpoint();
+  readonly dispatcher: Dispatcher;
   readonly close: () => Promise<void>;
   readonly ready: Promise<void>;
 
-  constructor(inline: InlineWorkplace, start: StartWorker | null) {
+  constructor(inline: InlineDispatcher, start: StartWorker | null) {
     if (start === null) {
-      this.workplace = inline;
+      this.dispatcher = inline;
       this.ready = Promise.resolve();
       this.close = () => inline.close();
     } else {
-      const { expose, ambient } = this.home;
+      const { expose, ambient } = this.endpoint;
       const task = {
         modules,
         interfaces: [Carrying.name],
@@ -62,8 +62,8 @@ class Place {
         ambient,
         duty: { name: "upcalls" },
       } as const;
-      const pool = new Pool(this.home, task, [Carrying], start, inline);
-      this.workplace = pool;
+      const pool = new Pool(this.endpoint, task, [Carrying], start, inline);
+      this.dispatcher = pool;
       this.ready = pool.open(1);
       this.close = () => pool.close();
     }
@@ -71,7 +71,7 @@ class Place {
 
   static async of(start: StartWorker | null): Promise<Place> {
     const skeletons = start === null ? await loadSkeletons(modules, [Carrying.name]) : [];
-    const place = new Place(new InlineWorkplace(household(), new SkeletonTable(skeletons)), start);
+    const place = new Place(new InlineDispatcher(newEndpoint(), new SkeletonTable(skeletons)), start);
     await place.ready;
     return place;
   }
@@ -79,7 +79,7 @@ class Place {
 
 class Pair implements AsyncDisposable {
   readonly near: LinkEnd;
-  readonly clientHome: Household = household();
+  readonly clientHome: Endpoint = newEndpoint();
   readonly client: Session;
   readonly server: Session;
   readonly subject: Subject;
@@ -93,26 +93,32 @@ class Pair implements AsyncDisposable {
     this.client = new Session(this.clientHome, near, {
       ...common,
       role: "connected",
-      workplace: ownObjects(this.clientHome),
+      dispatcher: ownObjects(this.clientHome),
       interfaces: [Carrying],
     });
-    const { home, workplace } = place;
-    this.server = new Session(home, far, { ...common, role: "accepted", workplace, interfaces: [], doors: null });
+    const { endpoint, dispatcher } = place;
+    this.server = new Session(endpoint, far, {
+      ...common,
+      role: "accepted",
+      dispatcher,
+      interfaces: [],
+      accessHooks: null,
+    });
     this.subject = proxyOf(Carrying, this.client, false);
   }
 
   /** What the two ends have in their tables. */
   get left(): Record<string, number> {
     const { client, server, clientHome } = this;
-    const { runningNow, streamsNow, referencesNow, referencesHeldNow } = this.#place.home.counters;
+    const { runningNow, streamsNow, referencesNow, referencesHeldNow } = this.#place.endpoint.counters;
     return {
-      streams: client.carriage.streams.table.size + server.carriage.streams.table.size,
+      streams: client.transfer.streams.table.size + server.transfer.streams.table.size,
       promised: client.upcalls.promised + server.upcalls.promised,
       running: client.upcalls.size + server.upcalls.size,
       pending: client.calls.size + server.calls.size,
       unanswered: client.calls.unanswered + server.calls.unanswered,
-      objects: client.carriage.exports.size + server.carriage.exports.size,
-      held: client.carriage.imports.size + server.carriage.imports.size,
+      objects: client.transfer.exports.size + server.transfer.exports.size,
+      held: client.transfer.imports.size + server.transfer.imports.size,
       counted: runningNow + streamsNow + referencesNow + referencesHeldNow + clientHome.counters.streamsNow,
     };
   }

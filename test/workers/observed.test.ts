@@ -4,11 +4,11 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { close, connect, connectionOf, type DroppedEvent, type ObservedEvent, type Server, serve } from "upcall";
 import { Counters } from "#internal/counters.js";
-import { Household } from "#internal/endpoint/platform.js";
+import { Endpoint } from "#internal/endpoint/platform.js";
 import { defaultLimits } from "#internal/limits.js";
 import { Reporting } from "#internal/workers/reporting.js";
 import { everyModel, type Place } from "../harness/every-model.ts";
-import { household } from "../harness/sessions.ts";
+import { newEndpoint } from "../harness/sessions.ts";
 import { VirtualClock } from "../harness/virtual-clock.ts";
 import { Subject } from "./subject.ts";
 
@@ -80,20 +80,20 @@ everyModel("observed", { media: ["tcp", "unix"] }, (place: Place) => {
 
 test("a worker holds so many events until its owner takes them, and counts what it drops", async () => {
   const clock = new VirtualClock();
-  const home = new Household(household(clock).platform, defaultLimits, new Counters(), null);
+  const endpoint = new Endpoint(newEndpoint(clock).platform, defaultLimits, new Counters(), null);
   const batches: { readonly events: readonly ObservedEvent[]; readonly dropped: number }[] = [];
   const reporting = new Reporting(
-    home,
+    endpoint,
     (report) => {
       if ("events" in report) batches.push(report);
     },
     false,
   );
   const event: DroppedEvent = { event: "dropped", side: "callee", connection: "", count: 1, time: 1, worker: null };
-  home.observer?.(event);
+  endpoint.observer?.(event);
   reporting.say("observe");
   for (let turn = 0; turn < 6; turn++) {
-    for (let at = 0; at < 100; at++) home.observer?.(event);
+    for (let at = 0; at < 100; at++) endpoint.observer?.(event);
     clock.turn();
     await clock.settle();
   }
@@ -102,10 +102,10 @@ test("a worker holds so many events until its owner takes them, and counts what 
     batches.map(({ events }) => events.length),
     [100, 100, 100, 100],
   );
-  for (let at = 0; at < 10_000; at++) home.observer?.(event);
+  for (let at = 0; at < 10_000; at++) endpoint.observer?.(event);
   reporting.say("taken");
   const [last] = batches.slice(-1);
   assert.deepEqual([last?.events.length, last?.dropped], [8_192, 200 + 10_000 - 8_192]);
   reporting.say("unobserve");
-  assert.equal(home.observer, null);
+  assert.equal(endpoint.observer, null);
 });

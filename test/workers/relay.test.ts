@@ -12,7 +12,7 @@ import { plainWire } from "#internal/session/plain/wire.js";
 import { PortConnection, portEnds } from "#internal/transport/port.js";
 import { relay } from "#internal/workers/relay.js";
 import { link } from "../harness/link.ts";
-import { household } from "../harness/sessions.ts";
+import { newEndpoint } from "../harness/sessions.ts";
 import { VirtualClock } from "../harness/virtual-clock.ts";
 
 async function relayed(wire: Wire, ...lengths: readonly number[]): Promise<number[]> {
@@ -21,7 +21,7 @@ async function relayed(wire: Wire, ...lengths: readonly number[]): Promise<numbe
   const [own] = portEnds(port1, port2);
   const [caller, near] = link();
   const over = new Promise<void>((resolve) => {
-    relay(household(clock), wire, near as Connection, new PortConnection(own, localPeer("the thread")), resolve);
+    relay(newEndpoint(clock), wire, near as Connection, new PortConnection(own, localPeer("the thread")), resolve);
   });
   for (const length of lengths) caller.write(new Uint8Array(length));
   await clock.settle();

@@ -2,7 +2,7 @@
 // interceptor or a connection that is away, cannot name it in advance. Its calls wait for it, within their deadlines.
 
 import type { Caller, CallOptions, Pipelined } from "../../contract/caller.ts";
-import type { Household } from "../../endpoint/platform.ts";
+import type { Endpoint } from "../../endpoint/platform.ts";
 import { notExecuted, UpcallError } from "../../errors.ts";
 import type { Interface, MethodEntry } from "../../interface/define.ts";
 import { boundOptions, enclosingOf, timeWithin } from "../enclosing.ts";
@@ -15,7 +15,7 @@ type Late = (caller: Caller, number: number, options: CallOptions) => Promise<un
 
 export class Awaited implements Caller {
   readonly peer: string;
-  readonly #home: Household;
+  readonly #endpoint: Endpoint;
   readonly #timeout: number;
   readonly #result: Promise<unknown>;
   readonly #numbers: Numbers = new Numbers(Number.POSITIVE_INFINITY);
@@ -29,8 +29,8 @@ export class Awaited implements Caller {
    * @param timeout milliseconds of a call when neither it nor its method says anything
    * @param result  what is called; whoever made the call that gives it sees its error, too
    */
-  constructor(home: Household, peer: string, timeout: number, result: Promise<unknown>) {
-    this.#home = home;
+  constructor(endpoint: Endpoint, peer: string, timeout: number, result: Promise<unknown>) {
+    this.#endpoint = endpoint;
     this.peer = peer;
     this.#timeout = timeout;
     this.#result = result;
@@ -58,7 +58,7 @@ export class Awaited implements Caller {
     });
     return {
       result,
-      target: new Awaited(this.#home, this.peer, this.#timeout, result),
+      target: new Awaited(this.#endpoint, this.peer, this.#timeout, result),
       taken: () => {
         taken = true;
         made?.taken();
@@ -81,7 +81,7 @@ export class Awaited implements Caller {
 
   #late(number: number, entry: MethodEntry, options: CallOptions | null, call: Late): Promise<unknown> {
     return new Promise((resolve, reject) => {
-      const { clock, ambient, deadlines } = this.#home.platform;
+      const { clock, ambient, deadlines } = this.#endpoint.platform;
       const most = timeoutOf(options, entry.method.timeout ?? this.#timeout);
       const enclosing = enclosingOf(options, ambient);
       const timeout = enclosing === null ? most : timeWithin(enclosing, most, entry);
@@ -116,8 +116,8 @@ export class Awaited implements Caller {
 
   #callerOf(value: unknown): Caller {
     return (
-      this.#home.platform.references.callerOf(value as object) ??
-      new LocalCaller(this.#home, value as object, null, this.#timeout)
+      this.#endpoint.platform.references.callerOf(value as object) ??
+      new LocalCaller(this.#endpoint, value as object, null, this.#timeout)
     );
   }
 }

@@ -3,10 +3,10 @@
 // is.
 
 import { Writer } from "../../codec/writer.ts";
-import type { Target, Workplace } from "../../contract/callee.ts";
+import type { Dispatcher, Target } from "../../contract/callee.ts";
 import type { CallOptions } from "../../contract/caller.ts";
-import type { Account } from "../../endpoint/memory.ts";
-import type { Household } from "../../endpoint/platform.ts";
+import type { Account } from "../../endpoint/memory-budget.ts";
+import type { Endpoint } from "../../endpoint/platform.ts";
 import { isUpcallError, notExecuted, UpcallError } from "../../errors.ts";
 import { argumentsTooLong, cancelledError, expiredError } from "../../failure/call-endings.ts";
 import { badResult, callerCancelled, deadlinePassed } from "../../failure/call-refusals.ts";
@@ -35,20 +35,20 @@ export class LocalCall implements RunningOwner {
   readonly connection = "";
   readonly size = 1;
   readonly identity = null;
-  readonly home: Household;
+  readonly endpoint: Endpoint;
   readonly account: Account;
   readonly promise: Promise<unknown>;
-  readonly #workplace: Workplace;
+  readonly #dispatcher: Dispatcher;
   readonly #options: CallOptions | null;
   readonly #pending: PendingCall;
   #running: RunningCall | null = null;
   /** What stands where the interface declares a reference, a callback or a stream. */
   #carried: readonly unknown[] = [];
 
-  constructor(home: Household, workplace: Workplace, entry: MethodEntry, options: CallOptions | null) {
-    this.home = home;
-    this.account = home.memory.account(home.counters, here);
-    this.#workplace = workplace;
+  constructor(endpoint: Endpoint, dispatcher: Dispatcher, entry: MethodEntry, options: CallOptions | null) {
+    this.endpoint = endpoint;
+    this.account = endpoint.memory.account(endpoint.counters, here);
+    this.#dispatcher = dispatcher;
     this.#options = options;
     this.#pending = new PendingCall(entry, 0, () => this.#expire());
     this.promise = promiseOf(this.#pending);
@@ -64,13 +64,15 @@ export class LocalCall implements RunningOwner {
   }
 
   #start(target: Target | UpcallError, args: readonly unknown[], otherwise: number): void {
-    const { platform, limits, counters, encoder } = this.home;
+    const { platform, limits, counters, encoder } = this.endpoint;
     const call = this.#pending;
     const { method } = call.entry;
     counters.callsMade++;
     if (target instanceof UpcallError) throw target;
     const most = timeoutOf(this.#options, method.timeout ?? otherwise, limits.timeoutMost);
-    const { timeout, metadata } = conditionsOf(this.home, call, this.#options, most, (reason) => this.#cancel(reason));
+    const { timeout, metadata } = conditionsOf(this.endpoint, call, this.#options, most, (reason) =>
+      this.#cancel(reason),
+    );
     const places = method.carries?.args ?? [];
     this.#carried = args.map((value, index) => this.#asIs(places[index] ?? null, value));
     const writer = new Writer();
@@ -83,14 +85,14 @@ export class LocalCall implements RunningOwner {
     if (bytes.length > limits.message) throw argumentsTooLong(call, bytes.length, limits.message, thisSide);
     const running = new RunningCall(this, 0, target, method.kind === "oneway", platform.clock.now() + timeout);
     if (metadata !== null)
-      running.annotation = { ...noAnnotation, metadata: metadataIn(this.home, metadata, 0, metadata.length) };
+      running.annotation = { ...noAnnotation, metadata: metadataIn(this.endpoint, metadata, 0, metadata.length) };
     call.deadline = running.deadline;
     // From now on it may have run.
     call.id = 1;
     this.#running = running;
     counters.runningNow++;
     platform.deadlines.add(call);
-    this.#workplace.start(running, bytes, 0, bytes.length, true);
+    this.#dispatcher.start(running, bytes, 0, bytes.length, true);
     if (running.oneway && this.#settle()) call.resolve(undefined);
   }
 
@@ -114,7 +116,7 @@ export class LocalCall implements RunningOwner {
       this.#pending.resolve(returns === null ? this.#copied(value, "result") : this.#asIs(returns, value));
     } catch (error) {
       const entered = { method, peer: thisSide, call: 0 };
-      const { why, incident } = whyNot(this.home, `${method} returned what cannot be sent`, error, entered);
+      const { why, incident } = whyNot(this.endpoint, `${method} returned what cannot be sent`, error, entered);
       this.#pending.fail(badResult(why, incident));
     }
   }
@@ -123,7 +125,7 @@ export class LocalCall implements RunningOwner {
     this.#over(call);
     if (!this.#settle()) return;
     const { errors } = this.#pending.entry.method;
-    const { expose, ownEncoder, ownDecoder } = this.home;
+    const { expose, ownEncoder, ownDecoder } = this.endpoint;
     const writer = new Writer();
     try {
       ownEncoder.value(writer, failureOf(error, expose, errors, ownEncoder), "frame");
@@ -143,11 +145,11 @@ export class LocalCall implements RunningOwner {
   #over(call: RunningCall): void {
     call.settled = true;
     call.unhold();
-    this.home.counters.runningNow--;
+    this.endpoint.counters.runningNow--;
     const { onMetadata } = this.#options ?? {};
     const { answer, bytes } = call.annotation;
     if (onMetadata !== undefined && bytes !== null && !this.#pending.settled)
-      this.home.platform.hooks.tell("onMetadata", onMetadata, answer);
+      this.endpoint.platform.hooks.tell("onMetadata", onMetadata, answer);
   }
 
   /** False where it was settled before. */
@@ -155,7 +157,7 @@ export class LocalCall implements RunningOwner {
     const call = this.#pending;
     if (call.settled) return false;
     call.settled = true;
-    this.home.platform.deadlines.remove(call);
+    this.endpoint.platform.deadlines.remove(call);
     if (call.watched !== null) unwatch(call);
     return true;
   }
@@ -163,7 +165,7 @@ export class LocalCall implements RunningOwner {
   #expire(): void {
     if (!this.#settle()) return;
     const call = this.#pending;
-    this.home.counters.deadlinesExceeded++;
+    this.endpoint.counters.deadlinesExceeded++;
     this.#abort(deadlinePassed(call.entry.fullName));
     call.fail(expiredError(call, call.id !== 0, thisSide));
   }
@@ -171,7 +173,7 @@ export class LocalCall implements RunningOwner {
   #cancel(reason: unknown): void {
     if (!this.#settle()) return;
     const call = this.#pending;
-    this.home.counters.cancelled++;
+    this.endpoint.counters.cancelled++;
     this.#abort(callerCancelled(call.entry.fullName));
     call.fail(cancelledError(call, reason));
   }
@@ -180,11 +182,11 @@ export class LocalCall implements RunningOwner {
     const running = this.#running;
     if (running === null || running.settled) return;
     running.abort(reason);
-    this.#workplace.cancel(running);
+    this.#dispatcher.cancel(running);
   }
 
   #copied(value: unknown, place: "result"): unknown {
-    const { encoder, decoder } = this.home;
+    const { encoder, decoder } = this.endpoint;
     const writer = new Writer();
     encoder.value(writer, value, place);
     const bytes = writer.slice();
@@ -204,7 +206,7 @@ export class LocalCall implements RunningOwner {
       );
     }
     try {
-      return this.home.platform.references.objectOf(spec, value);
+      return this.endpoint.platform.references.objectOf(spec, value);
     } catch (error) {
       if (!isUpcallError(error)) throw error;
       throw notExecuted(

@@ -3,7 +3,7 @@
 
 import type { EnclosingCall } from "../../contract/callee.ts";
 import type { CallOptions, Metadata } from "../../contract/caller.ts";
-import type { Household } from "../../endpoint/platform.ts";
+import type { Endpoint } from "../../endpoint/platform.ts";
 import { enclosingOf, isExpiry, timeWithin } from "../enclosing.ts";
 import { metadataBytes, metadataOf, noMetadata } from "../metadata.ts";
 import { traceIn } from "../trace.ts";
@@ -26,24 +26,24 @@ export interface Conditions {
  * RESOURCE_EXHAUSTED (TOO_LARGE, TOO_MANY).
  */
 export function conditionsOf(
-  home: Household,
+  endpoint: Endpoint,
   call: PendingCall,
   options: CallOptions | null,
   timeout: number,
   cancel: (reason: unknown) => void,
 ): Conditions {
-  const enclosing = enclosingOf(options, home.platform.ambient);
+  const enclosing = enclosingOf(options, endpoint.platform.ambient);
   if (options?.signal !== undefined) signalOf(options.signal, call, cancel);
-  const metadata = metadataFor(home, options?.metadata ?? null, enclosing);
+  const metadata = metadataFor(endpoint, options?.metadata ?? null, enclosing);
   if (enclosing === null) return { timeout, metadata };
   const within = timeWithin(enclosing, timeout, call.entry);
   signalOf(enclosing.signal, call, (reason) => (isExpiry(reason) ? call.expired() : cancel(reason)));
   return { timeout: within, metadata };
 }
 
-function metadataFor(home: Household, said: Metadata | null, enclosing: EnclosingCall | null): Uint8Array | null {
+function metadataFor(endpoint: Endpoint, said: Metadata | null, enclosing: EnclosingCall | null): Uint8Array | null {
   const trace = enclosing === null ? null : traceIn(enclosing.metadata);
   if ((said === null || said === noMetadata) && trace === null) return null;
-  const metadata = metadataOf(home, trace, said);
-  return Object.keys(metadata).length === 0 ? null : metadataBytes(home, metadata);
+  const metadata = metadataOf(endpoint, trace, said);
+  return Object.keys(metadata).length === 0 ? null : metadataBytes(endpoint, metadata);
 }

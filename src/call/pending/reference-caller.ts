@@ -2,7 +2,7 @@
 // How a wire says whose object is meant, they do not know.
 
 import type { Caller, CallOptions, Pipelined } from "../../contract/caller.ts";
-import type { References } from "../../contract/references.ts";
+import type { References } from "../../contract/reference-contract.ts";
 import type { Interface, MethodEntry } from "../../interface/define.ts";
 import type { CallExtras, CallTarget } from "./extras.ts";
 
@@ -39,14 +39,14 @@ export abstract class ReferenceCaller implements Caller, CallTarget {
 }
 
 /** Objects of this side that came back: for the one who gets it, it is a reference like any other. */
-const home: WeakSet<object> = new WeakSet();
+const endpoint: WeakSet<object> = new WeakSet();
 
 export function cameHome(object: object): void {
-  home.add(object);
+  endpoint.add(object);
 }
 
 export function isHome(object: object): boolean {
-  return home.has(object);
+  return endpoint.has(object);
 }
 
 /** Holds what is received to be passed on, if it is a reference, until `letGo`. */

@@ -1,7 +1,7 @@
 // The session, the caller's half: calls that wait because the other side runs as many as it takes, in the order they
 // were made. They are marshalled already, so that what the caller changes afterwards changes no call.
 
-import type { Account } from "../../endpoint/memory.ts";
+import type { Account } from "../../endpoint/memory-budget.ts";
 import type { Limits } from "../../limits.ts";
 import type { PendingCall } from "./pending.ts";
 

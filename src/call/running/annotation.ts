@@ -2,7 +2,7 @@
 // back in front of what the call settles with. Most calls have none, and share one that is empty.
 
 import type { Metadata } from "../../contract/caller.ts";
-import type { Household } from "../../endpoint/platform.ts";
+import type { Endpoint } from "../../endpoint/platform.ts";
 import type { UpcallError } from "../../errors.ts";
 import { metadataBytes, metadataIn, metadataOf, noMetadata } from "../metadata.ts";
 
@@ -16,9 +16,14 @@ export interface Annotation {
 export const noAnnotation: Annotation = { metadata: noMetadata, answer: noMetadata, bytes: null };
 
 /** What came with a call; or why the call is refused. */
-export function annotationIn(home: Household, bytes: Uint8Array, start: number, end: number): Annotation | UpcallError {
+export function annotationIn(
+  endpoint: Endpoint,
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+): Annotation | UpcallError {
   try {
-    return { ...noAnnotation, metadata: metadataIn(home, bytes, start, end) };
+    return { ...noAnnotation, metadata: metadataIn(endpoint, bytes, start, end) };
   } catch (error) {
     return error as UpcallError;
   }
@@ -28,7 +33,7 @@ export function annotationIn(home: Household, bytes: Uint8Array, start: number, 
  * The same with more to go back.
  * @throws UpcallError INVALID_ARGUMENT (BAD_METADATA), RESOURCE_EXHAUSTED (TOO_LARGE, TOO_MANY)
  */
-export function withAnswer(home: Household, annotation: Annotation, more: Metadata): Annotation {
-  const answer = metadataOf(home, annotation.answer, more);
-  return { ...annotation, answer, bytes: metadataBytes(home, answer) };
+export function withAnswer(endpoint: Endpoint, annotation: Annotation, more: Metadata): Annotation {
+  const answer = metadataOf(endpoint, annotation.answer, more);
+  return { ...annotation, answer, bytes: metadataBytes(endpoint, answer) };
 }

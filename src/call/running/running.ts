@@ -4,8 +4,8 @@
 import type { IncomingCall, Target } from "../../contract/callee.ts";
 import type { Metadata } from "../../contract/caller.ts";
 import { Timed } from "../../endpoint/deadlines.ts";
-import type { Account } from "../../endpoint/memory.ts";
-import type { Household } from "../../endpoint/platform.ts";
+import type { Account } from "../../endpoint/memory-budget.ts";
+import type { Endpoint } from "../../endpoint/platform.ts";
 import { UpcallError } from "../../errors.ts";
 import type { Peer } from "../../peer.ts";
 import { CallStreams } from "../call-streams.ts";
@@ -18,7 +18,7 @@ export interface Lent {
 
 /** What a running call asks of the session's half it belongs to. */
 export interface RunningOwner {
-  readonly home: Household;
+  readonly endpoint: Endpoint;
   readonly peer: Peer;
   /** The connection's id; empty where it has none. */
   readonly connection: string;
@@ -46,7 +46,7 @@ class Load {
   readonly lent: Lent[] = [];
   /** Its streams; null while it has none. */
   streams: CallStreams | null = null;
-  /** Who made it, where a workplace knows that better than the connection; else undefined. */
+  /** Who made it, where a dispatcher knows that better than the connection; else undefined. */
   identity: unknown = undefined;
   /** Made when its signal is first asked for. */
   controller: AbortController | null = null;
@@ -54,7 +54,7 @@ class Load {
   borrowed: Uint8Array | null = null;
   /** Why it was given up. */
   aborted: UpcallError | null = null;
-  /** Bytes of its arguments that its workplace keeps until it is settled. */
+  /** Bytes of its arguments that its dispatcher keeps until it is settled. */
   held = 0;
 }
 
@@ -93,8 +93,8 @@ export class RunningCall extends Timed implements IncomingCall {
     return this.#owner.connection;
   }
 
-  isOf(home: object): boolean {
-    return this.#owner.home === home;
+  isOf(endpoint: object): boolean {
+    return this.#owner.endpoint === endpoint;
   }
 
   get alone(): boolean {
@@ -104,7 +104,7 @@ export class RunningCall extends Timed implements IncomingCall {
   get remaining(): number {
     // The deadline was that of its first item, which its reader looks after.
     if (this.settled && this.load?.streams?.flowing === true) return Number.POSITIVE_INFINITY;
-    const left = this.deadline - this.#owner.home.platform.clock.now();
+    const left = this.deadline - this.#owner.endpoint.platform.clock.now();
     // By so much the wheel may be early; and a frame says how many whole ones are left.
     return left > 1 ? left : 0;
   }
@@ -118,7 +118,7 @@ export class RunningCall extends Timed implements IncomingCall {
   }
 
   get ambient(): boolean {
-    return this.#owner.home.ambient;
+    return this.#owner.endpoint.ambient;
   }
 
   get answered(): Metadata {
@@ -129,11 +129,11 @@ export class RunningCall extends Timed implements IncomingCall {
     // A call that failed meanwhile is over for its caller. Here the caller has the result, and would wait for the
     // stream.
     if (this.settled && this.load?.streams?.flowing === true) throw answeredLate(this.target.entry.fullName);
-    this.annotation = withAnswer(this.#owner.home, this.annotation, metadata);
+    this.annotation = withAnswer(this.#owner.endpoint, this.annotation, metadata);
   }
 
   bind<P extends object>(proxy: P): P {
-    return this.#owner.home.platform.references.bound(proxy, this);
+    return this.#owner.endpoint.platform.references.bound(proxy, this);
   }
 
   get identity(): unknown {
@@ -178,7 +178,7 @@ export class RunningCall extends Timed implements IncomingCall {
     const load = this.#loaded;
     load.aborted ??= reason;
     // What listens is the object's code, and belongs to this call.
-    const { ambient } = this.#owner.home.platform;
+    const { ambient } = this.#owner.endpoint.platform;
     if (ambient === null) load.controller?.abort(reason);
     else ambient.run(this, () => load.controller?.abort(reason));
     load.streams?.abort(reason);
@@ -187,7 +187,7 @@ export class RunningCall extends Timed implements IncomingCall {
   }
 
   watch(stage: "decode" | "upcall" | "return", bytes: number): void {
-    if (this.#owner.home.observer !== null) this.#owner.watch(stage, this, bytes);
+    if (this.#owner.endpoint.observer !== null) this.#owner.watch(stage, this, bytes);
   }
 
   override expired(): void {
@@ -215,7 +215,7 @@ export class RunningCall extends Timed implements IncomingCall {
     return true;
   }
 
-  /** It is settled: its workplace keeps nothing of it any more. */
+  /** It is settled: its dispatcher keeps nothing of it any more. */
   unhold(): void {
     if (this.load === null || this.load.held === 0) return;
     this.#owner.account.giveBack(this.load.held);
@@ -247,7 +247,7 @@ export class RunningCall extends Timed implements IncomingCall {
     if (load.streams?.flowing === true) load.streams.whenOver(() => endLending(load));
     else endLending(load);
     if (load.borrowed === null) return;
-    const { limits, platform } = this.#owner.home;
+    const { limits, platform } = this.#owner.endpoint;
     platform.spare.takeBack(load.borrowed, limits.partialBytes);
     load.borrowed = null;
   }

@@ -1,13 +1,13 @@
 // The session, the callee's half: tells the observer where a call is. Callers look first whether there is one.
 
 import type { Target } from "../../contract/callee.ts";
-import type { Household } from "../../endpoint/platform.ts";
+import type { Endpoint } from "../../endpoint/platform.ts";
 import { UpcallError } from "../../errors.ts";
 import { namesIn, type Stage } from "../../observer.ts";
 
 /** @param method `Interface.method`, or nothing where it is not known */
 export function watchUpcall(
-  home: Household,
+  endpoint: Endpoint,
   connection: string,
   way: "call" | "reply",
   stage: Stage,
@@ -15,8 +15,8 @@ export function watchUpcall(
   method: string,
   bytes: number,
 ): void {
-  const time = home.platform.clock.now();
-  home.observer?.({
+  const time = endpoint.platform.clock.now();
+  endpoint.observer?.({
     event: "stage",
     stage,
     way,
@@ -32,7 +32,7 @@ export function watchUpcall(
 
 /** A frame with a call came in. @param target what its number names, if anything */
 export function watchFrame(
-  home: Household,
+  endpoint: Endpoint,
   connection: string,
   id: number,
   target: Target | UpcallError | undefined,
@@ -40,6 +40,6 @@ export function watchFrame(
   body: number,
 ): void {
   const method = target === undefined || target instanceof UpcallError ? "" : target.entry.fullName;
-  watchUpcall(home, connection, "call", "receive", id, method, frame);
-  watchUpcall(home, connection, "call", "unframe", id, method, body);
+  watchUpcall(endpoint, connection, "call", "receive", id, method, frame);
+  watchUpcall(endpoint, connection, "call", "unframe", id, method, body);
 }

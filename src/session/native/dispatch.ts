@@ -2,20 +2,20 @@
 
 import { watchAnswer } from "../../call/pending/watch-pending.ts";
 import { type Budget, cancelsOf } from "../../endpoint/budget.ts";
-import { memoryCrowded } from "../../endpoint/memory.ts";
-import type { Household } from "../../endpoint/platform.ts";
+import { memoryCrowded } from "../../endpoint/memory-budget.ts";
+import type { Endpoint } from "../../endpoint/platform.ts";
 import { UpcallError } from "../../errors.ts";
 import { resultUnreadable } from "../../failure/call-endings.ts";
 import { argumentsTooLarge, heldTooLong, notUnderstood } from "../../failure/call-refusals.ts";
 import { flag, headerLength, kind, lastKnownKind, longestIgnored, travelsInPieces } from "../../wire/native/frame.ts";
 import type { FrameReader, FrameSink } from "../../wire/native/reader.ts";
-import type { CallerHalf } from "./calling/caller.ts";
-import type { Carriage } from "./carrying/carriage.ts";
+import type { CallerHalf } from "./calling/caller-half.ts";
+import type { ReferenceTransfer } from "./carrying/reference-transfer.ts";
 import type { Halves } from "./halves.ts";
 import { namesIn } from "./handshake/announced.ts";
 import { extensionEnd, unknownTag } from "./input/extended.ts";
-import { bodyStart } from "./input/front.ts";
 import { type GivenUp, PartialMessages, type PieceHeader } from "./input/partial.ts";
+import { bodyStart } from "./input/read-front.ts";
 import { releasedIn } from "./input/released.ts";
 import type { Upcalls } from "./no-upcalls.ts";
 import type { Outbox } from "./output/outbox.ts";
@@ -32,7 +32,7 @@ export interface DispatchOwner {
 }
 
 export class Dispatch implements FrameSink {
-  readonly #home: Household;
+  readonly #endpoint: Endpoint;
   readonly #outbox: Outbox;
   readonly #output: FrameOutput;
   readonly #halves: Halves;
@@ -42,19 +42,19 @@ export class Dispatch implements FrameSink {
   #pings: Map<number, () => void> | null = null;
   #lastPing = 0;
 
-  constructor(home: Household, outbox: Outbox, halves: Halves, owner: DispatchOwner) {
-    this.#home = home;
+  constructor(endpoint: Endpoint, outbox: Outbox, halves: Halves, owner: DispatchOwner) {
+    this.#endpoint = endpoint;
     this.#owner = owner;
     this.#outbox = outbox;
     this.#output = outbox.frames;
     this.#halves = halves;
     this.#partial = new PartialMessages({
-      limits: home.limits,
-      spare: home.platform.spare,
-      ids: home.platform.ids,
-      counters: home.counters,
+      limits: endpoint.limits,
+      spare: endpoint.platform.spare,
+      ids: endpoint.platform.ids,
+      counters: endpoint.counters,
       account: this.#output.account,
-      patience: home.platform.patience,
+      patience: endpoint.platform.patience,
       until: (piece, now) => this.#until(piece, now),
       gaveUp: (piece, why) => this.#gaveUp(piece, why),
     });
@@ -68,14 +68,14 @@ export class Dispatch implements FrameSink {
     return this.#halves.upcalls;
   }
 
-  get #carriage(): Carriage {
-    return this.#halves.carriage;
+  get #transfer(): ReferenceTransfer {
+    return this.#halves.transfer;
   }
 
   /** One frame. An error thrown here is the other side's breach of the protocol: the connection cannot go on. */
   frame(header: FrameReader, bytes: Uint8Array, start: number, end: number): boolean {
-    if (!header.continued) this.#home.counters.framesReceived++;
-    if (this.#home.observer !== null) this.#watch(header, end - start);
+    if (!header.continued) this.#endpoint.counters.framesReceived++;
+    if (this.#endpoint.observer !== null) this.#watch(header, end - start);
     if ((header.flags & flag.more) === 0 && (this.#partial.size === 0 || this.#partial.isNew(header.kind, header.call)))
       this.#message(header, bytes, start, end);
     else this.#piece(header, bytes, start, end);
@@ -137,7 +137,7 @@ export class Dispatch implements FrameSink {
       case kind.end:
       case kind.credit:
       case kind.stop:
-        return this.#carriage.streams.frame(header, bytes, start, end);
+        return this.#transfer.streams.frame(header, bytes, start, end);
       case kind.goAway:
         checkIgnored(header, end - start);
         return this.#halves.goneAway(id);
@@ -167,7 +167,7 @@ export class Dispatch implements FrameSink {
     if (unknown < 0 || header.kind === kind.failure) this.#message(header, bytes, after, end);
     else if (header.kind === kind.call) this.#upcalls.refuse(header, notUnderstood(unknown));
     else {
-      this.#home.counters.badArguments++;
+      this.#endpoint.counters.badArguments++;
       this.#calls.notTaken(header.call, (call) => resultUnreadable(call, notUnderstood(unknown)));
     }
   }
@@ -182,15 +182,15 @@ export class Dispatch implements FrameSink {
   #piece(header: FrameReader, bytes: Uint8Array, start: number, end: number): void {
     const { kind: frameKind, call: id } = header;
     const more = (header.flags & flag.more) !== 0;
-    if (frameKind === kind.item) return this.#carriage.streams.frame(header, bytes, start, end);
+    if (frameKind === kind.item) return this.#transfer.streams.frame(header, bytes, start, end);
     if (!travelsInPieces(frameKind)) throw broken(`a frame of kind ${frameKind} cannot travel in pieces`);
-    if (this.#partial.size >= this.#home.limits.running && this.#partial.isNew(frameKind, id))
+    if (this.#partial.size >= this.#endpoint.limits.running && this.#partial.isNew(frameKind, id))
       throw broken("more messages are in pieces at once than calls may run");
     const whole = this.#partial.add(header, bytes, start, end, more, this.#output.time);
     if (whole === "more" || whole === "told") return;
     if (whole !== "too-large") {
       if (frameKind === kind.call && !this.#inTime(header)) {
-        this.#home.counters.expired++;
+        this.#endpoint.counters.expired++;
         return this.#upcalls.refuse(header, heldTooLong());
       }
       header.owned = true;
@@ -199,21 +199,21 @@ export class Dispatch implements FrameSink {
       return;
     }
     if (frameKind === kind.call) {
-      this.#home.counters.messagesTooLarge++;
-      this.#upcalls.refuse(header, argumentsTooLarge(null, this.#home.limits.message));
+      this.#endpoint.counters.messagesTooLarge++;
+      this.#upcalls.refuse(header, argumentsTooLarge(null, this.#endpoint.limits.message));
     } else this.#calls.tooLarge(id);
   }
 
   /** When a message in pieces must be whole: by its call's deadline, an answer a little later, for what it brings. */
   #until({ kind: frameKind, call: id, remaining }: PieceHeader, now: number): number {
-    const { timeout, timeoutMost, unsentTime } = this.#home.limits;
+    const { timeout, timeoutMost, unsentTime } = this.#endpoint.limits;
     if (frameKind === kind.call) return now + Math.min(remaining === 0 ? timeout : remaining, timeoutMost);
     return Math.max(now, this.#calls.find(id)?.deadline ?? 0) + unsentTime;
   }
 
   /** An incomplete message was dropped: the call that waits for it fails now. */
   #gaveUp(piece: PieceHeader, why: GivenUp): void {
-    const { counters } = this.#home;
+    const { counters } = this.#endpoint;
     const call = piece.kind === kind.call;
     if (why === "expired" && call) counters.expired++;
     if (call) this.#upcalls.refuse(piece, why === "expired" ? heldTooLong() : memoryCrowded());
@@ -229,21 +229,21 @@ export class Dispatch implements FrameSink {
   }
 
   #release(header: FrameReader, bytes: Uint8Array, start: number, end: number): void {
-    const numbers = this.#home.platform.skim.whole(bytes, start, end, releasedIn);
+    const numbers = this.#endpoint.platform.skim.whole(bytes, start, end, releasedIn);
     if ((header.flags & flag.promised) !== 0) for (const id of numbers) this.#upcalls.released(id);
-    else this.#carriage.exports.release(numbers);
+    else this.#transfer.exports.release(numbers);
   }
 
   #announced(bytes: Uint8Array, start: number, end: number): void {
-    const { platform, limits } = this.#home;
+    const { platform, limits } = this.#endpoint;
     this.#upcalls.announce(platform.skim.whole(bytes, start, end, (skim) => namesIn(skim, limits.announced)));
   }
 
   #cancel(id: number): void {
     this.#partial.forget(kind.call, id);
-    this.#cancels ??= cancelsOf(this.#home, 1);
+    this.#cancels ??= cancelsOf(this.#endpoint, 1);
     if (this.#cancels.take()) return this.#upcalls.cancel(id);
-    this.#home.counters.cancelFloods++;
+    this.#endpoint.counters.cancelFloods++;
     throw new UpcallError("RESOURCE_EXHAUSTED", "too many cancels came in too short a time", {
       reason: "TOO_MANY",
       outcome: "unknown",
@@ -253,7 +253,7 @@ export class Dispatch implements FrameSink {
   #watch(header: FrameReader, bytes: number): void {
     if (header.kind === kind.call) this.#upcalls.watchFrame(header, bytes + headerLength, bytes);
     else if (header.kind === kind.reply || header.kind === kind.failure)
-      watchAnswer(this.#home, this.#output.connection, this.#calls.find(header.call), bytes + headerLength, bytes);
+      watchAnswer(this.#endpoint, this.#output.connection, this.#calls.find(header.call), bytes + headerLength, bytes);
   }
 }
 

@@ -1,21 +1,21 @@
 // The session: its two halves, the calls made here and the calls that came, and what both carry. Most connections use a
 // part of this, so each is made when it is first asked for, and finds the conversation in the state that it is in by then.
 
-import type { SessionLook } from "../../contract/state.ts";
-import type { Household } from "../../endpoint/platform.ts";
+import type { SessionLook } from "../../contract/connection-state.ts";
+import type { Endpoint } from "../../endpoint/platform.ts";
 import type { UpcallError } from "../../errors.ts";
 import { nothingCarried } from "../../failure/call-refusals.ts";
 import { awayError, notDrained } from "../../failure/losses.ts";
 import type { Peer } from "../../peer.ts";
-import { CallerHalf } from "./calling/caller.ts";
+import { CallerHalf } from "./calling/caller-half.ts";
 import { PlainTransfers, type Transfers } from "./calling/plain-transfers.ts";
-import type { Carriage } from "./carrying/carriage.ts";
-import type { CarriageLine } from "./carrying/references.ts";
+import type { TransferLine } from "./carrying/carried-references.ts";
+import type { ReferenceTransfer } from "./carrying/reference-transfer.ts";
 import type { Taken } from "./handshake/greeting.ts";
 import type { SessionOptions } from "./handshake/session-options.ts";
 import { NoUpcalls, type Upcalls } from "./no-upcalls.ts";
 import type { FrameOutput } from "./output/output.ts";
-import { NativeParts } from "./parts.ts";
+import { NativeParts } from "./session-parts.ts";
 
 /** What they ask of the session they belong to. */
 export interface HalvesOwner {
@@ -23,22 +23,22 @@ export interface HalvesOwner {
   readonly peer: string;
   readonly from: Peer;
   /** What the carriage asks of it. */
-  carriageLine(): CarriageLine;
+  transferLine(): TransferLine;
   /** The other side takes no new calls; told once. */
   draining(): void;
 }
 
 export class Halves {
-  readonly #home: Household;
+  readonly #endpoint: Endpoint;
   readonly #output: FrameOutput;
   readonly #options: SessionOptions;
   readonly #owner: HalvesOwner;
-  readonly #carried = (): Carriage => this.carriage;
+  readonly #carried = (): ReferenceTransfer => this.transfer;
   #calls: CallerHalf | null = null;
   #upcalls: Upcalls | null = null;
   /** Whether the calls made here carry plain data only. */
   #plain = false;
-  #carriage: Carriage | null = null;
+  #transfer: ReferenceTransfer | null = null;
   /** What the other side takes at once; null before it has said so. */
   #taken: Taken | null = null;
   /** Why no new call is made; null while some are. */
@@ -48,11 +48,11 @@ export class Halves {
   #lost = false;
   #away = false;
 
-  constructor(home: Household, output: FrameOutput, options: SessionOptions, owner: HalvesOwner) {
-    this.#home = home;
+  constructor(endpoint: Endpoint, output: FrameOutput, options: SessionOptions, owner: HalvesOwner) {
+    this.#endpoint = endpoint;
     this.#output = output;
     this.#options = options;
-    home.workplace ??= options.workplace;
+    endpoint.dispatcher ??= options.dispatcher;
     this.#owner = owner;
   }
 
@@ -72,9 +72,9 @@ export class Halves {
   }
 
   /** What travels by reference on this connection, and its streams. Errors: INVALID_ARGUMENT (BAD_FRAME) where nothing does. */
-  get carriage(): Carriage {
-    this.#carriage ??= this.#makeCarriage();
-    return this.#carriage;
+  get transfer(): ReferenceTransfer {
+    this.#transfer ??= this.#makeCarriage();
+    return this.#transfer;
   }
 
   /** An interface was announced that needs parts which were not here, maybe, when this began. */
@@ -94,7 +94,7 @@ export class Halves {
   /** The id of the last call that was taken here, 0 for none; null where the other side has nothing to call. */
   get lastTaken(): number | null {
     if (this.#upcalls !== null) return this.#upcalls.lastTaken;
-    return this.#options.role === "accepted" || this.#carriage !== null ? 0 : null;
+    return this.#options.role === "accepted" || this.#transfer !== null ? 0 : null;
   }
 
   /** What runs and what is held, without making anything. */
@@ -103,7 +103,7 @@ export class Halves {
       identity: this.#upcalls?.identity ?? null,
       upcalls: this.#upcalls?.size ?? 0,
       calls: this.#calls?.size ?? 0,
-      ...(this.#carriage?.counts ?? { streams: 0, references: 0, held: 0 }),
+      ...(this.#transfer?.counts ?? { streams: 0, references: 0, held: 0 }),
     };
   }
 
@@ -116,7 +116,7 @@ export class Halves {
   pump(): void {
     this.#upcalls?.release();
     this.#calls?.pump();
-    this.#carriage?.pump();
+    this.#transfer?.pump();
   }
 
   /** No new calls, in neither direction; fulfilled when all that runs has settled, or null where nothing runs. */
@@ -124,10 +124,10 @@ export class Halves {
     this.#refused ??= error;
     const calls = this.#calls?.drained(error) ?? null;
     const upcalls = this.#upcalls?.drained() ?? null;
-    const streams = this.#carriage?.drained() ?? null;
+    const streams = this.#transfer?.drained() ?? null;
     if (calls === null && upcalls === null && streams === null) return null;
     // Streams that a call brings begin before it ends.
-    return Promise.all([calls, upcalls]).then(() => this.#carriage?.drained() ?? undefined);
+    return Promise.all([calls, upcalls]).then(() => this.#transfer?.drained() ?? undefined);
   }
 
   /** The other side takes no new calls, and has not taken those behind `last`. */
@@ -144,13 +144,13 @@ export class Halves {
   cancel(drain: number): void {
     this.#calls?.fail((sent) => notDrained(drain, sent));
     this.#upcalls?.cancelAll(notDrained(drain, true));
-    this.#carriage?.notDrained(drain);
+    this.#transfer?.notDrained(drain);
   }
 
   /** Nothing is answered any more: no call, and no item of a stream. */
   fail(error: (sent: boolean) => UpcallError): void {
     this.#failed ??= error;
-    this.#carriage?.lost(error(true));
+    this.#transfer?.lost(error(true));
     this.#calls?.fail(error);
   }
 
@@ -162,11 +162,11 @@ export class Halves {
 
   /** The connection is gone. */
   close(error: () => UpcallError): void {
-    this.#carriage?.close(error);
+    this.#transfer?.close(error);
   }
 
   #makeCalls(): CallerHalf {
-    const made = new CallerHalf(this.#home, this.#output, this.#owner.peer, this.#options, this.#makeTransfers());
+    const made = new CallerHalf(this.#endpoint, this.#output, this.#owner.peer, this.#options, this.#makeTransfers());
     if (this.#taken !== null) made.welcome(this.#taken.calls, this.#taken.message);
     if (this.#refused !== null) void made.drained(this.#refused);
     if (this.#away) made.goneAway(0, () => awayError(this.#owner.peer));
@@ -175,23 +175,23 @@ export class Halves {
   }
 
   #makeTransfers(): Transfers {
-    const { transfers } = this.#home.platform.part(NativeParts);
+    const { transfers } = this.#endpoint.platform.part(NativeParts);
     this.#plain = transfers === null;
-    if (transfers === null) return new PlainTransfers(this.#home, this.#output);
-    return transfers(this.#home, this.#output, this.#carried);
+    if (transfers === null) return new PlainTransfers(this.#endpoint, this.#output);
+    return transfers(this.#endpoint, this.#output, this.#carried);
   }
 
-  #makeCarriage(): Carriage {
-    const { carriage } = this.#home.platform.part(NativeParts);
-    if (carriage === null) throw nothingCarried();
-    return carriage(this.#home, this.#output, this.#owner.carriageLine(), this.#options.workplace);
+  #makeCarriage(): ReferenceTransfer {
+    const { transfer } = this.#endpoint.platform.part(NativeParts);
+    if (transfer === null) throw nothingCarried();
+    return transfer(this.#endpoint, this.#output, this.#owner.transferLine(), this.#options.dispatcher);
   }
 
   #makeUpcalls(): Upcalls {
-    const { workplace, doors = null } = this.#options;
-    const { upcalls } = this.#home.platform.part(NativeParts);
-    if (upcalls === null) return new NoUpcalls(this.#home, this.#output);
-    const made = upcalls(this.#home, this.#output, this.#owner.from, workplace, doors, this.#carried);
+    const { dispatcher, accessHooks = null } = this.#options;
+    const { upcalls } = this.#endpoint.platform.part(NativeParts);
+    if (upcalls === null) return new NoUpcalls(this.#endpoint, this.#output);
+    const made = upcalls(this.#endpoint, this.#output, this.#owner.from, dispatcher, accessHooks, this.#carried);
     if (this.#refused !== null) void made.drained();
     if (this.#lost) made.lost();
     return made;

@@ -6,8 +6,8 @@ import type { CallTarget } from "../../call/pending/extras.ts";
 import type { PendingCall } from "../../call/pending/pending.ts";
 import type { Connection, ConnectionEvents } from "../../connection.ts";
 import type { CallOptions, Pipelined } from "../../contract/caller.ts";
-import type { ConnectionState, SessionLook } from "../../contract/state.ts";
-import type { Household } from "../../endpoint/platform.ts";
+import type { ConnectionState, SessionLook } from "../../contract/connection-state.ts";
+import type { Endpoint } from "../../endpoint/platform.ts";
 import { Pressure } from "../../endpoint/pressure.ts";
 import { watchConnection } from "../../endpoint/watch-connection.ts";
 import type { UpcallError } from "../../errors.ts";
@@ -21,17 +21,17 @@ import type { Peer } from "../../peer.ts";
 import { version } from "../../wire/native/frame.ts";
 import { FrameReader, nowhere } from "../../wire/native/reader.ts";
 import type { ServerSession, SharedSession } from "../contract.ts";
-import type { CallerHalf } from "./calling/caller.ts";
-import type { Carriage } from "./carrying/carriage.ts";
+import type { CallerHalf } from "./calling/caller-half.ts";
+import type { TransferLine } from "./carrying/carried-references.ts";
 import { learn } from "./carrying/learn.ts";
-import type { CarriageLine } from "./carrying/references.ts";
+import type { ReferenceTransfer } from "./carrying/reference-transfer.ts";
 import { Dispatch, type DispatchOwner } from "./dispatch.ts";
 import { Halves, type HalvesOwner } from "./halves.ts";
 import { AnnouncedHere } from "./handshake/announced.ts";
-import { Door, type DoorOwner } from "./handshake/door.ts";
-import { sayRefusal } from "./handshake/refuse.ts";
+import { Handshake, type HandshakeOwner } from "./handshake/handshake.ts";
+import { sayRefusal } from "./handshake/refusal.ts";
 import type { SessionOptions } from "./handshake/session-options.ts";
-import { Leaving } from "./life/leaving.ts";
+import { Shutdown } from "./life/shutdown.ts";
 import { answered, type LifeOwner, SignsOfLife } from "./life/signs-of-life.ts";
 import type { Upcalls } from "./no-upcalls.ts";
 import { Outbox, type OutboxOwner } from "./output/outbox.ts";
@@ -43,7 +43,7 @@ export class Session
     SharedSession,
     ServerSession,
     HalvesOwner,
-    DoorOwner,
+    HandshakeOwner,
     LifeOwner,
     OutboxOwner,
     DispatchOwner
@@ -52,13 +52,13 @@ export class Session
   readonly peer: string;
   /** Whether calls can be made: a field, because each of them asks. */
   takes = true;
-  readonly #home: Household;
+  readonly #endpoint: Endpoint;
   readonly #connection: Connection;
   readonly #options: SessionOptions;
   readonly #outbox: Outbox;
   readonly #output: FrameOutput;
   readonly #halves: Halves;
-  readonly door: Door;
+  readonly handshake: Handshake;
   readonly #dispatch: Dispatch;
   readonly #reader: FrameReader;
   readonly #announced: AnnouncedHere;
@@ -71,25 +71,25 @@ export class Session
   /** Whatever was sent was refused before it could run. */
   #notRun = false;
   /** Made when it begins to end. */
-  #leaving: Leaving | null = null;
+  #shutdown: Shutdown | null = null;
 
-  constructor(home: Household, connection: Connection, options: SessionOptions) {
-    this.#home = home;
+  constructor(endpoint: Endpoint, connection: Connection, options: SessionOptions) {
+    this.#endpoint = endpoint;
     this.#connection = connection;
     this.#options = options;
     this.peer = connection.peer.toString();
-    this.#announced = new AnnouncedHere(home.limits.announced);
-    this.#outbox = new Outbox(home, connection, this);
+    this.#announced = new AnnouncedHere(endpoint.limits.announced);
+    this.#outbox = new Outbox(endpoint, connection, this);
     this.#output = this.#outbox.frames;
     this.#output.account.owner = this;
-    this.#halves = new Halves(home, this.#output, options, this);
-    this.door = new Door(home, this.#output, this.#halves, options, this);
-    this.#life = new SignsOfLife(home, this.#output, this);
-    this.#dispatch = new Dispatch(home, this.#outbox, this.#halves, this);
-    this.#reader = new FrameReader(home.limits.messageBeforeGreeting);
-    this.#reader.sink = this.door;
+    this.#halves = new Halves(endpoint, this.#output, options, this);
+    this.handshake = new Handshake(endpoint, this.#output, this.#halves, options, this);
+    this.#life = new SignsOfLife(endpoint, this.#output, this);
+    this.#dispatch = new Dispatch(endpoint, this.#outbox, this.#halves, this);
+    this.#reader = new FrameReader(endpoint.limits.messageBeforeGreeting);
+    this.#reader.sink = this.handshake;
     for (const subject of options.interfaces) this.#add(subject);
-    if (options.role === "connected") this.door.greet(options.interfaces);
+    if (options.role === "connected") this.handshake.greet(options.interfaces);
     connection.start(this);
   }
 
@@ -107,8 +107,8 @@ export class Session
   }
 
   /** What travels by reference on this connection; made when it is first needed. */
-  get carriage(): Carriage {
-    return this.#halves.carriage;
+  get transfer(): ReferenceTransfer {
+    return this.#halves.transfer;
   }
 
   get error(): UpcallError | null {
@@ -117,30 +117,30 @@ export class Session
 
   get state(): ConnectionState {
     if (this.#over) return "closed";
-    if (!this.takes || this.#halves.away || this.#leaving !== null) return "draining";
-    return this.door.open ? "connected" : "connecting";
+    if (!this.takes || this.#halves.away || this.#shutdown !== null) return "draining";
+    return this.handshake.open ? "connected" : "connecting";
   }
 
   /** What it is and does now; nothing else is made for it. */
   look(): SessionLook {
-    const { id, instance } = this.door;
+    const { id, instance } = this.handshake;
     const bytesReceived = this.#bytesReceived;
     return { id, instance, state: this.state, ...this.#halves.load, bytesReceived, bytesSent: this.#outbox.handed };
   }
 
   get load(): number {
-    return this.door.open ? this.#halves.pending : Number.POSITIVE_INFINITY;
+    return this.handshake.open ? this.#halves.pending : Number.POSITIVE_INFINITY;
   }
 
   announce(subject: Interface): number {
     const known = this.#announced.firstOf(subject);
     if (known >= 0) return known;
-    if (learn(this.#home.platform, subject)) this.#halves.learned();
-    return this.#announced.announce(subject, this.#output, this.#home.ownEncoder);
+    if (learn(this.#endpoint.platform, subject)) this.#halves.learned();
+    return this.#announced.announce(subject, this.#output, this.#endpoint.ownEncoder);
   }
 
   #add(subject: Interface): void {
-    learn(this.#home.platform, subject);
+    learn(this.#endpoint.platform, subject);
     this.#announced.add(subject);
   }
 
@@ -184,21 +184,21 @@ export class Session
   async ping(): Promise<void> {
     const { error } = this;
     if (error !== null) throw error;
-    await answered(this.#home, this.#dispatch, this.peer, this.#options.timeout);
+    await answered(this.#endpoint, this.#dispatch, this.peer, this.#options.timeout);
     if (this.#over) throw this.#lost(false);
   }
 
   close(): Promise<void> {
     if (this.#over) this.#leave.over();
     // Before the welcome there is one way to say no, and it proves that no early call ran.
-    else if (!this.door.spoken && this.#error === null) this.refuse(draining());
-    if (this.#home.observer !== null && this.state === "connected") this.#watch("draining", null);
+    else if (!this.handshake.spoken && this.#error === null) this.refuse(draining());
+    if (this.#endpoint.observer !== null && this.state === "connected") this.#watch("draining", null);
     this.takes = false;
     return this.#leave.close(this.#error === null && !this.#ended);
   }
 
   received(bytes: Uint8Array): void {
-    this.#home.counters.bytesReceived += bytes.length;
+    this.#endpoint.counters.bytesReceived += bytes.length;
     this.#bytesReceived += bytes.length;
     this.#life.heard++;
     if (this.over) return;
@@ -240,8 +240,8 @@ export class Session
     this.#fail();
     this.#halves.lose();
     this.#halves.close(() => this.#lost(true));
-    this.#leaving?.over();
-    if (this.#home.observer !== null) this.#watch(this.#error === null ? "closed" : "lost", this.#error);
+    this.#shutdown?.over();
+    if (this.#endpoint.observer !== null) this.#watch(this.#error === null ? "closed" : "lost", this.#error);
     this.#options.onClosed(this.#error);
   }
 
@@ -256,36 +256,36 @@ export class Session
   }
 
   opened(): void {
-    const longest = this.#home.limits.piece + envelope;
+    const longest = this.#endpoint.limits.piece + envelope;
     this.#life.opened();
     this.#reader.longest = longest;
     this.#reader.parts = true;
     this.#reader.sink = this.#dispatch;
-    if (this.#home.observer !== null) this.#watch("connected", null);
+    if (this.#endpoint.observer !== null) this.#watch("connected", null);
     this.#options.onOpened?.();
-    if (!this.door.asked) return;
+    if (!this.handshake.asked) return;
     const again = new FrameReader(longest);
     again.version = version;
     again.sink = this.#dispatch;
-    for (let frame = this.door.held(); frame !== undefined && !this.over; frame = this.door.held())
+    for (let frame = this.handshake.held(); frame !== undefined && !this.over; frame = this.handshake.held())
       this.#read(again, frame);
     this.#connection.resume();
   }
 
   /** The other side takes no new calls. */
   draining(): void {
-    if (this.#home.observer !== null && this.takes) this.#watch("draining", null);
+    if (this.#endpoint.observer !== null && this.takes) this.#watch("draining", null);
     this.takes = false;
     this.#options.onDraining?.();
   }
 
   /** What the carriage asks of this session. */
-  carriageLine(): CarriageLine {
+  transferLine(): TransferLine {
     return { line: this, holds: (any) => this.#life.hold(any) };
   }
 
   late(): void {
-    this.refuse(this.door.late());
+    this.refuse(this.handshake.late());
   }
 
   /** Nothing can be said to a side that does not read, or is not there. */
@@ -308,12 +308,12 @@ export class Session
     const side = this.#options.role === "connected" ? "caller" : "callee";
     const { peer } = this;
     const { identity } = this.#halves.load;
-    watchConnection(this.#home, event, { side, connection: this.door.id, peer, identity }, error);
+    watchConnection(this.#endpoint, event, { side, connection: this.handshake.id, peer, identity }, error);
   }
 
-  get #leave(): Leaving {
-    this.#leaving ??= new Leaving(this.#home, this.#connection, this.#outbox, this.#halves);
-    return this.#leaving;
+  get #leave(): Shutdown {
+    this.#shutdown ??= new Shutdown(this.#endpoint, this.#connection, this.#outbox, this.#halves);
+    return this.#shutdown;
   }
 
   flushed(): void {
@@ -326,29 +326,29 @@ export class Session
 
   crowded(): void {
     if (this.over) return;
-    this.#pressure ??= new Pressure(this.#home, this.#outbox.output, (error) => this.vanished(error));
+    this.#pressure ??= new Pressure(this.#endpoint, this.#outbox.output, (error) => this.vanished(error));
     this.#pressure.check();
   }
 
   /** The conversation cannot go on, and the other side is told why. */
   #break(error: UpcallError): void {
     if (this.over) return;
-    if (this.door.open) this.#home.counters.badFrames++;
-    else this.#home.counters.badGreetings++;
+    if (this.handshake.open) this.#endpoint.counters.badFrames++;
+    else this.#endpoint.counters.badGreetings++;
     this.refuse(error);
   }
 
   refuse(error: UpcallError): void {
-    sayRefusal(this.#home, this.#output, error);
+    sayRefusal(this.#endpoint, this.#output, error);
     // What comes is not looked at any more, but that the other side ends is heard.
-    if (this.door.asked) this.#connection.resume();
+    if (this.handshake.asked) this.#connection.resume();
     this.#giveUp(error);
   }
 
   /** The other side says that the conversation cannot go on. Before the welcome that is proof that no call ran. */
   refused(bytes: Uint8Array, start: number, end: number): void {
-    this.#notRun = !this.door.open;
-    this.#giveUp(failureIn(this.#home.ownDecoder, bytes, start, end));
+    this.#notRun = !this.handshake.open;
+    this.#giveUp(failureIn(this.#endpoint.ownDecoder, bytes, start, end));
   }
 
   #giveUp(error: UpcallError): void {
@@ -363,7 +363,7 @@ export class Session
 
   #lost(sent: boolean): UpcallError {
     if (!sent && this.#error === null) {
-      if (this.#leaving?.closing === true) return closedError(this.peer);
+      if (this.#shutdown?.closing === true) return closedError(this.peer);
       if (this.#halves.away) return awayError(this.peer);
     }
     return lostError(this.#error, sent && !this.#notRun, this.peer);

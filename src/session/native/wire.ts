@@ -4,7 +4,7 @@ import { Writer } from "../../codec/writer.ts";
 import type { PassingWire } from "../contract.ts";
 import { numbersOnWire } from "./handshake/announced.ts";
 import { GreetingLook } from "./handshake/first-look.ts";
-import { refusalBytes } from "./handshake/refuse.ts";
+import { refusalBytes } from "./handshake/refusal.ts";
 import { Session } from "./session.ts";
 
 export const nativeWire: PassingWire = {
@@ -25,26 +25,26 @@ export const nativeWire: PassingWire = {
   limits: {},
   numbers: numbersOnWire,
   check() {},
-  client: (home, connection, terms) => new Session(home, connection, { ...terms, role: "connected" }),
-  server: (home, connection, { workplace, doors, onClosed }) =>
-    new Session(home, connection, {
+  client: (endpoint, connection, terms) => new Session(endpoint, connection, { ...terms, role: "connected" }),
+  server: (endpoint, connection, { dispatcher, accessHooks, onClosed }) =>
+    new Session(endpoint, connection, {
       role: "accepted",
-      workplace,
+      dispatcher,
       interfaces: [],
-      timeout: home.limits.timeout,
-      doors,
+      timeout: endpoint.limits.timeout,
+      accessHooks,
       onDraining: null,
       onClosed,
     }),
-  passing: (home, connection, terms, prefix) =>
-    new Session(home, connection, { ...terms, role: "connected", prefix, onDraining: null, onClosed: () => {} }),
+  passing: (endpoint, connection, terms, prefix) =>
+    new Session(endpoint, connection, { ...terms, role: "connected", prefix, onDraining: null, onClosed: () => {} }),
   datagrams: null,
-  marshal(home, _entry, args) {
+  marshal(endpoint, _entry, args) {
     const writer = new Writer();
-    home.encoder.list(writer, args, "arguments");
+    endpoint.encoder.list(writer, args, "arguments");
     return writer.slice();
   },
-  firstLook: (home, peer, doors) => new GreetingLook(home, peer, doors?.authenticate ?? null),
+  firstLook: (endpoint, peer, accessHooks) => new GreetingLook(endpoint, peer, accessHooks?.authenticate ?? null),
   refusal: refusalBytes,
   joined: (_home, _connection, to) => to,
 };

@@ -6,7 +6,7 @@ import { unwatch } from "../../call/pending/signals.ts";
 import { watchCall } from "../../call/pending/watch-pending.ts";
 import type { Connection, ConnectionEvents } from "../../connection.ts";
 import type { CallOptions } from "../../contract/caller.ts";
-import type { Household } from "../../endpoint/platform.ts";
+import type { Endpoint } from "../../endpoint/platform.ts";
 import { UpcallError } from "../../errors.ts";
 import { expiredError, resultTooLong } from "../../failure/call-endings.ts";
 import type { Stage } from "../../observer.ts";
@@ -19,7 +19,7 @@ import { Gather } from "./gather.ts";
 
 export class PlainClient implements ClientSession, ConnectionEvents {
   takes = true;
-  readonly #home: Household;
+  readonly #endpoint: Endpoint;
   readonly #connection: Connection;
   readonly #end: CallerEnd;
   readonly #terms: LaneTerms;
@@ -29,8 +29,8 @@ export class PlainClient implements ClientSession, ConnectionEvents {
   #over = false;
   readonly #expired = (call: PendingCall): void => this.#expire(call);
 
-  constructor(home: Household, connection: Connection, end: CallerEnd, terms: LaneTerms) {
-    this.#home = home;
+  constructor(endpoint: Endpoint, connection: Connection, end: CallerEnd, terms: LaneTerms) {
+    this.#endpoint = endpoint;
     this.#connection = connection;
     this.#end = end;
     this.#terms = terms;
@@ -51,7 +51,7 @@ export class PlainClient implements ClientSession, ConnectionEvents {
   }
 
   cancel(_call: PendingCall, error: UpcallError): void {
-    this.#home.counters.cancelled++;
+    this.#endpoint.counters.cancelled++;
     this.#fail(error);
   }
 
@@ -61,7 +61,7 @@ export class PlainClient implements ClientSession, ConnectionEvents {
   }
 
   received(bytes: Uint8Array): void {
-    const { counters, limits } = this.#home;
+    const { counters, limits } = this.#endpoint;
     counters.bytesReceived += bytes.length;
     if (this.#over) return;
     if (this.#call === null) return this.#leftOver();
@@ -102,12 +102,12 @@ export class PlainClient implements ClientSession, ConnectionEvents {
 
   #start(): void {
     this.#started = true;
-    const { turns } = this.#home.platform;
+    const { turns } = this.#endpoint.platform;
     this.#connection.start(this.#end === "chunk" ? new Gather(turns, this.#connection, this) : this);
   }
 
   #send(call: PendingCall, message: Uint8Array): void {
-    const { counters } = this.#home;
+    const { counters } = this.#endpoint;
     const bytes = this.#end === "newline" ? withNewline(message) : message;
     call.id = this.#terms.nextId();
     this.#tell("frame", "call", call, message.length);
@@ -123,7 +123,7 @@ export class PlainClient implements ClientSession, ConnectionEvents {
   #reply(reply: Uint8Array): void {
     const call = this.#settle();
     if (call === null) return;
-    this.#home.counters.framesReceived++;
+    this.#endpoint.counters.framesReceived++;
     // What follows a reply before the next message belongs to no call; after it the next bytes cannot be matched to a
     // call.
     if (this.#buffer.length > 0) this.#leftOver();
@@ -132,18 +132,18 @@ export class PlainClient implements ClientSession, ConnectionEvents {
     this.#tell("receive", "reply", call, reply.length);
     this.#tell("unframe", "reply", call, reply.length);
     try {
-      const value = valueIn(this.#home, contentOf(call.entry), reply);
+      const value = valueIn(this.#endpoint, contentOf(call.entry), reply);
       this.#tell("decode", "reply", call, reply.length);
       call.resolve(value);
     } catch (error) {
-      this.#home.counters.plainBad++;
+      this.#endpoint.counters.plainBad++;
       call.fail(notText(call, error));
     }
     this.#tell("settle", "reply", call, 0);
   }
 
   #tooLarge(call: PendingCall, most: number): void {
-    const { counters, limits } = this.#home;
+    const { counters, limits } = this.#endpoint;
     counters.messagesTooLarge++;
     this.#fail(most < limits.message ? chunkTooLong(call, most) : resultTooLong(call, most));
   }
@@ -151,12 +151,12 @@ export class PlainClient implements ClientSession, ConnectionEvents {
   #expire(call: PendingCall): void {
     const { peer } = this.#terms;
     const { length } = this.#buffer;
-    this.#home.counters.deadlinesExceeded++;
+    this.#endpoint.counters.deadlinesExceeded++;
     this.#fail(length === 0 ? expiredError(call, true, peer) : unended(call, peer, this.#end, length));
   }
 
   #leftOver(): void {
-    this.#home.counters.plainLeftOver++;
+    this.#endpoint.counters.plainLeftOver++;
     this.#cut();
   }
 
@@ -175,7 +175,7 @@ export class PlainClient implements ClientSession, ConnectionEvents {
     this.#call = null;
     if (call === null) return null;
     call.settled = true;
-    this.#home.platform.deadlines.remove(call);
+    this.#endpoint.platform.deadlines.remove(call);
     if (call.watched !== null) unwatch(call);
     return call;
   }
@@ -194,7 +194,7 @@ export class PlainClient implements ClientSession, ConnectionEvents {
   }
 
   #tell(stage: Stage, way: "call" | "reply", call: PendingCall, bytes: number): void {
-    if (this.#home.observer !== null) watchCall(this.#home, "", way, stage, call, bytes);
+    if (this.#endpoint.observer !== null) watchCall(this.#endpoint, "", way, stage, call, bytes);
   }
 }
 

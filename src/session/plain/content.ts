@@ -3,7 +3,7 @@
 
 import { loneSurrogate } from "../../codec/not-marshallable.ts";
 import { hasLoneSurrogate, isUtf8 } from "../../codec/utf8.ts";
-import type { Household } from "../../endpoint/platform.ts";
+import type { Endpoint } from "../../endpoint/platform.ts";
 import { notExecuted } from "../../errors.ts";
 import type { MethodEntry } from "../../interface/define.ts";
 
@@ -18,7 +18,7 @@ export function contentOf({ method }: MethodEntry): Content {
  * A value's bytes, as a copy; null when it is not of this content.
  * @throws UpcallError INVALID_ARGUMENT (NOT_MARSHALLABLE) for text with half a character
  */
-export function messageOf({ platform }: Household, content: Content, value: unknown, root: string): Uint8Array | null {
+export function messageOf({ platform }: Endpoint, content: Content, value: unknown, root: string): Uint8Array | null {
   if (content === "bytes") return value instanceof Uint8Array ? new Uint8Array(value) : null;
   if (typeof value !== "string") return null;
   const bytes = new Uint8Array(3 * value.length);
@@ -29,7 +29,7 @@ export function messageOf({ platform }: Household, content: Content, value: unkn
 }
 
 /** The value that a message is. @throws UpcallError INVALID_ARGUMENT (BAD_MESSAGE) for text that is not UTF-8 */
-export function valueIn({ platform }: Household, content: Content, message: Uint8Array): unknown {
+export function valueIn({ platform }: Endpoint, content: Content, message: Uint8Array): unknown {
   if (content === "bytes") return new Uint8Array(message);
   const text = platform.text.utf8(message, 0, message.length);
   if (text.includes("\uFFFD") && !isUtf8(message, 0, message.length))

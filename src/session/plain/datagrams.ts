@@ -2,12 +2,12 @@
 // no connections, so nothing is kept of a sender but the way back to it. An upcall has a place until it is over or its
 // deadline has passed: a call that never settles blocks no other call for longer.
 
-import type { Account } from "../../endpoint/memory.ts";
-import type { Household } from "../../endpoint/platform.ts";
+import type { Account } from "../../endpoint/memory-budget.ts";
+import type { Endpoint } from "../../endpoint/platform.ts";
 import { UpcallError } from "../../errors.ts";
 import { localPeer, type Peer } from "../../peer.ts";
 import { longestDatagram } from "../../wire/plain/end.ts";
-import { type PlainTarget, PlainUpcall, type PlainUpcallOwner } from "./upcall.ts";
+import { type PlainTarget, PlainUpcall, type PlainUpcallOwner } from "./plain-upcall.ts";
 
 /** The way back to a sender. */
 interface Way {
@@ -23,7 +23,7 @@ const everyone = localPeer("udp");
 
 export class PlainDatagrams implements PlainUpcallOwner {
   readonly account: Account;
-  readonly #home: Household;
+  readonly #endpoint: Endpoint;
   readonly #to: PlainTarget;
   /** The upcalls that have a place, each with the way back to its sender. */
   readonly #running: Map<PlainUpcall, Way> = new Map();
@@ -37,9 +37,9 @@ export class PlainDatagrams implements PlainUpcallOwner {
   #closing = false;
   #idle: () => void = () => {};
 
-  constructor(home: Household, to: PlainTarget) {
-    this.#home = home;
-    this.account = home.memory.account(home.counters, everyone);
+  constructor(endpoint: Endpoint, to: PlainTarget) {
+    this.#endpoint = endpoint;
+    this.account = endpoint.memory.account(endpoint.counters, everyone);
     this.#to = to;
   }
 
@@ -49,7 +49,7 @@ export class PlainDatagrams implements PlainUpcallOwner {
    * @param send takes the reply, whose memory is its own
    */
   received(message: Uint8Array, peer: Peer, send: (reply: Uint8Array) => void): void {
-    const { counters, limits } = this.#home;
+    const { counters, limits } = this.#endpoint;
     counters.datagramsReceived++;
     counters.bytesReceived += message.length;
     if (message.length > limits.message) {
@@ -60,20 +60,20 @@ export class PlainDatagrams implements PlainUpcallOwner {
   }
 
   #begin(message: Uint8Array, peer: Peer, way: Way): void {
-    const { counters } = this.#home;
+    const { counters } = this.#endpoint;
     const ofAddress = this.#ofAddress.get(way.address) ?? 0;
     if (!this.#room(ofAddress)) {
       counters.refusedRunning++;
       return this.dropped();
     }
-    const upcall = new PlainUpcall(this.#home, this.#to, this, ++this.#lastId, peer);
+    const upcall = new PlainUpcall(this.#endpoint, this.#to, this, ++this.#lastId, peer);
     this.#running.set(upcall, way);
     this.#ofAddress.set(way.address, ofAddress + 1);
     upcall.start(message);
   }
 
   #room(ofAddress: number): boolean {
-    const { counters, limits } = this.#home;
+    const { counters, limits } = this.#endpoint;
     const { running, runningServer } = limits;
     if (this.#running.size >= running || counters.runningNow >= runningServer) return false;
     return ofAddress < running - Math.floor(running * othersPart);
@@ -92,11 +92,11 @@ export class PlainDatagrams implements PlainUpcallOwner {
 
   /** A datagram was lost on this side. */
   dropped(): void {
-    this.#home.counters.datagramsDropped++;
+    this.#endpoint.counters.datagramsDropped++;
   }
 
   settled(upcall: PlainUpcall, reply: Uint8Array | null): void {
-    const { counters } = this.#home;
+    const { counters } = this.#endpoint;
     const way = this.#leave(upcall) ?? this.#late.get(upcall);
     this.#late.delete(upcall);
     if (reply !== null && reply.length > longestDatagram) {
@@ -120,7 +120,7 @@ export class PlainDatagrams implements PlainUpcallOwner {
     upcall.leave();
     this.#late.set(upcall, way);
     const [oldest] = this.#late.keys();
-    if (oldest !== undefined && this.#late.size > this.#home.limits.running) this.#late.delete(oldest);
+    if (oldest !== undefined && this.#late.size > this.#endpoint.limits.running) this.#late.delete(oldest);
     if (this.#running.size === 0) this.#idle();
   }
 
@@ -128,7 +128,7 @@ export class PlainDatagrams implements PlainUpcallOwner {
   async close(): Promise<void> {
     this.#closing = true;
     if (this.#running.size === 0) return;
-    const { platform, limits } = this.#home;
+    const { platform, limits } = this.#endpoint;
     await new Promise<void>((resolve) => {
       const drain = platform.clock.after(limits.drain, resolve);
       drain.keepAlive(true);

@@ -1,7 +1,7 @@
 // The session on the plain wire, the caller's half: the arguments of a call as the one message there is, and the
 // sentences by which a call is refused that would not arrive as it was made.
 
-import type { Household } from "../../endpoint/platform.ts";
+import type { Endpoint } from "../../endpoint/platform.ts";
 import { notExecuted } from "../../errors.ts";
 import type { MethodEntry } from "../../interface/define.ts";
 import { type CallerEnd, longestChunk, longestDatagram, newline } from "../../wire/plain/end.ts";
@@ -22,7 +22,7 @@ const longest: Readonly<Record<CallerEnd, number>> = {
  *   `not-executed`
  */
 export function messageOfCall(
-  home: Household,
+  endpoint: Endpoint,
   entry: MethodEntry,
   args: readonly unknown[],
   end: CallerEnd,
@@ -30,12 +30,12 @@ export function messageOfCall(
   const content = contentOf(entry);
   const what = content === "text" ? "a text" : "a Uint8Array";
   if (args.length !== 1) throw bad(entry, `the plain wire carries exactly one argument, and it got ${args.length}`);
-  const message = messageOf(home, content, args[0], "arguments[0]");
+  const message = messageOf(endpoint, content, args[0], "arguments[0]");
   if (message === null)
     throw bad(entry, `its argument must be ${what} on the plain wire; wire: "native" carries other values`);
-  const most = Math.min(home.limits.message, longest[end]);
+  const most = Math.min(endpoint.limits.message, longest[end]);
   if (message.length > most) {
-    home.counters.messagesTooLarge++;
+    endpoint.counters.messagesTooLarge++;
     throw notExecuted(
       "RESOURCE_EXHAUSTED",
       "TOO_LARGE",

@@ -3,8 +3,8 @@
 
 import type { Writer } from "../../codec/writer.ts";
 import type { Connection } from "../../connection.ts";
-import type { Account } from "../../endpoint/memory.ts";
-import type { Household } from "../../endpoint/platform.ts";
+import type { Account } from "../../endpoint/memory-budget.ts";
+import type { Endpoint } from "../../endpoint/platform.ts";
 import { outputOf, Pressure } from "../../endpoint/pressure.ts";
 import { newline } from "../../wire/plain/end.ts";
 
@@ -13,7 +13,7 @@ const batch = 32 * 1024;
 const lineEnd = new Uint8Array([newline]);
 
 export class PlainOutbox {
-  readonly #home: Household;
+  readonly #endpoint: Endpoint;
   readonly #connection: Connection;
   readonly #pressure: Pressure;
   /** What the connection holds; for all parts of the session. */
@@ -27,12 +27,12 @@ export class PlainOutbox {
   /** To be told once the replies are on their way: the observer's business. */
   #told: (() => void)[] = [];
 
-  constructor(home: Household, connection: Connection) {
-    this.#home = home;
+  constructor(endpoint: Endpoint, connection: Connection) {
+    this.#endpoint = endpoint;
     this.#connection = connection;
-    this.account = home.memory.account(home.counters, connection.peer);
+    this.account = endpoint.memory.account(endpoint.counters, connection.peer);
     const output = outputOf(connection, () => this.#handed);
-    this.#pressure = new Pressure(home, output, () => connection.destroy());
+    this.#pressure = new Pressure(endpoint, output, () => connection.destroy());
   }
 
   /** Bytes that were handed to the connection. */
@@ -52,7 +52,7 @@ export class PlainOutbox {
    * @param ended whether a newline ends it
    */
   put(reply: Uint8Array, ended: boolean, told: (() => void) | null): void {
-    this.#home.counters.framesSent++;
+    this.#endpoint.counters.framesSent++;
     if (told !== null) this.#told.push(told);
     if (reply.length >= batch) {
       this.#holdBatch();
@@ -60,7 +60,7 @@ export class PlainOutbox {
       if (ended) this.#hold(lineEnd);
       return this.#pass();
     }
-    const writer = this.#writer ?? this.#home.platform.writers.take();
+    const writer = this.#writer ?? this.#endpoint.platform.writers.take();
     this.#writer = writer;
     writer.ensure(reply.length + 1);
     writer.copy(reply);
@@ -79,7 +79,7 @@ export class PlainOutbox {
 
   /** Hands over what is held, as far as the connection takes it. */
   #pass(): void {
-    const { piece } = this.#home.limits;
+    const { piece } = this.#endpoint.limits;
     while (this.#held.length > 0 && this.#connection.unsent < piece) {
       const next = this.#held[0] as Uint8Array;
       if (next.length <= piece) this.#held.shift();
@@ -98,7 +98,7 @@ export class PlainOutbox {
 
   close(): void {
     this.#pressure.close();
-    if (this.#writer !== null) this.#home.platform.writers.give(this.#writer);
+    if (this.#writer !== null) this.#endpoint.platform.writers.give(this.#writer);
     this.#writer = null;
     this.#held = [];
     this.#heldBytes = 0;
@@ -109,10 +109,10 @@ export class PlainOutbox {
   #sendBatch(): void {
     const writer = this.#writer;
     if (writer === null) return;
-    if (this.#held.length > 0 || this.#connection.unsent >= this.#home.limits.piece) return this.#holdBatch();
+    if (this.#held.length > 0 || this.#connection.unsent >= this.#endpoint.limits.piece) return this.#holdBatch();
     this.#writer = null;
     // Memory that is still being sent stays as it is; what was taken at once goes round.
-    if (this.#write(writer.bytes.subarray(0, writer.position))) this.#home.platform.writers.give(writer);
+    if (this.#write(writer.bytes.subarray(0, writer.position))) this.#endpoint.platform.writers.give(writer);
   }
 
   #holdBatch(): void {
@@ -120,7 +120,7 @@ export class PlainOutbox {
     if (writer === null) return;
     this.#writer = null;
     this.#hold(writer.slice());
-    this.#home.platform.writers.give(writer);
+    this.#endpoint.platform.writers.give(writer);
   }
 
   #hold(bytes: Uint8Array): void {
@@ -130,7 +130,7 @@ export class PlainOutbox {
   }
 
   #write(bytes: Uint8Array): boolean {
-    const { counters } = this.#home;
+    const { counters } = this.#endpoint;
     if (bytes.length === 0) return true;
     counters.writes++;
     counters.bytesSent += bytes.length;

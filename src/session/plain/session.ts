@@ -4,9 +4,9 @@
 
 import type { Timer } from "../../clock.ts";
 import type { Connection, ConnectionEvents } from "../../connection.ts";
-import { nothingThere, type SessionLook } from "../../contract/state.ts";
-import type { Account, AccountOwner } from "../../endpoint/memory.ts";
-import type { Household } from "../../endpoint/platform.ts";
+import { nothingThere, type SessionLook } from "../../contract/connection-state.ts";
+import type { Account, AccountOwner } from "../../endpoint/memory-budget.ts";
+import type { Endpoint } from "../../endpoint/platform.ts";
 import type { UpcallError } from "../../errors.ts";
 import { callerGone } from "../../failure/call-refusals.ts";
 import { MessageBuffer } from "../../wire/plain/buffer.ts";
@@ -14,7 +14,7 @@ import { longestChunk, newline, type PlainEnd } from "../../wire/plain/end.ts";
 import type { ServerSession } from "../contract.ts";
 import { Gather } from "./gather.ts";
 import { PlainOutbox } from "./outbox.ts";
-import { type PlainTarget, PlainUpcall, type PlainUpcallOwner } from "./upcall.ts";
+import { type PlainTarget, PlainUpcall, type PlainUpcallOwner } from "./plain-upcall.ts";
 
 export interface PlainSessionOptions {
   readonly to: PlainTarget;
@@ -27,14 +27,14 @@ export interface PlainSessionOptions {
 type State = "await-message" | "await-result" | "await-farewell" | "over";
 
 /** Milliseconds that the other side has to end its direction after we ended ours. */
-const farewell = 1_000;
+const maxGoodbyeMs = 1_000;
 /** Messages that may wait in memory behind the one that runs: beyond it nothing is read. */
 const aheadMost = 64 * 1024;
 /** Messages answered in one go: 64 KiB may hold 65,536 of them, and others wait. */
 const turn = 512;
 
 export class PlainSession implements ServerSession, ConnectionEvents, PlainUpcallOwner, AccountOwner {
-  readonly #home: Household;
+  readonly #endpoint: Endpoint;
   readonly #connection: Connection;
   readonly #options: PlainSessionOptions;
   readonly #outbox: PlainOutbox;
@@ -61,18 +61,18 @@ export class PlainSession implements ServerSession, ConnectionEvents, PlainUpcal
   #gone: () => void = () => {};
 
   /** Starts the connection: its first bytes may be delivered before this returns. */
-  constructor(home: Household, connection: Connection, options: PlainSessionOptions) {
-    this.#home = home;
-    this.connection = `plain-${home.counters.connections}`;
+  constructor(endpoint: Endpoint, connection: Connection, options: PlainSessionOptions) {
+    this.#endpoint = endpoint;
+    this.connection = `plain-${endpoint.counters.connections}`;
     this.#connection = connection;
     this.#options = options;
-    this.#outbox = new PlainOutbox(home, connection);
+    this.#outbox = new PlainOutbox(endpoint, connection);
     this.#outbox.account.owner = this;
-    this.#wait(home.limits.greetingTime, () => {
-      home.counters.greetingTimeouts++;
+    this.#wait(endpoint.limits.greetingTime, () => {
+      endpoint.counters.greetingTimeouts++;
       this.#end();
     });
-    connection.start(options.end === "chunk" ? new Gather(home.platform.turns, connection, this) : this);
+    connection.start(options.end === "chunk" ? new Gather(endpoint.platform.turns, connection, this) : this);
   }
 
   look(): SessionLook {
@@ -103,7 +103,7 @@ export class PlainSession implements ServerSession, ConnectionEvents, PlainUpcal
   }
 
   received(bytes: Uint8Array): void {
-    this.#home.counters.bytesReceived += bytes.length;
+    this.#endpoint.counters.bytesReceived += bytes.length;
     this.#bytesReceived += bytes.length;
     if (this.#state === "over" || bytes.length === 0) return;
     if (!this.#begun) this.#stopWaiting();
@@ -153,11 +153,11 @@ export class PlainSession implements ServerSession, ConnectionEvents, PlainUpcal
     const lines = this.#options.end === "newline";
     if (reply === null) return this.#end();
     if (lines && reply.includes(newline)) {
-      this.#home.counters.plainBad++;
+      this.#endpoint.counters.plainBad++;
       upcall.unfit('it has a newline, which would end it too early with end: "newline"');
       return this.#end();
     }
-    this.#outbox.put(reply, lines, this.#home.observer === null ? null : () => upcall.sent(reply.length));
+    this.#outbox.put(reply, lines, this.#endpoint.observer === null ? null : () => upcall.sent(reply.length));
     if (!lines || this.#closing !== null) return this.#end();
     this.#state = "await-message";
     this.#pump();
@@ -170,7 +170,7 @@ export class PlainSession implements ServerSession, ConnectionEvents, PlainUpcal
 
   #chunk(bytes: Uint8Array): void {
     if (this.#state !== "await-message" || bytes.length > longestChunk) this.#tooMuch();
-    else if (bytes.length > this.#home.limits.message) this.#tooLarge();
+    else if (bytes.length > this.#endpoint.limits.message) this.#tooLarge();
     else this.#begin(bytes);
   }
 
@@ -189,21 +189,21 @@ export class PlainSession implements ServerSession, ConnectionEvents, PlainUpcal
   }
 
   #mayBegin(): boolean {
-    return this.#state === "await-message" && this.#outbox.unsent < this.#home.limits.unsentPause;
+    return this.#state === "await-message" && this.#outbox.unsent < this.#endpoint.limits.unsentPause;
   }
 
   /** Begins the next message that ends at a newline; false when there is none. */
   #next(): boolean {
     const line = this.#options.end === "newline" ? this.#buffer.line() : null;
     if (line === null) return false;
-    if (line.length > this.#home.limits.message) this.#tooLarge();
+    if (line.length > this.#endpoint.limits.message) this.#tooLarge();
     else this.#begin(line);
     return true;
   }
 
   /** There is a part of a message, or nothing. */
   #incomplete(): void {
-    const { counters, limits } = this.#home;
+    const { counters, limits } = this.#endpoint;
     const { length } = this.#buffer;
     if (length > limits.message) this.#tooLarge();
     else if (this.#ended) {
@@ -219,27 +219,27 @@ export class PlainSession implements ServerSession, ConnectionEvents, PlainUpcal
   }
 
   #begin(message: Uint8Array): void {
-    const { counters, limits } = this.#home;
+    const { counters, limits } = this.#endpoint;
     this.#stopWaiting();
     if (counters.runningNow >= limits.runningServer) {
       counters.refusedRunning++;
       return this.#end();
     }
     this.#state = "await-result";
-    const upcall = new PlainUpcall(this.#home, this.#options.to, this, ++this.#lastId, this.#connection.peer);
+    const upcall = new PlainUpcall(this.#endpoint, this.#options.to, this, ++this.#lastId, this.#connection.peer);
     this.#upcall = upcall;
     upcall.start(message);
   }
 
   /** More came than the one chunk. A reply that was sent already stays sent; else there is none. */
   #tooMuch(): void {
-    if (!this.#leftOver) this.#home.counters.plainLeftOver++;
+    if (!this.#leftOver) this.#endpoint.counters.plainLeftOver++;
     this.#leftOver = true;
     if (this.#state !== "await-farewell") this.#refuse();
   }
 
   #tooLarge(): void {
-    this.#home.counters.messagesTooLarge++;
+    this.#endpoint.counters.messagesTooLarge++;
     this.#refuse();
   }
 
@@ -256,12 +256,12 @@ export class PlainSession implements ServerSession, ConnectionEvents, PlainUpcal
     if (this.#kept > 0) this.#keep();
     this.#outbox.end();
     this.#readOn();
-    this.#wait(farewell, () => this.#farewell());
+    this.#wait(maxGoodbyeMs, () => this.#maxGoodbyeMs());
   }
 
   /** A slow reader is given its time as long as it reads: the outbox sees to one that does not. */
-  #farewell(): void {
-    if (this.#outbox.unsent > 0) this.#wait(farewell, () => this.#farewell());
+  #maxGoodbyeMs(): void {
+    if (this.#outbox.unsent > 0) this.#wait(maxGoodbyeMs, () => this.#maxGoodbyeMs());
     else this.#connection.destroy();
   }
 
@@ -276,7 +276,7 @@ export class PlainSession implements ServerSession, ConnectionEvents, PlainUpcal
 
   #wait(ms: number, fn: () => void): void {
     this.#timer?.cancel();
-    this.#timer = this.#home.platform.clock.after(ms, () => {
+    this.#timer = this.#endpoint.platform.clock.after(ms, () => {
       this.#timer = null;
       fn();
     });
@@ -289,7 +289,7 @@ export class PlainSession implements ServerSession, ConnectionEvents, PlainUpcal
 
   async #close(): Promise<void> {
     if (this.#state === "over") return;
-    const { platform, limits } = this.#home;
+    const { platform, limits } = this.#endpoint;
     const gone = new Promise<void>((resolve) => {
       this.#gone = resolve;
     });

@@ -14,8 +14,8 @@ import { PlainClient } from "./client.ts";
 import { PlainDatagrams } from "./datagrams.ts";
 import { Gather } from "./gather.ts";
 import { messageOfCall } from "./message.ts";
+import { plainTarget } from "./plain-upcall.ts";
 import { PlainSession } from "./session.ts";
-import { plainTarget } from "./upcall.ts";
 
 export const plainWire: SerialWire = ending(undefined, false);
 
@@ -52,10 +52,10 @@ function ending(said: PlainEnd | undefined, datagrams: boolean): SerialWire {
     },
     limits: { message: plainMessage },
     check,
-    server(home, connection, { workplace, interfaces, onClosed }) {
+    server(endpoint, connection, { dispatcher, interfaces, onClosed }) {
       const holder = new ConnectionHolder(connection.peer);
-      return new PlainSession(home, connection, {
-        to: plainTarget(workplace, interfaces, holder),
+      return new PlainSession(endpoint, connection, {
+        to: plainTarget(dispatcher, interfaces, holder),
         end,
         onClosed(error) {
           holder.end();
@@ -63,11 +63,12 @@ function ending(said: PlainEnd | undefined, datagrams: boolean): SerialWire {
         },
       });
     },
-    datagrams: (home, { workplace, interfaces }) => new PlainDatagrams(home, plainTarget(workplace, interfaces, null)),
+    datagrams: (endpoint, { dispatcher, interfaces }) =>
+      new PlainDatagrams(endpoint, plainTarget(dispatcher, interfaces, null)),
     connections: said === "newline" ? 1 : plainConnections,
-    marshal: (home, entry, args) => messageOfCall(home, entry, args, callerEnd),
-    client: (home, connection, terms) => new PlainClient(home, connection, callerEnd, terms),
-    calls: (home, terms) => new SerialCalls(home, wire, terms),
+    marshal: (endpoint, entry, args) => messageOfCall(endpoint, entry, args, callerEnd),
+    client: (endpoint, connection, terms) => new PlainClient(endpoint, connection, callerEnd, terms),
+    calls: (endpoint, terms) => new SerialCalls(endpoint, wire, terms),
     firstLook: ({ counters }) => ({
       received: () => true,
       // An empty message is one, where it ends with what is sent.

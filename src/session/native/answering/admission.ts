@@ -1,7 +1,7 @@
 // The session, the callee's half: whether a call may begin now, by what runs, what waits to be sent, and how long it
 // is.
 
-import type { Household } from "../../../endpoint/platform.ts";
+import type { Endpoint } from "../../../endpoint/platform.ts";
 import type { UpcallError } from "../../../errors.ts";
 import { argumentsTooLarge, busy, draining, heldTooLong } from "../../../failure/call-refusals.ts";
 import type { FrameOutput } from "../output/output.ts";
@@ -14,7 +14,7 @@ const mostUnseen = 16;
 export class Admission {
   /** No new call is taken. */
   draining = false;
-  readonly #home: Household;
+  readonly #endpoint: Endpoint;
   readonly #output: FrameOutput;
   /** This turn, by its time, and how many milliseconds of it are surely over. */
   #turn = -1;
@@ -23,15 +23,15 @@ export class Admission {
   #calls = 0;
   #every = 1;
 
-  constructor(home: Household, output: FrameOutput) {
-    this.#home = home;
+  constructor(endpoint: Endpoint, output: FrameOutput) {
+    this.#endpoint = endpoint;
     this.#output = output;
   }
 
   /** Whether the other side leaves so much unread that nothing should be added. */
   get unread(): boolean {
     const { unsent, long } = this.#output;
-    const { unsentPause, unsentClose } = this.#home.limits;
+    const { unsentPause, unsentClose } = this.#endpoint.limits;
     // Small calls pass between the pieces of long results, but long results must not heap up.
     return unsent >= unsentPause || long.bytes >= unsentClose;
   }
@@ -43,7 +43,7 @@ export class Admission {
 
   /** Whether one more may run beside `running` others of this connection; else it waits. */
   room(running: number): boolean {
-    return running < this.#home.limits.running && !this.unread;
+    return running < this.#endpoint.limits.running && !this.unread;
   }
 
   /**
@@ -56,14 +56,14 @@ export class Admission {
   refusal(length: number, running: number, time: number, remaining: number): UpcallError | null {
     if (time !== this.#turn) this.#begin(time);
     else if (++this.#calls >= this.#every) this.#look(time);
-    const { limits, counters } = this.#home;
+    const { limits, counters } = this.#endpoint;
     const room = running === 0 || counters.runningNow < limits.runningServer;
     const fits = room && length <= limits.message && this.#over < remaining && !this.draining;
     return fits ? null : this.#refused(length, remaining);
   }
 
   #refused(length: number, remaining: number): UpcallError {
-    const { limits, counters } = this.#home;
+    const { limits, counters } = this.#endpoint;
     if (this.draining) return draining();
     if (this.#over >= remaining) {
       counters.expired++;
@@ -86,7 +86,7 @@ export class Admission {
 
   /** Calls that came together begin one after the other: reads the clock, and says after how many it is read again. */
   #look(time: number): void {
-    const over = this.#home.platform.clock.now() - time;
+    const over = this.#endpoint.platform.clock.now() - time;
     const fast = over - this.#over < fastCall * this.#calls;
     this.#every = fast ? Math.min(this.#every * 2, mostUnseen) : 1;
     this.#over = over;

@@ -2,7 +2,7 @@
 // replies, or sent some before it knew how many may run. They wait here, a bounded number of bytes, instead of stopping
 // the whole connection: two ends that both stopped reading until the other one reads would wait for ever.
 
-import type { Account } from "../../../endpoint/memory.ts";
+import type { Account } from "../../../endpoint/memory-budget.ts";
 import type { Limits } from "../../../limits.ts";
 
 /** What of a frame's header says whose call it is and where it goes. */

@@ -1,8 +1,8 @@
 // The session, the callee's half: calls that may not begin now. They are held, or refused where too many are; when
 // there is room again they begin in their order, unless their deadline has passed.
 
-import type { Account } from "../../../endpoint/memory.ts";
-import type { Household } from "../../../endpoint/platform.ts";
+import type { Account } from "../../../endpoint/memory-budget.ts";
+import type { Endpoint } from "../../../endpoint/platform.ts";
 import type { UpcallError } from "../../../errors.ts";
 import { busy, draining, heldTooLong, heldTooMany } from "../../../failure/call-refusals.ts";
 import type { Admission } from "./admission.ts";
@@ -24,7 +24,7 @@ export interface HoldingOwner {
 }
 
 export class Holding {
-  readonly #home: Household;
+  readonly #endpoint: Endpoint;
   readonly #admission: Admission;
   readonly #owner: HoldingOwner;
   readonly #held: HeldCalls;
@@ -32,11 +32,11 @@ export class Holding {
   /** Others have their turn: the next ones are begun in the next. */
   #resting = false;
 
-  constructor(home: Household, admission: Admission, account: Account, owner: HoldingOwner) {
-    this.#home = home;
+  constructor(endpoint: Endpoint, admission: Admission, account: Account, owner: HoldingOwner) {
+    this.#endpoint = endpoint;
     this.#admission = admission;
     this.#owner = owner;
-    this.#held = new HeldCalls(home.limits, account);
+    this.#held = new HeldCalls(endpoint.limits, account);
   }
 
   get size(): number {
@@ -48,7 +48,7 @@ export class Holding {
   }
 
   hold(header: CallHeader, bytes: Uint8Array, start: number, end: number): void {
-    const { limits, counters, platform } = this.#home;
+    const { limits, counters, platform } = this.#endpoint;
     const { unread } = this.#admission;
     // A caller that does not know this side's limit yet may send some calls more than may run; one that knows it may
     // not.
@@ -70,7 +70,7 @@ export class Holding {
     // A call that settles at once comes here again: the loop below goes on with the next, not the stack.
     if (this.#releasing || this.#resting) return;
     this.#releasing = true;
-    const { clock } = this.#home.platform;
+    const { clock } = this.#endpoint.platform;
     const until = clock.now() + most;
     for (let begun = 1; this.#held.size > 0 && this.#admission.room(this.#owner.size); begun++) {
       const held = this.#held.next();
@@ -105,7 +105,7 @@ export class Holding {
   }
 
   #begin(held: HeldCall): void {
-    const { platform, limits, counters } = this.#home;
+    const { platform, limits, counters } = this.#endpoint;
     const until = held.since + (held.remaining === 0 ? limits.timeout : held.remaining);
     if (platform.clock.now() >= until) {
       counters.expired++;

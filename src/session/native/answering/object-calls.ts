@@ -2,9 +2,9 @@
 // an object of ours that the caller holds, or of a call of its own whose result it calls.
 
 import type { Target } from "../../../contract/callee.ts";
-import type { Row } from "../../../contract/references.ts";
-import type { Account } from "../../../endpoint/memory.ts";
-import type { Household } from "../../../endpoint/platform.ts";
+import type { Row } from "../../../contract/reference-contract.ts";
+import type { Account } from "../../../endpoint/memory-budget.ts";
+import type { Endpoint } from "../../../endpoint/platform.ts";
 import { notExecuted, type UpcallError } from "../../../errors.ts";
 import { excerpt } from "../../../escape.ts";
 import { notAnnounced } from "../../../failure/call-refusals.ts";
@@ -12,7 +12,7 @@ import { subjectOf } from "../../../interface/callback.ts";
 import type { Interface } from "../../../interface/define.ts";
 import { isReference, type ReferenceSpec } from "../../../interface/spec.ts";
 import { flag } from "../../../wire/native/frame.ts";
-import type { Carriage } from "../carrying/carriage.ts";
+import type { ReferenceTransfer } from "../carrying/reference-transfer.ts";
 import type { AnnouncedThere } from "../handshake/announced.ts";
 import { type CallHeader, type HeldCall, heldOf } from "./held.ts";
 import { type PromisedResult, PromisedResults } from "./promises.ts";
@@ -21,23 +21,23 @@ import { type PromisedResult, PromisedResults } from "./promises.ts";
 export type Found = Target | UpcallError | "waits";
 
 export class ObjectCalls {
-  readonly #home: Household;
+  readonly #endpoint: Endpoint;
   readonly #announced: AnnouncedThere;
-  readonly #carriage: () => Carriage;
+  readonly #transfer: () => ReferenceTransfer;
   readonly results: PromisedResults;
 
   /** @param resume begins a call that waited, or refuses it */
   constructor(
-    home: Household,
+    endpoint: Endpoint,
     account: Account,
     announced: AnnouncedThere,
-    carriage: () => Carriage,
+    transfer: () => ReferenceTransfer,
     resume: (call: HeldCall) => void,
   ) {
-    this.#home = home;
+    this.#endpoint = endpoint;
     this.#announced = announced;
-    this.#carriage = carriage;
-    this.results = new PromisedResults(home, account, resume);
+    this.#transfer = transfer;
+    this.results = new PromisedResults(endpoint, account, resume);
   }
 
   /**
@@ -48,7 +48,7 @@ export class ObjectCalls {
     if (names === undefined) return notAnnounced(header.method);
     const number = new DataView(bytes.buffer, bytes.byteOffset + first).getUint32(0);
     if ((header.flags & flag.promised) === 0) {
-      const exported = this.#carriage().exports.find(number);
+      const exported = this.#transfer().exports.find(number);
       return exported === null ? this.#bad(notHeld(number)) : this.#method(exported.row, exported.subject, names);
     }
     const result = this.results.find(number);
@@ -68,7 +68,7 @@ export class ObjectCalls {
     header: CallHeader,
     body: Uint8Array,
   ): Found {
-    const { counters, platform } = this.#home;
+    const { counters, platform } = this.#endpoint;
     const subject = subjectOf(result.spec);
     if (interfaceName !== subject.name || !subject.table.some(({ name }) => name === methodName))
       return this.#bad(otherInterface(subject, interfaceName));
@@ -82,7 +82,7 @@ export class ObjectCalls {
   }
 
   #bad(error: UpcallError): UpcallError {
-    this.#home.counters.badReferences++;
+    this.#endpoint.counters.badReferences++;
     return error;
   }
 }

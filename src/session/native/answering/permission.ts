@@ -5,13 +5,13 @@
 import { type Authorize, isPromised } from "../../../call/access.ts";
 import type { Alarm } from "../../../endpoint/deadlines.ts";
 import { IdMap } from "../../../endpoint/id-map.ts";
-import { type Account, memoryCrowded } from "../../../endpoint/memory.ts";
-import type { Household } from "../../../endpoint/platform.ts";
+import { type Account, memoryCrowded } from "../../../endpoint/memory-budget.ts";
+import type { Endpoint } from "../../../endpoint/platform.ts";
 import type { UpcallError } from "../../../errors.ts";
 import { busy, neverBegun, notAllowed } from "../../../failure/call-refusals.ts";
 import type { Peer } from "../../../peer.ts";
 import { flag } from "../../../wire/native/frame.ts";
-import { bodyStart } from "../input/front.ts";
+import { bodyStart } from "../input/read-front.ts";
 import { type CallHeader, type HeldCall, heldOf } from "./held.ts";
 import { Wanted } from "./wanted.ts";
 
@@ -35,7 +35,7 @@ interface Asked {
 }
 
 export class Permission {
-  readonly #home: Household;
+  readonly #endpoint: Endpoint;
   readonly #authorize: Authorize | null;
   readonly #owner: PermissionOwner;
   readonly #waiting: Set<Asked> = new Set();
@@ -44,9 +44,9 @@ export class Permission {
   #bytes = 0;
 
   /** @param authorize null: every caller that was let in may make all calls, but is not told which others exist */
-  constructor(home: Household, authorize: Authorize | null, owner: PermissionOwner) {
-    this.#home = home;
-    this.#byId = new IdMap(home.platform.ids);
+  constructor(endpoint: Endpoint, authorize: Authorize | null, owner: PermissionOwner) {
+    this.#endpoint = endpoint;
+    this.#byId = new IdMap(endpoint.platform.ids);
     this.#authorize = authorize;
     this.#owner = owner;
   }
@@ -64,7 +64,7 @@ export class Permission {
       if (asked !== null) before.behind.push(asked);
       return false;
     }
-    const wanted = new Wanted(this.#home, this.#owner, names, header, bytes, start, end);
+    const wanted = new Wanted(this.#endpoint, this.#owner, names, header, bytes, start, end);
     let promised: PromiseLike<unknown> | null = null;
     let thrown: unknown = null;
     try {
@@ -89,7 +89,7 @@ export class Permission {
 
   /** The one answer to what is not allowed and to what is not there. */
   refuse(header: CallHeader): void {
-    this.#home.counters.notAllowed++;
+    this.#endpoint.counters.notAllowed++;
     this.#owner.refuse(header, notAllowed());
   }
 
@@ -134,7 +134,7 @@ export class Permission {
       return;
     }
     wanted.moveTo(asked.call.body);
-    const { platform, limits } = this.#home;
+    const { platform, limits } = this.#endpoint;
     const decide = (allowed: boolean, thrown: unknown = null): void => {
       wanted.answered();
       if (wanted.isMalformed(thrown)) this.#refuseWith(asked, () => thrown);
@@ -148,7 +148,7 @@ export class Permission {
   }
 
   #hold(header: CallHeader, bytes: Uint8Array, start: number, end: number): Asked | null {
-    const { limits, counters, platform } = this.#home;
+    const { limits, counters, platform } = this.#endpoint;
     if (this.#waiting.size >= limits.running || this.#bytes + end - start > limits.partialBytes) {
       counters.refusedRunning++;
       this.#owner.refuse(header, busy());
@@ -170,7 +170,7 @@ export class Permission {
   #decide(asked: Asked, allowed: boolean): void {
     if (!this.#waiting.has(asked)) return;
     if (!allowed) {
-      this.#home.counters.notAllowed++;
+      this.#endpoint.counters.notAllowed++;
       return this.#refuseWith(asked, notAllowed);
     }
     this.#takeOut(asked);

@@ -3,10 +3,10 @@
 // again then, so where that call failed, they fail with its error.
 
 import type { ReferenceCaller } from "../../../call/pending/reference-caller.ts";
-import type { Row } from "../../../contract/references.ts";
+import type { Row } from "../../../contract/reference-contract.ts";
 import { IdMap } from "../../../endpoint/id-map.ts";
-import { type Account, memoryCrowded } from "../../../endpoint/memory.ts";
-import type { Household } from "../../../endpoint/platform.ts";
+import { type Account, memoryCrowded } from "../../../endpoint/memory-budget.ts";
+import type { Endpoint } from "../../../endpoint/platform.ts";
 import { notExecuted, type UpcallError } from "../../../errors.ts";
 import type { ReferenceSpec } from "../../../interface/spec.ts";
 import type { HeldCall } from "./held.ts";
@@ -26,7 +26,7 @@ export interface PromisedResult {
 }
 
 export class PromisedResults {
-  readonly #home: Household;
+  readonly #endpoint: Endpoint;
   readonly #account: Account;
   readonly #resume: (call: HeldCall) => void;
   readonly #open: IdMap<PromisedResult>;
@@ -36,11 +36,11 @@ export class PromisedResults {
   #bytes = 0;
 
   /** @param resume begins a call that waited, or refuses it */
-  constructor(home: Household, account: Account, resume: (call: HeldCall) => void) {
-    this.#home = home;
+  constructor(endpoint: Endpoint, account: Account, resume: (call: HeldCall) => void) {
+    this.#endpoint = endpoint;
     this.#account = account;
     this.#resume = resume;
-    const { ids } = home.platform;
+    const { ids } = endpoint.platform;
     this.#open = new IdMap(ids);
     this.#settled = new IdMap(ids);
     this.#waiting = new IdMap(ids);
@@ -68,7 +68,7 @@ export class PromisedResults {
 
   /** Lets a call wait; or says why it cannot. Errors: RESOURCE_EXHAUSTED (BUSY, TOO_MANY). */
   wait(result: PromisedResult, call: HeldCall, oneway: boolean, returns: ReferenceSpec | null): UpcallError | null {
-    const { limits, counters } = this.#home;
+    const { limits, counters } = this.#endpoint;
     const length = call.body.length;
     // Where it is refused, calls of its own result hear why.
     if (returns !== null) this.open(call.call, returns, result.depth + 1);
@@ -108,7 +108,7 @@ export class PromisedResults {
     }
     if (result.released) this.#forget(id);
     // A caller that never says which it still needs keeps the last ones.
-    if (this.#settled.size > this.#home.limits.references) this.#forgetOldest();
+    if (this.#settled.size > this.#endpoint.limits.references) this.#forgetOldest();
   }
 
   /** The caller will not name this result any more. One that is not known is passed over: its call was refused. */

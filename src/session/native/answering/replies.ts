@@ -5,7 +5,7 @@ import type { RunningCall } from "../../../call/running/running.ts";
 import { watchUpcall } from "../../../call/running/watch-running.ts";
 import { copy } from "../../../codec/copy.ts";
 import type { Writer } from "../../../codec/writer.ts";
-import type { Household } from "../../../endpoint/platform.ts";
+import type { Endpoint } from "../../../endpoint/platform.ts";
 import { UpcallError } from "../../../errors.ts";
 import { badResult, resultOverLimit, resultTooLarge } from "../../../failure/call-refusals.ts";
 import { isExhausted, noErrors } from "../../../failure/read-error.ts";
@@ -13,19 +13,19 @@ import { whyNot } from "../../../failure/thrown.ts";
 import type { AnyDeclaredError } from "../../../interface/declared.ts";
 import { isOwnMethod } from "../../../interface/define.ts";
 import { flag, kind } from "../../../wire/native/frame.ts";
-import type { Carriage } from "../carrying/carriage.ts";
+import type { ReferenceTransfer } from "../carrying/reference-transfer.ts";
 import { putFailure } from "../output/failure.ts";
 import type { FrameOutput } from "../output/output.ts";
 
 export class Replies {
-  readonly #home: Household;
+  readonly #endpoint: Endpoint;
   readonly #output: FrameOutput;
-  readonly #carriage: () => Carriage;
+  readonly #transfer: () => ReferenceTransfer;
 
-  constructor(home: Household, output: FrameOutput, carriage: () => Carriage) {
-    this.#home = home;
+  constructor(endpoint: Endpoint, output: FrameOutput, transfer: () => ReferenceTransfer) {
+    this.#endpoint = endpoint;
     this.#output = output;
-    this.#carriage = carriage;
+    this.#transfer = transfer;
   }
 
   /** Sends a result; gives the error that was sent instead, or null. */
@@ -34,20 +34,20 @@ export class Replies {
     if (call.annotation.bytes !== null) annotate(writer, call.annotation.bytes);
     writer.takesBeside = true;
     try {
-      this.#home.encoder.value(writer, value, "result");
+      this.#endpoint.encoder.value(writer, value, "result");
     } catch (error) {
       if (!this.#own(call, writer, value)) return this.#dropped(call, writer, error);
     }
     writer.takesBeside = false;
     const { length } = this.#output;
-    if (length > this.#home.limits.message) return this.#tooLarge(call, length);
+    if (length > this.#endpoint.limits.message) return this.#tooLarge(call, length);
     this.#commit(call, length, kind.reply);
     return null;
   }
 
   /** What upcall itself answers, reflection, is no value of the user's, and held to no limit of them. */
   #own({ target }: RunningCall, writer: Writer, value: unknown): boolean {
-    const { encoder, ownEncoder } = this.#home;
+    const { encoder, ownEncoder } = this.#endpoint;
     if (encoder === ownEncoder || !isOwnMethod(target.entry)) return false;
     try {
       ownEncoder.value(writer, value, "result");
@@ -64,7 +64,7 @@ export class Replies {
   }
 
   #tooLarge({ id, target }: RunningCall, length: number): UpcallError {
-    const { counters, limits } = this.#home;
+    const { counters, limits } = this.#endpoint;
     this.#output.drop();
     counters.messagesTooLarge++;
     return this.error(id, resultTooLarge(target.entry.fullName, length, limits.message), false);
@@ -75,12 +75,12 @@ export class Replies {
     const { entry } = call.target;
     let batch: TransferBatch;
     try {
-      batch = this.#carriage().sendResult(entry, value, () => call.streams);
+      batch = this.#transfer().sendResult(entry, value, () => call.streams);
     } catch (error) {
       return this.error(call.id, isExhausted(error) ? error : this.#unsendable(call, error), false);
     }
     const error = this.value(call, batch.values[0]);
-    if (error !== null) this.#carriage().takeBack(batch);
+    if (error !== null) this.#transfer().takeBack(batch);
     // What goes home is on its way: nothing that gives it back can overtake it.
     for (const held of batch.held) held.end();
     return error;
@@ -98,13 +98,13 @@ export class Replies {
     declared: readonly AnyDeclaredError[] = noErrors,
     metadata: Uint8Array | null = null,
   ): UpcallError {
-    putFailure(this.#home, this.#output, kind.failure, id, error, declared, unread ? flag.unread : 0, metadata);
+    putFailure(this.#endpoint, this.#output, kind.failure, id, error, declared, unread ? flag.unread : 0, metadata);
     return error;
   }
 
   /** A body that a worker has marshalled; a long one is not copied where `bytes` are not used again. */
   body(call: RunningCall, failed: boolean, bytes: Uint8Array, start: number, end: number, owned: boolean): void {
-    if (owned && end - start > this.#home.limits.piece) return this.#long(call, bytes.subarray(start, end));
+    if (owned && end - start > this.#endpoint.limits.piece) return this.#long(call, bytes.subarray(start, end));
     const writer = this.#output.begin();
     if (call.annotation.bytes !== null) annotate(writer, call.annotation.bytes);
     writer.ensure(end - start);
@@ -117,7 +117,7 @@ export class Replies {
     const metadata = call.annotation.bytes;
     const parts = metadata === null ? [body] : [metadata, body];
     this.#output.putLong(kind.reply, metadata === null ? 0 : flag.annotated, 0, call.id, 0, parts);
-    if (this.#home.observer !== null) this.#watch(call, body.length);
+    if (this.#endpoint.observer !== null) this.#watch(call, body.length);
   }
 
   /** What is told of a result that cannot be sent. */
@@ -125,21 +125,21 @@ export class Replies {
     const { fullName: method } = target.entry;
     if (error instanceof UpcallError && error.code === "RESOURCE_EXHAUSTED") return resultOverLimit(method, error);
     const what = `${method} returned what cannot be sent`;
-    const { why, incident } = whyNot(this.#home, what, error, { method, peer, call: id });
+    const { why, incident } = whyNot(this.#endpoint, what, error, { method, peer, call: id });
     return badResult(why, incident);
   }
 
   #commit(call: RunningCall, length: number, frameKind: number): void {
     this.#output.commit(frameKind, call.annotation.bytes === null ? 0 : flag.annotated, 0, call.id, 0);
-    if (this.#home.observer !== null) this.#watch(call, length);
+    if (this.#endpoint.observer !== null) this.#watch(call, length);
   }
 
   #watch({ id, target }: RunningCall, bytes: number): void {
     const { fullName } = target.entry;
     const { connection } = this.#output;
-    watchUpcall(this.#home, connection, "reply", "encode", id, fullName, bytes);
-    watchUpcall(this.#home, connection, "reply", "frame", id, fullName, bytes);
-    this.#output.whenHanded(() => watchUpcall(this.#home, connection, "reply", "send", id, fullName, bytes));
+    watchUpcall(this.#endpoint, connection, "reply", "encode", id, fullName, bytes);
+    watchUpcall(this.#endpoint, connection, "reply", "frame", id, fullName, bytes);
+    this.#output.whenHanded(() => watchUpcall(this.#endpoint, connection, "reply", "send", id, fullName, bytes));
   }
 }
 

@@ -1,19 +1,19 @@
 // The session, the callee's half: what a call is for: a method of an interface's own object, of an object that the caller
 // holds, or of what another call will return; and whether this caller may call it at all.
 
-import type { Doors } from "../../../call/access.ts";
+import type { AccessHooks } from "../../../call/access.ts";
 import { referenceOf } from "../../../call/pending/reference-caller.ts";
 import type { RunningCall } from "../../../call/running/running.ts";
-import type { Holder, Target, Workplace } from "../../../contract/callee.ts";
-import type { Household } from "../../../endpoint/platform.ts";
+import type { Dispatcher, Holder, Target } from "../../../contract/callee.ts";
+import type { Endpoint } from "../../../endpoint/platform.ts";
 import { UpcallError } from "../../../errors.ts";
 import { draining, notAnnounced } from "../../../failure/call-refusals.ts";
 import { failureIn } from "../../../failure/read-error.ts";
 import type { ReferenceSpec } from "../../../interface/spec.ts";
 import { flag } from "../../../wire/native/frame.ts";
-import type { Carriage } from "../carrying/carriage.ts";
+import type { ReferenceTransfer } from "../carrying/reference-transfer.ts";
 import { AnnouncedThere, type Names } from "../handshake/announced.ts";
-import { aimLength, bodyStart } from "../input/front.ts";
+import { aimLength, bodyStart } from "../input/read-front.ts";
 import type { CallHeader } from "./held.ts";
 import { type Found, ObjectCalls, promisedBy } from "./object-calls.ts";
 import { Permission, type PermissionOwner } from "./permission.ts";
@@ -22,9 +22,9 @@ import { Permission, type PermissionOwner } from "./permission.ts";
 export const fronted: number = flag.annotated | flag.target;
 
 export class Targets {
-  readonly #home: Household;
+  readonly #endpoint: Endpoint;
   readonly #announced: AnnouncedThere;
-  readonly #carriage: () => Carriage;
+  readonly #transfer: () => ReferenceTransfer;
   readonly #owner: PermissionOwner;
   /** Null where the server has no doors. */
   readonly #permission: Permission | null;
@@ -32,18 +32,18 @@ export class Targets {
   #objects: ObjectCalls | null = null;
 
   constructor(
-    home: Household,
-    workplace: Workplace,
-    doors: Doors | null,
+    endpoint: Endpoint,
+    dispatcher: Dispatcher,
+    accessHooks: AccessHooks | null,
     holder: Holder,
-    carriage: () => Carriage,
+    transfer: () => ReferenceTransfer,
     owner: PermissionOwner,
   ) {
-    this.#home = home;
-    this.#carriage = carriage;
+    this.#endpoint = endpoint;
+    this.#transfer = transfer;
     this.#owner = owner;
-    this.#permission = doors === null ? null : new Permission(home, doors.authorize, owner);
-    this.#announced = new AnnouncedThere(home.limits.announced, workplace, holder);
+    this.#permission = accessHooks === null ? null : new Permission(endpoint, accessHooks.authorize, owner);
+    this.#announced = new AnnouncedThere(endpoint.limits.announced, dispatcher, holder);
   }
 
   announce(names: Names): void {
@@ -90,8 +90,8 @@ export class Targets {
 
   /** It has its result, which may be an object of another connection. */
   returned(id: number, spec: ReferenceSpec, value: unknown): void {
-    const reference = referenceOf(this.#home.platform.references, value);
-    this.#objects?.results.settle(id, this.#carriage().row(spec, value), null, reference);
+    const reference = referenceOf(this.#endpoint.platform.references, value);
+    this.#objects?.results.settle(id, this.#transfer().row(spec, value), null, reference);
   }
 
   /** It has none, but an error. */
@@ -102,7 +102,7 @@ export class Targets {
   /** Where calls wait for its result, they hear of what a worker says it failed with. */
   broken({ id, target }: RunningCall, bytes: Uint8Array, start: number, end: number): void {
     if (promisedBy(target) === null) return;
-    this.failed(id, failureIn(this.#home.ownDecoder, bytes, start, end, target.entry.method.errors));
+    this.failed(id, failureIn(this.#endpoint.ownDecoder, bytes, start, end, target.entry.method.errors));
   }
 
   /** The caller does not need the promised result of this call any more. */
@@ -132,7 +132,7 @@ export class Targets {
 
   get #calls(): ObjectCalls {
     const { account } = this.#owner;
-    this.#objects ??= new ObjectCalls(this.#home, account, this.#announced, this.#carriage, (call) =>
+    this.#objects ??= new ObjectCalls(this.#endpoint, account, this.#announced, this.#transfer, (call) =>
       this.#owner.resume(call),
     );
     return this.#objects;
@@ -155,7 +155,7 @@ export class Targets {
   #told(header: CallHeader, found: Found | undefined): Target | null {
     if (found === "waits") return null;
     if (found !== undefined && !(found instanceof UpcallError)) return found;
-    if (found === undefined || found.code === "UNIMPLEMENTED") this.#home.counters.unimplemented++;
+    if (found === undefined || found.code === "UNIMPLEMENTED") this.#endpoint.counters.unimplemented++;
     // Whoever may not know what there is hears the same as of what is not allowed.
     if (this.#permission !== null && found?.code === "UNIMPLEMENTED") this.#permission.refuse(header);
     else this.#owner.refuse(header, found ?? notAnnounced(header.method));

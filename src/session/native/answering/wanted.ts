@@ -4,11 +4,11 @@
 import type { WantedCall } from "../../../call/access.ts";
 import { metadataIn, noMetadata } from "../../../call/metadata.ts";
 import type { Metadata } from "../../../contract/caller.ts";
-import type { Household } from "../../../endpoint/platform.ts";
+import type { Endpoint } from "../../../endpoint/platform.ts";
 import { UpcallError } from "../../../errors.ts";
 import type { Peer } from "../../../peer.ts";
 import { flag } from "../../../wire/native/frame.ts";
-import { bodyStart } from "../input/front.ts";
+import { bodyStart } from "../input/read-front.ts";
 import type { CallHeader } from "./held.ts";
 
 export class Wanted implements WantedCall {
@@ -16,7 +16,7 @@ export class Wanted implements WantedCall {
   readonly peer: Peer;
   readonly interface: string;
   readonly method: string;
-  readonly #home: Household;
+  readonly #endpoint: Endpoint;
   /** Where the metadata is; null once it may not be read any more. */
   #bytes: Uint8Array | null;
   #start: number;
@@ -25,7 +25,7 @@ export class Wanted implements WantedCall {
   #malformed: UpcallError | null = null;
 
   constructor(
-    home: Household,
+    endpoint: Endpoint,
     { identity, peer }: { readonly identity: unknown; readonly peer: Peer },
     [interfaceName, method]: readonly [string, string],
     header: CallHeader,
@@ -37,7 +37,7 @@ export class Wanted implements WantedCall {
     this.peer = peer;
     this.interface = interfaceName;
     this.method = method;
-    this.#home = home;
+    this.#endpoint = endpoint;
     this.#bytes = bytes;
     this.#start = start;
     this.#end = bodyStart(header, bytes, start, end);
@@ -49,7 +49,7 @@ export class Wanted implements WantedCall {
     if (this.#malformed !== null) throw this.#malformed;
     if (this.#bytes === null) throw tooLate();
     try {
-      this.#metadata = metadataIn(this.#home, this.#bytes, this.#start, this.#end);
+      this.#metadata = metadataIn(this.#endpoint, this.#bytes, this.#start, this.#end);
       return this.#metadata;
     } catch (error) {
       this.#malformed = error as UpcallError;

@@ -8,7 +8,7 @@
 //                        ahead      behind, in this order                it is sent
 
 import type { PendingCall } from "../../../call/pending/pending.ts";
-import type { Account } from "../../../endpoint/memory.ts";
+import type { Account } from "../../../endpoint/memory-budget.ts";
 
 /** What it asks of the part that sends calls. */
 export interface OrdersOwner {

@@ -4,9 +4,9 @@
 import type { CallExtras } from "../../../call/pending/extras.ts";
 import type { PendingCall } from "../../../call/pending/pending.ts";
 import { Handle, handleBytes, handleKind } from "../../../codec/handle.ts";
-import type { Household } from "../../../endpoint/platform.ts";
+import type { Endpoint } from "../../../endpoint/platform.ts";
 import { kind } from "../../../wire/native/frame.ts";
-import type { Carriage } from "../carrying/carriage.ts";
+import type { ReferenceTransfer } from "../carrying/reference-transfer.ts";
 import type { FrameOutput } from "../output/output.ts";
 import type { Promised } from "./promised.ts";
 import type { UnsentCalls } from "./unsent.ts";
@@ -37,11 +37,11 @@ const handleLength = handleHead.length + handleBytes;
 
 export class PlainTransfers implements Transfers {
   readonly size = 0;
-  readonly #home: Household;
+  readonly #endpoint: Endpoint;
   readonly #output: FrameOutput;
 
-  constructor(home: Household, output: FrameOutput) {
-    this.#home = home;
+  constructor(endpoint: Endpoint, output: FrameOutput) {
+    this.#endpoint = endpoint;
     this.#output = output;
   }
 
@@ -59,12 +59,13 @@ export class PlainTransfers implements Transfers {
     end: number,
     owned: boolean,
   ): unknown {
-    return this.#home.decoder.value(bytes, start, end, owned);
+    return this.#endpoint.decoder.value(bytes, start, end, owned);
   }
 
   late(_id: number, bytes: Uint8Array, start: number, end: number): void {
-    const value = handleIn(this.#home, bytes, start, end);
-    if (value?.kind === handleKind.mine) this.#output.value(this.#home.ownEncoder, kind.release, 0, [value.id, 1], 0);
+    const value = handleIn(this.#endpoint, bytes, start, end);
+    if (value?.kind === handleKind.mine)
+      this.#output.value(this.#endpoint.ownEncoder, kind.release, 0, [value.id, 1], 0);
     else if (value?.kind === handleKind.stream) this.#output.put(kind.stop, 0, 0, value.id, 0, null);
   }
 
@@ -81,9 +82,9 @@ export class PlainTransfers implements Transfers {
 export class PromiseParts {
   promise:
     | ((
-        home: Household,
+        endpoint: Endpoint,
         output: FrameOutput,
-        carriage: Carriage,
+        transfer: ReferenceTransfer,
         call: PendingCall,
         result: Promise<unknown>,
         unsent: UnsentCalls,
@@ -96,10 +97,10 @@ export function notDeclared(): TypeError {
 }
 
 /** What a body is that holds one handle and nothing else; null for any other. */
-export function handleIn(home: Household, bytes: Uint8Array, start: number, end: number): Handle | null {
+export function handleIn(endpoint: Endpoint, bytes: Uint8Array, start: number, end: number): Handle | null {
   if (end - start !== handleLength || handleHead.some((byte, index) => bytes[start + index] !== byte)) return null;
   try {
-    const value = home.decoder.value(bytes, start, end, false, true);
+    const value = endpoint.decoder.value(bytes, start, end, false, true);
     return value instanceof Handle ? value : null;
   } catch {
     // It only looked like one.

@@ -3,21 +3,21 @@
 
 import { LocalCaller } from "../../../call/local/local.ts";
 import type { PendingCall } from "../../../call/pending/pending.ts";
-import type { Household } from "../../../endpoint/platform.ts";
+import type { Endpoint } from "../../../endpoint/platform.ts";
 import { subjectOf } from "../../../interface/callback.ts";
 import type { Interface } from "../../../interface/define.ts";
 import { isReference } from "../../../interface/spec.ts";
 import { kind } from "../../../wire/native/frame.ts";
-import type { Carriage } from "../carrying/carriage.ts";
+import type { ReferenceTransfer } from "../carrying/reference-transfer.ts";
 import type { FrameOutput } from "../output/output.ts";
 import { Promised } from "./promised.ts";
 import type { UnsentCalls } from "./unsent.ts";
 
 /** The result of a call, as something to call. @param unsent where calls of it wait */
 export function promise(
-  home: Household,
+  endpoint: Endpoint,
   output: FrameOutput,
-  { line, releases }: Carriage,
+  { line, releases }: ReferenceTransfer,
   call: PendingCall,
   result: Promise<unknown>,
   unsent: UnsentCalls,
@@ -26,8 +26,8 @@ export function promise(
     line,
     whole: ({ id }) => !output.long.has(kind.call, id),
     release: ({ id }) => releases.promise(id),
-    callerOf: (value) => home.platform.references.callerOf(value),
-    local: (value) => new LocalCaller(home, value, subjectReturned(call), home.limits.timeout),
+    callerOf: (value) => endpoint.platform.references.callerOf(value),
+    local: (value) => new LocalCaller(endpoint, value, subjectReturned(call), endpoint.limits.timeout),
     join: (one, here) => unsent.join(one, here),
   });
   if (call.extras !== null) call.extras.over = promised;

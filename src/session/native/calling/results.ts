@@ -6,7 +6,7 @@ import type { CallExtras } from "../../../call/pending/extras.ts";
 import type { PendingCall, Receiver } from "../../../call/pending/pending.ts";
 import { watchCall } from "../../../call/pending/watch-pending.ts";
 import type { Metadata } from "../../../contract/caller.ts";
-import type { Household } from "../../../endpoint/platform.ts";
+import type { Endpoint } from "../../../endpoint/platform.ts";
 import { resultUnreadable } from "../../../failure/call-endings.ts";
 import { failureIn, isExhausted } from "../../../failure/read-error.ts";
 import { isOwnMethod } from "../../../interface/define.ts";
@@ -15,12 +15,12 @@ import type { Transfers } from "./plain-transfers.ts";
 
 /** Of all calls that proxies make on one session. */
 export class Results implements Receiver {
-  readonly #home: Household;
+  readonly #endpoint: Endpoint;
   readonly #output: FrameOutput;
   transfers: Transfers;
 
-  constructor(home: Household, output: FrameOutput, transfers: Transfers) {
-    this.#home = home;
+  constructor(endpoint: Endpoint, output: FrameOutput, transfers: Transfers) {
+    this.#endpoint = endpoint;
     this.#output = output;
     this.transfers = transfers;
   }
@@ -31,28 +31,28 @@ export class Results implements Receiver {
     if (onMetadata === undefined) return;
     let metadata: Metadata;
     try {
-      metadata = metadataIn(this.#home, bytes, start, end);
+      metadata = metadataIn(this.#endpoint, bytes, start, end);
     } catch {
       return;
     }
-    this.#home.platform.hooks.tell("onMetadata", onMetadata, metadata);
+    this.#endpoint.platform.hooks.tell("onMetadata", onMetadata, metadata);
   }
 
   replied(call: PendingCall, bytes: Uint8Array, start: number, end: number, owned: boolean): void {
     if (call.extras !== null) return this.#unpack(call, call.extras, bytes, start, end, owned);
     let value: unknown;
     try {
-      value = this.#home.decoder.value(bytes, start, end, owned);
+      value = this.#endpoint.decoder.value(bytes, start, end, owned);
     } catch (error) {
       return this.#misread(call, error, bytes, start, end);
     }
-    if (this.#home.observer !== null)
-      watchCall(this.#home, this.#output.connection, "reply", "decode", call, end - start);
+    if (this.#endpoint.observer !== null)
+      watchCall(this.#endpoint, this.#output.connection, "reply", "decode", call, end - start);
     call.resolve(value);
   }
 
   refused(call: PendingCall, bytes: Uint8Array, start: number, end: number): void {
-    call.fail(failureIn(this.#home.ownDecoder, bytes, start, end, call.entry.method.errors));
+    call.fail(failureIn(this.#endpoint.ownDecoder, bytes, start, end, call.entry.method.errors));
   }
 
   /** For a receiver of its own: what the answer of a call that carries something stands for. */
@@ -68,8 +68,8 @@ export class Results implements Receiver {
     } catch (error) {
       return this.#unreadable(call, error);
     }
-    if (this.#home.observer !== null)
-      watchCall(this.#home, this.#output.connection, "reply", "decode", call, end - start);
+    if (this.#endpoint.observer !== null)
+      watchCall(this.#endpoint, this.#output.connection, "reply", "decode", call, end - start);
     call.resolve(value);
     extras.over?.settled(value, null);
   }
@@ -78,7 +78,7 @@ export class Results implements Receiver {
   #misread(call: PendingCall, error: unknown, bytes: Uint8Array, start: number, end: number): void {
     if (isOwnMethod(call.entry)) {
       try {
-        return call.resolve(this.#home.ownDecoder.value(bytes, start, end));
+        return call.resolve(this.#endpoint.ownDecoder.value(bytes, start, end));
       } catch {
         // Then it is told as of any other.
       }
@@ -89,7 +89,7 @@ export class Results implements Receiver {
   }
 
   #unreadable(call: PendingCall, error: unknown): void {
-    this.#home.counters.badArguments++;
+    this.#endpoint.counters.badArguments++;
     call.fail(isExhausted(error) ? error : resultUnreadable(call, error));
   }
 }

@@ -6,25 +6,25 @@ import { CallStreams } from "../../../call/call-streams.ts";
 import type { CallExtras, TransferBatch } from "../../../call/pending/extras.ts";
 import type { PendingCall } from "../../../call/pending/pending.ts";
 import { idleTimeoutOf } from "../../../call/terms.ts";
-import type { Household } from "../../../endpoint/platform.ts";
+import type { Endpoint } from "../../../endpoint/platform.ts";
 import { isReference } from "../../../interface/spec.ts";
-import type { Carriage } from "../carrying/carriage.ts";
+import type { ReferenceTransfer } from "../carrying/reference-transfer.ts";
 import type { FrameOutput } from "../output/output.ts";
 import { handleIn, notDeclared, PromiseParts, type Transfers } from "./plain-transfers.ts";
 import type { Promised } from "./promised.ts";
 import type { UnsentCalls } from "./unsent.ts";
 
 export class CallTransfers implements Transfers {
-  readonly #home: Household;
+  readonly #endpoint: Endpoint;
   readonly #output: FrameOutput;
-  readonly #carriage: () => Carriage;
+  readonly #transfer: () => ReferenceTransfer;
   /** What calls took along that were given up here before the other side said whether it had read it. */
   #unanswered: Map<number, TransferBatch> | null = null;
 
-  constructor(home: Household, output: FrameOutput, carriage: () => Carriage) {
-    this.#home = home;
+  constructor(endpoint: Endpoint, output: FrameOutput, transfer: () => ReferenceTransfer) {
+    this.#endpoint = endpoint;
     this.#output = output;
-    this.#carriage = carriage;
+    this.#transfer = transfer;
   }
 
   get size(): number {
@@ -36,7 +36,7 @@ export class CallTransfers implements Transfers {
     extras.target?.begin(extras);
     extras.begun = extras.target !== null;
     if (entry.method.carries === null) return args;
-    extras.batch = this.#carriage().sendArguments(entry, args, extras.options, () => this.#streamsOf(call, extras));
+    extras.batch = this.#transfer().sendArguments(entry, args, extras.options, () => this.#streamsOf(call, extras));
     return extras.batch.values;
   }
 
@@ -51,13 +51,13 @@ export class CallTransfers implements Transfers {
     extras.batch = null;
     for (const held of batch.held) held.end();
     if (batch.handles.length === 0) return;
-    if (call.id === 0 || extras.unread) this.#carriage().takeBack(batch);
+    if (call.id === 0 || extras.unread) this.#transfer().takeBack(batch);
     else if (!extras.answered) this.#wait(call.id, batch);
   }
 
   /** Nobody can call the result of this call before it is here: the other side need not keep it for that. */
   #unnamed({ id, entry }: PendingCall): void {
-    if (isReference(entry.method.carries?.returns ?? null)) this.#carriage().releases.promise(id);
+    if (isReference(entry.method.carries?.returns ?? null)) this.#transfer().releases.promise(id);
   }
 
   result(
@@ -71,10 +71,10 @@ export class CallTransfers implements Transfers {
     const { entry } = call;
     const carried = (entry.method.carries?.returns ?? null) !== null;
     try {
-      const value = this.#home.decoder.value(bytes, start, end, owned, carried);
+      const value = this.#endpoint.decoder.value(bytes, start, end, owned, carried);
       if (!carried) return value;
       const wanted = extras.over === null || extras.over.wanted;
-      return this.#carriage().receiveResult(entry, value, extras.options, wanted, () => this.#streamsOf(call, extras));
+      return this.#transfer().receiveResult(entry, value, extras.options, wanted, () => this.#streamsOf(call, extras));
     } finally {
       extras.streams?.settled();
     }
@@ -82,21 +82,21 @@ export class CallTransfers implements Transfers {
 
   late(id: number, bytes: Uint8Array, start: number, end: number): void {
     this.answered(id, false);
-    const value = handleIn(this.#home, bytes, start, end);
-    if (value !== null) this.#carriage().refuse(value);
+    const value = handleIn(this.#endpoint, bytes, start, end);
+    if (value !== null) this.#transfer().refuse(value);
   }
 
   answered(id: number, unread: boolean): void {
     const batch = this.#unanswered?.get(id);
     if (batch === undefined) return;
     this.#unanswered?.delete(id);
-    if (unread) this.#carriage().takeBack(batch);
+    if (unread) this.#transfer().takeBack(batch);
   }
 
   promise(call: PendingCall, result: Promise<unknown>, unsent: UnsentCalls): Promised {
-    const { promise } = this.#home.platform.part(PromiseParts);
+    const { promise } = this.#endpoint.platform.part(PromiseParts);
     if (promise === null) throw notDeclared();
-    return promise(this.#home, this.#output, this.#carriage(), call, result, unsent);
+    return promise(this.#endpoint, this.#output, this.#transfer(), call, result, unsent);
   }
 
   clear(): void {
@@ -107,7 +107,8 @@ export class CallTransfers implements Transfers {
   #wait(id: number, batch: TransferBatch): void {
     this.#unanswered ??= new Map();
     const [oldest] = this.#unanswered.keys();
-    if (oldest !== undefined && this.#unanswered.size >= this.#home.limits.references) this.#unanswered.delete(oldest);
+    if (oldest !== undefined && this.#unanswered.size >= this.#endpoint.limits.references)
+      this.#unanswered.delete(oldest);
     this.#unanswered.set(id, batch);
   }
 
@@ -115,10 +116,10 @@ export class CallTransfers implements Transfers {
   #streamsOf(call: PendingCall, extras: CallExtras): CallStreams {
     const { options } = extras;
     extras.streams ??= new CallStreams({
-      peer: this.#carriage().line.peer,
+      peer: this.#transfer().line.peer,
       call: call.id,
       deadline: call.deadline,
-      idle: idleTimeoutOf(options, call.entry.method.idleTimeout, this.#home.limits.timeoutMost),
+      idle: idleTimeoutOf(options, call.entry.method.idleTimeout, this.#endpoint.limits.timeoutMost),
       signals: signalsOf(call),
       broken: () => {},
     });

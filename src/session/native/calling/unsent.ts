@@ -4,7 +4,7 @@
 import type { PendingCall } from "../../../call/pending/pending.ts";
 import { WaitingCalls } from "../../../call/pending/waiting-calls.ts";
 import type { CallOptions } from "../../../contract/caller.ts";
-import type { Household } from "../../../endpoint/platform.ts";
+import type { Endpoint } from "../../../endpoint/platform.ts";
 import type { UpcallError } from "../../../errors.ts";
 import { waitingTooMany } from "../../../failure/call-endings.ts";
 import type { FrameOutput } from "../output/output.ts";
@@ -13,7 +13,7 @@ import { type Barrier, Orders, type OrdersOwner } from "./orders.ts";
 export class UnsentCalls {
   /** Those that wait for room. */
   readonly waiting: WaitingCalls;
-  readonly #home: Household;
+  readonly #endpoint: Endpoint;
   readonly #output: FrameOutput;
   readonly #peer: string;
   /** Whether calls have an order where neither they nor their methods say anything. */
@@ -24,13 +24,13 @@ export class UnsentCalls {
   #refusal: UpcallError | null = null;
   #refusedAt = 0;
 
-  constructor(home: Household, output: FrameOutput, peer: string, ordered: boolean, owner: OrdersOwner) {
-    this.#home = home;
+  constructor(endpoint: Endpoint, output: FrameOutput, peer: string, ordered: boolean, owner: OrdersOwner) {
+    this.#endpoint = endpoint;
     this.#output = output;
     this.#peer = peer;
     this.#ordered = ordered;
     this.#owner = owner;
-    this.waiting = new WaitingCalls(home.limits, output.account);
+    this.waiting = new WaitingCalls(endpoint.limits, output.account);
   }
 
   get size(): number {
@@ -52,7 +52,7 @@ export class UnsentCalls {
    * time, and does not pay for an error with a stack each time.
    */
   get tooMany(): UpcallError {
-    this.#home.counters.refusedWaiting++;
+    this.#endpoint.counters.refusedWaiting++;
     const { time } = this.#output;
     if (this.#refusal === null || this.#refusedAt !== time) {
       this.#refusal = waitingTooMany(this.size, this.#peer);
@@ -74,7 +74,7 @@ export class UnsentCalls {
     options: CallOptions | null,
     order: object | null,
   ): void {
-    const { waiting, waitingBytes, piece } = this.#home.limits;
+    const { waiting, waitingBytes, piece } = this.#endpoint.limits;
     const { length } = body;
     const bytes = this.waiting.bytes + (this.#orders === null ? 0 : this.#orders.bytes);
     if (this.size >= waiting || bytes + length > waitingBytes || !this.#output.account.admits(length))

@@ -3,7 +3,7 @@
 
 import type { Encoder } from "../../../codec/encode.ts";
 import type { Skim } from "../../../codec/skim.ts";
-import type { Holder, Target, Workplace } from "../../../contract/callee.ts";
+import type { Dispatcher, Holder, Target } from "../../../contract/callee.ts";
 import { notExecuted, UpcallError } from "../../../errors.ts";
 import { tooManyAnnounced } from "../../../failure/call-endings.ts";
 import type { Interface } from "../../../interface/define.ts";
@@ -120,13 +120,13 @@ export class AnnouncedThere {
   readonly #targets: (Target | null)[] = [];
   /** Most connections announce once, and many the same: the array may be another connection's as well. */
   #names: Names = [];
-  readonly #workplace: Workplace;
+  readonly #dispatcher: Dispatcher;
   readonly #holder: Holder;
   readonly #most: number;
 
-  constructor(most: number, workplace: Workplace, holder: Holder) {
+  constructor(most: number, dispatcher: Dispatcher, holder: Holder) {
     this.#most = most;
-    this.#workplace = workplace;
+    this.#dispatcher = dispatcher;
     this.#holder = holder;
   }
 
@@ -156,7 +156,7 @@ export class AnnouncedThere {
   #resolve(number: number): Target | UpcallError | undefined {
     const names = this.#names[number];
     if (names === undefined) return undefined;
-    const target = this.#workplace.find(...names, this.#holder);
+    const target = this.#dispatcher.find(...names, this.#holder);
     if (target instanceof UpcallError) return target;
     while (this.#targets.length <= number) this.#targets.push(null);
     this.#targets[number] = target;

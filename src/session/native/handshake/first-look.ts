@@ -2,7 +2,7 @@
 // may come in. Nothing behind it is looked at.
 
 import { type Authenticate, isIdentity } from "../../../call/access.ts";
-import type { Household } from "../../../endpoint/platform.ts";
+import type { Endpoint } from "../../../endpoint/platform.ts";
 import type { UpcallError } from "../../../errors.ts";
 import { notAuthenticated } from "../../../failure/call-refusals.ts";
 import { breachOf } from "../../../failure/losses.ts";
@@ -10,12 +10,12 @@ import type { Peer } from "../../../peer.ts";
 import { kind } from "../../../wire/native/frame.ts";
 import { FrameReader, type FrameSink } from "../../../wire/native/reader.ts";
 import type { FirstLook } from "../../contract.ts";
-import { checkFirst, noGreeting } from "./door.ts";
+import { checkFirst, noGreeting } from "./handshake.ts";
 import { RememberedGreetings } from "./remembered.ts";
 
 export class GreetingLook implements FirstLook, FrameSink {
   readonly silent = false;
-  readonly #home: Household;
+  readonly #endpoint: Endpoint;
   readonly #peer: Peer;
   readonly #authenticate: Authenticate | null;
   readonly #reader: FrameReader;
@@ -23,15 +23,15 @@ export class GreetingLook implements FirstLook, FrameSink {
   #known: boolean | null = null;
 
   /** @param authenticate finds an identity at once; null: every caller is let in */
-  constructor(home: Household, peer: Peer, authenticate: Authenticate | null) {
-    this.#home = home;
+  constructor(endpoint: Endpoint, peer: Peer, authenticate: Authenticate | null) {
+    this.#endpoint = endpoint;
     this.#peer = peer;
     this.#authenticate = authenticate;
-    this.#reader = new FrameReader(home.limits.messageBeforeGreeting);
+    this.#reader = new FrameReader(endpoint.limits.messageBeforeGreeting);
   }
 
   received(bytes: Uint8Array): boolean {
-    const { counters } = this.#home;
+    const { counters } = this.#endpoint;
     try {
       this.#reader.push(bytes, this);
     } catch (error) {
@@ -46,8 +46,8 @@ export class GreetingLook implements FirstLook, FrameSink {
   /** The first frame, whole. */
   frame(header: FrameReader, bytes: Uint8Array, start: number, end: number): boolean {
     checkFirst(header, kind.greeting);
-    const { platform, limits } = this.#home;
-    const { token = null } = this.#home
+    const { platform, limits } = this.#endpoint;
+    const { token = null } = this.#endpoint
       .kept(RememberedGreetings)
       .greeted(platform.skim, bytes, start, end, limits.announced);
     this.#known = this.#authenticate === null || isIdentity(this.#authenticate(token, { peer: this.#peer }));
@@ -55,6 +55,6 @@ export class GreetingLook implements FirstLook, FrameSink {
   }
 
   late(): UpcallError {
-    return noGreeting(this.#home);
+    return noGreeting(this.#endpoint);
   }
 }

@@ -1,7 +1,7 @@
 // The session: the options of one, from the code that makes it.
 
-import type { Doors } from "../../../call/access.ts";
-import type { Workplace } from "../../../contract/callee.ts";
+import type { AccessHooks } from "../../../call/access.ts";
+import type { Dispatcher } from "../../../contract/callee.ts";
 import type { CallOptions } from "../../../contract/caller.ts";
 import type { UpcallError } from "../../../errors.ts";
 import type { Interface } from "../../../interface/define.ts";
@@ -12,7 +12,7 @@ export type PrefixOf = (options: CallOptions | null) => Uint8Array;
 export interface SessionOptions {
   /** `connected`: this end greets; `accepted`: it waits for the greeting. */
   readonly role: "connected" | "accepted";
-  readonly workplace: Workplace;
+  readonly dispatcher: Dispatcher;
   /** Announced in the greeting. */
   readonly interfaces: readonly Interface[];
   /** Milliseconds of a call when neither it nor its method says anything. */
@@ -22,7 +22,7 @@ export interface SessionOptions {
   /** `connected`: what shows the other side who this one is. */
   readonly token?: string | null;
   /** `accepted`: who may come in, and who may call what. */
-  readonly doors?: Doors | null;
+  readonly accessHooks?: AccessHooks | null;
   /** Of all calls that are made on this session: the dispatcher at the other end reads it. Default: none. */
   readonly prefix?: PrefixOf;
   /** Told once, when the greeting was answered. */

@@ -5,7 +5,7 @@
 import type { Counters } from "../../../counters.ts";
 import { type Deadlines, Timed } from "../../../endpoint/deadlines.ts";
 import type { Scramble } from "../../../endpoint/id-map.ts";
-import type { Account } from "../../../endpoint/memory.ts";
+import type { Account } from "../../../endpoint/memory-budget.ts";
 import type { SpareMemory } from "../../../endpoint/spare-memory.ts";
 import type { Limits } from "../../../limits.ts";
 

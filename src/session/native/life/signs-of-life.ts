@@ -6,7 +6,7 @@
 //     each a look: `parts` of them in the time it may be silent
 
 import { Timed } from "../../../endpoint/deadlines.ts";
-import type { Household } from "../../../endpoint/platform.ts";
+import type { Endpoint } from "../../../endpoint/platform.ts";
 import { UpcallError } from "../../../errors.ts";
 import { noSignOfLife } from "../../../failure/losses.ts";
 import { kind } from "../../../wire/native/frame.ts";
@@ -42,7 +42,7 @@ export interface LifeOwner {
 export class SignsOfLife extends Timed {
   /** Chunks of bytes that have come; counted by the session. */
   heard = 0;
-  readonly #home: Household;
+  readonly #endpoint: Endpoint;
   readonly #output: FrameOutput;
   readonly #owner: LifeOwner;
   /** How many had come at the last look. */
@@ -51,23 +51,23 @@ export class SignsOfLife extends Timed {
   #silent = awaitsGreeting;
   #holds = false;
 
-  constructor(home: Household, output: FrameOutput, owner: LifeOwner) {
+  constructor(endpoint: Endpoint, output: FrameOutput, owner: LifeOwner) {
     super();
-    this.#home = home;
+    this.#endpoint = endpoint;
     this.#output = output;
     this.#owner = owner;
-    this.#lookAfter(home.limits.greetingTime);
+    this.#lookAfter(endpoint.limits.greetingTime);
   }
 
   /** The greeting came, and it is being found out who sent it. */
   asking(): void {
-    this.#home.platform.patience.remove(this);
-    this.#lookAfter(this.#home.limits.authenticationTime);
+    this.#endpoint.platform.patience.remove(this);
+    this.#lookAfter(this.#endpoint.limits.authenticationTime);
   }
 
   /** The peer was let in. */
   opened(): void {
-    const { greetingTime, authenticationTime } = this.#home.limits;
+    const { greetingTime, authenticationTime } = this.#endpoint.limits;
     if (Math.max(greetingTime, authenticationTime) <= ((skipped + 1) / parts) * this.#quiet) this.#silent = firstLook;
     else this.#begin();
   }
@@ -80,7 +80,7 @@ export class SignsOfLife extends Timed {
 
   /** Looks no more. */
   close(): void {
-    this.#home.platform.patience.remove(this);
+    this.#endpoint.platform.patience.remove(this);
     this.#silent = over;
   }
 
@@ -95,14 +95,14 @@ export class SignsOfLife extends Timed {
 
   /** Milliseconds of silence after which it is asked, at the latest; 0 where it never is. */
   get #quiet(): number {
-    const { keepalive, lease } = this.#home.limits;
+    const { keepalive, lease } = this.#endpoint.limits;
     if (!this.#holds) return keepalive;
     return keepalive === 0 ? lease * silentPart : Math.min(keepalive, lease * silentPart);
   }
 
   /** Milliseconds for an answer. */
   get #answer(): number {
-    const { keepalive, keepaliveAnswer, lease } = this.#home.limits;
+    const { keepalive, keepaliveAnswer, lease } = this.#endpoint.limits;
     if (!this.#holds) return keepaliveAnswer;
     return keepalive === 0 ? lease * (1 - silentPart) : Math.min(keepaliveAnswer, lease * (1 - silentPart));
   }
@@ -113,7 +113,7 @@ export class SignsOfLife extends Timed {
   }
 
   #nothing(): void {
-    const { clock } = this.#home.platform;
+    const { clock } = this.#endpoint.platform;
     const answers = this.#answers;
     this.#silent++;
     // This turn may have been a long one: what came meanwhile is read before the next one begins.
@@ -127,13 +127,13 @@ export class SignsOfLife extends Timed {
   #begin(silent = 0): void {
     this.#silent = silent;
     this.#seen = this.heard;
-    this.#home.platform.patience.remove(this);
+    this.#endpoint.platform.patience.remove(this);
     const quiet = this.#quiet;
     if (quiet > 0) this.#lookAfter(quiet / parts);
   }
 
   #lookAfter(ms: number): void {
-    const { clock, patience } = this.#home.platform;
+    const { clock, patience } = this.#endpoint.platform;
     this.deadline = Math.ceil(clock.now() + ms);
     patience.add(this);
   }
@@ -141,7 +141,7 @@ export class SignsOfLife extends Timed {
   #last(): void {
     if (this.#silent < asked) return;
     if (this.heard !== this.#seen) return this.#begin();
-    const { counters } = this.#home;
+    const { counters } = this.#endpoint;
     const silence = this.#quiet + this.#answer;
     this.close();
     counters.silentCloses++;
@@ -163,13 +163,13 @@ function vanished(peer: string, silence: number, held: boolean): UpcallError {
 
 /** Fulfilled when the other end has answered, or the connection is gone. @throws UpcallError DEADLINE_EXCEEDED */
 export function answered(
-  home: Household,
+  endpoint: Endpoint,
   pings: { ping(answered: () => void): void },
   peer: string,
   timeout: number,
 ): Promise<void> {
   return new Promise<void>((resolve, reject) => {
-    const timer = home.platform.clock.after(timeout, () => reject(noSignOfLife(peer, timeout)));
+    const timer = endpoint.platform.clock.after(timeout, () => reject(noSignOfLife(peer, timeout)));
     timer.keepAlive(true);
     pings.ping(() => {
       timer.cancel();

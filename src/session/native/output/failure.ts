@@ -1,6 +1,6 @@
 // The session, going out: a failure as a frame.
 
-import type { Household } from "../../../endpoint/platform.ts";
+import type { Endpoint } from "../../../endpoint/platform.ts";
 import { UpcallError } from "../../../errors.ts";
 import { failureOf } from "../../../failure/encode-error.ts";
 import { noErrors } from "../../../failure/read-error.ts";
@@ -10,7 +10,7 @@ import type { FrameOutput } from "./output.ts";
 
 /** Sends a failure, without its data, causes and metadata where those cannot be sent. */
 export function putFailure(
-  { ownEncoder: encoder, limits, expose }: Household,
+  { ownEncoder: encoder, limits, expose }: Endpoint,
   output: FrameOutput,
   frameKind: number,
   id: number,

@@ -4,8 +4,8 @@
 import { longestCopy } from "../../../codec/beside.ts";
 import type { Encoder } from "../../../codec/encode.ts";
 import type { Writer } from "../../../codec/writer.ts";
-import type { Account } from "../../../endpoint/memory.ts";
-import type { Household } from "../../../endpoint/platform.ts";
+import type { Account } from "../../../endpoint/memory-budget.ts";
+import type { Endpoint } from "../../../endpoint/platform.ts";
 import { notExecuted, type UpcallError } from "../../../errors.ts";
 import { hexOf } from "../../../escape.ts";
 import { headerLength, kind as kinds, putHeader, putPreface } from "../../../wire/native/frame.ts";
@@ -13,7 +13,7 @@ import { burstBytes } from "./burst.ts";
 import type { Handover } from "./handover.ts";
 import { isLong, LongMessages, type Parts } from "./long.ts";
 import type { FrameOutput } from "./output.ts";
-import type { TurnClock } from "./turn.ts";
+import type { TurnClock } from "./turn-clock.ts";
 
 /** Where so much is unsent that nothing should be added, only messages below this still go out with the batch. */
 const alwaysSmall = 4 * 1024;
@@ -28,7 +28,7 @@ export class FrameWriter implements FrameOutput {
   readonly long: LongMessages = new LongMessages();
   session: Uint8Array | null = null;
   #name = "";
-  readonly #home: Household;
+  readonly #endpoint: Endpoint;
   readonly #turn: TurnClock;
   readonly #handover: Handover;
   readonly #outbox: Bursting;
@@ -42,14 +42,14 @@ export class FrameWriter implements FrameOutput {
   #handed: (() => void)[] | null = null;
 
   constructor(
-    home: Household,
+    endpoint: Endpoint,
     account: Account,
     turn: TurnClock,
     handover: Handover,
     enough: number,
     outbox: Bursting,
   ) {
-    this.#home = home;
+    this.#endpoint = endpoint;
     this.account = account;
     this.#turn = turn;
     this.#handover = handover;
@@ -113,10 +113,10 @@ export class FrameWriter implements FrameOutput {
     const writer = this.#writer;
     if (writer === null) return false;
     const length = writer.position - this.#frame - headerLength;
-    if (writer.beside !== null || (length > alwaysSmall && isLong(this.#home.limits, this, kind, length)))
+    if (writer.beside !== null || (length > alwaysSmall && isLong(this.#endpoint.limits, this, kind, length)))
       return this.#leave(writer, kind, flags, method, call, remaining);
     putHeader(writer.view, this.#frame, length, kind, flags, method, call, remaining);
-    this.#home.counters.framesSent++;
+    this.#endpoint.counters.framesSent++;
     if (++this.#frames >= this.enough || writer.position >= burstBytes) this.#outbox.early();
     return false;
   }

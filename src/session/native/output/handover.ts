@@ -3,7 +3,7 @@
 
 import { Writer } from "../../../codec/writer.ts";
 import { type Connection, ownedTail } from "../../../connection.ts";
-import type { Household } from "../../../endpoint/platform.ts";
+import type { Endpoint } from "../../../endpoint/platform.ts";
 
 /** Bytes of new memory for a batch, at least, and at most but for what it needs. */
 const fewest = 1024;
@@ -15,7 +15,7 @@ export interface HandoverOwner {
 }
 
 export class Handover {
-  readonly #home: Household;
+  readonly #endpoint: Endpoint;
   readonly #connection: Connection;
   readonly #owner: HandoverOwner;
   readonly #owns: boolean;
@@ -30,8 +30,8 @@ export class Handover {
   /** Nothing is handed over any more. */
   over = false;
 
-  constructor(home: Household, connection: Connection, owner: HandoverOwner) {
-    this.#home = home;
+  constructor(endpoint: Endpoint, connection: Connection, owner: HandoverOwner) {
+    this.#endpoint = endpoint;
     this.#connection = connection;
     this.#owner = owner;
     this.#owns = connection.writeOwned !== undefined;
@@ -43,7 +43,7 @@ export class Handover {
    * @param least bytes that there must be room for where it is new
    */
   take(least = 0): Writer {
-    return this.#owns ? new Writer(Math.max(this.#usual, least + ownedTail)) : this.#home.platform.writers.take();
+    return this.#owns ? new Writer(Math.max(this.#usual, least + ownedTail)) : this.#endpoint.platform.writers.take();
   }
 
   /** Bytes that were handed over and not taken yet. */
@@ -60,14 +60,14 @@ export class Handover {
   send(writer: Writer): void {
     if (this.#owns) this.#give(writer);
     else if (this.over || writer.position === 0 || this.#write(writer.bytes.subarray(0, writer.position)))
-      this.#home.platform.writers.give(writer);
+      this.#endpoint.platform.writers.give(writer);
     else this.#lent.push(writer);
   }
 
   /** What was taken meanwhile is given back. */
   reclaim(): void {
     if (this.#lent.length === 0 || this.#connection.unsent > 0) return;
-    for (const writer of this.#lent.splice(0)) this.#home.platform.writers.give(writer);
+    for (const writer of this.#lent.splice(0)) this.#endpoint.platform.writers.give(writer);
   }
 
   /** The memory of a batch goes with it. */
@@ -78,11 +78,11 @@ export class Handover {
     writer.ensure(ownedTail);
     this.#count(position);
     this.#connection.writeOwned?.(writer.bytes.subarray(0, position));
-    if (this.#connection.unsent >= this.#home.limits.unsentPause) this.#owner.crowded();
+    if (this.#connection.unsent >= this.#endpoint.limits.unsentPause) this.#owner.crowded();
   }
 
   #count(length: number): void {
-    const { counters } = this.#home;
+    const { counters } = this.#endpoint;
     counters.writes++;
     counters.bytesSent += length;
     this.handed += length;
@@ -99,7 +99,7 @@ export class Handover {
     this.#count(bytes.length);
     const taken = this.#connection.write(bytes);
     // Media that copy what they are given take everything at once, however little arrives.
-    if (!taken || this.#connection.unsent >= this.#home.limits.unsentPause) this.#owner.crowded();
+    if (!taken || this.#connection.unsent >= this.#endpoint.limits.unsentPause) this.#owner.crowded();
     return taken;
   }
 }

@@ -3,13 +3,13 @@
 // while the connection takes them. Knows no frame from another.
 
 import type { Connection } from "../../../connection.ts";
-import type { Household } from "../../../endpoint/platform.ts";
+import type { Endpoint } from "../../../endpoint/platform.ts";
 import { type Output, outputOf } from "../../../endpoint/pressure.ts";
 import { headerLength } from "../../../wire/native/frame.ts";
 import { Burst, further, usualBurst } from "./burst.ts";
 import { FrameWriter } from "./frame-writer.ts";
 import { Handover, type HandoverOwner } from "./handover.ts";
-import { TurnClock, type TurnOwner } from "./turn.ts";
+import { TurnClock, type TurnOwner } from "./turn-clock.ts";
 
 /** What it asks of the session it belongs to. */
 export interface OutboxOwner extends HandoverOwner {
@@ -19,7 +19,7 @@ export interface OutboxOwner extends HandoverOwner {
 
 export class Outbox implements TurnOwner {
   readonly frames: FrameWriter;
-  readonly #home: Household;
+  readonly #endpoint: Endpoint;
   readonly #connection: Connection;
   readonly #owner: OutboxOwner;
   readonly #burst: Burst = new Burst();
@@ -27,15 +27,15 @@ export class Outbox implements TurnOwner {
   readonly #handover: Handover;
   #ending = false;
 
-  constructor(home: Household, connection: Connection, owner: OutboxOwner) {
-    this.#home = home;
+  constructor(endpoint: Endpoint, connection: Connection, owner: OutboxOwner) {
+    this.#endpoint = endpoint;
     this.#connection = connection;
     this.#owner = owner;
-    this.#turn = new TurnClock(home.platform.clock, this);
-    this.#handover = new Handover(home, connection, owner);
-    const account = home.memory.account(home.counters, connection.peer);
+    this.#turn = new TurnClock(endpoint.platform.clock, this);
+    this.#handover = new Handover(endpoint, connection, owner);
+    const account = endpoint.memory.account(endpoint.counters, connection.peer);
     const enough = this.#burst.first(this.#fewest);
-    this.frames = new FrameWriter(home, account, this.#turn, this.#handover, enough, this);
+    this.frames = new FrameWriter(endpoint, account, this.#turn, this.#handover, enough, this);
   }
 
   /** What was handed to the connection, for whoever looks whether the other side takes it: made for each who asks. */
@@ -63,7 +63,7 @@ export class Outbox implements TurnOwner {
 
   /** Sends pieces of long messages, each message in its turn, while the connection has little unsent. */
   pieces(): void {
-    const { limits, platform, counters } = this.#home;
+    const { limits, platform, counters } = this.#endpoint;
     const { frames } = this;
     const { long, account } = frames;
     this.#handover.reclaim();
@@ -88,7 +88,7 @@ export class Outbox implements TurnOwner {
   /** The pong for a piece came: there may be room for another. */
   answered(id: number): void {
     const { long } = this.frames;
-    long.answered(id, this.#home.platform.clock.now());
+    long.answered(id, this.#endpoint.platform.clock.now());
     if (long.ready) this.#turn.begin();
   }
 
@@ -119,7 +119,7 @@ export class Outbox implements TurnOwner {
   /** The beginning of a long burst, for a side that can work on it now. */
   early(): void {
     if (this.#fewest === 0 || this.#connection.unsent > 0) return;
-    const { clock } = this.#home.platform;
+    const { clock } = this.#endpoint.platform;
     const began = this.frames.enough === further ? 0 : this.#turn.known;
     const before = began === 0 ? 0 : clock.now();
     this.frames.hand();

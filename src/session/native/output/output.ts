@@ -3,7 +3,7 @@
 
 import type { Encoder } from "../../../codec/encode.ts";
 import type { Writer } from "../../../codec/writer.ts";
-import type { Account } from "../../../endpoint/memory.ts";
+import type { Account } from "../../../endpoint/memory-budget.ts";
 import type { LongMessages, Parts } from "./long.ts";
 
 export interface FrameOutput {

@@ -1,8 +1,8 @@
 // The session, references: our objects that the other side holds, each under a number. The same object has the same
 // number as long as it is held, so that it is the same proxy there and the original here when it comes home.
 
-import type { References, Row } from "../../../contract/references.ts";
-import type { Household } from "../../../endpoint/platform.ts";
+import type { References, Row } from "../../../contract/reference-contract.ts";
+import type { Endpoint } from "../../../endpoint/platform.ts";
 import { notExecuted, type UpcallError } from "../../../errors.ts";
 import type { Interface } from "../../../interface/define.ts";
 import { broken } from "../input/released.ts";
@@ -26,7 +26,7 @@ export interface Exported {
 }
 
 export class Exports {
-  readonly #home: Household;
+  readonly #endpoint: Endpoint;
   readonly #references: References;
   readonly #held: (any: boolean) => void;
   readonly #dispose: (object: object, subject: Interface) => void;
@@ -40,12 +40,12 @@ export class Exports {
    * @param dispose disposes of an object that was given as a result, and that no peer holds any more
    */
   constructor(
-    home: Household,
+    endpoint: Endpoint,
     references: References,
     held: (any: boolean) => void,
     dispose: (object: object, subject: Interface) => void,
   ) {
-    this.#home = home;
+    this.#endpoint = endpoint;
     this.#references = references;
     this.#held = held;
     this.#dispose = dispose;
@@ -64,16 +64,16 @@ export class Exports {
    * @param result whether it goes as a result, and is the other side's then
    */
   send(subject: Interface, object: object, result: boolean): Exported {
-    const { references: most } = this.#home.limits;
+    const { references: most } = this.#endpoint.limits;
     const exported = this.#known(subject, object) ?? this.#add(subject, object, most);
     exported.sent++;
-    if (result && exported.own) this.#home.platform.given.result(object);
+    if (result && exported.own) this.#endpoint.platform.given.result(object);
     return exported;
   }
 
   #add(subject: Interface, object: object, most: number): Exported {
     if (this.size >= most) {
-      this.#home.counters.referencesRefused++;
+      this.#endpoint.counters.referencesRefused++;
       throw tooMany(most);
     }
     const row = this.#references.row(subject, object);
@@ -81,12 +81,12 @@ export class Exports {
     const own = typeof object !== "function" && this.#references.callerOf(object) === null;
     const passed = this.#passed(object);
     const exported: Exported = { number: this.#number(), subject, object, row, sent: 0, own, passed };
-    if (own) this.#home.platform.given.hold(object);
+    if (own) this.#endpoint.platform.given.hold(object);
     this.#byNumber.set(exported.number, exported);
     const others = this.#byObject.get(object);
     if (others === undefined) this.#byObject.set(object, [exported]);
     else others.push(exported);
-    this.#home.counters.referencesNow++;
+    this.#endpoint.counters.referencesNow++;
     if (this.size === 1) this.#held(true);
     return exported;
   }
@@ -144,10 +144,10 @@ export class Exports {
     const others = this.#byObject.get(exported.object)?.filter((one) => one !== exported) ?? [];
     if (others.length === 0) this.#byObject.delete(exported.object);
     else this.#byObject.set(exported.object, others);
-    this.#home.counters.referencesNow--;
+    this.#endpoint.counters.referencesNow--;
     exported.passed?.unhold();
     if (this.size === 0) this.#held(false);
-    if (exported.own && this.#home.platform.given.less(exported.object))
+    if (exported.own && this.#endpoint.platform.given.less(exported.object))
       this.#dispose(exported.object, exported.subject);
   }
 

@@ -1,9 +1,9 @@
 // The session, references: objects of the other side that are held here. One that comes again is the same proxy as long
 // as it can be called. What the garbage collector finds is given back and reported: it should have been closed.
 
-import type { References } from "../../../contract/references.ts";
+import type { References } from "../../../contract/reference-contract.ts";
 import { IdMap } from "../../../endpoint/id-map.ts";
-import type { Household } from "../../../endpoint/platform.ts";
+import type { Endpoint } from "../../../endpoint/platform.ts";
 import { notExecuted, type UpcallError } from "../../../errors.ts";
 import type { Interface } from "../../../interface/define.ts";
 import type { CallbackSpec, ReferenceSpec } from "../../../interface/spec.ts";
@@ -43,7 +43,7 @@ class Entry {
 }
 
 export class Imports implements ReferenceOwner {
-  readonly #home: Household;
+  readonly #endpoint: Endpoint;
   readonly #references: References;
   readonly #line: ReferenceLine;
   readonly #releases: Releases;
@@ -54,9 +54,9 @@ export class Imports implements ReferenceOwner {
   readonly #resting: Set<Imported> = new Set();
   readonly #registry: FinalizationRegistry<Imported>;
 
-  constructor(home: Household, references: References, line: ReferenceLine, releases: Releases) {
-    this.#home = home;
-    this.#entries = new IdMap(home.platform.ids);
+  constructor(endpoint: Endpoint, references: References, line: ReferenceLine, releases: Releases) {
+    this.#endpoint = endpoint;
+    this.#entries = new IdMap(endpoint.platform.ids);
     this.#references = references;
     this.#line = line;
     this.#releases = releases;
@@ -72,14 +72,14 @@ export class Imports implements ReferenceOwner {
   check(spec: ReferenceSpec | CallbackSpec, subject: Interface, number: number, coming: number): void {
     const entry = this.#entries.get(number);
     if (entry === undefined) {
-      const { references } = this.#home.limits;
+      const { references } = this.#endpoint.limits;
       if (this.#resting.size > 0 && this.size + coming >= references / 2) this.#relieve(references / 2 - coming);
       if (this.size + coming < references) return;
-      this.#home.counters.referencesRefused++;
+      this.#endpoint.counters.referencesRefused++;
       throw tooManyHeld(references);
     }
     if (entry.spec === spec.spec && entry.imported.subject.name === subject.name) return;
-    this.#home.counters.badReferences++;
+    this.#endpoint.counters.badReferences++;
     throw notTheSame(number, entry.imported.subject);
   }
 
@@ -118,7 +118,7 @@ export class Imports implements ReferenceOwner {
   /** The connection is gone, and with it all that came on it. */
   clear(): void {
     for (const imported of this.#held) this.#registry.unregister(imported);
-    this.#home.counters.referencesHeldNow -= this.#held.size;
+    this.#endpoint.counters.referencesHeldNow -= this.#held.size;
     this.#held.clear();
     this.#entries.clear();
     this.#resting.clear();
@@ -149,12 +149,12 @@ export class Imports implements ReferenceOwner {
 
   #make(imported: Imported): Reference {
     this.#held.add(imported);
-    this.#home.counters.referencesHeldNow++;
+    this.#endpoint.counters.referencesHeldNow++;
     return new Reference(this.#line, imported, this);
   }
 
   #enter(spec: ReferenceSpec | CallbackSpec, reference: Reference): object {
-    const { around } = this.#home;
+    const { around } = this.#endpoint;
     const proxy = this.#references.proxy(spec, around === null ? reference : around(reference));
     const entry = new Entry(reference, spec.spec, proxy);
     if (reference.watched) entry.weaken(reference);
@@ -177,7 +177,7 @@ export class Imports implements ReferenceOwner {
   #collected(imported: Imported): void {
     if (!this.#remove(imported)) return;
     if (!imported.owned) return;
-    const { counters, onLeak, platform } = this.#home;
+    const { counters, onLeak, platform } = this.#endpoint;
     counters.referencesLeaked++;
     const { subject, made } = imported;
     if (onLeak !== null)
@@ -187,7 +187,7 @@ export class Imports implements ReferenceOwner {
   /** Another one may have come under the same number since. */
   #remove(imported: Imported): boolean {
     if (!this.#held.delete(imported)) return false;
-    this.#home.counters.referencesHeldNow--;
+    this.#endpoint.counters.referencesHeldNow--;
     this.#resting.delete(imported);
     if (this.#entries.get(imported.number)?.imported === imported) this.#entries.delete(imported.number);
     this.#releases.reference(imported.number, imported.count);

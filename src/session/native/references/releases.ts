@@ -1,6 +1,6 @@
 // The session, references: what is given back to the other side, gathered for one frame a turn.
 
-import type { Household } from "../../../endpoint/platform.ts";
+import type { Endpoint } from "../../../endpoint/platform.ts";
 import { flag, kind } from "../../../wire/native/frame.ts";
 import type { FrameOutput } from "../output/output.ts";
 
@@ -8,7 +8,7 @@ import type { FrameOutput } from "../output/output.ts";
 const mostInFrame = 4096;
 
 export class Releases {
-  readonly #home: Household;
+  readonly #endpoint: Endpoint;
   readonly #output: FrameOutput;
   /** Number and count, one after the other. */
   #references: number[] = [];
@@ -16,8 +16,8 @@ export class Releases {
   #armed = false;
   #over = false;
 
-  constructor(home: Household, output: FrameOutput) {
-    this.#home = home;
+  constructor(endpoint: Endpoint, output: FrameOutput) {
+    this.#endpoint = endpoint;
     this.#output = output;
   }
 
@@ -43,7 +43,7 @@ export class Releases {
   #arm(): void {
     if (this.#armed || this.#over) return;
     this.#armed = true;
-    this.#home.platform.clock.defer(() => this.#send());
+    this.#endpoint.platform.clock.defer(() => this.#send());
   }
 
   #send(): void {
@@ -53,6 +53,6 @@ export class Releases {
   }
 
   #frame(numbers: readonly number[], flags: number): void {
-    this.#output.value(this.#home.ownEncoder, kind.release, 0, numbers, flags);
+    this.#output.value(this.#endpoint.ownEncoder, kind.release, 0, numbers, flags);
   }
 }

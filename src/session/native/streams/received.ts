@@ -1,7 +1,7 @@
 // The session, streams: what a program gets where a stream is declared: an async iterable for one reader, which `for
 // await` ends by itself when it is left.
 
-import type { IncomingStream } from "./incoming.ts";
+import type { IncomingStream } from "./incoming-stream.ts";
 
 export class ReceivedStream implements AsyncIterableIterator<unknown, undefined> {
   readonly #incoming: IncomingStream;

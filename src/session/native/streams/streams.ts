@@ -3,8 +3,8 @@
 
 import { itemsOf } from "../../../call/iterables.ts";
 import { IdMap } from "../../../endpoint/id-map.ts";
-import type { Account } from "../../../endpoint/memory.ts";
-import type { Household } from "../../../endpoint/platform.ts";
+import type { Account } from "../../../endpoint/memory-budget.ts";
+import type { Endpoint } from "../../../endpoint/platform.ts";
 import { UpcallError } from "../../../errors.ts";
 import { failureIn, noErrors } from "../../../failure/read-error.ts";
 import {
@@ -20,13 +20,13 @@ import type { FrameReader } from "../../../wire/native/reader.ts";
 import { putFailure } from "../output/failure.ts";
 import type { FrameOutput } from "../output/output.ts";
 import { mostCredit, SharedWindow } from "./flow.ts";
-import { type Consuming, IncomingStream, type ReadingTerms } from "./incoming.ts";
-import { OutgoingStream, type Producing } from "./outgoing.ts";
+import { type Consuming, IncomingStream, type ReadingTerms } from "./incoming-stream.ts";
+import { OutgoingStream, type Producing } from "./outgoing-stream.ts";
 
 const largestId = 0xffff_ffff;
 
 export class Streams implements Producing, Consuming {
-  readonly home: Household;
+  readonly endpoint: Endpoint;
   readonly peer: string;
   readonly shared: SharedWindow;
   readonly account: Account;
@@ -46,13 +46,13 @@ export class Streams implements Producing, Consuming {
   #lost = false;
   #idle: (() => void) | null = null;
 
-  constructor(home: Household, output: FrameOutput, peer: string) {
-    this.home = home;
-    this.#incoming = new IdMap(home.platform.ids);
+  constructor(endpoint: Endpoint, output: FrameOutput, peer: string) {
+    this.endpoint = endpoint;
+    this.#incoming = new IdMap(endpoint.platform.ids);
     this.peer = peer;
     this.#output = output;
     this.account = output.account;
-    this.shared = new SharedWindow(home.limits.streamsWindow);
+    this.shared = new SharedWindow(endpoint.limits.streamsWindow);
   }
 
   /** Streams that run, both ways. */
@@ -81,7 +81,7 @@ export class Streams implements Producing, Consuming {
     first: number,
     ended: (error: UpcallError | null) => void,
   ): OutgoingStream {
-    const { limits, counters } = this.home;
+    const { limits, counters } = this.endpoint;
     if (this.#outgoing.size >= limits.streams) {
       counters.refusedStreams++;
       throw tooManyStreams(place, limits.streams, this.peer);
@@ -93,7 +93,7 @@ export class Streams implements Producing, Consuming {
     this.#outgoing.set(stream.id, stream);
     counters.streamsSent++;
     counters.streamsNow++;
-    if (this.home.observer !== null) this.#watch("stream", stream, null);
+    if (this.endpoint.observer !== null) this.#watch("stream", stream, null);
     return stream;
   }
 
@@ -103,19 +103,19 @@ export class Streams implements Producing, Consuming {
    *   (TOO_MANY)
    */
   read(id: number, terms: ReadingTerms): IncomingStream {
-    const { counters } = this.home;
+    const { counters } = this.endpoint;
     this.check(id, 0, terms.place);
     const stream = new IncomingStream(this, id, terms);
     this.#incoming.set(id, stream);
     counters.streamsReceived++;
     counters.streamsNow++;
-    if (this.home.observer !== null) this.#watch("stream", stream, null);
+    if (this.endpoint.observer !== null) this.#watch("stream", stream, null);
     return stream;
   }
 
   /** Whether another one may come now, `coming` others with it. @throws UpcallError as for `read` */
   check(id: number, coming: number, place: StreamPlace): void {
-    const { limits, counters } = this.home;
+    const { limits, counters } = this.endpoint;
     if (this.#incoming.has(id)) {
       counters.badReferences++;
       throw namedTwice(place, id);
@@ -153,8 +153,8 @@ export class Streams implements Producing, Consuming {
   stopCame(id: number, bytes: Uint8Array, start: number, end: number): void {
     const stream = this.#outgoing.get(id);
     if (stream === undefined) return;
-    this.home.counters.streamsStopped++;
-    stream.stop(end > start ? failureIn(this.home.ownDecoder, bytes, start, end) : notWanted(stream.place));
+    this.endpoint.counters.streamsStopped++;
+    stream.stop(end > start ? failureIn(this.endpoint.ownDecoder, bytes, start, end) : notWanted(stream.place));
   }
 
   /** The connection took some of what was unsent: streams that waited for that go on. */
@@ -194,12 +194,12 @@ export class Streams implements Producing, Consuming {
   }
 
   written(stream: OutgoingStream): void {
-    if (this.#written.push(stream) === 1) this.home.platform.clock.defer(this.#turnEnd);
+    if (this.#written.push(stream) === 1) this.endpoint.platform.clock.defer(this.#turnEnd);
   }
 
   later(stream: OutgoingStream): void {
     if (this.#later.includes(stream)) return;
-    if (this.#later.push(stream) === 1) this.home.platform.clock.nextTurn(this.#turnBegin);
+    if (this.#later.push(stream) === 1) this.endpoint.platform.clock.nextTurn(this.#turnBegin);
   }
 
   items(id: number, flags: number, bytes: Uint8Array): void {
@@ -219,19 +219,19 @@ export class Streams implements Producing, Consuming {
   }
 
   gone(stream: OutgoingStream | IncomingStream, error: UpcallError | null): void {
-    if (this.home.observer !== null) this.#watch("streamEnd", stream, error);
+    if (this.endpoint.observer !== null) this.#watch("streamEnd", stream, error);
     if (stream instanceof OutgoingStream) {
       this.#outgoing.delete(stream.id);
       this.#stalled.delete(stream);
     } else this.#incoming.delete(stream.id);
-    this.home.counters.streamsNow--;
+    this.endpoint.counters.streamsNow--;
     if (this.size === 0) this.#idle?.();
   }
 
   #watch(event: StreamEvent["event"], stream: OutgoingStream | IncomingStream, error: UpcallError | null): void {
     const { id, place } = stream;
     const produces = stream instanceof OutgoingStream;
-    this.home.observer?.({
+    this.endpoint.observer?.({
       event,
       side: produces === (place.of === "argument") ? "caller" : "callee",
       ...namesIn(place.method),
@@ -240,13 +240,13 @@ export class Streams implements Producing, Consuming {
       stream: id,
       does: produces ? "produces" : "reads",
       error: eventError(error),
-      time: this.home.platform.clock.now(),
+      time: this.endpoint.platform.clock.now(),
       worker: null,
     });
   }
 
   get #roomy(): boolean {
-    return this.#output.unsent < this.home.limits.unsentPause;
+    return this.#output.unsent < this.endpoint.limits.unsentPause;
   }
 
   #endTurn(): void {
@@ -265,9 +265,9 @@ export class Streams implements Producing, Consuming {
     if (this.#lost) return;
     // Read, left or ended by a getter of a value that is being written: a frame here would stand in the middle of it.
     if (this.#output.busy)
-      return this.home.platform.clock.defer(() => this.#tell(frameKind, id, remaining, error, declared));
+      return this.endpoint.platform.clock.defer(() => this.#tell(frameKind, id, remaining, error, declared));
     if (error === null) this.#output.put(frameKind, 0, 0, id, remaining, null);
-    else putFailure(this.home, this.#output, frameKind, id, error, declared);
+    else putFailure(this.endpoint, this.#output, frameKind, id, error, declared);
   }
 }
 

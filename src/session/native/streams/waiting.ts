@@ -50,7 +50,7 @@ export class WaitingReaders {
 }
 
 /** Its time in the wheel, until the first item or the next one. */
-export class Patience extends Timed {
+export class ItemTimer extends Timed {
   readonly #over: () => void;
 
   constructor(over: () => void) {
