@@ -235,7 +235,7 @@ export class Link {
     this.refused = refused;
     this.#why = why;
     if (reconnect && !this.#over) {
-      this.#timer = platform.patience.after(this.#backoff.next(), () => {
+      this.#timer = platform.idleTimers.after(this.#backoff.next(), () => {
         this.#timer = null;
         this.connect();
       });

@@ -3,12 +3,12 @@
 // jitter.
 
 /** Milliseconds: the longest rest after the first failure, and after many. */
-const first = 100;
-const longest = 10_000;
+const firstPauseMs = 100;
+const maxPauseMs = 10_000;
 
 export class Backoff {
   readonly #chance: () => number;
-  #most = first;
+  #most = firstPauseMs;
 
   /** @param chance a number from 0 up to 1 */
   constructor(chance: () => number) {
@@ -18,12 +18,12 @@ export class Backoff {
   /** Milliseconds to rest now; the next rest may be twice as long. */
   next(): number {
     const rest = this.#chance() * this.#most;
-    this.#most = Math.min(longest, this.#most * 2);
+    this.#most = Math.min(maxPauseMs, this.#most * 2);
     return rest;
   }
 
   /** A connection was there for so many milliseconds: where it lived longer than the next rest, it was no failure. */
   worked(ms: number): void {
-    if (ms >= this.#most) this.#most = first;
+    if (ms >= this.#most) this.#most = firstPauseMs;
   }
 }

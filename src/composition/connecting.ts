@@ -192,7 +192,7 @@ function serialTo(
   interfaces: readonly Interface[],
 ): Line {
   if (way === undefined) throw new TypeError("there is no address");
-  const { after } = endpoint.platform.patience;
+  const { after } = endpoint.platform.idleTimers;
   const caller = wire.calls(endpoint, {
     timeout,
     connectTimeout,
@@ -210,11 +210,11 @@ function sharedTo(
   interfaces: readonly Interface[],
 ): ReturnType<typeof linesTo> {
   const { endpoint, ways, connectTimeout, timeout, reconnect, ordered, interceptors, token } = terms;
-  const { patience, deadlines } = endpoint.platform;
+  const { idleTimers, deadlines } = endpoint.platform;
   const connected = (url: string, signal: AbortSignal | undefined): Promise<Connection> => {
     const way = ways.find((each) => each.url === url);
     if (way === undefined) throw new TypeError(`there is no way to ${url}`);
-    return way.connect({ timeout: connectTimeout, signal, after: patience.after });
+    return way.connect({ timeout: connectTimeout, signal, after: idleTimers.after });
   };
   const reached = async (url: string, signal: AbortSignal | undefined): Promise<Reached> => ({
     token:

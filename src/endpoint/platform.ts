@@ -69,7 +69,7 @@ export class Platform {
   /** One wheel and one timer for all calls of all sessions, and for their goodbyes. */
   readonly deadlines: Deadlines;
   /** The same for deadlines that do not keep the process alive: greetings, and sockets that connect. */
-  readonly patience: Deadlines;
+  readonly idleTimers: Deadlines;
   /** For what is not whole before a turn of the event loop has brought no more. */
   readonly turns: NextTurns;
   readonly writers: WriterPool;
@@ -109,11 +109,11 @@ export class Platform {
     this.log = log ?? ((report) => this.lines.tell(report));
     this.hooks = hooks;
     this.deadlines = new Deadlines(clock);
-    this.patience = new Deadlines(clock, false);
+    this.idleTimers = new Deadlines(clock, false);
     this.turns = new NextTurns(clock);
     this.writers = new WriterPool(frameCapacity);
     this.items = new WriterPool(itemCapacity);
-    this.spare = new SpareMemory(this.patience);
+    this.spare = new SpareMemory(this.idleTimers);
   }
 
   /** The one object of a class for this platform: for parts that not every platform has. */

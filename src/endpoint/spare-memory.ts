@@ -15,14 +15,14 @@ interface Transferable {
 }
 
 export class SpareMemory {
-  readonly #patience: Deadlines;
+  readonly #idleTimers: Deadlines;
   #free: ArrayBuffer[] = [];
   #bytes = 0;
   #end: Alarm | null = null;
 
-  /** @param patience a wheel that does not keep the process alive */
-  constructor(patience: Deadlines) {
-    this.#patience = patience;
+  /** @param idleTimers a wheel that does not keep the process alive */
+  constructor(idleTimers: Deadlines) {
+    this.#idleTimers = idleTimers;
   }
 
   /** Bytes of memory that are kept for a message. */
@@ -69,7 +69,7 @@ export class SpareMemory {
     for (let oldest = this.#free[0]; oldest !== undefined && this.#bytes > most; oldest = this.#free[0])
       this.#remove(oldest);
     this.#end?.cancel();
-    this.#end = this.#patience.after(spareMs, () => this.#clear());
+    this.#end = this.#idleTimers.after(spareMs, () => this.#clear());
   }
 
   #remove(memory: ArrayBuffer): void {

@@ -12,7 +12,7 @@ const languageNames: ReadonlySet<string> = new Set([
   "toJSON",
 ]);
 
-const longest = 128;
+const maxNameLength = 128;
 
 /** Throws INVALID_ARGUMENT (BAD_INTERFACE) for a method name that cannot be one. */
 export function checkMethodName(interfaceName: string, name: string): void {
@@ -20,7 +20,7 @@ export function checkMethodName(interfaceName: string, name: string): void {
   if (languageNames.has(name)) refuse(`${where}: the language itself gives this name a meaning; choose another`);
   if (!/^[A-Za-z_$][A-Za-z0-9_$]*$/.test(name))
     refuse(`${where}: a name is letters, digits, _ and $, and does not begin with a digit`);
-  if (name.length > longest) refuse(`${where}: a name has at most ${longest} characters`);
+  if (name.length > maxNameLength) refuse(`${where}: a name has at most ${maxNameLength} characters`);
 }
 
 /** Throws INVALID_ARGUMENT (BAD_INTERFACE) for an interface name that cannot be one. `upcall.` is kept for our own. */
@@ -29,7 +29,7 @@ export function checkInterfaceName(name: unknown, own: boolean): void {
   if (!/^[A-Za-z_][A-Za-z0-9_.-]*$/.test(name)) {
     refuse(`interface "${name}": a name is letters, digits, _, - and dots, and begins with a letter`);
   }
-  if (name.length > longest) refuse(`interface "${name}": a name has at most ${longest} characters`);
+  if (name.length > maxNameLength) refuse(`interface "${name}": a name has at most ${maxNameLength} characters`);
   if (name.startsWith("upcall.") !== own)
     refuse(`interface "${name}": names that begin with "upcall." are upcall's own`);
 }
@@ -41,7 +41,7 @@ export function checkErrorName(name: unknown): void {
     refuse(
       `error "${name}": a name is letters, digits, _ and $, does not begin with a digit, and is none of the language's`,
     );
-  if (name.length > longest) refuse(`error "${name}": a name has at most ${longest} characters`);
+  if (name.length > maxNameLength) refuse(`error "${name}": a name has at most ${maxNameLength} characters`);
 }
 
 function refuse(what: string): never {

@@ -45,7 +45,7 @@ export class AcceptFilter implements Connection, ConnectionEvents {
     this.inner = connection;
     this.#terms = terms;
     this.#look = terms.wire.firstLook(endpoint, connection.peer, terms.accessHooks);
-    this.#alarm = endpoint.platform.patience.after(endpoint.limits.greetingTime, () => this.#late());
+    this.#alarm = endpoint.platform.idleTimers.after(endpoint.limits.greetingTime, () => this.#late());
     connection.start(this);
   }
 

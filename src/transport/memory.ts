@@ -61,7 +61,7 @@ function memoryPair(name: string): [Connection, Connection] {
 }
 
 /** Deliveries in a row before timers and sockets get their turn: a loop of awaited calls would keep it from them. */
-const longestRow = 256;
+const maxDeliveriesInRow = 256;
 let row = 0;
 const { setImmediate: nextTurn = (fn: () => void) => void setTimeout(fn, 0) } = globalThis as {
   setImmediate?: (fn: () => void) => unknown;
@@ -69,7 +69,7 @@ const { setImmediate: nextTurn = (fn: () => void) => void setTimeout(fn, 0) } = 
 
 /** In this turn of the event loop, or now and then in the next one. */
 function soon(deliver: () => void): void {
-  if (++row < longestRow) return queueMicrotask(deliver);
+  if (++row < maxDeliveriesInRow) return queueMicrotask(deliver);
   row = 0;
   nextTurn(deliver);
 }

@@ -16,7 +16,7 @@ export const socketTraits = { burst: 8 } as const;
 
 const nothing = new Uint8Array(0);
 /** Bytes that come at once where messages are long, or very many. */
-const much = 64 * 1024;
+const manyBytesAtOnce = 64 * 1024;
 
 /** One for all sockets of the process: they share its event loop. */
 const turn = new Turn(systemClock);
@@ -154,7 +154,7 @@ export class StreamConnection implements Connection, Reader {
 
   /** @param lent whether others will use the memory again */
   #take(bytes: Uint8Array, lent: boolean): void {
-    if (bytes.length >= much) keepMemory();
+    if (bytes.length >= manyBytesAtOnce) keepMemory();
     for (let at = 0; at < bytes.length; ) {
       const { slice } = turn;
       const some = at === 0 && bytes.length <= slice ? bytes : bytes.subarray(at, at + slice);

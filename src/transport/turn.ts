@@ -5,18 +5,18 @@
 import type { Clock } from "../clock.ts";
 
 /** Bytes that are worked on at once where bytes are cheap. */
-const slice = 64 * 1024;
+const sliceBytes = 64 * 1024;
 /** Bytes that are worked on at once where they were dear of late: calls of 17 bytes that are all refused. */
 const smallSlice = 8 * 1024;
 /** Bytes that are worked on at once where they were very dear, or it is not known yet: calls that all throw. */
-const smallestSlice = 2 * 1024;
+const minSliceBytes = 2 * 1024;
 /** Milliseconds for so few, from which they are dear. */
-const dear = 2;
-const veryDear = 6;
+const dearSliceMs = 2;
+const veryDearSliceMs = 6;
 /** Bytes after which the clock is looked at where they are cheap: asking for the next turn is not free. */
-const lightCheap = 32 * 1024;
+const lightSliceBytes = 32 * 1024;
 /** Milliseconds of a turn that arriving bytes may take, but for one slice. */
-const most = 5;
+const maxTurnMs = 5;
 
 /** A connection with bytes that wait. */
 export interface Waiting {
@@ -41,7 +41,7 @@ export class Turn {
   /** Bytes that were given leave since it was last known what they cost, and when that was. */
   #granted = 0;
   #at = 0;
-  #slice = smallestSlice;
+  #slice = minSliceBytes;
   /** The next turn was asked for. */
   #heavy = false;
 
@@ -57,7 +57,7 @@ export class Turn {
   /** Whether so many bytes may be worked on in this turn. */
   room(bytes: number): boolean {
     this.#bytes += bytes;
-    if (this.#bytes < (this.#slice < slice ? this.#slice : lightCheap)) return true;
+    if (this.#bytes < (this.#slice < sliceBytes ? this.#slice : lightSliceBytes)) return true;
     if (!this.#heavy) this.#watch();
     else if (this.#over()) return false;
     this.#granted += bytes;
@@ -73,7 +73,7 @@ export class Turn {
   #watch(): void {
     const now = this.#clock.now();
     // So many came in so short a time, whatever else was done in it: they cannot be dear.
-    if ((now - this.#since) * smallSlice < dear * this.#bytes) this.#slice = slice;
+    if ((now - this.#since) * smallSlice < dearSliceMs * this.#bytes) this.#slice = sliceBytes;
     this.#heavy = true;
     this.#since = now;
     this.#at = now;
@@ -85,7 +85,7 @@ export class Turn {
     const now = this.#clock.now();
     if (this.#granted >= Math.min(smallSlice, this.#slice)) {
       const took = ((now - this.#at) * smallSlice) / this.#granted;
-      this.#slice = took < dear ? slice : took < veryDear ? smallSlice : smallestSlice;
+      this.#slice = took < dearSliceMs ? sliceBytes : took < veryDearSliceMs ? smallSlice : minSliceBytes;
       this.#granted = 0;
       this.#at = now;
     }
@@ -94,7 +94,7 @@ export class Turn {
 
   /** Whether this turn has taken its time. */
   #over(): boolean {
-    return this.#judge() - this.#since >= most;
+    return this.#judge() - this.#since >= maxTurnMs;
   }
 
   #begin(): void {

@@ -30,9 +30,9 @@ export interface Place {
 }
 
 /** Milliseconds between two looks: at a guard that another starter has, and at a socket that seems to be left. */
-const look = 10;
+const lookEveryMs = 10;
 /** Milliseconds to wait for another starter. It needs a few, unless it was stopped. */
-const patience = 10_000;
+const maxStarterWaitMs = 10_000;
 /** Guards of guards: each more than the first needs a starter that was killed within a few milliseconds. */
 const deepest = 8;
 
@@ -126,18 +126,18 @@ async function clear(folder: Beside, name: string, shown: string, text: string, 
   const guard = guardOf(name);
   const server = await folder.listen(text, (socket) => socket.destroy());
   try {
-    const until = performance.now() + patience;
+    const until = performance.now() + maxStarterWaitMs;
     while (!folder.tryLink(server.hidden, folder.at(guard))) {
       // Another starter is at it: what it leaves is looked at anew.
       if ((await folder.look(guard)) === "left") await clear(folder, guard, shown, text, depth + 1);
       else if (performance.now() > until) throw occupied("begins", text, shown);
-      else await pause(look);
+      else await pause(lookEveryMs);
       if ((await folder.look(name)) !== "left") return;
     }
     try {
       // A server makes its file a moment before it listens: one that seems to be left is looked at twice.
       if ((await folder.look(name)) !== "left") return;
-      await pause(look);
+      await pause(lookEveryMs);
       if ((await folder.look(name)) === "left") folder.remove(name);
     } finally {
       folder.remove(guard);

@@ -3,13 +3,13 @@
 // calls.
 
 /** Milliseconds over which it is counted how many calls the workers end. */
-const whole = 500;
+const countedMs = 500;
 /**
  * What is said at first needs so many calls, in so many milliseconds at least: workers that have just begun are slower
  * than they will be, and a call that is refused for nothing is worse than one that waits.
  */
-const fewest = 8;
-const least = 250;
+const minCountedCalls = 8;
+const minCountedMs = 250;
 /** Milliseconds for which it is remembered how fast they were, and that calls had to wait. */
 const remembered = 1_000;
 /** Milliseconds that some call has waited before any is refused. */
@@ -56,7 +56,7 @@ export class Backlog {
   #enough(now: number, ended: number): boolean {
     const time = now - this.#since;
     const calls = ended - this.#from;
-    return calls > 0 && (time >= whole || (this.#rate === 0 && calls >= fewest && time >= least));
+    return calls > 0 && (time >= countedMs || (this.#rate === 0 && calls >= minCountedCalls && time >= minCountedMs));
   }
 
   /**

@@ -2,8 +2,8 @@
 // an array for each would be more work for the collector than all else that a call needs.
 
 /** Bytes. One call that takes long holds the whole chunk, so it must not be much more than a call costs anyway. */
-const chunk = 4 * 1024;
-const largestShared = 512;
+const chunkBytes = 4 * 1024;
+const maxSharedBytes = 512;
 
 export class BodyMemory {
   /** The memory into which the last body that was asked for goes. */
@@ -18,14 +18,14 @@ export class BodyMemory {
 
   /** Makes room for a body, in `bytes` from `start` on. */
   room(length: number): void {
-    if (length > largestShared) {
+    if (length > maxSharedBytes) {
       this.bytes = new Uint8Array(length);
       this.view = new DataView(this.bytes.buffer);
       this.start = 0;
       return;
     }
     if (this.#used + length > this.#shared.length) {
-      this.#shared = new Uint8Array(chunk);
+      this.#shared = new Uint8Array(chunkBytes);
       this.#sharedView = new DataView(this.#shared.buffer);
       this.#used = 0;
     }

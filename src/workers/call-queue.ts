@@ -3,7 +3,7 @@
 
 import type { PoolCall } from "./pool-call.ts";
 
-const fewest = 16;
+const minSlots = 16;
 /** With no more slots than this they are kept while nothing waits. */
 const mostKept = 1024;
 
@@ -48,7 +48,7 @@ export class CallQueue {
       const call = this.#slots[place & this.#mask];
       if (call !== null && call !== undefined) calls.push(call);
     }
-    let length = fewest;
+    let length = minSlots;
     while (length < calls.length * 2) length *= 2;
     this.#slots = Array.from<PoolCall | null>({ length }).fill(null);
     this.#mask = length - 1;

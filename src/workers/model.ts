@@ -10,7 +10,7 @@ export type WorkersModel =
   | { readonly mode: "pool"; readonly kind: Kind; readonly count: number }
   | { readonly mode: "per-connection"; readonly kind: Kind };
 
-const most = 256;
+const maxWorkers = 256;
 
 /** @throws UpcallError INVALID_ARGUMENT (BAD_OPTION) */
 export function modelOf(workers: unknown): WorkersModel {
@@ -19,11 +19,11 @@ export function modelOf(workers: unknown): WorkersModel {
   const kind = match?.[1] === "threads" ? "threads" : "processes";
   if (match?.[2] === "per-connection") return { mode: "per-connection", kind };
   const count = match?.[2] === undefined ? availableParallelism() : Number(match[2]);
-  if (match === null || count < 1 || count > most) {
+  if (match === null || count < 1 || count > maxWorkers) {
     throw notExecuted(
       "INVALID_ARGUMENT",
       "BAD_OPTION",
-      `workers is ${JSON.stringify(workers)}; it must be "inline", "threads", "processes", one of these with a number from 1 to ${most} as in "threads:4", or "threads:per-connection"`,
+      `workers is ${JSON.stringify(workers)}; it must be "inline", "threads", "processes", one of these with a number from 1 to ${maxWorkers} as in "threads:4", or "threads:per-connection"`,
     );
   }
   return { mode: "pool", kind, count };

@@ -21,7 +21,7 @@ import { accessHooksKnowing } from "./secrets.ts";
 import type { Ending, StartWorker, WorkerHandle, WorkerTask } from "./worker-contract.ts";
 
 /** Milliseconds between two looks at whether an upcall is long over its deadline. */
-const look = 250;
+const lookEveryMs = 250;
 
 /** As what the server keeps of it. */
 class GuestSession implements ServerSession {
@@ -246,7 +246,7 @@ export class PerConnection {
   #watch(): void {
     if (this.#looking || this.#workers.size === 0) return;
     this.#looking = true;
-    this.#endpoint.platform.clock.after(look, () => this.#look());
+    this.#endpoint.platform.clock.after(lookEveryMs, () => this.#look());
   }
 
   /** Ends workers whose upcall is in a loop: they cannot end themselves. */

@@ -35,7 +35,7 @@ export interface PoolWorkerOwner {
  * As so many calls counts a long one whose pieces are on their way: what comes from the same caller meanwhile would have to
  * wait for the last of them here, and goes to another worker.
  */
-const heavy = 16;
+const weightOfLongCall = 16;
 
 /** Calls whose ids are known once they are over: events of them may come later. */
 const mostNoted = 16_384;
@@ -121,7 +121,7 @@ export class PoolWorker implements CallHolder {
     const { target, object, args, metadata, incoming } = call;
     const number = this.#session.announce(target.subject) + target.index;
     call.member = this;
-    call.weight = call.tail === null ? 1 : heavy;
+    call.weight = call.tail === null ? 1 : weightOfLongCall;
     this.load += call.weight;
     try {
       if (args === null) this.#session.calls.pass(call, number, object, metadata, incoming.order);

@@ -20,14 +20,14 @@ import { PoolQueue } from "./queue.ts";
 import type { Ending, StartWorker, WorkerTask } from "./worker-contract.ts";
 
 /** Calls given to one worker at once: enough to fill a turn of its event loop, few enough to keep the rest movable. */
-const window = 256;
+const maxCallsAtWorker = 256;
 /** And so many more from callers that have no other call here: those who have many do not keep them out. */
-const reserve = 32;
+const reservedCallsAtWorker = 32;
 /** Bytes of arguments that are kept until their call is settled and not counted: with all places taken, a few MiB. */
-const unheld = 4 * 1024;
+const uncountedBytes = 4 * 1024;
 /** Milliseconds before a worker that died before it answered any call is replaced: doubled each time, up to the last. */
 const firstPause = 100;
-const longestPause = 10_000;
+const maxPauseMs = 10_000;
 
 export class Pool implements Dispatcher, PoolWorkerOwner {
   readonly #endpoint: Endpoint;
@@ -104,7 +104,7 @@ export class Pool implements Dispatcher, PoolWorkerOwner {
       const refusal = this.#queue.refusal(call, this.#members, this.#ended);
       if (refusal !== null) return call.failed(refusal);
     }
-    if (end - start > unheld && !call.hold(end - start)) return call.failed(memoryCrowded());
+    if (end - start > uncountedBytes && !call.hold(end - start)) return call.failed(memoryCrowded());
     const poolCall = this.#entrance.enter(call, target, null, bytes, start, end, owned);
     if (poolCall === null) return;
     call.tag = poolCall;
@@ -127,8 +127,8 @@ export class Pool implements Dispatcher, PoolWorkerOwner {
   }
 
   #memberFor(call: IncomingCall): PoolWorker | null {
-    const member = this.#queue.size === 0 ? this.#idlest(window) : null;
-    return member === null && call.alone ? this.#idlest(window + reserve) : member;
+    const member = this.#queue.size === 0 ? this.#idlest(maxCallsAtWorker) : null;
+    return member === null && call.alone ? this.#idlest(maxCallsAtWorker + reservedCallsAtWorker) : member;
   }
 
   cancel(call: IncomingCall): void {
@@ -161,7 +161,7 @@ export class Pool implements Dispatcher, PoolWorkerOwner {
 
   #next(): void {
     while (this.#queue.size > 0) {
-      const member = this.#idlest(window);
+      const member = this.#idlest(maxCallsAtWorker);
       if (member === null) return;
       const call = this.#queue.next();
       if (call !== null && this.#queue.isLate(call)) this.#unwanted(call);
@@ -203,7 +203,7 @@ export class Pool implements Dispatcher, PoolWorkerOwner {
     const member = object === null ? undefined : this.#members.find((one) => one.has(object));
     if (object === null || member === undefined) return this.#inline.start(call, bytes, start, end, owned);
     if (!member.open) return call.failed(objectLost(target));
-    if (end - start > unheld && !call.hold(end - start)) return call.failed(memoryCrowded());
+    if (end - start > uncountedBytes && !call.hold(end - start)) return call.failed(memoryCrowded());
     const poolCall = this.#entrance.enter(call, target, object, bytes, start, end, owned);
     if (poolCall === null) return;
     call.tag = poolCall;
@@ -248,7 +248,7 @@ export class Pool implements Dispatcher, PoolWorkerOwner {
     if (!this.#opened || this.#closing) return;
     this.#members = this.#members.filter((other) => other !== member);
     if (!member.ended) this.#endpoint.counters.workersLost++;
-    const pause = member.answered > 0 || member.ended ? 0 : Math.min(firstPause * 2 ** failures, longestPause);
+    const pause = member.answered > 0 || member.ended ? 0 : Math.min(firstPause * 2 ** failures, maxPauseMs);
     const { ending, loss, unready } = member;
     if (ending !== null && loss !== null)
       this.#missing = { loss: this.#lost.tell(ending, loss, unready, nextOne(pause)), unready };
@@ -271,5 +271,5 @@ export class Pool implements Dispatcher, PoolWorkerOwner {
 function nextOne(pause: number): string {
   return pause === 0
     ? "another one is started now"
-    : `the next attempt to start one is in ${pause} ms, and later ones come later, up to ${longestPause} ms apart`;
+    : `the next attempt to start one is in ${pause} ms, and later ones come later, up to ${maxPauseMs} ms apart`;
 }

@@ -10,7 +10,7 @@ import { CallQueue } from "./call-queue.ts";
 import type { PoolCall } from "./pool-call.ts";
 
 /** The part of the time that a call has which it may wait for, by an estimate: it has to be worked on, too. */
-const patience = 0.8;
+const maxShareOfTimeLeft = 0.8;
 
 /** What is asked of a worker. */
 interface Worker {
@@ -63,7 +63,7 @@ export class PoolQueue {
   #late({ deadline, alone }: Pick<IncomingCall, "deadline" | "alone">): UpcallError | null {
     const wait = this.#backlog.wait(alone ? this.#waiting - this.size : this.#waiting);
     const left = deadline - this.#time;
-    if (wait <= patience * (alone ? left : Math.min(this.#endpoint.limits.queueTime, left))) return null;
+    if (wait <= maxShareOfTimeLeft * (alone ? left : Math.min(this.#endpoint.limits.queueTime, left))) return null;
     this.#endpoint.counters.refusedQueue++;
     return busy(`the call would wait about ${Math.round(wait)} ms for a worker, which is too long`);
   }

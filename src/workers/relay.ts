@@ -7,7 +7,7 @@ import { outputOf, Pressure } from "../endpoint/pressure.ts";
 import type { Wire } from "../session/contract.ts";
 
 /** Unsent bytes at which the side they come from is paused. */
-const most = 1024 * 1024;
+const pauseAboveBytes = 1024 * 1024;
 
 /**
  * Joins two connections; `closed` is told when both are closed. Nothing is copied here: a port copies what it is given,
@@ -26,7 +26,7 @@ export function relay(endpoint: Endpoint, wire: Wire, caller: Connection, port: 
   const events: ConnectionEvents = {
     received(bytes) {
       port.write(bytes);
-      if (port.unsent >= most) caller.pause();
+      if (port.unsent >= pauseAboveBytes) caller.pause();
     },
     drained: () => port.resume(),
     ended: () => port.end(),
@@ -41,7 +41,7 @@ export function relay(endpoint: Endpoint, wire: Wire, caller: Connection, port: 
     received(bytes) {
       handed += bytes.length;
       caller.write(bytes);
-      if (caller.unsent >= most) port.pause();
+      if (caller.unsent >= pauseAboveBytes) port.pause();
     },
     drained: () => caller.resume(),
     ended: () => caller.end(),

@@ -5,11 +5,11 @@ import { systemClock } from "../clock.ts";
 import { notExecuted, type UpcallError } from "../errors.ts";
 
 /** Milliseconds of the longest timer there is: more is for ever. */
-const longest = 2 ** 31 - 1;
+const maxTimerMs = 2 ** 31 - 1;
 
 /** Calls `late` after so many milliseconds; gives what prevents it. The process waits for it. */
 export function afterStart(ms: number, late: () => void): () => void {
-  if (ms > longest) return () => {};
+  if (ms > maxTimerMs) return () => {};
   const timer = systemClock.after(ms, late);
   timer.keepAlive(true);
   return () => timer.cancel();

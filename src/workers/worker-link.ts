@@ -8,33 +8,33 @@ import type { Limits } from "../limits.ts";
 import type { Peer } from "../peer.ts";
 import { longestPoolHeader } from "./pool-header.ts";
 
-const plenty = 2 ** 40;
+const unlimited = 2 ** 40;
 
 export function linkLimits(limits: Limits): Limits {
   return {
     ...limits,
     message: limits.message + longestPoolHeader + longestMetadata,
-    running: plenty,
-    runningServer: plenty,
-    waiting: plenty,
-    waitingBytes: plenty,
-    partialBytes: plenty,
-    memory: plenty,
-    earlyCalls: plenty,
-    earlyBytes: plenty,
-    unsentPause: plenty,
-    unsentClose: plenty,
+    running: unlimited,
+    runningServer: unlimited,
+    waiting: unlimited,
+    waitingBytes: unlimited,
+    partialBytes: unlimited,
+    memory: unlimited,
+    earlyCalls: unlimited,
+    earlyBytes: unlimited,
+    unsentPause: unlimited,
+    unsentClose: unlimited,
     unsentTime: limits.timeoutMost,
     greetingTime: limits.timeoutMost,
-    references: plenty,
+    references: unlimited,
     // A worker in a loop gives no sign of life, and is looked after by its owner.
     keepalive: 0,
     lease: limits.timeoutMost,
-    pipelined: plenty,
-    cancels: plenty,
-    cancelsPerSecond: plenty,
-    streams: plenty,
-    streamsWindow: plenty,
+    pipelined: unlimited,
+    cancels: unlimited,
+    cancelsPerSecond: unlimited,
+    streams: unlimited,
+    streamsWindow: unlimited,
   };
 }
 

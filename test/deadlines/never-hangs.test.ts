@@ -262,5 +262,5 @@ suite("whatever is killed", { concurrency: 2 }, () => {
 });
 
 test("nothing of it is left", () => {
-  assert.equal(nodePlatform.deadlines.size + nodePlatform.patience.size, 0);
+  assert.equal(nodePlatform.deadlines.size + nodePlatform.idleTimers.size, 0);
 });

@@ -122,7 +122,7 @@ export function newEndpoint(
 
 /** What still hangs in the wheels of a platform. */
 export function hanging({ platform }: Endpoint): number {
-  return platform.deadlines.size + platform.patience.size;
+  return platform.deadlines.size + platform.idleTimers.size;
 }
 
 /** One end with nothing behind it but what a test gives it. */

@@ -22,14 +22,14 @@ const echo = numberOf["echo"] ?? 0;
 /** Pieces of messages that no session is told of. */
 function partialOf(limits: Limits): PartialMessages {
   const clock = new VirtualClock();
-  const patience = new Deadlines(clock, false);
+  const idleTimers = new Deadlines(clock, false);
   return new PartialMessages({
     limits,
-    spare: new SpareMemory(patience),
+    spare: new SpareMemory(idleTimers),
     ids: new Scramble(),
     counters: new Counters(),
     account: new MemoryBudget(clock, limits.memory).account(new Counters(), { address: "" }),
-    patience,
+    idleTimers,
     until: (_header, now) => now + limits.timeout,
     gaveUp: () => {},
   });

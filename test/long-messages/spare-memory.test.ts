@@ -13,10 +13,10 @@ interface Assembly {
   readonly WebAssembly: { readonly Memory: new (options: { initial: number }) => { readonly buffer: ArrayBuffer } };
 }
 
-function made(): { clock: VirtualClock; patience: Deadlines; spare: SpareMemory } {
+function made(): { clock: VirtualClock; idleTimers: Deadlines; spare: SpareMemory } {
   const clock = new VirtualClock();
-  const patience = new Deadlines(clock, false);
-  return { clock, patience, spare: new SpareMemory(patience) };
+  const idleTimers = new Deadlines(clock, false);
+  return { clock, idleTimers, spare: new SpareMemory(idleTimers) };
 }
 
 test("memory that is taken back is empty for whoever still has it, and the next message's", () => {
@@ -80,7 +80,7 @@ test("with more than may be kept, what came first goes", () => {
 });
 
 test("what nobody used for some time is let go, and no process waits for that", async () => {
-  const { clock, patience, spare } = made();
+  const { clock, idleTimers, spare } = made();
   spare.give(new Uint8Array(2 * MiB), most);
   assert.equal(clock.kept, 0);
   await clock.advance(spareMs - 10);
@@ -88,5 +88,5 @@ test("what nobody used for some time is let go, and no process waits for that", 
   await clock.advance(spareMs - 10);
   assert.equal(spare.bytes, 5 * MiB);
   await clock.advance(20);
-  assert.deepEqual([spare.bytes, patience.size, clock.timers], [0, 0, 0]);
+  assert.deepEqual([spare.bytes, idleTimers.size, clock.timers], [0, 0, 0]);
 });

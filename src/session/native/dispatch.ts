@@ -54,7 +54,7 @@ export class Dispatch implements FrameSink {
       ids: endpoint.platform.ids,
       counters: endpoint.counters,
       account: this.#output.account,
-      patience: endpoint.platform.patience,
+      idleTimers: endpoint.platform.idleTimers,
       until: (piece, now) => this.#until(piece, now),
       gaveUp: (piece, why) => this.#gaveUp(piece, why),
     });

@@ -9,7 +9,7 @@ import { MessageBuffer } from "../../wire/plain/buffer.ts";
 import { longestChunk } from "../../wire/plain/end.ts";
 
 /** Fewer bytes than the smallest segment of a longer message has: nothing follows that is under way already. */
-const whole = 512;
+const minSegmentBytes = 512;
 
 /** Gives `to` the first bytes when a turn has brought no more, or when there are too many; what follows as it comes. */
 export class Gather implements ConnectionEvents, Looking {
@@ -29,7 +29,7 @@ export class Gather implements ConnectionEvents, Looking {
 
   received(bytes: Uint8Array): void {
     const { length } = this.#buffer;
-    if (this.#gathered || (length === 0 && bytes.length < whole && !this.#behind)) {
+    if (this.#gathered || (length === 0 && bytes.length < minSegmentBytes && !this.#behind)) {
       this.#gathered = true;
       return this.#to.received(bytes);
     }

@@ -9,7 +9,7 @@ import { outputOf, Pressure } from "../../endpoint/pressure.ts";
 import { newline } from "../../wire/plain/end.ts";
 
 /** Bytes of short replies that wait for one another; a longer one is not copied. */
-const batch = 32 * 1024;
+const maxBatchBytes = 32 * 1024;
 const lineEnd = new Uint8Array([newline]);
 
 export class PlainOutbox {
@@ -54,7 +54,7 @@ export class PlainOutbox {
   put(reply: Uint8Array, ended: boolean, told: (() => void) | null): void {
     this.#endpoint.counters.framesSent++;
     if (told !== null) this.#told.push(told);
-    if (reply.length >= batch) {
+    if (reply.length >= maxBatchBytes) {
       this.#holdBatch();
       this.#hold(reply);
       if (ended) this.#hold(lineEnd);
@@ -65,7 +65,7 @@ export class PlainOutbox {
     writer.ensure(reply.length + 1);
     writer.copy(reply);
     if (ended) writer.u8(newline);
-    if (writer.position >= batch) this.#sendBatch();
+    if (writer.position >= maxBatchBytes) this.#sendBatch();
   }
 
   /** Sends what there is, as far as the connection takes it. */

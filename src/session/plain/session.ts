@@ -29,9 +29,9 @@ type State = "await-message" | "await-result" | "await-farewell" | "over";
 /** Milliseconds that the other side has to end its direction after we ended ours. */
 const maxGoodbyeMs = 1_000;
 /** Messages that may wait in memory behind the one that runs: beyond it nothing is read. */
-const aheadMost = 64 * 1024;
+const maxAheadBytes = 64 * 1024;
 /** Messages answered in one go: 64 KiB may hold 65,536 of them, and others wait. */
-const turn = 512;
+const maxMessagesPerTurn = 512;
 
 export class PlainSession implements ServerSession, ConnectionEvents, PlainUpcallOwner, AccountOwner {
   readonly #endpoint: Endpoint;
@@ -178,7 +178,7 @@ export class PlainSession implements ServerSession, ConnectionEvents, PlainUpcal
   #pump(): void {
     if (this.#pumping) return;
     this.#pumping = true;
-    let room = turn;
+    let room = maxMessagesPerTurn;
     while (this.#mayBegin() && room > 0 && this.#next()) room--;
     this.#pumping = false;
     this.#outbox.flush();
@@ -267,7 +267,7 @@ export class PlainSession implements ServerSession, ConnectionEvents, PlainUpcal
 
   /** Reading stops where too much waits behind the message that runs; else it goes on, also to hear of the end. */
   #readOn(): void {
-    const pause = this.#refused || (this.#blocked && this.#buffer.length >= aheadMost);
+    const pause = this.#refused || (this.#blocked && this.#buffer.length >= maxAheadBytes);
     if (pause === this.#paused || this.#state === "over") return;
     this.#paused = pause;
     if (pause) this.#connection.pause();

@@ -11,8 +11,8 @@ import { type CallHeader, type HeldCall, HeldCalls, heldOf } from "./held.ts";
 /**
  * Milliseconds that calls which were held may take of one turn, and how many are begun before the clock is looked at.
  */
-const most = 5;
-const atOnce = 16;
+const maxTurnMs = 5;
+const callsBetweenClockLooks = 16;
 
 /** What it asks of the half of the session it belongs to. */
 export interface HoldingOwner {
@@ -71,12 +71,12 @@ export class Holding {
     if (this.#releasing || this.#resting) return;
     this.#releasing = true;
     const { clock } = this.#endpoint.platform;
-    const until = clock.now() + most;
+    const until = clock.now() + maxTurnMs;
     for (let begun = 1; this.#held.size > 0 && this.#admission.room(this.#owner.size); begun++) {
       const held = this.#held.next();
       if (held === undefined) break;
       this.#begin(held);
-      if (begun % atOnce === 0 && clock.now() >= until) {
+      if (begun % callsBetweenClockLooks === 0 && clock.now() >= until) {
         this.#resting = true;
         break;
       }

@@ -140,7 +140,7 @@ export class Permission {
       if (wanted.isMalformed(thrown)) this.#refuseWith(asked, () => thrown);
       else this.#decide(asked, allowed);
     };
-    asked.alarm = platform.patience.after(limits.authorizationTime, () => decide(false));
+    asked.alarm = platform.idleTimers.after(limits.authorizationTime, () => decide(false));
     promised.then(
       (said) => decide(said === true),
       (error: unknown) => decide(false, error),

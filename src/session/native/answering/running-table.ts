@@ -4,7 +4,7 @@
 import type { RunningCall } from "../../../call/running/running.ts";
 import { IdMap, Scramble } from "../../../endpoint/id-map.ts";
 
-const fewest = 16;
+const minSlots = 16;
 /** With no more slots than this they are kept while nothing runs; 8 KiB of every connection at rest. */
 const mostKept = 1024;
 
@@ -34,7 +34,7 @@ export class RunningTable {
   /** `find` gave null for its id, or it is a oneway. */
   add(call: RunningCall): void {
     // By how many they are, never by their ids: slots cost a caller a call that runs.
-    if (this.#size * 2 > this.#mask) this.#resize(Math.max(fewest, this.#slots.length * 2));
+    if (this.#size * 2 > this.#mask) this.#resize(Math.max(minSlots, this.#slots.length * 2));
     this.#size++;
     this.#put(call);
   }
@@ -48,7 +48,7 @@ export class RunningTable {
       if (!this.#onewaysBeside?.delete(call)) return;
     } else if (this.#beside?.get(call.id) !== call) return;
     else this.#beside.delete(call.id);
-    if (--this.#size === 0 && this.#slots.length > mostKept) this.#resize(fewest);
+    if (--this.#size === 0 && this.#slots.length > mostKept) this.#resize(minSlots);
   }
 
   /** Every call; the table may be changed meanwhile. */

@@ -65,7 +65,7 @@ export interface PartialTerms {
   readonly counters: Pick<Counters, "memoryReused">;
   readonly account: Account;
   /** A wheel of what no process waits for. */
-  readonly patience: Deadlines;
+  readonly idleTimers: Deadlines;
   /** When a message that begins now must be whole, in milliseconds on the clock. */
   readonly until: (header: PieceHeader, now: number) => number;
   /** Told of a message that is given up before its last piece came; once. */
@@ -150,7 +150,7 @@ export class PartialMessages {
   }
 
   clear(): void {
-    for (const message of this.#messages?.values() ?? []) this.#terms.patience.remove(message);
+    for (const message of this.#messages?.values() ?? []) this.#terms.idleTimers.remove(message);
     this.#messages = null;
     this.#bytes = 0;
     this.#terms.account.hold(-this.made);
@@ -180,12 +180,12 @@ export class PartialMessages {
   }
 
   #begin(key: number, header: PieceHeader, since: number): PartialMessage {
-    const { until, patience } = this.#terms;
+    const { until, idleTimers } = this.#terms;
     const { kind, flags, method, call, remaining } = header;
     const own = { kind, flags, method, call, remaining, owned: true };
     const message = new PartialMessage(this, own, since, key === this.#expected ? this.#length : 0);
     message.deadline = Math.ceil(until(own, since));
-    patience.add(message);
+    idleTimers.add(message);
     this.#messages ??= new Map();
     this.#messages.set(key, message);
     return message;
@@ -207,7 +207,7 @@ export class PartialMessages {
   }
 
   #remove(key: number, message: PartialMessage): void {
-    this.#terms.patience.remove(message);
+    this.#terms.idleTimers.remove(message);
     this.#messages?.delete(key);
     this.#bytes -= message.length;
     this.#change(-message.bytes.length);

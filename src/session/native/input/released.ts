@@ -4,13 +4,13 @@ import type { Skim } from "../../../codec/skim.ts";
 import { UpcallError } from "../../../errors.ts";
 
 /** Numbers in one frame. */
-const most = 65_535;
+const maxNumbersInFrame = 65_535;
 
 /** The numbers in it. @throws UpcallError INVALID_ARGUMENT (BAD_FRAME, BAD_MESSAGE) */
 export function releasedIn(skim: Skim): readonly number[] {
   const length = skim.array();
   if (length < 0) throw broken("is no array");
-  if (length > most) throw broken(`has more than ${most} numbers`);
+  if (length > maxNumbersInFrame) throw broken(`has more than ${maxNumbersInFrame} numbers`);
   const numbers: number[] = [];
   for (let left = length; left > 0; left--) {
     const number = skim.number();

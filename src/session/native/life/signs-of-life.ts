@@ -16,9 +16,9 @@ import type { FrameOutput } from "../output/output.ts";
  * Looks in the time that a side may be silent. When something comes, only that it came is noted, so it is known to
  * within one look since when a side is silent.
  */
-const parts = 6;
+const looksPerKeepalive = 6;
 /** The look that finds it silent for so long that it is asked: the next one would be too late. */
-const asked = parts - 1;
+const asked = looksPerKeepalive - 1;
 /** Of the lease of a side that holds objects of ours, for its silence; the rest is for its answer. */
 const silentPart = 3 / 4;
 /** Instead of looks. */
@@ -61,14 +61,15 @@ export class SignsOfLife extends Timed {
 
   /** The greeting came, and it is being found out who sent it. */
   asking(): void {
-    this.#endpoint.platform.patience.remove(this);
+    this.#endpoint.platform.idleTimers.remove(this);
     this.#lookAfter(this.#endpoint.limits.authenticationTime);
   }
 
   /** The peer was let in. */
   opened(): void {
     const { greetingTime, authenticationTime } = this.#endpoint.limits;
-    if (Math.max(greetingTime, authenticationTime) <= ((skipped + 1) / parts) * this.#quiet) this.#silent = firstLook;
+    if (Math.max(greetingTime, authenticationTime) <= ((skipped + 1) / looksPerKeepalive) * this.#quiet)
+      this.#silent = firstLook;
     else this.#begin();
   }
 
@@ -80,7 +81,7 @@ export class SignsOfLife extends Timed {
 
   /** Looks no more. */
   close(): void {
-    this.#endpoint.platform.patience.remove(this);
+    this.#endpoint.platform.idleTimers.remove(this);
     this.#silent = over;
   }
 
@@ -109,7 +110,7 @@ export class SignsOfLife extends Timed {
 
   /** Looks in the time for an answer: no longer apart than the others. */
   get #answers(): number {
-    return Math.max(1, Math.ceil((this.#answer * parts) / this.#quiet));
+    return Math.max(1, Math.ceil((this.#answer * looksPerKeepalive) / this.#quiet));
   }
 
   #nothing(): void {
@@ -120,22 +121,22 @@ export class SignsOfLife extends Timed {
     if (this.#silent > asked + answers - 1) return clock.nextTurn(() => this.#last());
     // Whatever comes is a sign of life, so the answer's number need not be checked.
     if (this.#silent === asked) this.#output.put(kind.ping, 0, 0, 0, 0, null);
-    this.#lookAfter(this.#silent < asked ? this.#quiet / parts : this.#answer / answers);
+    this.#lookAfter(this.#silent < asked ? this.#quiet / looksPerKeepalive : this.#answer / answers);
   }
 
   /** @param silent looks in a row that may have found nothing by now */
   #begin(silent = 0): void {
     this.#silent = silent;
     this.#seen = this.heard;
-    this.#endpoint.platform.patience.remove(this);
+    this.#endpoint.platform.idleTimers.remove(this);
     const quiet = this.#quiet;
-    if (quiet > 0) this.#lookAfter(quiet / parts);
+    if (quiet > 0) this.#lookAfter(quiet / looksPerKeepalive);
   }
 
   #lookAfter(ms: number): void {
-    const { clock, patience } = this.#endpoint.platform;
+    const { clock, idleTimers } = this.#endpoint.platform;
     this.deadline = Math.ceil(clock.now() + ms);
-    patience.add(this);
+    idleTimers.add(this);
   }
 
   #last(): void {

@@ -2,16 +2,16 @@
 // and works on it while its end is still being made. Knows numbers only. docs/decisions/0018 has what was measured.
 
 /** Frames after which the first part goes out at the latest. */
-const most = 32;
+const maxFramesBeforeFirstPart = 32;
 /** What handing over costs, in writes: whoever reads it works for it, too. */
-const cost = 2;
+const handoverCostInWrites = 2;
 /** The first write has woken the other side, so the next ones only cost: they are rarer. */
-export const further = 64;
+export const framesBeforeFurtherPart = 64;
 /** Bytes that are worth a write, however few frames they are. */
 export const burstBytes: number = 16 * 1024;
 /** What a connection asks for that says nothing of it. */
 export const usualBurst = 8;
-const never = 2 ** 30;
+const neverFrames = 2 ** 30;
 
 export class Burst {
   #fewest = 0;
@@ -21,7 +21,7 @@ export class Burst {
   first(fewest: number): number {
     this.#fewest = fewest;
     if (this.#first < fewest) this.#first = fewest;
-    return fewest === 0 ? never : this.#first;
+    return fewest === 0 ? neverFrames : this.#first;
   }
 
   /**
@@ -33,7 +33,7 @@ export class Burst {
    * @param writing milliseconds that the write took
    */
   learn(making: number, writing: number): void {
-    if (making < cost * writing) this.#first = Math.min(most, this.#first + 1);
+    if (making < handoverCostInWrites * writing) this.#first = Math.min(maxFramesBeforeFirstPart, this.#first + 1);
     else this.#first = Math.max(this.#fewest, this.#first - 1);
   }
 }

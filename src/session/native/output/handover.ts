@@ -6,8 +6,8 @@ import { type Connection, ownedTail } from "../../../connection.ts";
 import type { Endpoint } from "../../../endpoint/platform.ts";
 
 /** Bytes of new memory for a batch, at least, and at most but for what it needs. */
-const fewest = 1024;
-const largestUsual = 64 * 1024;
+const minBatchBytes = 1024;
+const maxUsualBatchBytes = 64 * 1024;
 
 export interface HandoverOwner {
   /** A write left bytes unsent: someone should look at them. */
@@ -20,7 +20,7 @@ export class Handover {
   readonly #owner: HandoverOwner;
   readonly #owns: boolean;
   /** Bytes of new memory for a batch. */
-  #usual = fewest;
+  #usual = minBatchBytes;
   /** Batches that are still being sent: their memory goes round when the connection has drained. */
   #lent: Writer[] = [];
   /** All that was handed over was taken: every call asks, and only a write changes it back. */
@@ -74,7 +74,10 @@ export class Handover {
   #give(writer: Writer): void {
     const { position } = writer;
     if (this.over || position === 0) return;
-    this.#usual = Math.min(largestUsual, Math.max(fewest, 2 ** Math.ceil(Math.log2(position + ownedTail))));
+    this.#usual = Math.min(
+      maxUsualBatchBytes,
+      Math.max(minBatchBytes, 2 ** Math.ceil(Math.log2(position + ownedTail))),
+    );
     writer.ensure(ownedTail);
     this.#count(position);
     this.#connection.writeOwned?.(writer.bytes.subarray(0, position));

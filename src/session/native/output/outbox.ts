@@ -6,7 +6,7 @@ import type { Connection } from "../../../connection.ts";
 import type { Endpoint } from "../../../endpoint/platform.ts";
 import { type Output, outputOf } from "../../../endpoint/pressure.ts";
 import { headerLength } from "../../../wire/native/frame.ts";
-import { Burst, further, usualBurst } from "./burst.ts";
+import { Burst, framesBeforeFurtherPart, usualBurst } from "./burst.ts";
 import { FrameWriter } from "./frame-writer.ts";
 import { Handover, type HandoverOwner } from "./handover.ts";
 import { TurnClock, type TurnOwner } from "./turn-clock.ts";
@@ -120,10 +120,10 @@ export class Outbox implements TurnOwner {
   early(): void {
     if (this.#fewest === 0 || this.#connection.unsent > 0) return;
     const { clock } = this.#endpoint.platform;
-    const began = this.frames.enough === further ? 0 : this.#turn.known;
+    const began = this.frames.enough === framesBeforeFurtherPart ? 0 : this.#turn.known;
     const before = began === 0 ? 0 : clock.now();
     this.frames.hand();
-    this.frames.enough = further;
+    this.frames.enough = framesBeforeFurtherPart;
     if (began > 0) this.#burst.learn(before - began, clock.now() - before);
     this.frames.tellHanded();
   }

@@ -6,23 +6,23 @@
 const KiB = 1024;
 
 /** Bytes under way at first, at least and at most. */
-const first = 256 * KiB;
-const least = 256 * KiB;
-const most = 16 * 1024 * KiB;
+const firstWindowBytes = 256 * KiB;
+const minWindowBytes = 256 * KiB;
+const maxWindowBytes = 16 * 1024 * KiB;
 /**
  * Milliseconds that pieces may add to the time of an answer, at least: below the first there may be more, above the
  * second less. Where answers are far away, they vary by more than that, and parts of their time are as good.
  */
-const quick = 0.2;
-const slow = 0.5;
-const quickPart = 1 / 4;
-const slowPart = 1 / 2;
+const quickDelayMs = 0.2;
+const slowDelayMs = 0.5;
+const quickShareOfRoundTrip = 1 / 4;
+const slowShareOfRoundTrip = 1 / 2;
 /** Ids from here on are those of pings for pieces. */
-const ids = 0x8000_0000;
+const firstPacedId = 0x8000_0000;
 
 /** Whether a pong answers the ping behind a piece. */
 export function isPaced(id: number): boolean {
-  return id >= ids;
+  return id >= firstPacedId;
 }
 
 interface Piece {
@@ -33,7 +33,7 @@ interface Piece {
 export class Pacing {
   /** In the order in which they were sent, and so are their answers. */
   readonly #pieces: Piece[] = [];
-  #window = first;
+  #window = firstWindowBytes;
   /** Bytes that were sent, and whose ping is not answered. */
   underWay = 0;
   /** The id of the first of them. */
@@ -48,7 +48,7 @@ export class Pacing {
 
   /** A piece is sent at `now`; gives the id of the ping that follows it. */
   sent(bytes: number, now: number): number {
-    const id = ids + ((this.#next + this.#pieces.length) % ids);
+    const id = firstPacedId + ((this.#next + this.#pieces.length) % firstPacedId);
     this.#pieces.push({ bytes, sent: now });
     this.underWay += bytes;
     return id;
@@ -57,14 +57,16 @@ export class Pacing {
   /** A pong came. One that answers nothing, or something else, changes nothing. */
   answered(id: number, now: number): void {
     const [piece] = this.#pieces;
-    if (piece === undefined || id !== ids + this.#next) return;
+    if (piece === undefined || id !== firstPacedId + this.#next) return;
     this.#pieces.shift();
-    this.#next = (this.#next + 1) % ids;
+    this.#next = (this.#next + 1) % firstPacedId;
     this.underWay -= piece.bytes;
     const took = now - piece.sent;
     this.#base = Math.min(this.#base, took);
     const delay = took - this.#base;
-    if (delay < Math.max(quick, this.#base * quickPart)) this.#window = Math.min(most, this.#window + piece.bytes);
-    else if (delay > Math.max(slow, this.#base * slowPart)) this.#window = Math.max(least, this.#window - piece.bytes);
+    if (delay < Math.max(quickDelayMs, this.#base * quickShareOfRoundTrip))
+      this.#window = Math.min(maxWindowBytes, this.#window + piece.bytes);
+    else if (delay > Math.max(slowDelayMs, this.#base * slowShareOfRoundTrip))
+      this.#window = Math.max(minWindowBytes, this.#window - piece.bytes);
   }
 }

@@ -55,7 +55,7 @@ export class IncomingStream {
   readonly #buffer: ItemBuffer = new ItemBuffer();
   readonly #window: Window;
   readonly #waiting: WaitingReaders = new WaitingReaders();
-  #patience: ItemTimer | null = null;
+  #itemTimer: ItemTimer | null = null;
   /** Bytes taken since they were last counted. */
   #taken = 0;
   /** Bytes of a long item that were counted before it was whole. */
@@ -236,14 +236,14 @@ export class IncomingStream {
 
   #waitUntil(deadline: number): void {
     this.#patient();
-    this.#patience ??= new ItemTimer(() => this.#expired());
-    this.#patience.deadline = deadline;
-    this.#table.endpoint.platform.deadlines.add(this.#patience);
+    this.#itemTimer ??= new ItemTimer(() => this.#expired());
+    this.#itemTimer.deadline = deadline;
+    this.#table.endpoint.platform.deadlines.add(this.#itemTimer);
   }
 
   /** Waits for nothing. */
   #patient(): void {
-    if (this.#patience !== null) this.#table.endpoint.platform.deadlines.remove(this.#patience);
+    if (this.#itemTimer !== null) this.#table.endpoint.platform.deadlines.remove(this.#itemTimer);
   }
 
   #expired(): void {

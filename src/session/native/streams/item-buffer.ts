@@ -9,7 +9,7 @@ interface Chunk {
 
 const nothing = new Uint8Array(0);
 /** Small frames behind each other share memory of this size: a chunk for each would cost more than its bytes. */
-const shared = 16 * 1024;
+const sharedChunkBytes = 16 * 1024;
 
 export class ItemBuffer {
   #chunks: Chunk[] = [];
@@ -89,7 +89,7 @@ export class ItemBuffer {
       this.#keep({ bytes: bytes.subarray(start, end), end: length }, length);
     else {
       // The reader is behind: more small ones may follow.
-      const capacity = Math.max(length, last === undefined ? 0 : Math.min(shared, this.#length));
+      const capacity = Math.max(length, last === undefined ? 0 : Math.min(sharedChunkBytes, this.#length));
       const chunk = { bytes: new Uint8Array(capacity), end: length };
       chunk.bytes.set(bytes.subarray(start, end));
       this.#keep(chunk, length);
@@ -101,7 +101,7 @@ export class ItemBuffer {
     let last = this.#pieces.at(-1);
     if (last === undefined || last.bytes.length - last.end < length) {
       // Small pieces share memory here as well.
-      last = { bytes: new Uint8Array(Math.max(length, Math.min(shared, this.#partLength))), end: 0 };
+      last = { bytes: new Uint8Array(Math.max(length, Math.min(sharedChunkBytes, this.#partLength))), end: 0 };
       this.#pieces.push(last);
     }
     last.bytes.set(bytes.subarray(start, end), last.end);
