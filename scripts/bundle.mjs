@@ -13,7 +13,7 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const lib = join(root, "lib");
 const { outputFiles } = await build({
   absWorkingDir: root,
-  // The package's doors, and where workers begin; all in one folder, since code that is shared finds those by their names.
+  // The package's entry points, and where workers begin; all in one folder, since code that is shared finds those by their names.
   entryPoints: {
     index: "src/index.ts",
     memory: "src/memory.ts",

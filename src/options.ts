@@ -1,5 +1,5 @@
 // Ground, known to every stage of the walk: an object of options, looked at once, by the public function that takes it.
-// What it does not know, or cannot use, is refused there: an option that is passed over in silence is a door left open.
+// What it does not know, or cannot use, is refused there: an option that is passed over in silence would leave a server open.
 
 import { notExecuted, textOf, type UpcallError } from "./errors.ts";
 import { excerpt } from "./escape.ts";
@@ -166,7 +166,7 @@ function isSignal(value: unknown): value is AbortSignal {
   return typeof aborted === "boolean" && typeof addEventListener === "function";
 }
 
-/** What shows a server who calls is not shown to whoever reads a log. */
+/** What shows a server who calls is not shown to those who read a log. */
 const secret: readonly string[] = ["token", "authenticate"];
 
 /** A value as a short text. */

@@ -30,7 +30,7 @@ export function itemsOf(given: unknown): AsyncIterable<unknown> | null {
 export function readable<T>(items: Streamable<T>): ReadableStream<T> {
   const source = itemsOf(items) as AsyncIterable<T> | null;
   if (source === null)
-    throw notExecuted("INVALID_ARGUMENT", "BAD_ARGUMENT", "readable() wants something iterable that is no text");
+    throw notExecuted("INVALID_ARGUMENT", "BAD_ARGUMENT", "readable() wants something iterable that is no string");
   let iterator: AsyncIterator<T> | null = null;
   let over = false;
   return new ReadableStream<T>(

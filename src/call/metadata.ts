@@ -91,7 +91,7 @@ export function metadataIn(endpoint: Endpoint, bytes: Uint8Array, start: number,
   if (typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype)
     return withoutBadTrace(metadataOf(endpoint, value as Metadata));
   endpoint.counters.badMetadata++;
-  throw bad("it is no map");
+  throw bad("it is no object");
 }
 
 /** The same where its trace is one, or it has none; else without it. */
@@ -107,7 +107,7 @@ export function withoutBadTrace(metadata: Metadata): Metadata {
 function checked(name: string, text: unknown): string {
   if (!nameForm.test(name))
     throw bad(`the name ${quoted(name)} is none: it must be like that of an HTTP header, in lower case`);
-  if (typeof text !== "string") throw bad(`${name} is no text`);
+  if (typeof text !== "string") throw bad(`${name} is no string`);
   return text;
 }
 

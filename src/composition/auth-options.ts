@@ -1,5 +1,5 @@
 // Composition: what a user says about who may come in and who may call what, and what it means for each way to make
-// upcalls. Whatever is said wrongly is refused when serving: a door that was meant and is not there is the worst of all.
+// upcalls. Whatever is said wrongly is refused when serving: an access hook that was meant and is not there is the worst of all.
 
 import { type AccessHooks, type Authenticate, type Authorize, isPromised } from "../call/access.ts";
 import { hasLoneSurrogate } from "../codec/utf8.ts";
@@ -24,7 +24,7 @@ export interface AuthOptions {
   readonly authorize?: Authorize;
 }
 
-/** The doors of a server, and the secrets behind them where that is all there is. */
+/** The access hooks of a server, and its secrets where they are all that is asked for. */
 export interface SaidDoors {
   readonly accessHooks: AccessHooks | null;
   /** What can be told to a worker; null where there is no secret, or a function instead of one. */
@@ -39,7 +39,7 @@ export function accessHooksOf(
 ): SaidDoors {
   for (const name of ["authenticate", "authorize"] as const)
     if (name in options && options[name] === undefined)
-      throw bad(`${name} is undefined, which would let everybody in: leave it out where that is meant`);
+      throw bad(`${name} is undefined, which would let every caller in: leave it out where that is meant`);
   const { authenticate, authorize } = options;
   if (authenticate === undefined && authorize === undefined) return { accessHooks: null, secrets: null };
   if (!wire.traits.identity)
@@ -95,14 +95,14 @@ export function secretsForWorkers({ accessHooks, secrets }: SaidDoors): readonly
 function secretsIn(said: string | readonly string[]): readonly string[] {
   const secrets = typeof said === "string" ? [said] : said;
   if (!Array.isArray(secrets) || secrets.length === 0)
-    throw bad("authenticate is neither a secret, nor a list of some, nor a function that says who somebody is");
+    throw bad("authenticate is neither a secret, nor an array of some, nor a function that says who a caller is");
   for (const secret of secrets as readonly unknown[]) {
     if (typeof secret !== "string" || secret === "" || secret.length > longestToken)
-      throw bad(`a secret of authenticate is no text of 1 to ${longestToken} characters`);
+      throw bad(`a secret of authenticate is no string of 1 to ${longestToken} characters`);
     // No token could be it; but one with U+FFFD in that place would have the same hash.
     if (hasLoneSurrogate(secret))
       throw bad(
-        "a secret of authenticate has half a character (a lone surrogate), which no token can have: mend the text",
+        "a secret of authenticate has half a character (a lone surrogate), which no token can have: mend the string",
       );
   }
   return [...(secrets as readonly string[])];

@@ -1,5 +1,5 @@
 // Composition: what an entry point does not have, of what others have. Who asks for it is told so, and what to do instead: an option
-// that is passed over in silence is a door left open, or a limit that is not kept.
+// that is passed over in silence leaves a server open, or is a limit that is not kept.
 
 import { notExecuted } from "../errors.ts";
 import type { Entry } from "./entry.ts";

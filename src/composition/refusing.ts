@@ -1,4 +1,4 @@
-// Composition: connections that a server does not take, each told why where its wire has words for that. Whoever is
+// Composition: connections that a server does not take, each told why where its wire has words for that. One that is
 // told must have time to read it, and those who take that time are few: else turning away would cost what letting in
 // does.
 

@@ -48,7 +48,7 @@ export async function argumentsOf(args: readonly unknown[]): Promise<ServeArgume
       throw bad('serve(): a string was given; a module is given by its URL, new URL("./module.js", import.meta.url)');
     if (!isSkeleton(item))
       throw bad(
-        "serve() wants an interface and its object, or an instance of a class made by Skeleton(), or implement(Interface, object), or a list of these",
+        "serve() wants an interface and its object, or an instance of a class made by Skeleton(), or implement(Interface, object), or an array of these",
       );
     skeletons.push(item);
   }

@@ -25,7 +25,7 @@ interface TokenTerms {
  */
 export async function tokenOf(said: Token, terms: TokenTerms): Promise<string> {
   if (typeof said === "string") return checked(said);
-  if (typeof said !== "function") throw bad(`token is neither a text nor a function that gives one`);
+  if (typeof said !== "function") throw bad(`token is neither a string nor a function that gives one`);
   return checked(await inTime(said, terms));
 }
 
@@ -48,9 +48,9 @@ function inTime(give: () => string | PromiseLike<string>, { timeout, signal, aft
 /** Says nothing of the token itself: messages are written to logs. */
 function checked(token: unknown): string {
   if (typeof token === "string" && hasLoneSurrogate(token))
-    throw bad("token has half a character (a lone surrogate), which UTF-8 cannot say: mend the text");
+    throw bad("token has half a character (a lone surrogate), which UTF-8 cannot say: mend the string");
   if (typeof token === "string" && token !== "" && new TextEncoder().encode(token).length <= longestToken) return token;
-  throw bad(`token is no text of 1 to ${longestToken} bytes`);
+  throw bad(`token is no string of 1 to ${longestToken} bytes`);
 }
 
 function noToken(error: unknown): UpcallError {

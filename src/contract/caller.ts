@@ -43,7 +43,7 @@ export interface CallOptions {
  */
 export const sent: Promise<unknown> = Promise.resolve();
 
-/** What a proxy needs: someone who carries calls to the object. */
+/** What a proxy needs: what carries its calls to the object. */
 export interface Caller {
   readonly peer: string;
   /** Tells the other side of an interface; gives the number of its first method on this connection. */

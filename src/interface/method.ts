@@ -130,7 +130,7 @@ export function method(options?: unknown): Method<never, "call"> {
 
 /**
  * Declares a method without a reply: its proxy's promise is fulfilled as soon as the message was handed to the
- * connection to its last byte, and its end is not reported. For the same reason it carries data only: nobody could say
+ * connection to its last byte, and its end is not reported. For the same reason it carries data only: no one could say
  * what became of an object, a function or a stream that it took along.
  */
 export function oneway<const Args extends readonly DataSpec[]>(
@@ -193,11 +193,11 @@ function make<Kind extends "call" | "oneway">(kind: Kind, given: unknown): Metho
   const problem = problemOf(errors);
   if (problem !== null) refuse(problem);
   if (kind === "oneway" && errors.length > 0)
-    refuse("a oneway method has errors, and nobody would be told of one; declare it by method()");
+    refuse("a oneway method has errors, and no caller would be told of one; declare it by method()");
   const carries = carriesOf(args ?? [], returns ?? null);
   if (kind === "oneway" && carries !== null)
     refuse(
-      "a oneway method has a reference, a callback or a stream, and nobody could say what became of it; declare it by method()",
+      "a oneway method has a reference, a callback or a stream, and no caller could learn what became of it; declare it by method()",
     );
   if (borrows && carries !== null && carries.returns !== null)
     refuse(

@@ -25,7 +25,7 @@ export function checkMethodName(interfaceName: string, name: string): void {
 
 /** Throws INVALID_ARGUMENT (BAD_INTERFACE) for an interface name that cannot be one. `upcall.` is kept for our own. */
 export function checkInterfaceName(name: unknown, own: boolean): void {
-  if (typeof name !== "string") refuse(`an interface's name must be a text; it is ${typeof name}`);
+  if (typeof name !== "string") refuse(`an interface's name must be a string; it is ${typeof name}`);
   if (!/^[A-Za-z_][A-Za-z0-9_.-]*$/.test(name)) {
     refuse(`interface "${name}": a name is letters, digits, _, - and dots, and begins with a letter`);
   }
@@ -36,7 +36,7 @@ export function checkInterfaceName(name: unknown, own: boolean): void {
 
 /** Throws INVALID_ARGUMENT (BAD_INTERFACE) for the name of a declared error that cannot be one. */
 export function checkErrorName(name: unknown): void {
-  if (typeof name !== "string") refuse(`an error's name must be a text; it is ${typeof name}`);
+  if (typeof name !== "string") refuse(`an error's name must be a string; it is ${typeof name}`);
   if (!/^[A-Za-z_$][A-Za-z0-9_$]*$/.test(name) || languageNames.has(name))
     refuse(
       `error "${name}": a name is letters, digits, _ and $, does not begin with a digit, and is none of the language's`,

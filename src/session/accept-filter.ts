@@ -13,18 +13,18 @@ import { maxGoodbyeMs, sayWhy } from "./refuse-connection.ts";
 
 export interface AcceptFilterTerms {
   readonly wire: Wire;
-  /** Who may come in, said at once; null: everybody. */
+  /** Which callers are accepted, said at once; null: all. */
   readonly accessHooks: AccessHooks | null;
   /** It may have a worker; nothing more is read of it until it does. */
   readonly admitted: () => void;
-  /** The connection is gone, and was given to nobody. */
+  /** The connection is gone, and was not given to a session. */
   readonly gone: () => void;
 }
 
 /** Named for what comes next. */
 type State = "await-first" | "await-worker" | "passed-on" | "await-end" | "over";
 
-/** For whoever has the session, it is the connection. */
+/** To the session it is the connection. */
 export class AcceptFilter implements Connection, ConnectionEvents {
   readonly #endpoint: Endpoint;
   /** The connection itself, for handing over what it is made of. */

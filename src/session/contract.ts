@@ -122,7 +122,7 @@ export interface ServerSession {
   close(): Promise<void>;
 }
 
-/** The callee's end where messages are datagrams, whoever sends them. */
+/** The callee's end where messages are datagrams, of any sender. */
 export interface DatagramSession {
   /** As of {@link ServerSession.close}. */
   close(): Promise<void>;
@@ -178,7 +178,7 @@ export interface ServerTerms {
   readonly dispatcher: Dispatcher;
   /** What is served. */
   readonly interfaces: readonly Interface[];
-  /** Who may come in, and who may call what; null where everybody may, and always where the wire has no identity. */
+  /** Who may come in, and who may call what; null where all callers may, and always where the wire has no identity. */
   readonly accessHooks: AccessHooks | null;
   /** Told once, when the connection is gone. */
   readonly onClosed: (error: UpcallError | null) => void;

@@ -19,7 +19,7 @@ export function occupied(found: string, text: string, path: string): UpcallError
 const thing = (what: string): Fault => [
   "INVALID_ARGUMENT",
   "ADDRESS_NOT_USABLE",
-  `${what} is at PATH, which is no socket and is left alone: remove it if nobody needs it, or choose another path`,
+  `${what} is at PATH, which is no socket and is left alone: remove it if it is not needed, or choose another path`,
 ];
 const occupants: Readonly<Record<string, Fault>> = {
   answers: [

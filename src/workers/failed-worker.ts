@@ -11,7 +11,7 @@ import type { Ending, WorkerHandle } from "./worker-contract.ts";
 export function failedWorker(name: string, cause: unknown): WorkerHandle {
   const ending: Ending = { name, how: "could not be started", thrown: { error: cause } };
   const ready = Promise.reject(endedEarly(ending));
-  // Whoever waits sees it.
+  // Those who wait see it.
   ready.catch(() => {});
   return {
     name,

@@ -9,17 +9,17 @@ import { notExecuted } from "../errors.ts";
 /** Bytes of the longest that a worker is told. */
 export const longestIdentity = 4096;
 
-const nobody = new Uint8Array(0);
+const noIdentity = new Uint8Array(0);
 const known: WeakMap<object, Uint8Array> = new WeakMap();
 let lastPlain: unknown = null;
-let lastPlainBytes: Uint8Array = nobody;
+let lastPlainBytes: Uint8Array = noIdentity;
 
 /**
  * No bytes without an identity.
  * @throws UpcallError INVALID_ARGUMENT (NOT_MARSHALLABLE), RESOURCE_EXHAUSTED (TOO_LARGE, TOO_MANY, TOO_DEEP)
  */
 export function identityBytes(encoder: Encoder, identity: unknown): Uint8Array {
-  if (identity === null || identity === undefined) return nobody;
+  if (identity === null || identity === undefined) return noIdentity;
   if (typeof identity !== "object") {
     if (identity === lastPlain) return lastPlainBytes;
     lastPlainBytes = marshalled(encoder, identity);

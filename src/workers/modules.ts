@@ -76,7 +76,7 @@ async function exportsOf(module: string): Promise<{ module: string; item: unknow
 
 function nothingToServe(module: string): Error {
   return refused(
-    `${module} has no default export to serve: export a class made by Skeleton(Interface), or implement(Interface, object), or a list of these`,
+    `${module} has no default export to serve: export a class made by Skeleton(Interface), or implement(Interface, object), or an array of these`,
   );
 }
 

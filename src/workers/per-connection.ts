@@ -1,5 +1,5 @@
 // Workers: one for each connection, with the whole session in it: the lecture's threaded and forking servers, with a
-// bound. A process gets the accepted socket itself, a thread gets its bytes; neither is started before whoever connected has
+// bound. A process gets the accepted socket itself, a thread gets its bytes; neither is started before the caller has
 // said something, and has greeted and may come in where its wire has a greeting.
 
 import type { Timer } from "../clock.ts";
@@ -209,14 +209,14 @@ export class PerConnection {
       return await new Promise((resolve) => relay(this.#endpoint, wire, step, connection, resolve));
     }
     const { inner } = step;
-    // Whoever serves has seen to it that there are none of these.
+    // The composition has seen to it that there are none of these.
     if (inner.handOver === undefined) return step.destroy();
     const kept = step.take();
     const { socket, before } = inner.handOver();
     give({ socket, before: new Uint8Array(Buffer.concat([...kept, before])) }, inner.peer);
   }
 
-  /** It ended, and nobody had asked it to. */
+  /** It ended without being asked to. */
   #tell(ending: Ending, unready: UpcallError | null): Loss {
     this.#endpoint.counters.workersLost++;
     return this.#lost.tell(ending, this.#lost.lost(ending), unready, "its connection is closed");

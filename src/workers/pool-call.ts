@@ -62,13 +62,13 @@ export class PoolCall extends PendingCall implements Receiver, MarshalledCall {
   /** Milliseconds on the clock at which it began to wait, and where in its queue it does. */
   since = 0;
   place = 0;
-  /** Nobody wants it any more: it does not move. */
+  /** Its caller does not want it any more: it does not move. */
   cancelled = false;
   readonly #endpoint: Endpoint;
 
   /**
    * @param bytes from `start` to `end` the arguments, copied here
-   * @param owned whether nobody uses `bytes` again: then long ones are not
+   * @param owned whether `bytes` are not used again: then long ones are not
    */
   constructor(
     endpoint: Endpoint,
@@ -137,7 +137,7 @@ export class PoolCall extends PendingCall implements Receiver, MarshalledCall {
     const { limits, counters, platform } = this.#endpoint;
     const { incoming, target } = this;
     this.#over();
-    // The worker had all of them, and they were nobody else's.
+    // The worker had all of them, and they were not shared.
     if (this.tail !== null) platform.spare.give(this.tail, limits.partialBytes);
     if (end - start <= limits.message) return incoming.returnedBody(bytes, start, end, owned);
     // The link takes a little more than a session, for the note.

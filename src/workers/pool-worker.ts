@@ -223,12 +223,12 @@ export class PoolWorker implements CallHolder {
     return new UpcallError("UNAVAILABLE", `${why}${clause}${where}`, terms);
   }
 
-  /** Lets its calls finish as long as anybody may wait for them, then ends it. */
+  /** Lets its calls finish as long as a caller may wait for them, then ends it. */
   async close(): Promise<void> {
     const { limits, platform } = this.#endpoint;
     this.#link.closing = true;
     if (!this.#ready) return await this.handle.end();
-    // Whoever made the calls had the drain limit already.
+    // The callers had the drain limit already.
     const timer = platform.clock.after(limits.grace, () => void this.handle.end());
     timer.keepAlive(true);
     await this.#session.close();

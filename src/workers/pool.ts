@@ -46,7 +46,7 @@ export class Pool implements Dispatcher, PoolWorkerOwner {
   /** All were ready once: from then on those that are lost are replaced. */
   #opened = false;
   #closing = false;
-  /** Calls that workers have ended since the beginning, and that somebody waited for. */
+  /** Calls that workers have ended since the beginning, and that a caller waited for. */
   #ended = 0;
 
   /** @param inline answers for what is not in the workers: reflection */

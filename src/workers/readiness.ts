@@ -29,7 +29,7 @@ export function readiness({ modules, limits }: WorkerTask, name: string, end: ()
     settle?.reject(notLoadedInTime(modules, limits.workerStart, `, so ${name} was ended`));
     end();
   });
-  // Whoever waits sees the error; a worker that is replaced later has nobody who waits.
+  // Those who wait see the error; no one waits for a worker that is replaced later.
   promise.then(stopTimer, stopTimer);
   return {
     promise,

@@ -1,4 +1,4 @@
-// Workers: a door whose callers know a secret, wherever the session is that asks. What is compared are digests, all of
+// Workers: an access hook for callers who know a secret, wherever the session is that asks. What is compared are digests, all of
 // them and each to its end, so that the time it takes says nothing of the secrets.
 
 import { createHash, timingSafeEqual } from "node:crypto";
@@ -15,7 +15,7 @@ export function knowing(secrets: readonly string[]): Authenticate {
   };
 }
 
-/** The same as the doors of a server; null where every caller is let in. */
+/** The same as the access hooks of a server; null where every caller is let in. */
 export function accessHooksKnowing(secrets: readonly string[] | null): AccessHooks | null {
   return secrets === null ? null : { authenticate: knowing(secrets), authorize: null };
 }

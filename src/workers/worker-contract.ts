@@ -17,7 +17,7 @@ export type Duty =
       readonly name: "session";
       readonly wire: WireSaid;
       readonly reflection: boolean;
-      /** What callers must know to come in; null where everybody may. */
+      /** What callers must know to be accepted; null where all are. */
       readonly secrets: readonly string[] | null;
       /** Names this start of the server in its welcomes. */
       readonly instance: Uint8Array;
@@ -73,7 +73,7 @@ export interface Ending {
   readonly name: string;
   /** For people, as the end of a sentence that begins with its name. It says nothing of what its code threw. */
   readonly how: string;
-  /** What its code threw and nobody caught, where that is known here; a process writes it on standard error itself. */
+  /** What its code threw and did not catch, where that is known here; a process writes it on standard error itself. */
   readonly thrown: { readonly error: unknown } | null;
 }
 

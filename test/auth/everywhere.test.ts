@@ -171,7 +171,7 @@ test("a door that is said wrongly is refused when serving, and never left open",
 
 test("a token that cannot be one is refused when connecting, and never printed", async () => {
   await using server = await serve(Vault, new RealVault(), url, { authenticate: "x" });
-  const bad = { code: "INVALID_ARGUMENT", reason: "BAD_OPTION", message: /^token is no text of 1 to 8192 bytes$/ };
+  const bad = { code: "INVALID_ARGUMENT", reason: "BAD_OPTION", message: /^token is no string of 1 to 8192 bytes$/ };
   for (const token of ["", "x".repeat(8_193), "€".repeat(3_000), () => "", async () => "x".repeat(9_000)])
     await assert.rejects(connect(Vault, server.url, { token }), bad);
   for (const token of ["a\ud800", () => "\udc00b"])

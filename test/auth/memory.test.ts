@@ -13,7 +13,7 @@ const unknown = { code: "INVALID_ARGUMENT", reason: "BAD_OPTION", outcome: "not-
 
 const serving: readonly (readonly [ServeOptions | Record<string, unknown>, object, RegExp])[] = [
   [{ authenticate: "a secret" }, unsupported, /secrets are compared by digests.*give a function/],
-  [{ authenticate: undefined }, unknown, /authenticate is undefined, which would let everybody in/],
+  [{ authenticate: undefined }, unknown, /authenticate is undefined, which would let every caller in/],
   [{ authorize: undefined }, unknown, /authorize is undefined/],
   [{ ambient: true }, unsupported, /context\(\)\.bind\(proxy\)/],
   [{ wire: "plain" }, unsupported, /wire must be "native" here/],

@@ -151,7 +151,7 @@ suite("a token that cannot be had is wrong usage, and never an open door", () =>
     test(`${command}: longer than a token may be`, async () => {
       const { code, said } = untold(await run(...args, "--token-file", fileOf("long", "5e70".repeat(3_000))));
       assert.equal(code, 2);
-      assert.match(said, /is no text of 1 to 8192/);
+      assert.match(said, /is no string of 1 to 8192/);
     });
   }
 });

@@ -93,12 +93,17 @@ for (const [name, hex] of dear) {
       {
         names: [["I", "m"]],
         session: new Uint8Array(16),
-        taken: { calls: 1, message: 1 },
+        taken: { calls: 1, message: 1, features: [] },
         token: "t",
       },
     );
     const welcome = later({ limits: { calls: 7, message: 9 } });
-    assert.deepEqual(skim.whole(welcome, 0, welcome.length, readWelcome), { calls: 7, message: 9 });
+    assert.deepEqual(skim.whole(welcome, 0, welcome.length, readWelcome), {
+      calls: 7,
+      message: 9,
+      features: [],
+      instance: "",
+    });
     const announced = Buffer.concat([Buffer.from("9193a1499192a16d", "hex"), value, value]);
     assert.deepEqual(
       skim.whole(announced, 0, announced.length, (one) => namesIn(one, 10)),

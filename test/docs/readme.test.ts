@@ -23,7 +23,7 @@ const pages = [
   "docs/interceptors.md",
   "docs/addresses.md",
   "docs/errors.md",
-  "docs/doors.md",
+  "docs/auth.md",
   "docs/media.md",
   "docs/closing.md",
   "docs/overload.md",

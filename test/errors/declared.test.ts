@@ -51,7 +51,7 @@ suite("a class", () => {
   }
 
   test("wants a name that is a text, a code of the list, and a schema", () => {
-    assert.throws(() => DeclaredError(loosely(5)), refused(/must be a text; it is number/));
+    assert.throws(() => DeclaredError(loosely(5)), refused(/must be a string; it is number/));
     assert.throws(
       () => DeclaredError("Odd", { code: loosely("GONE") }),
       refused(/code is GONE; it must be one of CANCELLED/),

@@ -65,12 +65,12 @@ const divided = ["call", "session", "wire"];
 /** What stands above the folder that it is in: the list of what is below that folder. */
 const lists: Readonly<Record<string, string>> = { "src/session/wires.ts": "wires" };
 
-/** The folder of a file, `ground`, or `door` for what puts the house together. */
+/** The folder of a file, `ground`, or `entry` for what puts the house together. */
 function placeOf(file: string): string {
   const list = lists[file];
   if (list !== undefined) return list;
   const [, first = "", ...rest] = file.split("/");
-  if (rest.length === 0) return ground.includes(first.replace(".ts", "")) ? "ground" : "door";
+  if (rest.length === 0) return ground.includes(first.replace(".ts", "")) ? "ground" : "entry";
   return divided.includes(first) ? [first, ...rest.slice(0, -1)].join("/") : first;
 }
 
@@ -81,7 +81,7 @@ const below = {
   walk: ["ground", "interface", "contract", "call"],
 };
 
-/** Who may import whom; everything may import its own folder. From the ground up to the doors. */
+/** Who may import whom; everything may import its own folder. From the ground up to the entry points. */
 const law: Readonly<Record<string, readonly string[]>> = {
   ground: [],
   interface: ["ground"],
@@ -141,7 +141,7 @@ const law: Readonly<Record<string, readonly string[]>> = {
     "call/local",
     "session",
     "wires",
-    // What an interface that carries objects needs of a session is handed in by `features`.
+    // What an interface that carries objects needs of a session is handed in by `brought-along`.
     "session/native",
     "interceptors",
     "proxy",
@@ -160,7 +160,7 @@ const law: Readonly<Record<string, readonly string[]>> = {
     "transport",
     "workers",
   ],
-  handshake: [
+  entry: [
     ...below.wire,
     "wires",
     "session/native",
@@ -239,7 +239,7 @@ test("every import is of a file that is there", () => {
 });
 
 test("what a browser is built from knows no Node", () => {
-  const machine = ["socket", "transport", "workers", "composition", "door"];
+  const machine = ["socket", "transport", "workers", "composition", "entry"];
   for (const { from, to } of imports)
     if (from.startsWith("src/") && !machine.includes(placeOf(from)))
       assert.ok(to.startsWith("src/"), `${from} imports ${to}`);
@@ -249,7 +249,7 @@ test("the library needs nothing but itself and Node", () => {
   for (const { from, to } of imports) if (from.startsWith("src/")) assert.match(to, /^(?:src\/|node:)/, from);
 });
 
-test("the command goes through the public doors, and shares with the library what is done with words", () => {
+test("the command goes through the entry points, and shares with the library what is done with words", () => {
   for (const { from, to } of imports)
     if (from.startsWith("cli/") && to !== "#internal/escape.js" && to !== "#internal/nearest.js")
       assert.match(to, /^(?:cli\/|node:|upcall(?:\/|$))/, from);
@@ -264,7 +264,7 @@ test("proxy and skeleton do not know each other, and the session knows no transp
 
 test("who connects, who has connections and who makes upcalls knows no wire by name", () => {
   for (const { from, to } of imports)
-    if (/^src\/(?:addresses|composition|workers)\/(?!features\.ts)/.test(from))
+    if (/^src\/(?:addresses|composition|workers)\/(?!brought-along\.ts)/.test(from))
       assert.doesNotMatch(to, /^src\/session\/(?:native|plain)\//, from);
 });
 

@@ -80,8 +80,8 @@ suite("the first chunk is the message", () => {
 
 suite("a result that cannot be a reply is told to this side, whose fault it is", () => {
   for (const [end, result, words] of [
-    ["chunk", 7, /returned what is no reply here: it is no text; its caller got no reply/],
-    ["chunk", new Uint8Array(3), /it is no text/],
+    ["chunk", 7, /returned what is no reply here: it is no string; its caller got no reply/],
+    ["chunk", new Uint8Array(3), /it is no string/],
     ["half-close", "a\ud800b", /cannot send result: it is a string with a lone surrogate/],
     ["newline", "one\ntwo", /it has a newline/],
     ["half-close", "x".repeat(1_001), /it is 1001 bytes long, and limits\.message is 1000/],

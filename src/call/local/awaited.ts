@@ -27,7 +27,7 @@ export class Awaited implements Caller {
 
   /**
    * @param timeout milliseconds of a call when neither it nor its method says anything
-   * @param result  what is called; whoever made the call that gives it sees its error, too
+   * @param result  what is called; the caller of the call that gives it sees its error, too
    */
   constructor(endpoint: Endpoint, peer: string, timeout: number, result: Promise<unknown>) {
     this.#endpoint = endpoint;

@@ -37,8 +37,8 @@ export class PendingCall extends Timed {
   readonly entry: MethodEntry;
   /** The number of the method on this connection. */
   number: number;
-  resolve: (value: unknown) => void = nobody;
-  reject: (error: UpcallError) => void = nobody;
+  resolve: (value: unknown) => void = nothingTold;
+  reject: (error: UpcallError) => void = nothingTold;
   receiver: Receiver = noReceiver;
   /** What ends it early; null for most calls. */
   watched: Watched | null = null;
@@ -97,7 +97,7 @@ export function promiseOf(call: PendingCall): Promise<unknown> {
   return promise;
 }
 
-function nobody(): void {}
+function nothingTold(): void {}
 
 const largestId = 0xffff_ffff;
 /** A connection that makes one call at a time needs no more. */

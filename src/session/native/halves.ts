@@ -134,7 +134,7 @@ export class Halves {
   goneAway(last: number): void {
     if (!this.#away) {
       this.#away = true;
-      // Before any call fails: whoever makes it again, makes it elsewhere.
+      // Before any call fails: the one who makes it again makes it elsewhere.
       this.#owner.draining();
     }
     this.#calls?.goneAway(last, () => awayError(this.#owner.peer));

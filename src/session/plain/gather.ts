@@ -1,4 +1,4 @@
-// The session on the plain wire: what can be read without waiting, as one. It stands between a connection and whoever
+// The session on the plain wire: what can be read without waiting, as one. It stands between a connection and the session that
 // takes the first chunk of it for a message or a reply: a kernel cuts a long one into segments, and a transport that
 // takes turns into slices, and neither is its end. Bytes and turns in, bytes out.
 

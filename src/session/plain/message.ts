@@ -28,7 +28,7 @@ export function messageOfCall(
   end: CallerEnd,
 ): Uint8Array {
   const content = contentOf(entry);
-  const what = content === "text" ? "a text" : "a Uint8Array";
+  const what = content === "text" ? "a string" : "a Uint8Array";
   if (args.length !== 1) throw bad(entry, `the plain wire carries exactly one argument, and it got ${args.length}`);
   const message = messageOf(endpoint, content, args[0], "arguments[0]");
   if (message === null)

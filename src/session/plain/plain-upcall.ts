@@ -178,7 +178,7 @@ export class PlainUpcall implements RunningOwner {
   #bytesOf(value: () => unknown): Uint8Array | null {
     const content = this.#content;
     try {
-      const why = content === "text" ? "it is no text" : "it is no Uint8Array";
+      const why = content === "text" ? "it is no string" : "it is no Uint8Array";
       return this.#checked(messageOf(this.endpoint, content, value(), "result"), why);
     } catch (error) {
       return this.#checked(null, textOf(error));

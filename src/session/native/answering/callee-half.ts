@@ -56,7 +56,7 @@ export class CalleeHalf implements RunningOwner, HoldingOwner, PermissionOwner {
   #count = 0;
   #gone = false;
   #lastTaken = 0;
-  /** The largest id that ever came: one beyond it is nobody else's. */
+  /** The largest id that ever came: one beyond it is new. */
   #largest = 0;
   #idle: (() => void) | null = null;
 
@@ -185,7 +185,7 @@ export class CalleeHalf implements RunningOwner, HoldingOwner, PermissionOwner {
     this.#gone = true;
     this.#held.clear();
     this.#targets.clear();
-    // Nobody waits for them any more, so their deadlines keep no process alive.
+    // No caller waits for them any more, so their deadlines keep no process alive.
     for (const call of this.#running.all()) this.#endpoint.platform.deadlines.remove(call);
     if (this.#count > 0) this.cancelAll(callerGone());
     this.#holder.end();
@@ -238,7 +238,7 @@ export class CalleeHalf implements RunningOwner, HoldingOwner, PermissionOwner {
     if (this.#held.size > 0) this.release();
   }
 
-  /** Nobody is told of this result. */
+  /** No caller is told of this result. */
   #unheard(call: RunningCall, value: unknown): void {
     const { carries } = call.target.entry.method;
     if (carries === null) return;
@@ -299,7 +299,7 @@ export class CalleeHalf implements RunningOwner, HoldingOwner, PermissionOwner {
     this.#dispatcher.cancel(call);
   }
 
-  /** Tells the caller of a call that did not run; nobody waits for the answer of a oneway. */
+  /** Tells the caller of a call that did not run; no caller waits for the answer of a oneway. */
   refuse(header: CallHeader, error: UpcallError): void {
     if ((header.flags & flag.oneway) !== 0) return;
     this.#targets.refused(header);

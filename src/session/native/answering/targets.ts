@@ -26,7 +26,7 @@ export class Targets {
   readonly #announced: AnnouncedThere;
   readonly #transfer: () => ReferenceTransfer;
   readonly #owner: PermissionOwner;
-  /** Null where the server has no doors. */
+  /** Null where the server has no access hooks. */
   readonly #permission: Permission | null;
   /** Made when it is first needed. */
   #objects: ObjectCalls | null = null;
@@ -82,7 +82,7 @@ export class Targets {
   /** A call that did not begin is about to be told why: calls of its result will hear the same. */
   refused({ call, method, flags }: CallHeader): void {
     if ((flags & flag.target) !== 0) return;
-    // Behind a door nothing is looked up for those who may not know what there is.
+    // Where a server has access hooks, nothing is looked up for those who may not know what there is.
     const target = this.#permission === null ? this.#announced.find(method) : this.#announced.known(method);
     if (target instanceof UpcallError || !target) return;
     if (target.entry.method.carries !== null) this.promise(call, target);
@@ -156,7 +156,7 @@ export class Targets {
     if (found === "waits") return null;
     if (found !== undefined && !(found instanceof UpcallError)) return found;
     if (found === undefined || found.code === "UNIMPLEMENTED") this.#endpoint.counters.unimplemented++;
-    // Whoever may not know what there is hears the same as of what is not allowed.
+    // A caller who may not know what there is hears the same as of what is not allowed.
     if (this.#permission !== null && found?.code === "UNIMPLEMENTED") this.#permission.refuse(header);
     else this.#owner.refuse(header, found ?? notAnnounced(header.method));
     return null;

@@ -168,8 +168,7 @@ export class CallerHalf {
   /**
    * Takes over a call of plain data that waited, marshalled, until there was this session. It settles in every case.
    *
-   * @param metadata marshalled, where there is some
-   * @param order as of {@link Caller.call}
+   * @param metadata marshalled, where there is some @param order as of {@link Caller.call}
    */
   adopt(
     call: PendingCall,

@@ -55,7 +55,7 @@ export class CallTransfers implements Transfers {
     else if (!extras.answered) this.#wait(call.id, batch);
   }
 
-  /** Nobody can call the result of this call before it is here: the other side need not keep it for that. */
+  /** The result of this call cannot be called before it is here: the other side need not keep it for that. */
   #unnamed({ id, entry }: PendingCall): void {
     if (isReference(entry.method.carries?.returns ?? null)) this.#transfer().releases.promise(id);
   }

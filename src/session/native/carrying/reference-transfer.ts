@@ -136,7 +136,7 @@ export class ReferenceTransfer {
   /**
    * The same for a result; one that cannot be received is given back.
    *
-   * @param wanted whether somebody waits for the result itself
+   * @param wanted whether a caller waits for the result itself
    */
   receiveResult(
     entry: MethodEntry,
@@ -169,7 +169,7 @@ export class ReferenceTransfer {
     }
   }
 
-  /** A result came that nobody waits for any more. */
+  /** A result came that no caller waits for any more. */
   refuse(value: unknown): void {
     if (!(value instanceof Handle)) return;
     if (value.kind === handleKind.mine) this.imports.refuse(value.id);

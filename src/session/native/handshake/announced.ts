@@ -97,9 +97,9 @@ export type Names = readonly (readonly [interfaceName: string, methodName: strin
  */
 export function namesIn(skim: Skim, most: number): Names {
   const names: (readonly [string, string])[] = [];
-  for (let interfaces = arrayIn(skim, "the list of interfaces"); interfaces > 0; interfaces--) {
+  for (let interfaces = arrayIn(skim, "the array of interfaces"); interfaces > 0; interfaces--) {
     let more = arrayIn(skim, "an interface") - 2;
-    if (more < 0) throw bad("an interface has no name, or no list of methods");
+    if (more < 0) throw bad("an interface has no name, or no array of methods");
     const interfaceName = nameIn(skim, "an interface");
     for (let methods = arrayIn(skim, "an interface's list of methods"); methods > 0; methods--) {
       let rest = arrayIn(skim, "a method") - 1;
@@ -172,7 +172,7 @@ function arrayIn(skim: Skim, what: string): number {
 
 function nameIn(skim: Skim, what: string): string {
   const name = skim.text(longestName);
-  if (name === null) throw bad(`the name of ${what} is no text of at most ${longestName} characters`);
+  if (name === null) throw bad(`the name of ${what} is no string of at most ${longestName} characters`);
   return name;
 }
 

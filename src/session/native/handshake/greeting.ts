@@ -18,7 +18,7 @@ const mostFeatures = 64;
 const longestFeature = 32;
 
 interface Greeting {
-  /** 128 random bits that whoever connected chose. */
+  /** 128 random bits that the side that connected chose. */
   readonly session: Uint8Array;
   readonly limits: Taking;
   readonly interfaces: readonly Announcement[];
@@ -60,7 +60,7 @@ function takenBy(limits: Limits): Taking {
 
 /** What a greeting says. */
 export interface Said {
-  /** 128 random bits that whoever connected chose. */
+  /** 128 random bits that the side that connected chose. */
   readonly session: Uint8Array;
   readonly names: Names;
   readonly taken: Taken;
@@ -165,7 +165,7 @@ function count(value: number | null): number {
 
 function fieldsIn(skim: Skim): number {
   const fields = skim.map();
-  if (fields < 0) throw bad("its body is no map");
+  if (fields < 0) throw bad("its body is no object");
   return fields;
 }
 

@@ -1,5 +1,5 @@
-// The session: the greeting. The side that connected says what it will call and need not wait for the answer; whoever
-// accepted understands nothing else before it. Nothing is decoded for a stranger but this one short message.
+// The session: the greeting. The side that connected says what it will call and need not wait for the answer; the side
+// that accepted understands nothing else before it. Nothing is decoded for a stranger but this one short message.
 
 import { isIdentity, isPromised } from "../../../call/access.ts";
 import type { Endpoint } from "../../../endpoint/platform.ts";
@@ -38,7 +38,7 @@ export interface HandshakeOwner {
   refused(bytes: Uint8Array, start: number, end: number): void;
 }
 
-/** What the greeting says, for whoever it is. */
+/** What the greeting says, for those who ask. */
 export interface Greeted {
   readonly upcalls: { announce(names: Names): void; identity: unknown };
   welcome(taken: Taken): void;
@@ -130,7 +130,7 @@ export class Handshake implements FrameSink {
     for (const part of announcementsOf(interfaces)) this.#output.value(encoder, kind.announce, 0, part);
   }
 
-  /** A frame that came before the door was open. Errors are thrown: the connection cannot go on after one. */
+  /** A frame that came before the handshake was over. Errors are thrown: the connection cannot go on after one. */
   frame(header: FrameReader, bytes: Uint8Array, start: number, end: number): boolean {
     const owner = this.#owner;
     if (owner === null) return false;

@@ -12,7 +12,7 @@ import type { Outbox } from "../output/outbox.ts";
 /** Milliseconds that the other side has to answer our end of the connection with its own. */
 const maxGoodbyeMs = 1_000;
 
-function nobody(): void {}
+function nothingTold(): void {}
 
 /** What runs on a connection that ends in good order. */
 export interface Draining {
@@ -30,7 +30,7 @@ export class Shutdown {
   readonly #outbox: Outbox;
   readonly #halves: Draining;
   #closing: Promise<void> | null = null;
-  #gone: () => void = nobody;
+  #gone: () => void = nothingTold;
   #over = false;
   #limit: Alarm | null = null;
   #maxGoodbyeMs: Alarm | null = null;
@@ -89,7 +89,7 @@ export class Shutdown {
     // collection.
     this.#limit = null;
     this.#maxGoodbyeMs = null;
-    this.#gone = nobody;
+    this.#gone = nothingTold;
   }
 
   /** Where nothing runs, the farewell is said at once, with what this turn had to say. */

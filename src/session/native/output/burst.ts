@@ -3,7 +3,7 @@
 
 /** Frames after which the first part goes out at the latest. */
 const maxFramesBeforeFirstPart = 32;
-/** What handing over costs, in writes: whoever reads it works for it, too. */
+/** What handing over costs, in writes: the reader works for it, too. */
 const handoverCostInWrites = 2;
 /** The first write has woken the other side, so the next ones only cost: they are rarer. */
 export const framesBeforeFurtherPart = 64;
@@ -26,7 +26,7 @@ export class Burst {
 
   /**
    * How the first part of a turn went. It should take as long to make as to hand over: later ones let the other side wait, and
-   * earlier ones cost more than they bring. One part moves the next by one frame, so a write in which the system ran somebody
+   * earlier ones cost more than they bring. One part moves the next by one frame, so a write in which the system ran another
    * else changes little.
    *
    * @param making  milliseconds from the turn's beginning on

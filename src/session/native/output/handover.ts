@@ -10,7 +10,7 @@ const minBatchBytes = 1024;
 const maxUsualBatchBytes = 64 * 1024;
 
 export interface HandoverOwner {
-  /** A write left bytes unsent: someone should look at them. */
+  /** A write left bytes unsent: the owner looks at them. */
   crowded(): void;
 }
 
@@ -56,7 +56,7 @@ export class Handover {
     return this.#lent.length > 0;
   }
 
-  /** Hands a batch over; its writer is nobody else's any more. */
+  /** Hands a batch over; its writer is not used by others any more. */
   send(writer: Writer): void {
     if (this.#owns) this.#give(writer);
     else if (this.over || writer.position === 0 || this.#write(writer.bytes.subarray(0, writer.position)))

@@ -38,7 +38,7 @@ export class Outbox implements TurnOwner {
     this.frames = new FrameWriter(endpoint, account, this.#turn, this.#handover, enough, this);
   }
 
-  /** What was handed to the connection, for whoever looks whether the other side takes it: made for each who asks. */
+  /** What was handed to the connection, for those who look whether the other side takes it: made for each of them. */
   get output(): Output {
     return outputOf(
       this.#connection,

@@ -1,6 +1,6 @@
 // The session, references: an object of the other side as we hold it: it carries the calls of its proxy. What came in arguments
 // is lent until its call is over, what came as a result is owned until it is closed, and what is only passed on is held by
-// whoever it was passed to. It is given back when none of these is so any more, and no call needs it.
+// those it was passed to. It is given back when none of these is so any more, and no call needs it.
 
 import { PassingOptions } from "../../../call/passing.ts";
 import type { CallExtras, CallTarget, Needed } from "../../../call/pending/extras.ts";
@@ -35,11 +35,11 @@ export interface ReferenceLine {
 
 /**
  * How an object of the other side is held: `lent` until its call is over; `owned` until it is closed; `promised` where its result
- * was only called so far, and nobody waits for it; `passed` on to another connection.
+ * was only called so far, and no caller waits for it; `passed` on to another connection.
  */
 export type Holding = "lent" | "owned" | "promised" | "passed";
 
-/** What is known of an object of the other side, whoever holds it here. */
+/** What is known of an object of the other side, whatever holds it here. */
 export interface Imported {
   /** In the other side's table. */
   readonly number: number;
@@ -48,22 +48,22 @@ export interface Imported {
   readonly made: string;
   /** How often it came and was not given back. */
   count: number;
-  /** Somebody has to close it. */
+  /** The program has to close it. */
   owned: boolean;
 }
 
 /** Who keeps the references of a connection. */
 export interface ReferenceOwner {
-  /** It is not only lent any more: whoever has it may forget it. */
+  /** It is not only lent any more: its holder may forget it. */
   watch(reference: Reference): void;
   /** One of those who held it does not, and others do. */
   less(imported: Imported): void;
-  /** Its result was called, is not called now, and nobody waits for it; or that is over. */
+  /** Its result was called, is not called now, and no caller waits for it; or that is over. */
   rest(imported: Imported, rests: boolean): void;
   giveBack(imported: Imported): void;
 }
 
-/** Why whoever has its proxy cannot call it. */
+/** Why the holder of its proxy cannot call it. */
 type Ended = "closed" | "lent" | "unused";
 
 export class Reference extends ReferenceCaller implements Delayed, Needed {
@@ -100,7 +100,7 @@ export class Reference extends ReferenceCaller implements Delayed, Needed {
     return this.line.peer;
   }
 
-  /** Whether whoever has its proxy can call it. */
+  /** Whether the holder of its proxy can call it. */
   get open(): boolean {
     return this.#ended === null;
   }
@@ -110,7 +110,7 @@ export class Reference extends ReferenceCaller implements Delayed, Needed {
     return this.#over;
   }
 
-  /** Whether it is not only lent or passed on, or was not only that: then it lives as long as somebody has it. */
+  /** Whether it is not only lent or passed on, or was not only that: then it lives as long as the program has it. */
   get watched(): boolean {
     return this.#watched;
   }
@@ -142,7 +142,7 @@ export class Reference extends ReferenceCaller implements Delayed, Needed {
     }
   }
 
-  /** Somebody waits for it, and has to close it. Too late where it was given back because nobody did. */
+  /** A caller waits for it, and has to close it. Too late where it was given back because none did. */
   own(): void {
     if (this.#ended !== null) return;
     if (this.#promised) this.#owner.rest(this.imported, false);
@@ -225,7 +225,7 @@ export class Reference extends ReferenceCaller implements Delayed, Needed {
     this.#less();
   }
 
-  /** Nobody has waited for it, and there are many: it is given back. */
+  /** No caller has waited for it, and there are many: it is given back. */
   drop(): void {
     this.#promised = false;
     if (this.#lent === 0) this.#end("unused");
@@ -233,7 +233,7 @@ export class Reference extends ReferenceCaller implements Delayed, Needed {
   }
 
   /**
-   * Whoever owns it does not any more; it is given back when the calls of it that run are settled, and it is fulfilled then. One
+   * Its owner does not own it any more; it is given back when the calls of it that run are settled, and it is fulfilled then. One
    * that is lent, and to one call only, is not lent any more. May be called twice.
    */
   async close(): Promise<void> {

@@ -1,5 +1,5 @@
-// The session, streams: the arithmetic of credit. The reader of a stream says how many bytes of items may come; whoever
-// produces it sends no more, and asks its source for no item that there is no credit for. Knows no frames.
+// The session, streams: the arithmetic of credit. The reader of a stream says how many bytes of items may come; its
+// producer sends no more, and asks its source for no item that there is no credit for. Knows no frames.
 
 /** Bytes that a result's stream may send before its reader has said anything: enough for most, in one flight. */
 export const firstCredit: number = 16 * 1024;
