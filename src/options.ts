@@ -91,8 +91,8 @@ export function oneOfWords(words: readonly unknown[]): Shape {
  * @param where  the function that takes them, as in `serve()`
  * @param given  what it got; undefined says nothing
  * @param shapes what there is
- * Errors: INVALID_ARGUMENT (BAD_OPTION) for what is no object, for a name that is not known and does not stand for
- * undefined, and for a value that cannot be meant.
+ * @throws UpcallError INVALID_ARGUMENT (BAD_OPTION) for a value that is no object, for a name that is not known and does not stand for
+ *   undefined, and for a value that cannot be meant
  */
 export function checkOptions(where: string, given: unknown, shapes: Readonly<Record<string, Shape>>): void {
   if (given === undefined) return;
@@ -112,7 +112,7 @@ export function checkOptions(where: string, given: unknown, shapes: Readonly<Rec
   }
 }
 
-/** Errors: INVALID_ARGUMENT (BAD_OPTION) for what is no object of options. */
+/** @throws UpcallError INVALID_ARGUMENT (BAD_OPTION) for a value that is no object of options */
 export function mustBeOptions(where: string, given: unknown): asserts given is Readonly<Record<string, unknown>> {
   if (!isPlain(given)) throw notOptions(where, given);
 }

@@ -75,7 +75,7 @@ export interface Open<Options> {
    *             one that failed rests and is tried again. Or a connection that is open already (docs/media.md)
    * @returns the connection, once one address is connected; calls need not wait for the greeting's answer. On the plain
    *          wire, which takes one address, nothing is opened before the first call, whose errors are then those below
-   * Errors, all `not-executed`, when every address was tried: UNAVAILABLE (CONNECTION_REFUSED, NAME_NOT_RESOLVED, TIMEOUT),
+   * @throws UpcallError, `not-executed`, when every address was tried: UNAVAILABLE (CONNECTION_REFUSED, NAME_NOT_RESOLVED, TIMEOUT),
    * CANCELLED, INVALID_ARGUMENT (BAD_URL, BAD_OPTION, BAD_ARGUMENT), UNIMPLEMENTED for what cannot be combined.
    */
   (to: To, options?: Options): Promise<OpenConnection>;

@@ -31,7 +31,7 @@ export interface Server {
    * Takes a connection that the program has opened or accepted itself, as if it had come by one of the URLs. From now on nothing
    * else may touch it. What comes of it is what comes of any other: limits and `onConnection` hold for it as well.
    *
-   * Errors, thrown at once: INVALID_ARGUMENT (BAD_ARGUMENT) for what lacks something that a connection has, or was given before;
+   * @throws UpcallError at once: INVALID_ARGUMENT (BAD_ARGUMENT) for what lacks something that a connection has, or was given before;
    * UNIMPLEMENTED (NOT_SUPPORTED) where it cannot go to a worker process of its own.
    */
   accept(connection: Connection): void;

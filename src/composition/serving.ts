@@ -88,7 +88,7 @@ export interface Serve<Options, ObjectOptions> {
    * @param urls `tcp://localhost:0` and so on; port 0 takes the first free one. An empty array: only what is given to the
    *             server's `accept` is served
    * @returns the server, once it listens everywhere; when one URL fails, none is left open
-   * Errors, all `not-executed`: UNAVAILABLE (ADDRESS_IN_USE, ADDRESS_NOT_USABLE, NAME_NOT_RESOLVED), PERMISSION_DENIED,
+   * @throws UpcallError, `not-executed`: UNAVAILABLE (ADDRESS_IN_USE, ADDRESS_NOT_USABLE, NAME_NOT_RESOLVED), PERMISSION_DENIED,
    * INVALID_ARGUMENT (BAD_URL, BAD_OPTION, BAD_INTERFACE, MODULE_NOT_LOADED), UNIMPLEMENTED for what cannot be combined.
    */
   (skeletons: readonly SkeletonOf[], urls: Urls, options?: ObjectOptions): Promise<Server>;

@@ -20,7 +20,7 @@ interface TokenTerms {
 /**
  * The token for one connection.
  *
- * Errors, all `not-executed`: INVALID_ARGUMENT (BAD_OPTION), UNAUTHENTICATED (NOT_AUTHENTICATED) where the function
+ * @throws UpcallError, `not-executed`: INVALID_ARGUMENT (BAD_OPTION), UNAUTHENTICATED (NOT_AUTHENTICATED) where the function
  * gave none, DEADLINE_EXCEEDED (TIMEOUT), CANCELLED (ABORTED).
  */
 export async function tokenOf(said: Token, terms: TokenTerms): Promise<string> {

@@ -20,7 +20,7 @@ import { type Making, type MakingTerms, type OnMessage, sessionsOn } from "./mak
 import { refusalsOn } from "./refusing.ts";
 import { interfacesOf, namesOf, type Served } from "./served.ts";
 
-/** The workers that were asked for; null for none. Errors: INVALID_ARGUMENT (BAD_OPTION). */
+/** The workers that were asked for; null for none. @throws UpcallError INVALID_ARGUMENT (BAD_OPTION) */
 export function workersOf(said: unknown): ChosenWorkers | null {
   const model = modelOf(said);
   if (model.mode === "inline") return null;

@@ -66,7 +66,7 @@ export interface SharedSession extends ClientSession, Caller {
   readonly state: ConnectionState;
   /** What it is and does now; nothing else is made for it. */
   look(): SessionLook;
-  /** Fulfilled when the other end has answered, with nothing called. Errors: UNAVAILABLE, DEADLINE_EXCEEDED. */
+  /** Fulfilled when the other end has answered, with nothing called. @throws UpcallError UNAVAILABLE, DEADLINE_EXCEEDED */
   ping(): Promise<void>;
   close(): Promise<void>;
 }
@@ -205,18 +205,18 @@ interface AnyWire {
   /**
    * The same wire with its own options.
    * @param datagrams whether there are no connections: each write is a datagram, and what is received is one
-   * Errors: INVALID_ARGUMENT (BAD_OPTION).
+   * @throws UpcallError INVALID_ARGUMENT (BAD_OPTION)
    */
   with(said: Readonly<Record<string, unknown>>, datagrams: boolean): Wire;
   /** Limits that are usual on it, where they are not those of all. */
   readonly limits: Partial<Limits>;
-  /** Whether it can carry these interfaces together. Errors: INVALID_ARGUMENT (BAD_INTERFACE), UNIMPLEMENTED (NOT_SUPPORTED). */
+  /** Whether it can carry these interfaces together. @throws UpcallError INVALID_ARGUMENT (BAD_INTERFACE), UNIMPLEMENTED (NOT_SUPPORTED) */
   check(interfaces: readonly Interface[]): void;
   /** Starts a session on a connection that was accepted. */
   server(endpoint: Endpoint, connection: Connection, terms: ServerTerms): ServerSession;
-  /** The same for datagrams; null where it has none. Errors: as of finding a method. */
+  /** The same for datagrams; null where it has none. @throws UpcallError as for finding a method */
   readonly datagrams: ((endpoint: Endpoint, terms: Omit<ServerTerms, "onClosed">) => DatagramSession) | null;
-  /** What is sent of the arguments of a call that carries nothing but data, as a copy. Errors: those of arguments that cannot be sent. */
+  /** What is sent of the arguments of a call that carries nothing but data, as a copy. @throws the errors of arguments that cannot be sent */
   marshal(endpoint: Endpoint, entry: MethodEntry, args: readonly unknown[]): Uint8Array;
   /** How a connection is looked at before it gets a worker. */
   firstLook(endpoint: Endpoint, peer: Peer, accessHooks: AccessHooks | null): FirstLook;

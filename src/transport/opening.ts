@@ -13,7 +13,7 @@ import { StreamConnection } from "./stream.ts";
 /**
  * Opens a connection; whatever goes wrong before it is connected leaves nothing behind.
  * @param explain what the system's error means, where the medium knows more of it
- * Errors, all `not-executed`: those of the system, UNAVAILABLE (TIMEOUT), CANCELLED (ABORTED).
+ * @throws UpcallError, `not-executed`: those of the system, UNAVAILABLE (TIMEOUT), CANCELLED (ABORTED).
  */
 export function openStream(
   where: NetConnectOpts,

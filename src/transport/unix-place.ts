@@ -46,7 +46,7 @@ const longestName = 11;
 /**
  * Listens at an address, where it is the only one.
  *
- * Errors, all `not-executed`: UNAVAILABLE (ADDRESS_IN_USE) where another server answers; INVALID_ARGUMENT
+ * @throws UpcallError, `not-executed`: UNAVAILABLE (ADDRESS_IN_USE) where another server answers; INVALID_ARGUMENT
  * (ADDRESS_NOT_USABLE) where something else is at the path, or a folder of it is missing; PERMISSION_DENIED
  * (NOT_PERMITTED).
  */

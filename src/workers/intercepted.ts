@@ -75,7 +75,7 @@ export class InterceptedUpcalls {
 
   /**
    * A copy of what interceptors made of the metadata, so that the object may rely on it as on what came.
-   * Errors, not-executed: INVALID_ARGUMENT (BAD_METADATA), RESOURCE_EXHAUSTED (TOO_MANY).
+   * @throws UpcallError, `not-executed`: INVALID_ARGUMENT (BAD_METADATA), RESOURCE_EXHAUSTED (TOO_MANY).
    */
   #checked({ fullName }: MethodEntry, metadata: Metadata): Metadata {
     try {

@@ -29,7 +29,7 @@ export interface CallHolder {
   cancel(call: PoolCall): void;
   /** The last piece of it is on its way. */
   lighter(call: PoolCall): void;
-  /** What a reply brings besides plain data. Errors: where it cannot be read. */
+  /** What a reply brings besides plain data. @throws UpcallError when it cannot be read */
   read(call: PoolCall, extras: CallExtras, bytes: Uint8Array, start: number, end: number): unknown;
 }
 

@@ -69,7 +69,7 @@ export class Pool implements Dispatcher, PoolWorkerOwner {
     this.#entrance = new PoolEntrance(endpoint);
   }
 
-  /** Starts the workers; fulfilled when all are ready. Errors: INVALID_ARGUMENT (MODULE_NOT_LOADED), UNAVAILABLE. */
+  /** Starts the workers; fulfilled when all are ready. @throws UpcallError INVALID_ARGUMENT (MODULE_NOT_LOADED), UNAVAILABLE */
   async open(count: number): Promise<void> {
     const members = Array.from({ length: count }, () => this.#begin(0));
     try {

@@ -58,7 +58,7 @@ export const references: References = {
  *
  * @param reference what the method got, in the call, before the method returns; after an `await` as well
  * @returns the same proxy, or function
- * Errors, not-executed: INVALID_ARGUMENT (BAD_REFERENCE) when the call is over; INVALID_ARGUMENT (BAD_ARGUMENT) for what is no
+ * @throws UpcallError, `not-executed`: INVALID_ARGUMENT (BAD_REFERENCE) when the call is over; INVALID_ARGUMENT (BAD_ARGUMENT) for what is no
  * reference, or the result of a call, which is this side's anyway; UNAVAILABLE (CLOSED).
  */
 export function keep<P extends object>(reference: P): P {

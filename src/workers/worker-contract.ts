@@ -88,8 +88,9 @@ export interface WorkerHandle {
   readonly connection: Connection;
   readonly progress: Progress;
   /**
-   * Fulfilled when the modules are loaded. Errors: INVALID_ARGUMENT (MODULE_NOT_LOADED), DEADLINE_EXCEEDED
-   * (MODULE_NOT_LOADED) after `limits.workerStart`, UNAVAILABLE (WORKER_LOST).
+   * Fulfilled when the modules are loaded.
+   * @throws UpcallError INVALID_ARGUMENT (MODULE_NOT_LOADED), DEADLINE_EXCEEDED
+   *   (MODULE_NOT_LOADED) after `limits.workerStart`, UNAVAILABLE (WORKER_LOST)
    */
   readonly ready: Promise<void>;
   /** Fulfilled, never rejected, when the worker is gone and all it reported was heard. */

@@ -105,7 +105,7 @@ export async function workOn(
   }
 }
 
-/** The sessions are not in the workers of a pool, and every call may go to another one. Errors: UNIMPLEMENTED. */
+/** The sessions are not in the workers of a pool, and every call may go to another one. @throws UpcallError UNIMPLEMENTED */
 function checkPooled(skeletons: readonly SkeletonOf[]): void {
   const kept = skeletons.find((skeleton) => makerOf(skeleton)?.per === "connection");
   if (kept === undefined) return;

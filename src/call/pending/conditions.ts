@@ -22,7 +22,7 @@ export interface Conditions {
  *
  * @param timeout milliseconds, by what was said of this call alone
  * @param cancel ends the call
- * Errors, all `not-executed`: DEADLINE_EXCEEDED (EXPIRED), CANCELLED (ABORTED), INVALID_ARGUMENT (BAD_METADATA),
+ * @throws UpcallError, `not-executed`: DEADLINE_EXCEEDED (EXPIRED), CANCELLED (ABORTED), INVALID_ARGUMENT (BAD_METADATA),
  * RESOURCE_EXHAUSTED (TOO_LARGE, TOO_MANY).
  */
 export function conditionsOf(

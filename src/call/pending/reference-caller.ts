@@ -31,7 +31,7 @@ export abstract class ReferenceCaller implements Caller, CallTarget {
   abstract number(): number;
   abstract begin(extras?: CallExtras): void;
   abstract end(): void;
-  /** It was lent, and is owned from now on. Errors: INVALID_ARGUMENT (BAD_REFERENCE, BAD_ARGUMENT), UNAVAILABLE (CLOSED). */
+  /** It was lent, and is owned from now on. @throws UpcallError INVALID_ARGUMENT (BAD_REFERENCE, BAD_ARGUMENT), UNAVAILABLE (CLOSED) */
   abstract keep(): void;
   /** It is passed on, so its giver holds it until `unhold`. */
   abstract hold(): void;

@@ -22,7 +22,7 @@ export interface HalvesOwner {
   /** Who is at the other end, for people. */
   readonly peer: string;
   readonly from: Peer;
-  /** What the carriage asks of it. */
+  /** What the reference transfer asks of it. */
   transferLine(): TransferLine;
   /** The other side takes no new calls; told once. */
   draining(): void;
@@ -71,7 +71,7 @@ export class Halves {
     return this.#upcalls;
   }
 
-  /** What travels by reference on this connection, and its streams. Errors: INVALID_ARGUMENT (BAD_FRAME) where nothing does. */
+  /** What travels by reference on this connection, and its streams. @throws UpcallError INVALID_ARGUMENT (BAD_FRAME) where nothing does */
   get transfer(): ReferenceTransfer {
     this.#transfer ??= this.#makeCarriage();
     return this.#transfer;

@@ -279,7 +279,7 @@ export class Session
     this.#options.onDraining?.();
   }
 
-  /** What the carriage asks of this session. */
+  /** What the reference transfer asks of this session. */
   transferLine(): TransferLine {
     return { line: this, holds: (any) => this.#life.hold(any) };
   }

@@ -66,7 +66,7 @@ export class PromisedResults {
     return this.#waiting.has(id);
   }
 
-  /** Lets a call wait; or says why it cannot. Errors: RESOURCE_EXHAUSTED (BUSY, TOO_MANY). */
+  /** Lets a call wait; or says why it cannot. @throws UpcallError RESOURCE_EXHAUSTED (BUSY, TOO_MANY) */
   wait(result: PromisedResult, call: HeldCall, oneway: boolean, returns: ReferenceSpec | null): UpcallError | null {
     const { limits, counters } = this.#endpoint;
     const length = call.body.length;

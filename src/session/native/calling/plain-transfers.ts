@@ -15,11 +15,11 @@ import type { UnsentCalls } from "./unsent.ts";
 export interface Transfers {
   /** Calls that were given up here, and of which the other side has not said whether it read what they took along. */
   readonly size: number;
-  /** Gives what is marshalled. Errors: those of the carriage, and of what the call is aimed at. */
+  /** Gives what is marshalled. @throws the errors of the reference transfer, and of the call target */
   load(call: PendingCall, extras: CallExtras, args: readonly unknown[]): readonly unknown[];
   /** The call is settled here. */
   unload(call: PendingCall, extras: CallExtras): void;
-  /** What the reply to a call says that has more than plain data. Errors: of the decoder, and of the carriage. */
+  /** What the reply to a call says that has more than plain data. Errors: of the decoder, and of the reference transfer. */
   result(call: PendingCall, extras: CallExtras, bytes: Uint8Array, start: number, end: number, owned: boolean): unknown;
   /** A reply to a call that was given up: what it brings is given back. */
   late(id: number, bytes: Uint8Array, start: number, end: number): void;

@@ -17,7 +17,7 @@ import { Releases } from "../references/releases.ts";
 import { learn } from "./learn.ts";
 import { placeOf, type ValuePath } from "./value-path.ts";
 
-/** What the carriage asks of the session it belongs to. */
+/** What the reference transfer asks of the session it belongs to. */
 export interface TransferLine {
   readonly line: ReferenceLine;
   /** Told when the other side holds an object of ours, and when it holds none any more. */
@@ -45,7 +45,7 @@ export class CarriedReferences {
     this.imports = new Imports(endpoint, references, terms.line, this.releases);
   }
 
-  /** The methods of what stands where a reference is declared. Errors: INVALID_ARGUMENT (BAD_ARGUMENT). */
+  /** The methods of what stands where a reference is declared. @throws UpcallError INVALID_ARGUMENT (BAD_ARGUMENT) */
   row(spec: ReferenceSpec, value: unknown): Row {
     const { references } = this.#endpoint.platform;
     const object = references.objectOf(spec, value);
@@ -69,7 +69,7 @@ export class CarriedReferences {
     return new Handle(handleKind.mine, this.exports.send(subject, object, journey.index < 0).number);
   }
 
-  /** Whether a handle that came can be what is declared. @param coming how many came before it. Errors: RESOURCE_EXHAUSTED. */
+  /** Whether a handle that came can be what is declared. @param coming how many came before it. @throws UpcallError RESOURCE_EXHAUSTED */
   fits(spec: Spec, { kind, id }: Handle, coming: number): boolean {
     if (kind === handleKind.mine) {
       this.imports.check(spec, subjectOf(spec), id, coming);

@@ -45,7 +45,7 @@ export class ReferenceTransfer {
     this.line = terms.line;
   }
 
-  /** Made when it is first needed. Errors: INVALID_ARGUMENT (BAD_FRAME) where no interface declares a stream. */
+  /** Made when it is first needed. @throws UpcallError INVALID_ARGUMENT (BAD_FRAME) where no interface declares a stream */
   get streams(): CarriedStreams {
     this.#streams ??= this.#makeStreams();
     return this.#streams;
@@ -99,7 +99,7 @@ export class ReferenceTransfer {
     this.#streams?.lost(error);
   }
 
-  /** Errors: INVALID_ARGUMENT (BAD_ARGUMENT), RESOURCE_EXHAUSTED (TOO_MANY), and nothing has left. */
+  /** @throws UpcallError INVALID_ARGUMENT (BAD_ARGUMENT), RESOURCE_EXHAUSTED (TOO_MANY), and nothing has left */
   sendArguments(
     entry: MethodEntry,
     args: readonly unknown[],
@@ -119,7 +119,7 @@ export class ReferenceTransfer {
   /**
    * @param passing whether they are passed on: then they are held until `letGo`
    * @param lent    gathers the references that are lent until the call is over
-   * Errors: INVALID_ARGUMENT (BAD_ARGUMENT, BAD_REFERENCE), RESOURCE_EXHAUSTED (TOO_MANY), and nothing was received.
+   * @throws UpcallError INVALID_ARGUMENT (BAD_ARGUMENT, BAD_REFERENCE), RESOURCE_EXHAUSTED (TOO_MANY), and nothing was received
    */
   receiveArguments(
     entry: MethodEntry,
@@ -156,7 +156,7 @@ export class ReferenceTransfer {
     }
   }
 
-  /** The methods of what stands where a reference is declared. Errors: INVALID_ARGUMENT (BAD_ARGUMENT). */
+  /** The methods of what stands where a reference is declared. @throws UpcallError INVALID_ARGUMENT (BAD_ARGUMENT) */
   row(spec: ReferenceSpec, value: unknown): Row {
     return this.references.row(spec, value);
   }

@@ -153,8 +153,9 @@ export class Reference extends ReferenceCaller implements Delayed, Needed {
   }
 
   /**
-   * From now on it is owned, although it was lent. Errors: INVALID_ARGUMENT (BAD_REFERENCE) after its call; INVALID_ARGUMENT
-   * (BAD_ARGUMENT) for a result's, UNAVAILABLE (CLOSED).
+   * From now on it is owned, although it was lent.
+   * @throws UpcallError INVALID_ARGUMENT (BAD_REFERENCE) after its call; INVALID_ARGUMENT
+   *   (BAD_ARGUMENT) for a result's, UNAVAILABLE (CLOSED)
    */
   keep(): void {
     this.check();
@@ -178,7 +179,7 @@ export class Reference extends ReferenceCaller implements Delayed, Needed {
     this.#less();
   }
 
-  /** Errors: INVALID_ARGUMENT (BAD_REFERENCE), UNAVAILABLE (CLOSED) where it cannot be called, or given, any more. */
+  /** @throws UpcallError INVALID_ARGUMENT (BAD_REFERENCE), UNAVAILABLE (CLOSED) where it cannot be called, or given, any more */
   check(): void {
     if (this.#over || (this.#ended !== null && this.#passed === 0 && this.#underWay === 0)) throw this.#why();
   }
@@ -193,7 +194,7 @@ export class Reference extends ReferenceCaller implements Delayed, Needed {
     this.end();
   }
 
-  /** A call is aimed at it, or it goes home with one. Errors: as of `check`. */
+  /** A call is aimed at it, or it goes home with one. @throws UpcallError as for `check` */
   begin(extras?: CallExtras): void {
     // What another connection holds is called by that one, whatever the program in between did with it.
     if (this.#ended !== null && this.#underWay === 0 && !(extras === undefined || isPassing(extras))) throw this.#why();
