@@ -17,7 +17,10 @@ import type { Wire } from "../session/contract.ts";
 import type { Medium } from "../transport/medium.ts";
 import { type PlainEnd, plainEnds } from "../wire/plain/end.ts";
 
-export type WireName = "native" | "plain";
+/** The wires that can be asked for by name. */
+export const wireNames = ["native", "plain"] as const;
+
+export type WireName = (typeof wireNames)[number];
 
 export type { PlainEnd };
 
@@ -38,8 +41,7 @@ export interface EndpointOptions {
    */
   readonly end?: PlainEnd | undefined;
   /**
-   * Media of the program's own, whose schemes its URLs may then have; docs/media.md says what one is. What it promises
-   * of its connections is trusted. Default: none but the entry point's own.
+   * Media of the program's own, whose schemes its URLs may then have; docs/media.md says what one is. Default: none but the entry point's own.
    */
   readonly media?: readonly Medium[] | undefined;
   /** Any of the limits; the others keep their defaults. Default: `defaultLimits`. */
@@ -74,7 +76,7 @@ export interface EndpointOptions {
 
 /** What is looked at here only as a whole is looked at more closely by what uses it. */
 export const endpointShapes: Shapes<EndpointOptions> = {
-  wire: oneOfWords(["native", "plain"]),
+  wire: oneOfWords(wireNames),
   end: oneOfWords(plainEnds),
   media: anything,
   limits: anObject,

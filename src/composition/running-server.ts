@@ -29,7 +29,8 @@ export interface Server {
   observe(observer: Observer): Disposable;
   /**
    * Takes a connection that the program has opened or accepted itself, as if it had come by one of the URLs. From now on nothing
-   * else may touch it. What comes of it is what comes of any other: limits and `onConnection` hold for it as well.
+   * else may touch it. What comes of it is what comes of any other: limits and `onConnection` hold for it as well, and after
+   * `close()` it is refused as any other is: its caller is told.
    *
    * @throws UpcallError at once: INVALID_ARGUMENT (BAD_ARGUMENT) for what lacks something that a connection has, or was given before;
    * UNIMPLEMENTED (NOT_SUPPORTED) where it cannot go to a worker process of its own.

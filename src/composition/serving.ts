@@ -161,7 +161,7 @@ async function served(
   };
   const listeners: Listener[] = [];
   const server = new RunningServer(endpoint, listeners, accepting, making, (brought) => {
-    const connection = adopted(brought, "accept()", "a connection of the program's own");
+    const connection = adopted(brought, "accept()", "an accepted connection");
     const traits = { handsOver: connection.handOver !== undefined };
     checkCombination({ scheme: "accepted", shape: "stream", traits }, wire, kind, known);
     accepting.take(connection);

@@ -32,7 +32,7 @@ export function wayTo(known: KnownMedia, to: unknown, given: object): Way {
 
 /** A way that can be gone once. @throws UpcallError INVALID_ARGUMENT (BAD_ARGUMENT) */
 export function wayOf(given: unknown, where: string): Way {
-  const connection = adopted(given, where, "a connection of the program's own");
+  const connection = adopted(given, where, "the other end");
   const url = connection.peer.toString();
   let gone = false;
   return {

@@ -28,7 +28,8 @@ export function adopted(given: unknown, where: string, name: string): Connection
 
 /** What of a connection is not there, as a sentence; null where it has everything. */
 function missingIn(given: unknown): string | null {
-  if (typeof given !== "object" || given === null) return `a connection is an object, and this is ${typeof given}`;
+  if (typeof given !== "object" || given === null)
+    return `a connection is an object, and this is ${given === null ? "null" : typeof given}`;
   const connection = given as Partial<Record<keyof Connection, unknown>>;
   const missing: string[] = methods.filter((name) => typeof connection[name] !== "function").map((name) => `${name}()`);
   if (typeof connection.unsent !== "number") missing.push("unsent, a number of bytes");
@@ -190,7 +191,7 @@ class Adopted implements Connection, ConnectionEvents {
     } catch {
       // It failed already.
     }
-    const told = lost(`the connection to ${this.peer.toString()} broke: ${what}${textOf(error)}`, error);
+    const told = lost(`it broke: ${what}${textOf(error)}`, error);
     queueMicrotask(() => this.#events?.closed(told));
   }
 
@@ -198,8 +199,7 @@ class Adopted implements Connection, ConnectionEvents {
     if (this.#over) return;
     this.#over = true;
     this.#held = [];
-    const told =
-      error === null || isUpcallError(error) ? error : lost(`${this.peer.toString()}: ${textOf(error)}`, error);
+    const told = error === null || isUpcallError(error) ? error : lost(textOf(error), error);
     this.#events?.closed(told);
   }
 }

@@ -109,7 +109,8 @@ export interface DatagramMedium<Scheme extends string = string, Place = unknown>
 
 export type MediumOfAnyShape<Place = unknown> = Medium<Place> | DatagramMedium<string, Place>;
 
-const usual: MediumTraits = {
+/** What a medium says of itself that says nothing. */
+export const usualTraits: MediumTraits = {
   local: false,
   encrypted: false,
   handsOver: false,
@@ -120,5 +121,5 @@ const usual: MediumTraits = {
 };
 
 export function traitsOf({ traits }: { readonly traits?: Partial<MediumTraits> | undefined }): MediumTraits {
-  return { ...usual, ...traits };
+  return { ...usualTraits, ...traits };
 }

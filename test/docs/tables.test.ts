@@ -4,7 +4,8 @@ import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative, sep } from "node:path";
 import { suite, test } from "node:test";
-import { defaultLimits, media, refusal, type WireName, type WorkersKind } from "upcall";
+import { defaultLimits, media, refusal, type WorkersKind } from "upcall";
+import { wireNames } from "#internal/composition/endpoint-options.js";
 import { wires } from "#internal/session/wires.js";
 import { root } from "../harness/packed.ts";
 import { tableBelow } from "./markdown.ts";
@@ -29,9 +30,8 @@ suite("the pages and the program", () => {
         "threads per connection",
         "processes per connection",
       ];
-      const wires: WireName[] = ["native", "plain"];
       const wanted = media.flatMap((medium) =>
-        wires.map((wire) => [
+        wireNames.map((wire) => [
           medium,
           wire,
           ...columns.map((workers) => (refusal(medium, wire, workers) === null ? "yes" : "no")),

@@ -84,7 +84,7 @@ test("own-medium: calls over a medium and a connection that the program brings, 
   await using program = example("own-medium");
   assert.deepEqual(await program.end(), {
     end: 0,
-    lines: ["connected: pipe", "olleh", "connected: a connection of the program's own", "niaga"],
+    lines: ["connected: pipe", "olleh", "connected: an accepted connection", "niaga"],
     said: "",
   });
   const medium = readFileSync(join(root, "examples/own-medium/pipe.ts"), "utf8").replace(/^.*\n/, "");

@@ -4,7 +4,7 @@ import type { Counters } from "#internal/counters.js";
 import { Offender } from "./offender.ts";
 
 /** A door of the server that is attacked, and the medium by which it is reached. */
-export type Handshake =
+export type Door =
   | "native tcp"
   | "native unix"
   | "short tcp"
@@ -34,7 +34,7 @@ export type Handshake =
 export interface Case {
   /** The same name stands beside it where another library was given the same. */
   readonly name: string;
-  readonly doors: readonly Handshake[];
+  readonly doors: readonly Door[];
   /** What the offender is told: code and reason, `closed`, or `it goes on` where only its calls failed. */
   readonly hears: string | RegExp;
   /** Counters that it moves, each. */
@@ -68,7 +68,7 @@ export interface Table {
 /** What a case has at hand. */
 export class Offence {
   readonly url: string;
-  readonly door: Handshake;
+  readonly door: Door;
   readonly #counters: () => Promise<Readonly<Record<string, number>>>;
   readonly #before: Readonly<Record<string, number>>;
   readonly #offenders: Offender[] = [];
@@ -79,7 +79,7 @@ export class Offence {
    */
   constructor(
     url: string,
-    door: Handshake,
+    door: Door,
     before: Readonly<Record<string, number>>,
     counters: () => Promise<Readonly<Record<string, number>>>,
   ) {

@@ -2,7 +2,7 @@
 // criterion was kept. It knows nothing of what is sent.
 
 import { fileURLToPath } from "node:url";
-import { type Case, type Handshake, type Means, Offence } from "./case.ts";
+import { type Case, type Door, type Means, Offence } from "./case.ts";
 import type { Reading } from "./monitor.ts";
 import { Watched } from "./watched.ts";
 
@@ -61,7 +61,7 @@ function wireOf(door: string): string {
 }
 
 export class Judge implements AsyncDisposable {
-  readonly #doors: readonly Handshake[];
+  readonly #doors: readonly Door[];
   readonly #patient: number;
   /** By how much longer the other client may wait: more, since that is by the wall's clock, at which others take part. */
   readonly #mercy: number;
@@ -76,7 +76,7 @@ export class Judge implements AsyncDisposable {
    * @param patient by how much longer than is said the event loop may stand still
    * @param means what the served process has
    */
-  constructor(doors: readonly Handshake[], patient = 1, means: Means = {}) {
+  constructor(doors: readonly Door[], patient = 1, means: Means = {}) {
     this.#doors = [...new Set(doors)];
     this.#patient = patient;
     this.#mercy = 2 * patient - 1;
@@ -84,7 +84,7 @@ export class Judge implements AsyncDisposable {
   }
 
   /** Plays a case at one of its doors. */
-  async try(table: string, one: Case, door: Handshake): Promise<Verdict> {
+  async try(table: string, one: Case, door: Door): Promise<Verdict> {
     let best: Verdict | null = null;
     for (let round = 0; round < rounds; round++) {
       const verdict = await this.#play(table, one, door);
@@ -96,7 +96,7 @@ export class Judge implements AsyncDisposable {
     return best;
   }
 
-  async #play(table: string, one: Case, door: Handshake): Promise<Verdict> {
+  async #play(table: string, one: Case, door: Door): Promise<Verdict> {
     const { server, witness } = await this.#open();
     const [name, medium] = [door.replace(/ (tcp|unix)$/, ""), /(tcp|unix)$/.exec(door)?.[0]];
     const urls = server.ready[name] as readonly string[];

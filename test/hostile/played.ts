@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { after, suite, test } from "node:test";
 import { reaches } from "../harness/tier.ts";
-import type { Case, Handshake, Means, Table } from "./case.ts";
+import type { Case, Door, Means, Table } from "./case.ts";
 import { Judge } from "./judge.ts";
 
 /** Other programs slow this machine's processors down, and its caches: what is judged to the millisecond is docs/hostile.md. */
@@ -14,7 +14,7 @@ export interface Play {
   /** The table's name. */
   readonly table: string;
   readonly one: Case;
-  readonly door: Handshake;
+  readonly door: Door;
 }
 
 export function play(tables: readonly Table[]): void {

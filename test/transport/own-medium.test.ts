@@ -1,6 +1,7 @@
 // A medium of the program's own, `media: [mine]`, and connections that the program brings itself: calls, errors, streams,
 // callbacks, long messages, close and broken ones are as over our own media, and what is handed in wrongly is refused at once.
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { suite, test } from "node:test";
 import {
   type Connection,
@@ -217,7 +218,9 @@ suite("what is handed in wrongly is refused at once", () => {
   const badArgument = { code: "INVALID_ARGUMENT", reason: "BAD_ARGUMENT", outcome: "not-executed" };
   const media: readonly (readonly [unknown, RegExp])[] = [
     ["pipe", /no array of media/],
-    [[null], /a medium is an object/],
+    [[null], /a medium is an object, and this is null/],
+    [[{ ...pipe, traits: { loacl: true } }], /pipe: there is no trait loacl; did you mean local\?/],
+    [[{ ...pipe, traits: "local" }], /its traits are no object/],
     [[{ ...pipe, scheme: "Pipe" }], /has a scheme, lower-case letters/],
     [[{ ...pipe, shape: "datagram" }], /its shape must be "stream" or "message"/],
     [[{ ...pipe, parse: undefined }], /has no parse\(\)/],
@@ -251,6 +254,15 @@ suite("what is handed in wrongly is refused at once", () => {
     });
   });
 
+  test("as a URL: a parse that gives nothing is named", async () => {
+    const silent = { ...pipe, parse: () => undefined } as unknown as Medium;
+    await assert.rejects(open("pipe:x", { media: [silent] }), {
+      code: "INVALID_ARGUMENT",
+      reason: "BAD_URL",
+      message: /parse\(\) of the medium pipe gave nothing for it/,
+    });
+  });
+
   test("a medium that only serves is not connected to, and the reverse", async () => {
     const code = "UNIMPLEMENTED";
     await assert.rejects(open("pipe:x", { media: [{ ...pipe, connect: undefined }] as unknown as Medium[] }), { code });
@@ -277,4 +289,15 @@ test("a connection whose code fails is ended alone, with what it threw", async (
     throw new RangeError("the cable is gone");
   };
   await assert.rejects(proxy.echo(2), { code: "UNAVAILABLE", message: /write\(\) failed: the cable is gone/ });
+});
+
+test("a program that only waits for a medium that never connects hears that it is late, and does not end before", () => {
+  const program = `
+    import { connect, defineInterface, method } from "upcall";
+    const mute = { scheme: "mute", shape: "stream", parse: (url) => url, connect: () => new Promise(() => {}) };
+    const Work = defineInterface("Work", { echo: method() });
+    const said = connect(Work, "mute:x", { media: [mute], connectTimeout: 50 });
+    await said.catch(({ code, reason, outcome, message }) => console.log(code, reason, outcome, message));`;
+  const { stdout, stderr } = spawnSync(process.execPath, ["--input-type=module", "-e", program], { encoding: "utf8" });
+  assert.equal(stdout, "UNAVAILABLE TIMEOUT not-executed mute:x did not answer within 50 ms\n", stderr);
 });

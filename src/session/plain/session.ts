@@ -256,12 +256,12 @@ export class PlainSession implements ServerSession, ConnectionEvents, PlainUpcal
     if (this.#kept > 0) this.#keep();
     this.#outbox.end();
     this.#readOn();
-    this.#wait(maxGoodbyeMs, () => this.#maxGoodbyeMs());
+    this.#wait(maxGoodbyeMs, () => this.#goodbye());
   }
 
   /** A slow reader is given its time as long as it reads: the outbox sees to one that does not. */
-  #maxGoodbyeMs(): void {
-    if (this.#outbox.unsent > 0) this.#wait(maxGoodbyeMs, () => this.#maxGoodbyeMs());
+  #goodbye(): void {
+    if (this.#outbox.unsent > 0) this.#wait(maxGoodbyeMs, () => this.#goodbye());
     else this.#connection.destroy();
   }
 

@@ -3,7 +3,7 @@
 import { handleKind } from "#internal/codec/handle.js";
 import { flag, kind } from "#internal/wire/native/frame.js";
 import { frameOf } from "../../harness/stranger.ts";
-import type { Case, Handshake, Offence, Table } from "../case.ts";
+import type { Case, Door, Offence, Table } from "../case.ts";
 import { argumentsOf, handle, numberOf, type Offender } from "../offender.ts";
 
 const KiB = 1024;
@@ -40,7 +40,7 @@ async function crowded(offence: Offence): Promise<Offender[]> {
 }
 
 /** A case over tcp, where the offenders have one address and so half of the budget, and over a Unix socket, where they have all. */
-function overBoth(one: Omit<Case, "doors" | "memory" | "resident">, tcp: Handshake, unix: Handshake | null): Case[] {
+function overBoth(one: Omit<Case, "doors" | "memory" | "resident">, tcp: Door, unix: Door | null): Case[] {
   const cases: Case[] = [{ ...one, doors: [tcp], memory: 200, resident: 420 }];
   if (unix !== null) cases.push({ ...one, name: `${one.name}, over unix`, doors: [unix], memory: 330, resident: 560 });
   return cases;
@@ -161,6 +161,7 @@ async function feed(offender: Offender): Promise<void> {
     seen = offender.frames.length;
     for (const { call, remaining } of credits)
       await offender.send(kind.item, { call, flags: flag.more }, new Uint8Array(Math.min(remaining, 256 * KiB)));
-    if (!(await offender.until(() => offender.frames.length > seen))) return;
+    // This end stays half open, so a server that only says why and ends would be waited for without an end.
+    if (!(await offender.until(() => offender.frames.length > seen || offender.ended))) return;
   }
 }

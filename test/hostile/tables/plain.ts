@@ -1,6 +1,6 @@
 // The plain wire and those who break it, on a real server.
 
-import type { Case, Handshake, Offence, Table } from "../case.ts";
+import type { Case, Door, Offence, Table } from "../case.ts";
 import type { Offender } from "../offender.ts";
 import { together } from "./together.ts";
 
@@ -26,7 +26,7 @@ async function told(offence: Offence, bytes: Uint8Array, end = offence.door.incl
   return offender.text === "" ? said : `${offender.text}, ${said}`;
 }
 
-function invalid(doors: readonly Handshake[], end: string): readonly Case[] {
+function invalid(doors: readonly Door[], end: string): readonly Case[] {
   const bytes: Readonly<Record<string, readonly number[]>> = {
     "a continuation byte": [0x80],
     "half a letter": [0xe2, 0x82],

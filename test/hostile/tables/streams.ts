@@ -122,7 +122,9 @@ export const streams: Table = {
     {
       name: "more streams than allowed, in arguments and in results",
       doors: inline,
-      hears: "RESOURCE_EXHAUSTED TOO_MANY not-executed; RESOURCE_EXHAUSTED TOO_MANY executed; it goes on",
+      // BUSY as well, where what is played beside it holds so much memory that this one is the largest holder.
+      hears:
+        /^RESOURCE_EXHAUSTED TOO_MANY not-executed; (?:RESOURCE_EXHAUSTED BUSY not-executed; )?RESOURCE_EXHAUSTED TOO_MANY executed; it goes on$/,
       moves: ["refusedStreams"],
       attack: async (offence) => {
         const offender = await offence.greeted();

@@ -33,7 +33,7 @@ export class Shutdown {
   #gone: () => void = nothingTold;
   #over = false;
   #limit: Alarm | null = null;
-  #maxGoodbyeMs: Alarm | null = null;
+  #goodbye: Alarm | null = null;
 
   constructor(endpoint: Endpoint, connection: Connection, outbox: Outbox, halves: Draining) {
     this.#endpoint = endpoint;
@@ -74,21 +74,20 @@ export class Shutdown {
     if (this.#over) return;
     this.#outbox.end();
     // Where both have ended and nothing is left to be sent, the medium closes by itself.
-    if (this.#maxGoodbyeMs !== null || (ended && this.#outbox.frames.unsent + this.#outbox.frames.long.bytes === 0))
-      return;
-    this.#maxGoodbyeMs = this.#endpoint.platform.deadlines.after(maxGoodbyeMs, () => this.#connection.destroy());
+    if (this.#goodbye !== null || (ended && this.#outbox.frames.unsent + this.#outbox.frames.long.bytes === 0)) return;
+    this.#goodbye = this.#endpoint.platform.deadlines.after(maxGoodbyeMs, () => this.#connection.destroy());
   }
 
   /** The connection is gone. */
   over(): void {
     this.#over = true;
     this.#limit?.cancel();
-    this.#maxGoodbyeMs?.cancel();
+    this.#goodbye?.cancel();
     this.#gone();
     // What is let go of is collected early; else a short connection keeps its own objects alive until a full
     // collection.
     this.#limit = null;
-    this.#maxGoodbyeMs = null;
+    this.#goodbye = null;
     this.#gone = nothingTold;
   }
 
