@@ -53,7 +53,7 @@ export class CarriedReferences {
   }
 
   /** What stands for a value that leaves. @param held gathers what goes home, and is needed until it is there */
-  leave(spec: Spec, value: unknown, journey: ValuePath, held: Needed[]): Handle {
+  leave(spec: Spec, value: unknown, path: ValuePath, held: Needed[]): Handle {
     const { references } = this.#endpoint.platform;
     const object = references.objectOf(spec, value);
     const caller = references.callerOf(object);
@@ -66,7 +66,7 @@ export class CarriedReferences {
     const subject = subjectOf(spec);
     // Its methods may carry what no interface did that was announced here.
     learn(this.#endpoint.platform, subject);
-    return new Handle(handleKind.mine, this.exports.send(subject, object, journey.index < 0).number);
+    return new Handle(handleKind.mine, this.exports.send(subject, object, path.index < 0).number);
   }
 
   /** Whether a handle that came can be what is declared. @param coming how many came before it. @throws UpcallError RESOURCE_EXHAUSTED */
@@ -81,14 +81,14 @@ export class CarriedReferences {
   }
 
   /** What a handle stands for. */
-  arrive(spec: Spec, { kind, id }: Handle, journey: ValuePath): unknown {
+  arrive(spec: Spec, { kind, id }: Handle, path: ValuePath): unknown {
     if (kind === handleKind.yours) {
       const object = this.exports.find(id)?.object;
-      if (journey.holding === "passed") hold(this.#endpoint.platform.references, object);
+      if (path.holding === "passed") hold(this.#endpoint.platform.references, object);
       else if (object !== undefined) cameHome(object);
       return object;
     }
-    return this.imports.receive(spec, subjectOf(spec), id, placeOf(journey), journey.holding, journey.lent);
+    return this.imports.receive(spec, subjectOf(spec), id, placeOf(path), path.holding, path.lent);
   }
 
   /** The connection is gone. */

@@ -39,9 +39,9 @@ export class CarriedStreams {
    * @throws UpcallError INVALID_ARGUMENT or INTERNAL for
    *   what is no source, RESOURCE_EXHAUSTED (TOO_MANY)
    */
-  send(value: unknown, journey: ValuePath): number {
-    const streams = journey.streams();
-    const place = streamPlace(journey);
+  send(value: unknown, path: ValuePath): number {
+    const streams = path.streams();
+    const place = streamPlace(path);
     if (place.of === "argument") {
       const stream = this.table.produce(value, place, 0, () => {});
       streams.argument(stream);
@@ -75,9 +75,9 @@ export class CarriedStreams {
    * A stream of the other side's came: what its reader gets.
    * @throws UpcallError BAD_REFERENCE, RESOURCE_EXHAUSTED (TOO_MANY)
    */
-  receive(id: number, journey: ValuePath): ReceivedStream {
-    const streams = journey.streams();
-    const place = streamPlace(journey);
+  receive(id: number, path: ValuePath): ReceivedStream {
+    const streams = path.streams();
+    const place = streamPlace(path);
     const argument = place.of === "argument";
     const stream = this.table.read(id, {
       place,
@@ -91,12 +91,12 @@ export class CarriedStreams {
             streams.resultEnded(error);
           },
     });
-    const passing = journey.holding === "passed";
+    const passing = path.holding === "passed";
     const received = new ReceivedStream(stream, passing);
     if (argument) streams.argument(stream);
     else streams.result(stream);
     // What is only passed on is held by who produces it further on, and an argument ends with its call.
-    if (!argument && !passing) this.#watch(received, stream, placeOf(journey));
+    if (!argument && !passing) this.#watch(received, stream, placeOf(path));
     return received;
   }
 
@@ -114,8 +114,8 @@ export class CarriedStreams {
   }
 
   /** Whether another one may come now, `coming` others with it. @throws UpcallError as for `receive` */
-  check(id: number, coming: number, journey: ValuePath): void {
-    this.table.check(id, coming, streamPlace(journey));
+  check(id: number, coming: number, path: ValuePath): void {
+    this.table.check(id, coming, streamPlace(path));
   }
 
   /** A stream came that will not be read. */

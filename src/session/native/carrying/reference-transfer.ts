@@ -112,8 +112,8 @@ export class ReferenceTransfer {
 
   /** The same for a result. */
   sendResult(entry: MethodEntry, value: unknown, streams: () => CallStreams): TransferBatch {
-    const journey: ValuePath = { entry, index: -1, options: null, holding: "owned", lent: [], streams };
-    return this.#send([entry.method.carries?.returns ?? null], [value], () => journey);
+    const path: ValuePath = { entry, index: -1, options: null, holding: "owned", lent: [], streams };
+    return this.#send([entry.method.carries?.returns ?? null], [value], () => path);
   }
 
   /**
@@ -147,9 +147,9 @@ export class ReferenceTransfer {
   ): unknown {
     const here: Holding = wanted ? "owned" : "promised";
     const holding = options instanceof PassingOptions ? "passed" : here;
-    const journey: ValuePath = { entry, index: -1, options, holding, lent: [], streams };
+    const path: ValuePath = { entry, index: -1, options, holding, lent: [], streams };
     try {
-      return this.#receive([entry.method.carries?.returns ?? null], [value], () => journey)[0];
+      return this.#receive([entry.method.carries?.returns ?? null], [value], () => path)[0];
     } catch (error) {
       this.refuse(value);
       throw error;
@@ -182,14 +182,14 @@ export class ReferenceTransfer {
     this.#references?.close();
   }
 
-  #send(places: Places, values: readonly unknown[], journeyOf: (index: number) => ValuePath): TransferBatch {
+  #send(places: Places, values: readonly unknown[], pathOf: (index: number) => ValuePath): TransferBatch {
     const handles: Handle[] = [];
     const held: Needed[] = [];
     const batch: TransferBatch = { values: [...values], handles, held };
     try {
       for (const [index, spec] of places.entries()) {
         if (spec === null) continue;
-        const handle = this.#leave(spec, values[index], journeyOf(index), held);
+        const handle = this.#leave(spec, values[index], pathOf(index), held);
         handles.push(handle);
         batch.values[index] = handle;
       }
@@ -201,46 +201,46 @@ export class ReferenceTransfer {
     return batch;
   }
 
-  #leave(spec: CarriedSpec, value: unknown, journey: ValuePath, held: Needed[]): Handle {
-    if (isStream(spec)) return new Handle(handleKind.stream, this.streams.send(value, journey));
+  #leave(spec: CarriedSpec, value: unknown, path: ValuePath, held: Needed[]): Handle {
+    if (isStream(spec)) return new Handle(handleKind.stream, this.streams.send(value, path));
     try {
-      return this.references.leave(spec, value, journey, held);
+      return this.references.leave(spec, value, path, held);
     } catch (error) {
-      throw placed(journey, error);
+      throw placed(path, error);
     }
   }
 
-  #receive(places: Places, values: readonly unknown[], journeyOf: (index: number) => ValuePath): unknown[] {
+  #receive(places: Places, values: readonly unknown[], pathOf: (index: number) => ValuePath): unknown[] {
     let coming = 0;
     for (const [index, value] of values.entries()) {
       const spec = places[index] ?? null;
       if (spec === null && !(value instanceof Handle)) continue;
-      this.#check(spec, value, coming, journeyOf(index));
+      this.#check(spec, value, coming, pathOf(index));
       coming++;
     }
     for (let index = values.length; index < places.length; index++) {
       const spec = places[index] ?? null;
-      if (spec !== null) throw this.#bad(spec, journeyOf(index));
+      if (spec !== null) throw this.#bad(spec, pathOf(index));
     }
     return values.map((value, index) => {
       const spec = places[index] ?? null;
-      return spec === null || !(value instanceof Handle) ? value : this.#arrive(spec, value, journeyOf(index));
+      return spec === null || !(value instanceof Handle) ? value : this.#arrive(spec, value, pathOf(index));
     });
   }
 
-  #check(spec: CarriedSpec | null, value: unknown, coming: number, journey: ValuePath): void {
-    if (!(value instanceof Handle) || spec === null) throw this.#bad(spec, journey);
+  #check(spec: CarriedSpec | null, value: unknown, coming: number, path: ValuePath): void {
+    if (!(value instanceof Handle) || spec === null) throw this.#bad(spec, path);
     const { kind, id } = value;
     if (isStream(spec)) {
-      if (kind !== handleKind.stream) throw this.#bad(spec, journey);
-      this.streams.check(id, coming, journey);
+      if (kind !== handleKind.stream) throw this.#bad(spec, path);
+      this.streams.check(id, coming, path);
     } else if (!this.references.fits(spec, value, coming))
-      throw this.#bad(spec, journey, kind === handleKind.yours ? id : undefined);
+      throw this.#bad(spec, path, kind === handleKind.yours ? id : undefined);
   }
 
-  #arrive(spec: CarriedSpec, handle: Handle, journey: ValuePath): unknown {
-    if (isStream(spec)) return this.streams.receive(handle.id, journey);
-    return this.references.arrive(spec, handle, journey);
+  #arrive(spec: CarriedSpec, handle: Handle, path: ValuePath): unknown {
+    if (isStream(spec)) return this.streams.receive(handle.id, path);
+    return this.references.arrive(spec, handle, path);
   }
 
   #makeStreams(): CarriedStreams {
@@ -255,7 +255,7 @@ export class ReferenceTransfer {
     return references(this.#endpoint, this.#output, this.#terms, this.#dispatcher);
   }
 
-  #bad(spec: CarriedSpec | null, journey: ValuePath, id?: number): UpcallError {
+  #bad(spec: CarriedSpec | null, path: ValuePath, id?: number): UpcallError {
     this.#endpoint.counters.badReferences++;
     const what =
       spec === null
@@ -263,12 +263,12 @@ export class ReferenceTransfer {
         : id === undefined || isStream(spec)
           ? `is no ${spec.spec}`
           : `is object ${id} of this side, which is no ${subjectOf(spec).name} that the other side holds`;
-    return notExecuted("INVALID_ARGUMENT", "BAD_REFERENCE", `${placeOf(journey)} ${what}`);
+    return notExecuted("INVALID_ARGUMENT", "BAD_REFERENCE", `${placeOf(path)} ${what}`);
   }
 }
 
 /** The same error with the place that it is about. */
-function placed(journey: ValuePath, error: unknown): unknown {
+function placed(path: ValuePath, error: unknown): unknown {
   if (!(error instanceof UpcallError) || error.reason !== "BAD_ARGUMENT") return error;
-  return notExecuted(error.code, error.reason, `${placeOf(journey)} ${error.message}`, error);
+  return notExecuted(error.code, error.reason, `${placeOf(path)} ${error.message}`, error);
 }
