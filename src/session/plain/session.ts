@@ -24,7 +24,7 @@ export interface PlainSessionOptions {
 }
 
 /** Named for what comes next. */
-type State = "await-message" | "await-result" | "await-farewell" | "over";
+type State = "await-message" | "await-result" | "await-goodbye" | "over";
 
 /** Milliseconds that the other side has to end its direction after we ended ours. */
 const maxGoodbyeMs = 1_000;
@@ -47,7 +47,7 @@ export class PlainSession implements ServerSession, ConnectionEvents, PlainUpcal
   #lastId = 0;
   /** A running number: this wire has no names for connections. */
   readonly connection: string;
-  /** For the first bytes, then for the end of a message begun, then for the farewell. */
+  /** For the first bytes, then for the end of a message begun, then for the goodbye. */
   #timer: Timer | null = null;
   #drain: Timer | null = null;
   #begun = false;
@@ -76,7 +76,7 @@ export class PlainSession implements ServerSession, ConnectionEvents, PlainUpcal
   }
 
   look(): SessionLook {
-    const ending = this.#closing !== null || this.#state === "await-farewell";
+    const ending = this.#closing !== null || this.#state === "await-goodbye";
     return {
       ...nothingThere,
       id: this.connection,
@@ -109,7 +109,7 @@ export class PlainSession implements ServerSession, ConnectionEvents, PlainUpcal
     if (!this.#begun) this.#stopWaiting();
     this.#begun = true;
     if (this.#options.end === "chunk") this.#chunk(bytes);
-    else if (this.#state !== "await-farewell") {
+    else if (this.#state !== "await-goodbye") {
       this.#buffer.push(bytes);
       this.#pump();
       if (this.#buffer.length > 0 || this.#kept > 0) this.#keep();
@@ -235,7 +235,7 @@ export class PlainSession implements ServerSession, ConnectionEvents, PlainUpcal
   #tooMuch(): void {
     if (!this.#leftOver) this.#endpoint.counters.plainLeftOver++;
     this.#leftOver = true;
-    if (this.#state !== "await-farewell") this.#refuse();
+    if (this.#state !== "await-goodbye") this.#refuse();
   }
 
   #tooLarge(): void {
@@ -251,7 +251,7 @@ export class PlainSession implements ServerSession, ConnectionEvents, PlainUpcal
 
   /** What is ready is sent, and nothing more. The other side's own end is waited for, so that no reset overtakes it. */
   #end(): void {
-    this.#state = "await-farewell";
+    this.#state = "await-goodbye";
     this.#buffer.clear();
     if (this.#kept > 0) this.#keep();
     this.#outbox.end();

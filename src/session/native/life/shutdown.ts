@@ -1,5 +1,5 @@
 // The session: how it ends in good order. The other side is told that nothing new is taken, what runs may finish, then
-// the farewell is said. Made when a session begins to end; most of its life there is none.
+// goodbye is said. Made when a session begins to end; most of its life there is none.
 
 import type { Connection } from "../../../connection.ts";
 import type { Alarm } from "../../../endpoint/deadlines.ts";
@@ -66,7 +66,7 @@ export class Shutdown {
   }
 
   /**
-   * Sends what there is and says farewell; a side that does not answer it is not waited for.
+   * Sends what there is and says goodbye; a side that does not answer it is not waited for.
    *
    * @param ended whether the other side has ended already
    */
@@ -91,7 +91,7 @@ export class Shutdown {
     this.#gone = nothingTold;
   }
 
-  /** Where nothing runs, the farewell is said at once, with what this turn had to say. */
+  /** Where nothing runs, goodbye is said at once, with what this turn had to say. */
   #drain(tell: boolean): void {
     const drained = this.#halves.drained(() => closedError(this.#connection.peer.toString()));
     const { busy } = this.#outbox.frames;
